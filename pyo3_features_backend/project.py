@@ -1,0 +1,75 @@
+"""pyproject.toml as facts: requires-python, build-system, the delegate's own table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .errors import Place, ProjectError
+from .toml import line_of, read
+
+FILE = "pyproject.toml"
+
+
+@dataclass(frozen=True)
+class Project:
+    """``table`` is the parsed pyproject.toml, ``text`` the same as text."""
+
+    root: Path
+    table: dict[str, Any]
+    text: str
+
+    @property
+    def name(self) -> str:
+        return str(self.table.get("project", {}).get("name") or self.root.name)
+
+    @property
+    def requires_python(self) -> str | None:
+        value = self.table.get("project", {}).get("requires-python")
+        if value is not None and not isinstance(value, str):
+            raise ProjectError("requires-python must be a string", place=self.place("project", "requires-python"))
+        return value
+
+    @property
+    def maturin(self) -> dict[str, Any]:
+        value = self.table.get("tool", {}).get("maturin", {})
+        return value if isinstance(value, dict) else {}
+
+    def place(self, *path: str, value: str | None = None) -> Place:
+        return Place(FILE, line_of(self.text, *path, value=value))
+
+
+def load(root: Path) -> Project:
+    """Read ``root``'s pyproject.toml. Raises :class:`ProjectError`."""
+    table, text = read(root / FILE, FILE)
+    for name in ("project", "tool", "build-system"):
+        if not isinstance(table.get(name, {}), dict):
+            raise ProjectError(f"[{name}] must be a table", place=Place(FILE, line_of(text, name)))
+    return Project(root, table, text)
+
+
+def lower_bound(requires_python: str, place: Place) -> tuple[int, int] | None:
+    """The smallest X.Y of which some release satisfies the specifier; None if it has no lower bound.
+
+    Only the releases next to a bound can be the smallest, so only those are tried (PEP 440).
+    """
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+    from packaging.version import Version
+
+    try:
+        specifiers = SpecifierSet(requires_python)
+    except InvalidSpecifier:
+        raise ProjectError(
+            f"requires-python = {requires_python!r} is not a version specifier", place=place, hint='like ">=3.9"'
+        ) from None
+    if not any(specifier.operator in (">=", ">", "~=", "==", "===") for specifier in specifiers):
+        return None
+    candidates = {Version(f"{major}.{minor}{patch}") for major, top in ((2, 8), (3, 40))
+                  for minor in range(top) for patch in ("", ".999")}
+    for specifier in specifiers:
+        bound = Version(specifier.version.replace(".*", ""))
+        release = (*bound.release, 0, 0)[:3]
+        candidates |= {bound, Version(f"{release[0]}.{release[1]}.{release[2] + 1}")}
+    fitting = [candidate for candidate in candidates if specifiers.contains(candidate, prereleases=True)]
+    return min(((version.major, version.minor) for version in fitting), default=None)

@@ -1,0 +1,134 @@
+"""A Python as plain facts: the one that runs, or another executable. Knows nothing of PyO3."""
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from .errors import TargetError
+
+
+@dataclass(frozen=True)
+class Target:
+    """The interpreter that a wheel is built for.
+
+    ``implementation`` is ``sys.implementation.name``; ``version`` the Python version, ``implementation_version`` the
+    implementation's own (7.3 for PyPy, 24.1 for GraalPy). ``platform`` is ``sysconfig.get_platform()``, ``system``
+    is ``sys.platform``, ``pointer_width`` is in bits, ``suffixes`` are the file endings of extension modules in the
+    order in which the import system tries them. ``executable`` is None for a Python that cannot be run here.
+    """
+
+    implementation: str
+    version: tuple[int, int]
+    full_version: str
+    implementation_version: tuple[int, int]
+    free_threaded: bool
+    debug: bool
+    abiflags: str
+    platform: str
+    system: str
+    pointer_width: int
+    shared: bool
+    soabi: str
+    suffixes: tuple[str, ...]
+    executable: str | None
+    base_executable: str | None
+    cross_triple: str | None = None
+
+    @property
+    def label(self) -> str:
+        """The Python in words: ``CPython 3.14 free-threaded``."""
+        name = {"cpython": "CPython", "pypy": "PyPy", "graalpy": "GraalPy"}.get(
+            self.implementation, self.implementation
+        )
+        flavour = (" free-threaded" if self.free_threaded else "") + (" debug" if self.debug else "")
+        return f"{name} {self.version[0]}.{self.version[1]}{flavour}"
+
+    @property
+    def wheel_tag(self) -> tuple[str, str]:
+        """The interpreter's own (python tag, abi tag), as PEP 425 and ``packaging.tags`` give them."""
+        digits = f"{self.version[0]}{self.version[1]}"
+        if self.implementation == "cpython":
+            return f"cp{digits}", f"cp{digits}{self.abiflags}"
+        python = {"pypy": "pp"}.get(self.implementation, self.implementation) + digits
+        # "pypy311-pp73-x86_64-linux-gnu": the first two parts name the ABI (three for GraalPy).
+        parts = self.soabi.split("-")
+        count = 3 if self.implementation == "graalpy" else 2
+        return python, re.sub(r"[^A-Za-z0-9]", "_", "-".join(parts[:count])) or "none"
+
+    @property
+    def is_wasm(self) -> bool:
+        """Whether it is built for Emscripten or WASI."""
+        return self.system in ("emscripten", "wasi") or bool(
+            self.cross_triple and self.cross_triple.startswith("wasm")
+        )
+
+    def same_interpreter(self, executable: str) -> bool:
+        """Whether a path names this interpreter, directly or as the base of its virtual environment."""
+        given = Path(executable)
+        for own in (self.executable, self.base_executable):
+            if own and (given == Path(own) or _same_file(given, Path(own))):
+                return True
+        return False
+
+
+def _same_file(one: Path, other: Path) -> bool:
+    try:
+        # Two virtual environments of one base share the binary but are different interpreters to cargo.
+        return one.parent.resolve() == other.parent.resolve() and one.resolve() == other.resolve()
+    except OSError:
+        return False
+
+
+def from_facts(facts: dict[str, Any]) -> Target:
+    """A :class:`Target` from the JSON of ``_probe.py``."""
+    pairs = ("version", "implementation_version")
+    values: dict[str, Any] = {key: tuple(facts[key]) for key in pairs}
+    values["suffixes"] = tuple(facts["suffixes"])
+    return Target(**{**facts, **values})
+
+
+@functools.lru_cache(maxsize=None)
+def running() -> Target:
+    """The interpreter that runs this code: in a PEP 517 hook, the one the wheel is for."""
+    from . import _probe
+
+    return from_facts(_probe.facts())
+
+
+@functools.lru_cache(maxsize=None)
+def of_executable(executable: str) -> Target:
+    """The interpreter behind a path or a command name. Raises :class:`TargetError` if it does not answer."""
+    import json
+    import shutil
+    import subprocess
+
+    found = shutil.which(executable)
+    if found is None:
+        raise TargetError(
+            f"there is no interpreter {executable!r}", hint="give a path, or a command that is on PATH"
+        )
+    probe = Path(__file__).with_name("_probe.py")
+    try:
+        # -I: neither the current folder nor the user's environment may decide what it says.
+        result = subprocess.run(
+            [found, "-I", str(probe)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False, timeout=60
+        )
+        facts = json.loads(result.stdout) if result.returncode == 0 else None
+    except (OSError, ValueError, subprocess.TimeoutExpired):
+        facts = None
+    if not isinstance(facts, dict) or "implementation" not in facts:
+        raise TargetError(
+            f"{executable!r} does not answer like a Python 3.6 or newer",
+            hint=f"see what `{executable} --version` prints",
+        )
+    return from_facts(facts)
+
+
+def for_build(interpreter: str | None, cross_triple: str | None) -> Target:
+    """The target of a build: ``-i`` of the build arguments or the running Python, and ``--target`` if it crosses."""
+    target = of_executable(interpreter) if interpreter else running()
+    return replace(target, cross_triple=cross_triple) if cross_triple else target

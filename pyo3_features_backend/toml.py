@@ -1,0 +1,96 @@
+"""Reading TOML files with errors that name the line, and finding the line that declares a key."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+from .errors import Place, ProjectError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+def read(path: Path, shown: str) -> tuple[dict[str, Any], str]:
+    """Return the parsed table of the TOML file ``path`` and its text; ``shown`` is its name in messages.
+
+    Raises :class:`ProjectError` if it is missing, not UTF-8, or not TOML.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except FileNotFoundError:
+        raise ProjectError(
+            f"there is no {shown} in {path.parent}",
+            hint=f"run in the project's folder, the one that holds {shown}",
+        ) from None
+    except UnicodeDecodeError as error:
+        raise ProjectError(
+            f"not UTF-8 text ({error.reason})", place=Place(shown), hint="TOML files are UTF-8; save it so"
+        ) from None
+    except OSError as error:
+        raise ProjectError(f"cannot be read: {error.strerror}", place=Place(shown)) from None
+    try:
+        return tomllib.loads(text), text
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"at line (\d+)", str(error))
+        line = int(found.group(1)) if found else len(text.splitlines())
+        raise ProjectError(
+            f"not valid TOML: {error}", place=Place(shown, line), hint="correct the line named above"
+        ) from None
+
+
+_HEADER = re.compile(r"^\s*(\[\[?)\s*(.+?)\s*\]\]?\s*(?:#.*)?$")
+_KEY = re.compile(r"""^\s*((?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*'))*)\s*=""")
+_PART = re.compile(r"""[A-Za-z0-9_-]+|"[^"]*"|'[^']*'""")
+
+
+def _parts(dotted: str) -> tuple[str, ...]:
+    return tuple(part.strip("\"'") for part in _PART.findall(dotted))
+
+
+def line_of(text: str, *path: str | int, value: str | None = None) -> int | None:
+    """The 1-based line of ``text`` that declares the key ``path``; None if it is not found.
+
+    An ``int`` in ``path`` counts the entries of an array of tables. ``value`` narrows the answer to the line,
+    at or after the key, on which that string literal stands (arrays that span lines). It is a search of text, not a
+    parser: a message must never depend on it finding anything.
+    """
+    keys = tuple(part for part in path if isinstance(part, str))
+    wanted_index = next((part for part in path if isinstance(part, int)), None)
+    best: tuple[int, int] | None = None  # (how many parts match, line)
+    section: tuple[str, ...] = ()
+    index: dict[tuple[str, ...], int] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        header = _HEADER.match(line)
+        here: tuple[str, ...]
+        if header and "=" not in header.group(2):
+            section = _parts(header.group(2))
+            if header.group(1) == "[[":
+                index[section] = index.get(section, -1) + 1
+            here = section
+        else:
+            key = _KEY.match(line)
+            if not key:
+                continue
+            here = section + _parts(key.group(1))
+        if wanted_index is not None and index.get(section, 0) != wanted_index and section in index:
+            continue
+        depth = len(here)
+        if here == keys[:depth] and (best is None or depth > best[0]):
+            best = (depth, number)
+    if best is None:
+        return None
+    depth, number = best
+    if value is not None:
+        literal = re.compile(r"""["']""" + re.escape(value) + r"""["']""")
+        lines = text.splitlines()
+        for offset, line in enumerate(lines[number - 1 :]):
+            if offset and (_HEADER.match(line) and "=" not in line) and depth < len(keys) + 1 and not line[:1].isspace():
+                break
+            if literal.search(line):
+                return number + offset
+    return number if depth >= min(len(keys), 2) or depth == len(keys) else None
