@@ -1,0 +1,133 @@
+"""maturin as the delegate: its arguments read and composed, its PEP 517 module called."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import DelegateError, Place, ProjectError
+from ..settings import ConfigSettings
+from ..target import Target
+
+_VALUES = {"-m": "--manifest-path", "-i": "--interpreter", "-b": "--bindings", "-F": "--features",
+           "--manylinux": "--compatibility"}
+_WITH_VALUE = {"--manifest-path", "--interpreter", "--bindings", "--features", "--target", "--config",
+               "--compatibility", "--profile"}
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """Build arguments, taken apart. ``rest`` holds everything that only maturin has to understand."""
+
+    features: tuple[str, ...]
+    values: Mapping[str, str]
+    config: tuple[str, ...]
+    flags: frozenset[str]
+    rest: tuple[str, ...]
+
+
+def parse(config_settings: ConfigSettings | None, environ: Mapping[str, str]) -> Arguments:
+    """Compose MATURIN_PEP517_ARGS and ``maturin.build-args`` (else ``build-args``); the latter wins.
+
+    Raises :class:`DelegateError` for an option without its value or an unbalanced quote.
+    """
+    given: Any = (config_settings or {}).get("maturin.build-args", (config_settings or {}).get("build-args", ""))
+    try:
+        words = shlex.split(environ.get("MATURIN_PEP517_ARGS", ""))
+        words += shlex.split(given) if isinstance(given, str) else list(given)
+    except ValueError as error:
+        raise DelegateError(f"the build arguments cannot be read: {error}", hint="check the quotes") from None
+    features: list[str] = []
+    values: dict[str, str] = {}
+    config: list[str] = []
+    rest: list[str] = []
+    end = words.index("--") if "--" in words else len(words)
+    tail, queue = words[end:], words[:end]
+    while queue:
+        word = queue.pop(0)
+        name, equals, value = word.partition("=")
+        if not word.startswith("--") and word[:2] in _VALUES and len(word) > 2:
+            name, equals, value = word[:2], "=", word[2:].lstrip("=")
+        name = _VALUES.get(name, name)
+        if name not in _WITH_VALUE:
+            rest.append(word)
+            continue
+        if not equals:
+            if not queue:
+                raise DelegateError(f"build argument {word} lacks its value")
+            value = queue.pop(0)
+        if name == "--features":
+            features += [feature for feature in re.split(r"[,\s]+", value) if feature]
+        elif name == "--config":
+            config.append(value)
+        else:
+            values[name] = value
+    return Arguments(tuple(features), values, tuple(config), frozenset(rest), (*rest, *tail))
+
+
+def table_features(table: Mapping[str, Any], target: Target, place: Place) -> list[str]:
+    """``[tool.maturin] features`` for a target: the plain ones, and the conditional ones that apply to it."""
+    from packaging.specifiers import SpecifierSet
+
+    chosen = []
+    for entry in table.get("features", []):
+        if isinstance(entry, str):
+            chosen.append(entry)
+        elif isinstance(entry, dict) and isinstance(entry.get("feature"), str):
+            python = f"{target.version[0]}.{target.version[1]}"
+            if not SpecifierSet(entry.get("python-version", "")).contains(python):
+                continue
+            if entry.get("python-implementation", target.implementation).lower() == target.implementation:
+                chosen.append(entry["feature"])
+        else:
+            raise ProjectError("features holds something that is neither a string nor a table", place=place)
+    return chosen
+
+
+def cargo_flags(arguments: Arguments, table: Mapping[str, Any], features: list[str]) -> list[str]:
+    """The flags that maturin's own cargo calls will carry, for ours."""
+    flags = [f"--{name}" for name in ("locked", "offline", "frozen", "all-features", "no-default-features")
+             if f"--{name}" in arguments.flags or table.get(name)]
+    for value in arguments.config or tuple(table.get("config", ())):
+        flags += ["--config", str(value)]
+    return flags + (["--features", ",".join(features)] if features else [])
+
+
+def compose(arguments: Arguments, features: list[str]) -> list[str]:
+    """Arguments for maturin's hook with the merged features, in the spellings that it detects."""
+    words: list[str] = []
+    for name, value in arguments.values.items():
+        words += [name, value]
+    for value in arguments.config:
+        words += ["--config", value]
+    if features:
+        words += ["--features", ",".join(features)]
+    return words + list(arguments.rest)
+
+
+def hook(name: str, *args: object, env: Mapping[str, str], failed: str, hint: str | None) -> str:
+    """Call maturin's hook ``name`` with ``env`` added to the environment; DelegateError if it fails."""
+    try:
+        import maturin
+    except ImportError:
+        raise DelegateError(
+            "maturin is not installed",
+            hint="without build isolation, install it first: python -m pip install maturin",
+        ) from None
+    added = {**env, "MATURIN_NO_MISSING_BUILD_BACKEND_WARNING": "1"}
+    before = {key: os.environ.get(key) for key in added}
+    os.environ.update(added)
+    try:
+        return str(getattr(maturin, name)(*args))
+    except SystemExit:
+        raise DelegateError(failed, hint=hint) from None
+    finally:
+        for key, value in before.items():
+            if value is None:
+                del os.environ[key]
+            else:
+                os.environ[key] = value

@@ -1,0 +1,60 @@
+"""A built wheel against its plan: the tags, and on request that the extension imports."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+from .errors import VerifyError
+from .plan import Plan
+from .target import Target
+
+_IMPORT = """
+import importlib.machinery, importlib.util, sys
+folder, name, path = sys.argv[1:]
+sys.path.insert(0, folder)
+spec = importlib.util.spec_from_file_location(name, path)
+importlib.util.module_from_spec(spec)
+"""
+
+
+def tags(wheel: Path, plan: Plan) -> None:
+    """Compare the wheel's python and abi tags with the plan's. Raises :class:`VerifyError`."""
+    if plan.wheel is None:
+        return
+    expected = {(plan.wheel[0], abi) for abi in plan.wheel[1].split(".")}
+    with zipfile.ZipFile(wheel) as archive:
+        record = next(name for name in archive.namelist() if name.endswith(".dist-info/WHEEL"))
+        rows = archive.read(record).decode().splitlines()
+    found = {tuple(row[5:].strip().split("-")[:2]) for row in rows if row.startswith("Tag:")}
+    python, abi = wheel.name[: -len(".whl")].split("-")[-3:-1]
+    named = {(p, a) for p in python.split(".") for a in abi.split(".")}
+    if found != expected or named != expected:
+        raise VerifyError(
+            f"the plan was {plan.label}, but the wheel is {wheel.name}",
+            hint='see `pyo3-features explain`; verify = [] accepts the wheel as it is',
+        )
+
+
+def imports(wheel: Path, target: Target) -> None:
+    """Import each extension module of the wheel in a child process. Raises :class:`VerifyError`."""
+    if target.executable is None or target.cross_triple:
+        return
+    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder)
+        for name in archive.namelist():
+            suffix = next((ending for ending in target.suffixes if name.endswith(ending)), None)
+            if suffix is None or ".libs/" in name or ".data/" in name:
+                continue
+            module = name[: -len(suffix)].replace("/", ".")
+            result = subprocess.run(
+                [target.executable or sys.executable, "-I", "-c", _IMPORT, folder, module, str(Path(folder, name))],
+                cwd=folder, capture_output=True, text=True, check=False,
+            )
+            if result.returncode:
+                last = (result.stderr.strip().splitlines() or [f"exit status {result.returncode}"])[-1]
+                raise VerifyError(f"{name} in {wheel.name} does not import: {last}",
+                                  hint='verify = ["tags"] builds without this check')

@@ -1,0 +1,146 @@
+"""The decision, as truth tables and properties over plain values."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from packaging.tags import cpython_tags
+
+from pyo3_features_backend.crates import Crate, PyO3
+from pyo3_features_backend.errors import Place
+from pyo3_features_backend.plan import Plan, decide
+from pyo3_features_backend.project import lower_bound
+from pyo3_features_backend.pyo3 import feature_history, version_tuple
+from pyo3_features_backend.settings import Settings
+from pyo3_features_backend.target import Target
+
+HERE = Place("Cargo.toml", 9)
+
+
+def cpython(minor: int, flags: str = "", **more: Any) -> Target:
+    return Target("cpython", (3, minor), f"3.{minor}.0", (3, minor), "t" in flags, "d" in flags, flags,
+                  "linux-x86_64", "linux", 64, True, "", (".so",), None, None, **more)
+
+
+PYPY = replace(cpython(11), implementation="pypy", implementation_version=(7, 3), soabi="pypy311-pp73-x86_64-linux-gnu")
+
+
+def crate(version: str = "0.30.1", *on: str, key: str = "pyo3", direct: bool = True, library: bool = True) -> Crate:
+    numbers = version_tuple(version)
+    known = {name for name, (first, last) in feature_history().items()
+             if version_tuple(first) <= numbers and (last is None or numbers <= version_tuple(last))}
+    found = PyO3("pyo3", key, direct, version, frozenset(known), frozenset(on), None, HERE)
+    return Crate("demo", "Cargo.toml", library, frozenset({"abi"}), found)
+
+
+def plan(settings: Settings, found: Crate, target: Target, lower: tuple[int, int] | None = (3, 9),
+         rustc: str = "1.95.0") -> Plan:
+    return decide(settings, lower, f">={lower[0]}.{lower[1]}" if lower else None, found, target, rustc)
+
+
+def codes(result: Plan, severity: str = "error") -> set[str]:
+    return {problem.code for problem in result.problems if problem.severity == severity}
+
+
+@pytest.mark.parametrize(
+    ("settings", "found", "target", "wheel", "features"),
+    [
+        (Settings(), crate(), cpython(11), "cp39-abi3", ("pyo3/abi3-py39",)),
+        (Settings(abi3="3.11"), crate(), cpython(13), "cp311-abi3", ("pyo3/abi3-py311",)),
+        (Settings(abi3="3.11"), crate(), cpython(10), "cp310-cp310", ()),
+        (Settings(abi3="off"), crate(), cpython(12), "cp312-cp312", ()),
+        (Settings(abi3="current"), crate(), cpython(12), "cp312-abi3", ("pyo3/abi3",)),
+        (Settings(), crate(key="py?"), cpython(11), "cp39-abi3", ("py?/abi3-py39",)),
+        (Settings(), crate("0.30.1", "abi3", "abi3-py310", "abi3-py311"), cpython(13), "cp310-abi3", ()),
+        (Settings(), crate("0.30.1", "abi3"), cpython(13), "cp39-abi3", ("pyo3/abi3-py39",)),
+        (Settings(abi3_crate_features=("abi",)), crate(), cpython(11), "cp39-abi3", ("pyo3/abi3-py39", "abi")),
+        (Settings(), crate("0.25.1"), cpython(11), "cp39-abi3", ("pyo3/abi3-py39", "pyo3/extension-module")),
+        (Settings(), crate(), cpython(11, "d"), "cp311-cp311d", ()),
+        (Settings(), crate(), cpython(14, "t"), "cp314-cp314t", ()),
+        (Settings(), crate(), cpython(15, "t"), "cp315-cp315t", ()),
+        (Settings(abi3t="3.15"), crate(), cpython(15, "t"), "cp315-abi3.abi3t", ("pyo3/abi3t-py315",)),
+        (Settings(abi3t="3.15"), crate(), cpython(15), "cp39-abi3", ("pyo3/abi3-py39",)),
+        (Settings(), crate("0.25.1"), cpython(13, "t"), "cp313-cp313t", ("pyo3/extension-module",)),
+        (Settings(), crate(), PYPY, "pp311-pypy311_pp73", ()),
+        (Settings(), crate("0.30.1", "abi3", "abi3-py39"), PYPY, "pp311-pypy311_pp73", ()),
+        (Settings(), crate(direct=False), cpython(11), "cp311-cp311", ()),
+        (Settings(), crate(library=False), cpython(11), "the delegate's own wheel", ()),
+        (Settings(features=("serde",)), crate(key="py"), cpython(11), "cp39-abi3", ("py/abi3-py39", "py/serde")),
+    ],
+)
+def test_each_row_of_the_policy_gives_its_wheel_and_features(
+    settings: Settings, found: Crate, target: Target, wheel: str, features: tuple[str, ...]
+) -> None:
+    result = plan(settings, found, target)
+    assert not codes(result)
+    assert (result.label, result.features) == (wheel, features)
+
+
+@pytest.mark.parametrize(
+    ("settings", "found", "target", "code"),
+    [
+        (Settings(abi3="off"), crate("0.30.1", "abi3", "abi3-py39"), cpython(11), "PFB120"),
+        (Settings(abi3="3.11"), crate("0.30.1", "abi3", "abi3-py39"), cpython(11), "PFB121"),
+        (Settings(abi3="3.7"), crate(), cpython(11), "PFB122"),
+        (Settings(), crate("0.30.1", "abi3", "abi3-py311"), cpython(10), "PFB132"),
+        (Settings(), crate(), cpython(13, "t"), "PFB140"),
+        (Settings(abi3="off"), crate("0.25.1"), cpython(15), "PFB140"),
+        (Settings(features=("serd",)), crate(), cpython(11), "PFB151"),
+        (Settings(features=("abi3-py39",)), crate(), cpython(11), "PFB150"),
+        (Settings(features=("nightly",)), crate(), cpython(11), "PFB153"),
+        (Settings(features=("auto-initialize",)), crate(), replace(cpython(11), shared=False), "PFB154"),
+        (Settings(features=("serde",)), replace(crate(), pyo3=None), cpython(11), "PFB101"),
+        (Settings(expect=("cp310-abi3",)), crate(), cpython(11), "PFB160"),
+    ],
+)
+def test_each_contradiction_is_its_error(settings: Settings, found: Crate, target: Target, code: str) -> None:
+    result = plan(settings, found, target)
+    assert code in codes(result)
+
+
+def test_an_old_rustc_is_an_error_before_the_compile() -> None:
+    assert codes(plan(Settings(), crate(), cpython(11), rustc="1.60.0")) == {"PFB110"}
+
+
+def test_the_global_off_switch_warns_where_abi3_is_hard_coded() -> None:
+    settings = Settings(abi3="off", sources={"abi3": ("environment", Place("$X"))})
+    result = plan(settings, crate("0.30.1", "abi3", "abi3-py39"), cpython(11))
+    assert result.label == "cp39-abi3"
+    assert codes(result, "warning") == {"PFB120"}
+
+
+def test_a_python_newer_than_pyo3_gets_the_abi3_wheel_with_the_forward_variable() -> None:
+    result = plan(Settings(), crate("0.25.1"), cpython(15))
+    assert result.label == "cp39-abi3"
+    assert result.env == {"PYO3_USE_ABI3_FORWARD_COMPATIBILITY": "1"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [(">=3.9", (3, 9)), (">3.9", (3, 9)), ("~=3.9.2", (3, 9)), ("==3.9.*", (3, 9)), (">=3.8,!=3.8.*", (3, 9)),
+     (">=3.13.0rc1", (3, 13)), ("<4", None), ("!=3.9.*", None), (">=2.7", (2, 7))],
+)
+def test_the_lower_bound_is_the_smallest_minor_that_some_release_satisfies(
+    text: str, expected: tuple[int, int] | None
+) -> None:
+    assert lower_bound(text, HERE) == expected
+
+
+@given(minor=st.integers(9, 15), flags=st.sampled_from(["", "t", "d"]), low=st.integers(6, 15),
+       version=st.sampled_from(["0.15.2", "0.22.6", "0.25.1", "0.26.0", "0.28.3", "0.30.1"]))
+def test_a_plan_without_errors_is_installable_and_names_only_known_features(
+    minor: int, flags: str, low: int, version: str
+) -> None:
+    target, found = cpython(minor, flags), crate(version)
+    result = plan(Settings(), found, target, (3, low))
+    assert found.pyo3 is not None
+    assert {feature.split("/")[1] for feature in result.features} <= found.pyo3.known
+    if flags:
+        assert not any("abi3" in feature for feature in result.features)
+    if not codes(result):
+        accepted = {(tag.interpreter, tag.abi) for tag in cpython_tags((3, minor), [target.wheel_tag[1]], ["any"])}
+        assert result.wheel in accepted
