@@ -85,8 +85,8 @@ def read(root: Path, manifest: Path, flags: Sequence[str], triple: str | None) -
         root,
     )
     found: dict[str, dict[str, set[str]]] = {}
-    for line in tree.splitlines():
-        name_version, _, features = line.replace(" (*)", "").partition("|")
+    for row in tree.splitlines():
+        name_version, _, features = row.replace(" (*)", "").partition("|")
         words = name_version.split()
         if len(words) >= 2 and words[0] in NAMES:
             found.setdefault(words[0], {}).setdefault(words[1][1:], set()).update(filter(None, features.split(",")))
@@ -110,7 +110,7 @@ def read(root: Path, manifest: Path, flags: Sequence[str], triple: str | None) -
     line = line_of(text, "dependencies", key, value=None)
     hard = next((feature for feature in sorted(on) if feature.startswith("abi3")), None)
     if hard:
-        line = next((number for number, row in enumerate(text.splitlines(), 1) if hard in row), line)
+        line = next((number for number, entry in enumerate(text.splitlines(), 1) if hard in entry), line)
     pyo3 = PyO3(name, key + ("?" if direct and direct["optional"] else ""), direct is not None, version,
                 frozenset(resolved["features"]), frozenset(on), resolved.get("rust_version"), Place(shown, line))
     assert start in nodes

@@ -60,7 +60,7 @@ def _python(text: str) -> Python | None:
     return (numbers[0], numbers[1]) if len(numbers) >= 2 else None
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def releases() -> tuple[Release, ...]:
     """The known minor releases, oldest first."""
     with (_DATA / "pyo3-releases.csv").open(encoding="utf-8", newline="") as file:
@@ -91,7 +91,7 @@ def release_of(version: str) -> Release | None:
     return known[-1] if wanted > version_tuple(known[-1].series) else None
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def feature_history() -> dict[str, tuple[str, str | None]]:
     """Feature name -> (first release that has it, last one, or None while it still exists)."""
     with (_DATA / "pyo3-features.csv").open(encoding="utf-8", newline="") as file:

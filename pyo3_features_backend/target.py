@@ -91,15 +91,15 @@ def from_facts(facts: dict[str, Any]) -> Target:
     return Target(**{**facts, **values})
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def running() -> Target:
     """The interpreter that runs this code: in a PEP 517 hook, the one the wheel is for."""
     from . import _probe
 
-    return from_facts(_probe.facts())
+    return from_facts(_probe.facts())  # type: ignore[no-untyped-call]
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def of_executable(executable: str) -> Target:
     """The interpreter behind a path or a command name. Raises :class:`TargetError` if it does not answer."""
     import json
@@ -115,7 +115,7 @@ def of_executable(executable: str) -> Target:
     try:
         # -I: neither the current folder nor the user's environment may decide what it says.
         result = subprocess.run(
-            [found, "-I", str(probe)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False, timeout=60
+            [found, "-I", str(probe)], capture_output=True, check=False, timeout=60
         )
         facts = json.loads(result.stdout) if result.returncode == 0 else None
     except (OSError, ValueError, subprocess.TimeoutExpired):

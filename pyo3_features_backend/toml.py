@@ -89,7 +89,7 @@ def line_of(text: str, *path: str | int, value: str | None = None) -> int | None
         literal = re.compile(r"""["']""" + re.escape(value) + r"""["']""")
         lines = text.splitlines()
         for offset, line in enumerate(lines[number - 1 :]):
-            if offset and (_HEADER.match(line) and "=" not in line) and depth < len(keys) + 1 and not line[:1].isspace():
+            if offset and _KEY.match(line):
                 break
             if literal.search(line):
                 return number + offset

@@ -17,7 +17,8 @@ import importlib.machinery, importlib.util, sys
 folder, name, path = sys.argv[1:]
 sys.path.insert(0, folder)
 spec = importlib.util.spec_from_file_location(name, path)
-importlib.util.module_from_spec(spec)
+module = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(module)
 """
 
 
