@@ -50,18 +50,14 @@ def get_requires_for_build_sdist(config_settings: ConfigSettings | None = None) 
 
 
 @boundary
-def prepare_metadata_for_build_wheel(
-    metadata_directory: str, config_settings: ConfigSettings | None = None
-) -> str:
+def prepare_metadata_for_build_wheel(metadata_directory: str, config_settings: ConfigSettings | None = None) -> str:
     from .build import prepare_metadata
 
     return prepare_metadata(metadata_directory, config_settings, editable=False)
 
 
 @boundary
-def prepare_metadata_for_build_editable(
-    metadata_directory: str, config_settings: ConfigSettings | None = None
-) -> str:
+def prepare_metadata_for_build_editable(metadata_directory: str, config_settings: ConfigSettings | None = None) -> str:
     from .build import prepare_metadata
 
     return prepare_metadata(metadata_directory, config_settings, editable=True)

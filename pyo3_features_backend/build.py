@@ -8,12 +8,12 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from . import crates, plan, project, settings, target
 from .delegates import maturin
-from .errors import NAME, BackendError, DelegateError, PlanError, TargetError, ToolchainError, render, say
+from .errors import NAME, BackendError, DelegateError, Place, PlanError, TargetError, ToolchainError, render, say
 from .requirements import delegate_of
 from .settings import ConfigSettings
 
@@ -53,16 +53,6 @@ def _rust() -> Iterator[None]:
         os.environ.update(before)
 
 
-def _manifest(found: project.Project, arguments: maturin.Arguments) -> Path:
-    given = arguments.values.get("--manifest-path") or found.maturin.get("manifest-path")
-    if given:
-        return (found.root / str(given)).resolve()
-    # maturin's layout: rust/Cargo.toml beside a Python source folder.
-    nested = found.root / "rust" / "Cargo.toml"
-    plain = found.root / "Cargo.toml"
-    return nested if nested.is_file() and not plain.is_file() else plain
-
-
 def _contradictions(environ: Mapping[str, str], chosen: target.Target) -> None:
     """PYO3_* variables that name another Python than the hook's are an error (policy: merging)."""
     python = environ.get("PYO3_PYTHON")
@@ -79,9 +69,7 @@ def _contradictions(environ: Mapping[str, str], chosen: target.Target) -> None:
             )
 
 
-def gather(
-    root: Path, config_settings: ConfigSettings | None, python: str | None = None
-) -> Facts:
+def gather(root: Path, config_settings: ConfigSettings | None, python: str | None = None) -> Facts:
     """Read the project in ``root`` and decide. ``python`` overrides the target interpreter.
 
     Raises a :class:`BackendError` for what cannot be read; what the decision finds wrong is in ``plan.problems``.
@@ -97,17 +85,30 @@ def gather(
         loaded = settings.load(found.table, found.text, os.environ, config_settings, chosen)
         delegate_of(found, loaded)
         _contradictions(os.environ, chosen)
-        features = list(dict.fromkeys([
-            *maturin.table_features(found.maturin, chosen, found.place("tool", "maturin", "features")),
-            *arguments.features,
-        ]))
+        chosen_features, other_features = maturin.table_features(found, chosen)
+        asked = chosen_features + [
+            crates.Request(name, Place("build arguments"), "the build arguments") for name in arguments.features
+        ]
+        features = list(dict.fromkeys(request.feature for request in asked))
         crate = crates.read(
-            root, _manifest(found, arguments), maturin.cargo_flags(arguments, found.maturin, features), triple
+            root,
+            maturin.manifest(found, arguments),
+            maturin.cargo_flags(arguments, found.maturin, features),
+            triple,
+            [replace(one, feature=one.feature.split("/")[-1]) for one in asked if "/" in one.feature],
+            arguments.values.get("--bindings") or found.maturin.get("bindings"),
         )
+        promised = tuple(replace(one, feature=one.feature.split("/")[-1]) for one in other_features)
+        if "--ignore-rust-version" in arguments.flags:
+            crate = replace(crate, rust_versions=())
+        crate = replace(crate, promised=promised)
+    if os.environ.get("RUSTC_BOOTSTRAP"):
+        release += "-dev"  # rustc then takes nightly features
     requires = found.requires_python
     lower = project.lower_bound(requires, found.place("project", "requires-python")) if requires else None
-    return Facts(found, loaded, chosen, crate, arguments, features,
-                 plan.decide(loaded, lower, requires, crate, chosen, release))
+    return Facts(
+        found, loaded, chosen, crate, arguments, features, plan.decide(loaded, lower, requires, crate, chosen, release)
+    )
 
 
 def _stop_on_errors(facts: Facts, *, quiet: bool) -> None:
@@ -129,18 +130,18 @@ def summary(facts: Facts) -> str:
 
 def _stale_extension(facts: Facts) -> None:
     """An older extension file of the module that would win over the new one at import is an error."""
-    module = str(facts.project.maturin.get("module-name", ""))
-    if "." not in module or facts.plan.wheel is None:
+    stem = maturin.extension_stem(facts.project, facts.crate)
+    if stem is None or facts.plan.wheel is None:
         return
-    source = facts.project.root / str(facts.project.maturin.get("python-source", "."))
-    stem = source.joinpath(*module.split("."))
     suffixes = facts.target.suffixes
     ours = next((at for at, suffix in enumerate(suffixes) if ".abi3" in suffix), len(suffixes))
     for suffix in suffixes[: ours if facts.plan.abi != "version-specific" else 0]:
         old = stem.with_name(stem.name + suffix)
         if old.is_file():
-            raise DelegateError(f"{old} is an older build of {module} and would win over the new one at import",
-                                hint=f"remove it: python -c \"import os; os.remove({str(old)!r})\"")
+            raise DelegateError(
+                f"{old} is an older build of {stem.name} and would win over the new one at import",
+                hint=f'remove it: python -c "import os; os.remove({str(old)!r})"',
+            )
 
 
 def make_wheel(
@@ -158,11 +159,20 @@ def make_wheel(
     if injected and facts.plan.floor:
         floor = f"{facts.plan.floor[0]}.{facts.plan.floor[1]}"
         failed += f" with the abi3 floor {floor} ({facts.plan.reason})"
-        hint = (f"if the code needs more than the limited API of {floor}, set a higher floor in "
-                f'[tool.{NAME}], such as abi3 = "3.11", or abi3 = "off"')
+        hint = (
+            f"if the code needs more than the limited API of {floor}, set a higher floor in "
+            f'[tool.{NAME}], such as abi3 = "3.11", or abi3 = "off"'
+        )
     with _rust():
-        name = maturin.hook("build_editable" if editable else "build_wheel", wheel_directory,
-                            facts.delegate_settings(), metadata_directory, env=facts.plan.env, failed=failed, hint=hint)
+        name = maturin.hook(
+            "build_editable" if editable else "build_wheel",
+            wheel_directory,
+            facts.delegate_settings(),
+            metadata_directory,
+            env=facts.plan.env,
+            failed=failed,
+            hint=hint,
+        )
     from . import verify
 
     wheel = Path(wheel_directory, name)
@@ -183,8 +193,14 @@ def prepare_metadata(metadata_directory: str, config_settings: ConfigSettings | 
     _stop_on_errors(facts, quiet=True)
     name = "prepare_metadata_for_build_editable" if editable else "prepare_metadata_for_build_wheel"
     with _rust():
-        return maturin.hook(name, metadata_directory, facts.delegate_settings(), env=facts.plan.env,
-                            failed="maturin could not write the metadata", hint="its own messages are above")
+        return maturin.hook(
+            name,
+            metadata_directory,
+            facts.delegate_settings(),
+            env=facts.plan.env,
+            failed="maturin could not write the metadata",
+            hint="its own messages are above",
+        )
 
 
 def make_sdist(sdist_directory: str, config_settings: ConfigSettings | None) -> str:
@@ -193,5 +209,11 @@ def make_sdist(sdist_directory: str, config_settings: ConfigSettings | None) -> 
     loaded = settings.load(found.table, found.text, os.environ, config_settings, target.running())
     delegate_of(found, loaded)
     with _rust():
-        return maturin.hook("build_sdist", sdist_directory, None, env={}, failed="maturin could not make the sdist",
-                            hint="its own messages are above")
+        return maturin.hook(
+            "build_sdist",
+            sdist_directory,
+            None,
+            env={},
+            failed="maturin could not make the sdist",
+            hint="its own messages are above",
+        )

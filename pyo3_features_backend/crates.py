@@ -1,23 +1,43 @@
-"""The crate graph from ``cargo metadata``: the extension crate and how it depends on PyO3."""
+"""The crate graph from cargo: the extension crate, its PyO3, and who turned which PyO3 feature on.
+
+Knows no Python ABI rules. `cargo metadata` unifies workspace siblings, dev-dependencies and all platforms
+(rust-lang/cargo#7754), so where that can matter `cargo tree -e normal,build` says what a build of the one package has.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 import subprocess
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from .errors import CrateError, Place, ToolchainError
-from .toml import line_of
+from .toml import line_of, line_of_value
 
 NAMES = ("pyo3", "pyo3-ffi")
+Scope = dict[tuple[str, str], frozenset[str]]  # (package, version) -> features that are on
+
+
+@dataclass(frozen=True)
+class Request:
+    """A PyO3 feature that somebody turns on: where it is written, and by whom, in words."""
+
+    feature: str
+    place: Place
+    by: str
 
 
 @dataclass(frozen=True)
 class PyO3:
-    """The PyO3 of a crate. ``key`` spells its features (``py/`` for a renamed, ``py?/`` for an optional one)."""
+    """The PyO3 of a crate.
+
+    ``crate`` is pyo3 or pyo3-ffi; ``key`` spells its features on a command line (``py`` for a renamed dependency,
+    ``py?`` for an optional one); ``known`` are the features that the resolved version has, ``on`` those that a build
+    turns on (of pyo3 and pyo3-ffi), ``requests`` who did.
+    """
 
     crate: str
     key: str
@@ -27,94 +47,227 @@ class PyO3:
     on: frozenset[str]
     rust_version: str | None
     place: Place
+    requests: tuple[Request, ...] = ()
 
 
 @dataclass(frozen=True)
 class Crate:
-    """The extension crate. ``library`` is False for one with only ``bin`` targets."""
+    """The extension crate. ``library`` is False for one with only ``bin`` targets.
+
+    ``module`` is its library's name, ``rust_versions`` what its dependencies ask of rustc, as (version, package),
+    ``inventory`` the resolved version of that crate (PyO3's multiple-pymethods needs it), ``triple`` an explicit
+    target triple.
+    """
 
     name: str
     manifest: str
     library: bool
     features: frozenset[str]
     pyo3: PyO3 | None
+    module: str = ""
+    rust_versions: tuple[tuple[str, str], ...] = ()
+    inventory: str | None = None
+    promised: tuple[Request, ...] = field(default=())
 
 
-def _cargo(arguments: Sequence[str], cwd: Path) -> str:
+def _run(command: Sequence[str], cwd: Path) -> str:
     try:
-        result = subprocess.run(["cargo", *arguments], cwd=cwd, capture_output=True, text=True, check=False)
+        result = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
     except FileNotFoundError:
-        raise ToolchainError("cargo is not installed", hint="install Rust: https://rustup.rs") from None
+        raise ToolchainError(f"{command[0]} is not installed", hint="install Rust: https://rustup.rs") from None
+    if "links to the native library `python`" in result.stderr:
+        versions = sorted(set(re.findall(r"package `(pyo3 v[\d.]+)", result.stderr)))
+        raise CrateError(
+            f"the crate graph asks for several versions of PyO3, and cargo takes only one: {', '.join(versions)}",
+            place=Place("Cargo.toml"),
+            hint="bring every dependency on pyo3 to one version; `cargo tree -i pyo3` shows who asks",
+        )
     if result.returncode:
         raise CrateError(
-            f"cargo {arguments[0]} failed:\n{result.stderr.strip()}", hint="mend what cargo names above"
+            f"`{' '.join(command[:2])}` failed:\n{result.stderr.strip()}", hint="mend what cargo names above"
         )
     return result.stdout
 
 
-def read(root: Path, manifest: Path, flags: Sequence[str], triple: str | None) -> Crate:
+def read(
+    root: Path,
+    manifest: Path,
+    flags: Sequence[str] = (),
+    triple: str | None = None,
+    asked: Sequence[Request] = (),
+    bindings: str | None = None,
+) -> Crate:
     """The crate of ``manifest`` as a build with cargo ``flags`` (features, --locked, --config ...) resolves it.
 
-    Raises :class:`CrateError` or :class:`ToolchainError`.
+    ``triple`` is an explicit target, ``asked`` the features among ``flags`` with their places, ``bindings`` the
+    delegate's word for the kind of crate. Raises :class:`CrateError` or :class:`ToolchainError`.
     """
-    shown = str(manifest.relative_to(root)) if manifest.is_relative_to(root) else str(manifest)
+    shown = _shown(root, manifest)
     if not manifest.is_file():
-        raise CrateError(f"there is no {shown}", hint="name it with manifest-path in [tool.maturin]")
-    platform = ["--filter-platform", triple] if triple else []
+        raise CrateError(f"there is no {shown}", hint='name it with manifest-path = "..." in [tool.maturin]')
     common = ["--manifest-path", str(manifest), *flags]
-    graph = json.loads(_cargo(["metadata", "--format-version", "1", *common, *platform], root))
-    packages = {package["id"]: package for package in graph["packages"]}
-    nodes = {node["id"]: node for node in graph["resolve"]["nodes"]}
+    triples = ["aarch64-apple-darwin", "x86_64-apple-darwin"] if triple == "universal2-apple-darwin" else [triple]
+    filters = [word for name in triples if name for word in ("--filter-platform", name)]
+    graph = json.loads(_run(["cargo", "metadata", "--format-version", "1", *common, *filters], root))
     start = graph["resolve"]["root"]
     if start is None:
         raise CrateError(
-            "it is a workspace without a package of its own",
-            place=Place(shown),
+            "this is a workspace without a package of its own",
+            place=Place(shown, 1),
             hint='set manifest-path = "CRATE/Cargo.toml" in [tool.maturin]',
         )
+    packages = {package["id"]: package for package in graph["packages"]}
     package = packages[start]
-    kinds = {kind for entry in package["targets"] for kind in entry["crate_types"] if "lib" in entry["kind"] or
-             "cdylib" in entry["kind"] or "bin" in entry["kind"]}
-    crate = Crate(package["name"], shown, "cdylib" in kinds or "bin" not in kinds, frozenset(package["features"]), None)
-    if not any(entry["name"] in NAMES for entry in packages.values()):
-        return crate
-    # `cargo metadata` unifies workspace siblings and dev-dependencies; `cargo tree` resolves this package alone.
-    tree = _cargo(
-        ["tree", "-e", "normal,build", "--prefix", "none", "-f", "{p}|{f}", "--color", "never", *common,
-         *(["--target", triple] if triple else [])],
-        root,
+    targets = [target for target in package["targets"] if {"lib", "cdylib", "rlib", "bin"} & set(target["kind"])]
+    kinds = {kind for target in targets for kind in target["crate_types"]}
+    library = next((target["name"] for target in targets if "bin" not in target["kind"]), package["name"])
+    crate = Crate(
+        package["name"],
+        shown,
+        bindings != "bin" and ("cdylib" in kinds or "bin" not in kinds),
+        frozenset(package["features"]),
+        None,
+        library.replace("-", "_"),
     )
-    found: dict[str, dict[str, set[str]]] = {}
-    for row in tree.splitlines():
-        name_version, _, features = row.replace(" (*)", "").partition("|")
-        words = name_version.split()
-        if len(words) >= 2 and words[0] in NAMES:
-            found.setdefault(words[0], {}).setdefault(words[1][1:], set()).update(filter(None, features.split(",")))
-    if not found:
+    nodes = {node["id"]: node for node in graph["resolve"]["nodes"]}
+    reached = set(_closure(start, nodes))
+    if bindings in ("cffi", "uniffi") or not any(packages[name]["name"] in NAMES for name in reached):
         return crate
-    name = "pyo3" if "pyo3" in found else "pyo3-ffi"
+    scope: Scope = {
+        (packages[name]["name"], packages[name]["version"]): frozenset(nodes[name]["features"]) for name in reached
+    }
+    if _may_differ(graph, nodes, packages, reached, filtered=bool(filters)):
+        targeted = [word for name in triples if name for word in ("--target", name)]
+        tree = ["tree", "-e", "normal,build", "--prefix", "none", "-f", "{p}|{f}", "--color", "never"]
+        scope = _tree(_run(["cargo", *tree, *common, *targeted], root))
+    within = [entry for entry in packages.values() if (entry["name"], entry["version"]) in scope]
+    versions = sorted({entry["version"] for entry in within if entry["name"] == "pyo3"})
+    name = "pyo3" if versions else "pyo3-ffi"
+    versions = versions or sorted({entry["version"] for entry in within if entry["name"] == name})
+    crate = replace(
+        crate,
+        rust_versions=tuple((entry["rust_version"], entry["name"]) for entry in within if entry.get("rust_version")),
+        inventory=next((entry["version"] for entry in within if entry["name"] == "inventory"), None),
+    )
+    if not versions:
+        return crate
     text = manifest.read_text(encoding="utf-8")
-    if len(found[name]) > 1:
+    if len(versions) > 1:
         raise CrateError(
-            f"{crate.name} depends on several versions of {name}: {', '.join(sorted(found[name]))}",
+            f"{crate.name} depends on {len(versions)} versions of {name}: {', '.join(versions)}",
             place=Place(shown, line_of(text, "dependencies", name)),
-            hint=f"run `cargo tree -i {name}` and bring them to one version",
+            hint=f"bring them to one version; `cargo tree -i {name}@{versions[0]}` shows who asks for it",
         )
-    version, on = next(iter(found[name].items()))
-    for versions in found.values():
-        for features_on in versions.values():
-            on |= features_on
-    resolved = next(entry for entry in packages.values() if entry["name"] == name and entry["version"] == version)
+    resolved = next(entry for entry in within if entry["name"] == name)
     direct = next((dep for dep in package["dependencies"] if dep["name"] == name and dep["kind"] != "dev"), None)
     key = (direct["rename"] or name) if direct else name
-    line = line_of(text, "dependencies", key, value=None)
-    hard = next((feature for feature in sorted(on) if feature.startswith("abi3")), None)
-    if hard:
-        line = next((number for number, entry in enumerate(text.splitlines(), 1) if hard in entry), line)
-    pyo3 = PyO3(name, key + ("?" if direct and direct["optional"] else ""), direct is not None, version,
-                frozenset(resolved["features"]), frozenset(on), resolved.get("rust_version"), Place(shown, line))
-    assert start in nodes
-    return Crate(crate.name, shown, crate.library, crate.features, pyo3)
+    on = frozenset(
+        feature for (crate_name, _), features in scope.items() if crate_name in NAMES for feature in features
+    )
+    requests = [*_requests(within, scope, root, Path(graph["workspace_root"]) / "Cargo.toml"), *asked]
+    return replace(
+        crate,
+        pyo3=PyO3(
+            crate=name,
+            key=key + ("?" if direct and direct["optional"] else ""),
+            direct=direct is not None,
+            version=resolved["version"],
+            known=frozenset(resolved["features"]),
+            on=on,
+            rust_version=resolved.get("rust_version"),
+            place=Place(shown, line_of(text, *_section(direct), key) if direct else None),
+            requests=tuple(requests),
+        ),
+    )
+
+
+def _shown(root: Path, manifest: Path) -> str:
+    return manifest.relative_to(root).as_posix() if manifest.is_relative_to(root) else str(manifest)
+
+
+def _edges(node: dict[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    for dep in node["deps"]:
+        kinds = [kind for kind in dep["dep_kinds"] if kind["kind"] != "dev"]
+        if kinds:
+            yield dep["pkg"], kinds
+
+
+def _closure(start: str, nodes: dict[str, Any]) -> Iterator[str]:
+    seen, todo = {start}, [start]
+    while todo:
+        current = todo.pop()
+        yield current
+        for name, _ in _edges(nodes[current]):
+            if name not in seen:
+                seen.add(name)
+                todo.append(name)
+
+
+def _may_differ(
+    graph: dict[str, Any], nodes: dict[str, Any], packages: dict[str, Any], reached: set[str], *, filtered: bool
+) -> bool:
+    """Whether a build of this package alone can have other PyO3 features than ``cargo metadata`` says."""
+    members = graph["workspace_members"]
+    if len(members) > 1:
+        return True
+    if any(dep["kind"] == "dev" for member in members for dep in packages[member]["dependencies"]):
+        return True
+    if filtered:
+        return False
+    # A dependency for another platform only, anywhere on the way to PyO3.
+    above = {name for name in reached if packages[name]["name"] in NAMES}
+    grown = True
+    while grown:
+        found = {name for name in reached - above if any(child in above for child, _ in _edges(nodes[name]))}
+        grown = bool(found)
+        above |= found
+    return any(
+        child in above and any(kind["target"] for kind in kinds)
+        for name in above
+        for child, kinds in _edges(nodes[name])
+    )
+
+
+def _tree(output: str) -> Scope:
+    """``cargo tree``'s lines ``name vVERSION (source)|features`` as a scope."""
+    scope: Scope = {}
+    for row in output.splitlines():
+        package, _, features = row.replace(" (*)", "").partition("|")
+        words = package.split()
+        if len(words) >= 2:
+            name = (words[0], words[1][1:])
+            scope[name] = scope.get(name, frozenset()) | frozenset(filter(None, features.split(",")))
+    return scope
+
+
+def _section(dependency: dict[str, Any]) -> tuple[str, ...]:
+    table = "build-dependencies" if dependency["kind"] == "build" else "dependencies"
+    return ("target", dependency["target"], table) if dependency["target"] else (table,)
+
+
+def _requests(within: list[dict[str, Any]], scope: Scope, root: Path, workspace: Path) -> Iterator[Request]:
+    """Every request for a PyO3 feature by a package of the build: on its dependency, or by a feature that is on."""
+    for package in within:
+        dependencies = [dep for dep in package["dependencies"] if dep["name"] in NAMES and dep["kind"] != "dev"]
+        if not dependencies or package["name"] in NAMES:
+            continue
+        manifest = Path(package["manifest_path"])
+        text = manifest.read_text(encoding="utf-8")
+        who = package["name"]
+        for dep in dependencies:
+            key = dep["rename"] or dep["name"]
+            for feature in dep["features"]:
+                place = Place(_shown(root, manifest), line_of_value(text, feature, *_section(dep), key))
+                if place.line is None and workspace.is_file():
+                    inherited = workspace.read_text(encoding="utf-8")
+                    line = line_of_value(inherited, feature, "workspace", "dependencies", key)
+                    place = Place(_shown(root, workspace), line) if line else place
+                yield Request(feature, place, f"the dependency of {who}")
+            for name in sorted(scope[who, package["version"]]):
+                for entry in package["features"].get(name, ()):
+                    if entry.startswith((f"{key}/", f"{key}?/")):
+                        place = Place(_shown(root, manifest), line_of_value(text, entry, "features", name))
+                        yield Request(entry.split("/", 1)[1], place, f"feature {name!r} of {who}")
 
 
 def rustc(root: Path) -> tuple[str, str]:
@@ -123,7 +276,7 @@ def rustc(root: Path) -> tuple[str, str]:
         result = subprocess.run(["rustc", "-vV"], cwd=root, capture_output=True, text=True, check=False)
     except FileNotFoundError:
         raise ToolchainError("rustc is not installed", hint="install Rust: https://rustup.rs") from None
-    facts: dict[str, Any] = dict(row.split(": ", 1) for row in result.stdout.splitlines() if ": " in row)
+    facts = dict(row.split(": ", 1) for row in result.stdout.splitlines() if ": " in row)
     if "release" not in facts:
         raise ToolchainError(f"rustc does not answer: {result.stderr.strip()}", hint="see `rustc -vV`")
     return facts["release"], facts["host"]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from .errors import Place, ProjectError
-from .toml import line_of, read
+from .toml import line_of, line_of_value, read
 
 FILE = "pyproject.toml"
 
@@ -26,7 +27,11 @@ class Project:
 
     @property
     def requires_python(self) -> str | None:
+        """The specifier of [project], or what Poetry's caret or tilde on python stands for."""
         value = self.table.get("project", {}).get("requires-python")
+        if value is None:
+            value = self.table.get("tool", {}).get("poetry", {}).get("dependencies", {}).get("python")
+            value = re.sub(r"(^|,)\s*[\^~](?=\d)", r"\1>=", value) if isinstance(value, str) else None
         if value is not None and not isinstance(value, str):
             raise ProjectError("requires-python must be a string", place=self.place("project", "requires-python"))
         return value
@@ -37,7 +42,8 @@ class Project:
         return value if isinstance(value, dict) else {}
 
     def place(self, *path: str, value: str | None = None) -> Place:
-        return Place(FILE, line_of(self.text, *path, value=value))
+        line = line_of_value(self.text, value, *path) if value else None
+        return Place(FILE, line or line_of(self.text, *path))
 
 
 def load(root: Path) -> Project:
@@ -65,8 +71,12 @@ def lower_bound(requires_python: str, place: Place) -> tuple[int, int] | None:
         ) from None
     if not any(specifier.operator in (">=", ">", "~=", "==", "===") for specifier in specifiers):
         return None
-    candidates = {Version(f"{major}.{minor}{patch}") for major, top in ((2, 8), (3, 40))
-                  for minor in range(top) for patch in ("", ".999")}
+    candidates = {
+        Version(f"{major}.{minor}{patch}")
+        for major, top in ((2, 8), (3, 40))
+        for minor in range(top)
+        for patch in ("", ".999")
+    }
     for specifier in specifiers:
         bound = Version(specifier.version.replace(".*", ""))
         release = (*bound.release, 0, 0)[:3]

@@ -101,6 +101,7 @@ def feature_history() -> dict[str, tuple[str, str | None]]:
 # PyO3 changelog and shared build-script behaviour, as (major, minor, patch).
 EXTENSION_MODULE_BY_ENVIRONMENT = (0, 26)  # PYO3_BUILD_EXTENSION_MODULE
 ABI3T_WORKS = (0, 29, 1)  # 0.29.0 mis-handles free-threaded targets
+INVENTORY_ON_WASM = (0, 3, 16)  # the first whose source registers on Emscripten and WASI
 ONE_ABOVE_MAXIMUM_WARNS = (0, 28)  # experimental support for the next minor
 
 

@@ -44,6 +44,7 @@ class Settings:
     expect: tuple[str, ...] = ()
     compile_cache: str = "auto"
     sources: Mapping[str, tuple[str, Place]] = field(default_factory=dict)
+    near_misses: tuple[tuple[str, str], ...] = ()
 
 
 def _closest(name: str, known: tuple[str, ...]) -> str:
@@ -113,6 +114,7 @@ def load(
     """
     values: dict[str, Any] = {}
     sources: dict[str, tuple[str, Place]] = {}
+    near_misses: list[tuple[str, str]] = []
 
     def take(key: str, value: Any, kind: str, place: Place) -> None:
         values[key] = _check(key, value, place)
@@ -162,4 +164,11 @@ def load(
             take(ours, text_value(ours, value), "config", Place(f"config setting {name}"))
         elif ours != name:
             raise SettingsError(f"unknown config setting {name!r}", hint=_closest(ours, _KEYS))
-    return Settings(**{key.replace("-", "_"): value for key, value in values.items()}, sources=sources)
+        elif near := difflib.get_close_matches(name, _KEYS, 1, 0.75):
+            near_misses.append((f"config setting {name}", near[0]))
+    for variable in environ:
+        known = tuple(PREFIX + key.upper().replace("-", "_") for key in _KEYS)
+        if variable.startswith(PREFIX) and variable not in known:
+            near_misses.append((f"${variable}", difflib.get_close_matches(variable, known, 1, 0)[0]))
+    given = {key.replace("-", "_"): value for key, value in values.items()}
+    return Settings(**given, sources=sources, near_misses=tuple(near_misses))

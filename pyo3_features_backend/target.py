@@ -62,9 +62,7 @@ class Target:
     @property
     def is_wasm(self) -> bool:
         """Whether it is built for Emscripten or WASI."""
-        return self.system in ("emscripten", "wasi") or bool(
-            self.cross_triple and self.cross_triple.startswith("wasm")
-        )
+        return self.system in ("emscripten", "wasi") or bool(self.cross_triple and self.cross_triple.startswith("wasm"))
 
     def same_interpreter(self, executable: str) -> bool:
         """Whether a path names this interpreter, directly or as the base of its virtual environment."""
@@ -108,15 +106,11 @@ def of_executable(executable: str) -> Target:
 
     found = shutil.which(executable)
     if found is None:
-        raise TargetError(
-            f"there is no interpreter {executable!r}", hint="give a path, or a command that is on PATH"
-        )
+        raise TargetError(f"there is no interpreter {executable!r}", hint="give a path, or a command that is on PATH")
     probe = Path(__file__).with_name("_probe.py")
     try:
         # -I: neither the current folder nor the user's environment may decide what it says.
-        result = subprocess.run(
-            [found, "-I", str(probe)], capture_output=True, check=False, timeout=60
-        )
+        result = subprocess.run([found, "-I", str(probe)], capture_output=True, check=False, timeout=60)
         facts = json.loads(result.stdout) if result.returncode == 0 else None
     except (OSError, ValueError, subprocess.TimeoutExpired):
         facts = None

@@ -52,45 +52,47 @@ def _parts(dotted: str) -> tuple[str, ...]:
     return tuple(part.strip("\"'") for part in _PART.findall(dotted))
 
 
-def line_of(text: str, *path: str | int, value: str | None = None) -> int | None:
-    """The 1-based line of ``text`` that declares the key ``path``; None if it is not found.
+def line_of(text: str, *path: str | int) -> int | None:
+    """The 1-based line of ``text`` that declares the key ``path``, or the table that should hold it; None if neither.
 
-    An ``int`` in ``path`` counts the entries of an array of tables. ``value`` narrows the answer to the line,
-    at or after the key, on which that string literal stands (arrays that span lines). It is a search of text, not a
-    parser: a message must never depend on it finding anything.
+    An ``int`` in ``path`` counts the entries of an array of tables. It is a search of text, not a parser: a message
+    must never depend on it finding anything.
     """
     keys = tuple(part for part in path if isinstance(part, str))
-    wanted_index = next((part for part in path if isinstance(part, int)), None)
+    wanted = next((part for part in path if isinstance(part, int)), 0)
     best: tuple[int, int] | None = None  # (how many parts match, line)
     section: tuple[str, ...] = ()
-    index: dict[tuple[str, ...], int] = {}
+    count: dict[tuple[str, ...], int] = {}
     for number, line in enumerate(text.splitlines(), 1):
         header = _HEADER.match(line)
-        here: tuple[str, ...]
-        if header and "=" not in header.group(2):
-            section = _parts(header.group(2))
+        key = _KEY.match(line)
+        if header and not key:
+            here = section = _parts(header.group(2))
             if header.group(1) == "[[":
-                index[section] = index.get(section, -1) + 1
-            here = section
-        else:
-            key = _KEY.match(line)
-            if not key:
-                continue
+                count[section] = count.get(section, -1) + 1
+        elif key:
             here = section + _parts(key.group(1))
-        if wanted_index is not None and index.get(section, 0) != wanted_index and section in index:
+        else:
             continue
-        depth = len(here)
-        if here == keys[:depth] and (best is None or depth > best[0]):
-            best = (depth, number)
-    if best is None:
+        if count.get(section, wanted) != wanted:
+            continue
+        if here == keys[: len(here)] and (best is None or len(here) > best[0]):
+            best = (len(here), number)
+    return best[1] if best and best[0] >= min(len(keys), 2) else None
+
+
+def line_of_value(text: str, value: str, *path: str | int) -> int | None:
+    """The line at or below the key ``path`` on which the string ``value`` stands; None if it is not found there."""
+    start = line_of(text, *path)
+    if start is None:
         return None
-    depth, number = best
-    if value is not None:
-        literal = re.compile(r"""["']""" + re.escape(value) + r"""["']""")
-        lines = text.splitlines()
-        for offset, line in enumerate(lines[number - 1 :]):
-            if offset and _KEY.match(line):
-                break
-            if literal.search(line):
-                return number + offset
-    return number if depth >= min(len(keys), 2) or depth == len(keys) else None
+    literal = re.compile(r"""["']""" + re.escape(value) + r"""["']""")
+    lines = text.splitlines()
+    table = bool(_HEADER.match(lines[start - 1])) and not _KEY.match(lines[start - 1])
+    for number in range(start, len(lines) + 1):
+        line = lines[number - 1]
+        if number > start and ((_KEY.match(line) and not table) or (_HEADER.match(line) and not _KEY.match(line))):
+            return None
+        if literal.search(line):
+            return number
+    return None

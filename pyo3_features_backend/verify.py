@@ -36,7 +36,7 @@ def tags(wheel: Path, plan: Plan) -> None:
     if found != expected or named != expected:
         raise VerifyError(
             f"the plan was {plan.label}, but the wheel is {wheel.name}",
-            hint='see `pyo3-features explain`; verify = [] accepts the wheel as it is',
+            hint="see `pyo3-features explain`; verify = [] accepts the wheel as it is",
         )
 
 
@@ -53,9 +53,14 @@ def imports(wheel: Path, target: Target) -> None:
             module = name[: -len(suffix)].replace("/", ".")
             result = subprocess.run(
                 [target.executable or sys.executable, "-I", "-c", _IMPORT, folder, module, str(Path(folder, name))],
-                cwd=folder, capture_output=True, text=True, check=False,
+                cwd=folder,
+                capture_output=True,
+                text=True,
+                check=False,
             )
             if result.returncode:
                 last = (result.stderr.strip().splitlines() or [f"exit status {result.returncode}"])[-1]
-                raise VerifyError(f"{name} in {wheel.name} does not import: {last}",
-                                  hint='verify = ["tags"] builds without this check')
+                raise VerifyError(
+                    f"{name} in {wheel.name} does not import: {last}",
+                    hint='verify = ["tags"] builds without this check',
+                )

@@ -26,15 +26,22 @@ def hello(tmp_path: Path) -> Path:
 
 def run(arguments: list[str], cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", *arguments], cwd=cwd, capture_output=True, text=True, check=False,
+        [sys.executable, "-m", *arguments],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
         env={**os.environ, **environment},
     )
 
 
 @pytest.mark.build
 def test_pip_builds_the_abi3_wheel_and_other_pythons_import_it(hello: Path, tmp_path: Path, compiled: Path) -> None:
-    result = run(["pip", "wheel", "-v", "--no-deps", "--no-build-isolation", "-w", str(tmp_path), "."], hello,
-                 CARGO_TARGET_DIR=str(compiled))
+    result = run(
+        ["pip", "wheel", "-v", "--no-deps", "--no-build-isolation", "-w", str(tmp_path), "."],
+        hello,
+        CARGO_TARGET_DIR=str(compiled),
+    )
     assert result.returncode == 0, result.stdout + result.stderr
     said = result.stdout + result.stderr
     assert "pyo3-features-backend: cp39-abi3 for hello-pyo3 (requires-python >=3.9, PyO3 0.30" in said
@@ -47,8 +54,11 @@ def test_pip_builds_the_abi3_wheel_and_other_pythons_import_it(hello: Path, tmp_
         folder = tmp_path / "installed"
         shutil.unpack_archive(wheel, folder, "zip")
         called = subprocess.run(
-            [python, "-c", "import hello_pyo3; print(hello_pyo3.greet('you'))"], cwd=folder,
-            capture_output=True, text=True, check=True,
+            [python, "-c", "import hello_pyo3; print(hello_pyo3.greet('you'))"],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=True,
         )
         assert called.stdout == "Hello, you, from Rust\n"
 
@@ -57,8 +67,9 @@ def test_pip_builds_the_abi3_wheel_and_other_pythons_import_it(hello: Path, tmp_
 def test_build_makes_a_version_specific_wheel_from_the_sdist_when_abi3_is_off(
     hello: Path, tmp_path: Path, compiled: Path
 ) -> None:
-    result = run(["build", "--no-isolation", "-o", str(tmp_path), "-C", "abi3=off"], hello,
-                 CARGO_TARGET_DIR=str(compiled))
+    result = run(
+        ["build", "--no-isolation", "-o", str(tmp_path), "-C", "abi3=off"], hello, CARGO_TARGET_DIR=str(compiled)
+    )
     assert result.returncode == 0, result.stdout + result.stderr
     assert list(tmp_path.glob("hello_pyo3-0.1.0.tar.gz"))
     own = f"cp{sys.version_info[0]}{sys.version_info[1]}"

@@ -22,8 +22,24 @@ HERE = Place("Cargo.toml", 9)
 
 
 def cpython(minor: int, flags: str = "", **more: Any) -> Target:
-    return Target("cpython", (3, minor), f"3.{minor}.0", (3, minor), "t" in flags, "d" in flags, flags,
-                  "linux-x86_64", "linux", 64, True, "", (".so",), None, None, **more)
+    return Target(
+        "cpython",
+        (3, minor),
+        f"3.{minor}.0",
+        (3, minor),
+        "t" in flags,
+        "d" in flags,
+        flags,
+        "linux-x86_64",
+        "linux",
+        64,
+        True,
+        "",
+        (".so",),
+        None,
+        None,
+        **more,
+    )
 
 
 PYPY = replace(cpython(11), implementation="pypy", implementation_version=(7, 3), soabi="pypy311-pp73-x86_64-linux-gnu")
@@ -31,14 +47,18 @@ PYPY = replace(cpython(11), implementation="pypy", implementation_version=(7, 3)
 
 def crate(version: str = "0.30.1", *on: str, key: str = "pyo3", direct: bool = True, library: bool = True) -> Crate:
     numbers = version_tuple(version)
-    known = {name for name, (first, last) in feature_history().items()
-             if version_tuple(first) <= numbers and (last is None or numbers <= version_tuple(last))}
+    known = {
+        name
+        for name, (first, last) in feature_history().items()
+        if version_tuple(first) <= numbers and (last is None or numbers <= version_tuple(last))
+    }
     found = PyO3("pyo3", key, direct, version, frozenset(known), frozenset(on), None, HERE)
     return Crate("demo", "Cargo.toml", library, frozenset({"abi"}), found)
 
 
-def plan(settings: Settings, found: Crate, target: Target, lower: tuple[int, int] | None = (3, 9),
-         rustc: str = "1.95.0") -> Plan:
+def plan(
+    settings: Settings, found: Crate, target: Target, lower: tuple[int, int] | None = (3, 9), rustc: str = "1.95.0"
+) -> Plan:
     return decide(settings, lower, f">={lower[0]}.{lower[1]}" if lower else None, found, target, rustc)
 
 
@@ -121,8 +141,17 @@ def test_a_python_newer_than_pyo3_gets_the_abi3_wheel_with_the_forward_variable(
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [(">=3.9", (3, 9)), (">3.9", (3, 9)), ("~=3.9.2", (3, 9)), ("==3.9.*", (3, 9)), (">=3.8,!=3.8.*", (3, 9)),
-     (">=3.13.0rc1", (3, 13)), ("<4", None), ("!=3.9.*", None), (">=2.7", (2, 7))],
+    [
+        (">=3.9", (3, 9)),
+        (">3.9", (3, 9)),
+        ("~=3.9.2", (3, 9)),
+        ("==3.9.*", (3, 9)),
+        (">=3.8,!=3.8.*", (3, 9)),
+        (">=3.13.0rc1", (3, 13)),
+        ("<4", None),
+        ("!=3.9.*", None),
+        (">=2.7", (2, 7)),
+    ],
 )
 def test_the_lower_bound_is_the_smallest_minor_that_some_release_satisfies(
     text: str, expected: tuple[int, int] | None
@@ -130,8 +159,12 @@ def test_the_lower_bound_is_the_smallest_minor_that_some_release_satisfies(
     assert lower_bound(text, HERE) == expected
 
 
-@given(minor=st.integers(9, 15), flags=st.sampled_from(["", "t", "d"]), low=st.integers(6, 15),
-       version=st.sampled_from(["0.15.2", "0.22.6", "0.25.1", "0.26.0", "0.28.3", "0.30.1"]))
+@given(
+    minor=st.integers(9, 15),
+    flags=st.sampled_from(["", "t", "d"]),
+    low=st.integers(6, 15),
+    version=st.sampled_from(["0.15.2", "0.22.6", "0.25.1", "0.26.0", "0.28.3", "0.30.1"]),
+)
 def test_a_plan_without_errors_is_installable_and_names_only_known_features(
     minor: int, flags: str, low: int, version: str
 ) -> None:

@@ -14,7 +14,8 @@ from ..errors import render
 def add_parser(verbs: Any) -> None:
     """Register the verb with argparse's subparsers."""
     parser = verbs.add_parser(
-        "explain", help="the plan for one interpreter and why",
+        "explain",
+        help="the plan for one interpreter and why",
         description="Print what a build would make, without building.",
         epilog="example: pyo3-features explain --python python3.12 --json",
     )
@@ -28,30 +29,49 @@ def as_json(facts: Facts) -> dict[str, Any]:
     """The plan as the documented JSON object."""
     plan, crate, target = facts.plan, facts.crate, facts.target
     return {
-        "project": {"name": facts.project.name, "requires_python": facts.project.requires_python,
-                    "delegate": "maturin", "manifest": crate.manifest, "crate": crate.name},
-        "target": {"implementation": target.implementation, "version": target.full_version,
-                   "free_threaded": target.free_threaded, "platform": target.platform,
-                   "executable": target.executable},
-        "pyo3": crate.pyo3 and {"crate": crate.pyo3.crate, "dependency": crate.pyo3.key.rstrip("?"),
-                                "version": crate.pyo3.version},
+        "project": {
+            "name": facts.project.name,
+            "requires_python": facts.project.requires_python,
+            "delegate": "maturin",
+            "manifest": crate.manifest,
+            "crate": crate.name,
+        },
+        "target": {
+            "implementation": target.implementation,
+            "version": target.full_version,
+            "free_threaded": target.free_threaded,
+            "platform": target.platform,
+            "executable": target.executable,
+        },
+        "pyo3": crate.pyo3
+        and {"crate": crate.pyo3.crate, "dependency": crate.pyo3.key.rstrip("?"), "version": crate.pyo3.version},
         "abi": plan.abi,
         "floor": plan.floor and f"{plan.floor[0]}.{plan.floor[1]}",
         "features": list(plan.features),
         "env": plan.env,
         "wheel": plan.wheel and {"python_tag": plan.wheel[0], "abi_tag": plan.wheel[1]},
         "reasons": [{"about": "abi", "text": plan.reason}],
-        "problems": [{"code": p.code, "severity": p.severity, "message": p.message,
-                      "file": p.place and p.place.file, "line": p.place and p.place.line, "hint": p.hint}
-                     for p in plan.problems],
+        "problems": [
+            {
+                "code": p.code,
+                "severity": p.severity,
+                "message": p.message,
+                "file": p.place and p.place.file,
+                "line": p.place and p.place.line,
+                "hint": p.hint,
+            }
+            for p in plan.problems
+        ],
     }
 
 
 def run(options: argparse.Namespace) -> int:
     """Print the plan; 1 if it holds an error."""
     root = Path(options.directory).resolve()
-    locks = [folder / "Cargo.lock" for folder in (root, root / "rust")]
-    missing = [lock for lock in locks if not lock.exists()]
+    nested = {manifest.parent for manifest in root.glob("*/Cargo.toml")} | {
+        m.parent for m in root.glob("*/*/Cargo.toml")
+    }
+    missing = [lock for folder in (root, *root.parents[:3], *nested) if not (lock := folder / "Cargo.lock").exists()]
     try:
         facts = gather(root, None, options.python)
     finally:

@@ -7,16 +7,32 @@ import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from ..errors import DelegateError, Place, ProjectError
+from ..crates import Crate, Request
+from ..errors import DelegateError, ProjectError
+from ..project import Project
 from ..settings import ConfigSettings
 from ..target import Target
 
-_VALUES = {"-m": "--manifest-path", "-i": "--interpreter", "-b": "--bindings", "-F": "--features",
-           "--manylinux": "--compatibility"}
-_WITH_VALUE = {"--manifest-path", "--interpreter", "--bindings", "--features", "--target", "--config",
-               "--compatibility", "--profile"}
+_VALUES = {
+    "-m": "--manifest-path",
+    "-i": "--interpreter",
+    "-b": "--bindings",
+    "-F": "--features",
+    "--manylinux": "--compatibility",
+}
+_WITH_VALUE = {
+    "--manifest-path",
+    "--interpreter",
+    "--bindings",
+    "--features",
+    "--target",
+    "--config",
+    "--compatibility",
+    "--profile",
+}
 
 
 @dataclass(frozen=True)
@@ -69,29 +85,38 @@ def parse(config_settings: ConfigSettings | None, environ: Mapping[str, str]) ->
     return Arguments(tuple(features), values, tuple(config), frozenset(rest), (*rest, *tail))
 
 
-def table_features(table: Mapping[str, Any], target: Target, place: Place) -> list[str]:
-    """``[tool.maturin] features`` for a target: the plain ones, and the conditional ones that apply to it."""
-    from packaging.specifiers import SpecifierSet
+def table_features(found: Project, target: Target) -> tuple[list[Request], list[Request]]:
+    """``[tool.maturin] features`` as (those that apply to ``target``, the conditional ones that do not)."""
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-    chosen = []
-    for entry in table.get("features", []):
-        if isinstance(entry, str):
-            chosen.append(entry)
-        elif isinstance(entry, dict) and isinstance(entry.get("feature"), str):
-            python = f"{target.version[0]}.{target.version[1]}"
-            if not SpecifierSet(entry.get("python-version", "")).contains(python):
-                continue
-            if entry.get("python-implementation", target.implementation).lower() == target.implementation:
-                chosen.append(entry["feature"])
-        else:
-            raise ProjectError("features holds something that is neither a string nor a table", place=place)
-    return chosen
+    chosen: list[Request] = []
+    others: list[Request] = []
+    python = f"{target.version[0]}.{target.version[1]}"
+    entries = found.maturin.get("features", [])
+    for entry in entries if isinstance(entries, list) else [entries]:
+        name = entry.get("feature") if isinstance(entry, dict) else entry
+        place = found.place("tool", "maturin", "features", value=name if isinstance(name, str) else None)
+        try:
+            condition = SpecifierSet(entry.get("python-version", "") if isinstance(entry, dict) else "")
+        except (InvalidSpecifier, AttributeError, TypeError):
+            raise ProjectError("python-version is not a version specifier", place=place, hint='like ">=3.11"') from None
+        if not isinstance(name, str):
+            raise ProjectError("features must be a list of strings or of tables with a `feature`", place=place)
+        implementation = entry.get("python-implementation") if isinstance(entry, dict) else None
+        applies = condition.contains(python) and (
+            (implementation or target.implementation).lower() == target.implementation
+        )
+        (chosen if applies else others).append(Request(name, place, "[tool.maturin]"))
+    return chosen, others
 
 
 def cargo_flags(arguments: Arguments, table: Mapping[str, Any], features: list[str]) -> list[str]:
     """The flags that maturin's own cargo calls will carry, for ours."""
-    flags = [f"--{name}" for name in ("locked", "offline", "frozen", "all-features", "no-default-features")
-             if f"--{name}" in arguments.flags or table.get(name)]
+    flags = [
+        f"--{name}"
+        for name in ("locked", "offline", "frozen", "all-features", "no-default-features")
+        if f"--{name}" in arguments.flags or table.get(name)
+    ]
     for value in arguments.config or tuple(table.get("config", ())):
         flags += ["--config", str(value)]
     return flags + (["--features", ",".join(features)] if features else [])
@@ -107,6 +132,36 @@ def compose(arguments: Arguments, features: list[str]) -> list[str]:
     if features:
         words += ["--features", ",".join(features)]
     return words + list(arguments.rest)
+
+
+def manifest(found: Project, arguments: Arguments) -> Path:
+    """The Cargo.toml that maturin will build: given, or in the layouts that it detects."""
+    given = arguments.values.get("--manifest-path") or found.maturin.get("manifest-path")
+    if given:
+        return (found.root / str(given)).resolve()
+    nested = found.root / "rust" / "Cargo.toml"
+    if nested.is_file() and (_python_source(found) != found.root or not (found.root / "Cargo.toml").is_file()):
+        return nested
+    return found.root / "Cargo.toml"
+
+
+def _python_source(found: Project) -> Path:
+    if "python-source" in found.maturin:
+        return found.root / str(found.maturin["python-source"])
+    package = found.name.replace("-", "_")
+    if (found.root / "rust" / "Cargo.toml").is_file() and (found.root / "src" / package).is_dir():
+        return found.root / "src"
+    return found.root
+
+
+def extension_stem(found: Project, crate: Crate) -> Path | None:
+    """Where an editable build writes the extension in the source tree, less its suffix; None if it does not."""
+    module = str(found.maturin.get("module-name") or crate.module)
+    source = _python_source(found)
+    if "." not in module:
+        module = f"{module}.{module}"
+    stem = source.joinpath(*module.split("."))
+    return stem if stem.parent.is_dir() else None
 
 
 def hook(name: str, *args: object, env: Mapping[str, str], failed: str, hint: str | None) -> str:
