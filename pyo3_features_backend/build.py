@@ -8,8 +8,8 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from . import crates, plan, project, settings, target
 from .delegates import maturin
@@ -18,8 +18,7 @@ from .requirements import delegate_of
 from .settings import ConfigSettings
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(NamedTuple):
     """Everything a build knows before it starts; ``features`` are the user's own, ``plan`` what is added."""
 
     project: project.Project
@@ -78,34 +77,40 @@ def gather(root: Path, config_settings: ConfigSettings | None, python: str | Non
     arguments = maturin.parse(config_settings, os.environ)
     triple = arguments.values.get("--target") or os.environ.get("CARGO_BUILD_TARGET")
     with _rust():
-        release, host = crates.rustc(root)
-        chosen = target.for_build(
-            python or arguments.values.get("--interpreter"), triple if triple and triple != host else None
-        )
-        loaded = settings.load(found.table, found.text, os.environ, config_settings, chosen)
-        delegate_of(found, loaded)
-        _contradictions(os.environ, chosen)
-        chosen_features, other_features = maturin.table_features(found, chosen)
-        asked = chosen_features + [
+        toolchain = crates.ask_rustc(root)
+        host = crates.rustc(toolchain)[1] if triple else ""
+        interpreter = python or arguments.values.get("--interpreter")
+        chosen = target.for_build(interpreter, triple if triple != host else None)
+        applying, others = maturin.table_features(found, chosen)
+        asked = applying + [
             crates.Request(name, Place("build arguments"), "the build arguments") for name in arguments.features
         ]
         features = list(dict.fromkeys(request.feature for request in asked))
+        manifest = maturin.manifest(found, arguments)
+        flags = maturin.cargo_flags(arguments, found.maturin, features)
+        metadata = crates.ask_metadata(root, manifest, flags, triple)
+        # While cargo answers: everything that needs only Python.
+        loaded = settings.load(found.table, found.text, os.environ, config_settings, chosen)
+        delegate_of(found, loaded)
+        _contradictions(os.environ, chosen)
+        requires = found.requires_python
+        lower = project.lower_bound(requires, found.place("project", "requires-python")) if requires else None
         crate = crates.read(
             root,
-            maturin.manifest(found, arguments),
-            maturin.cargo_flags(arguments, found.maturin, features),
+            manifest,
+            flags,
             triple,
-            [replace(one, feature=one.feature.split("/")[-1]) for one in asked if "/" in one.feature],
+            [one._replace(feature=one.feature.split("/")[-1]) for one in asked if "/" in one.feature],
             arguments.values.get("--bindings") or found.maturin.get("bindings"),
+            metadata,
         )
-        promised = tuple(replace(one, feature=one.feature.split("/")[-1]) for one in other_features)
+        release, _ = crates.rustc(toolchain)
+        promised = tuple(one._replace(feature=one.feature.split("/")[-1]) for one in others)
         if "--ignore-rust-version" in arguments.flags:
-            crate = replace(crate, rust_versions=())
-        crate = replace(crate, promised=promised)
+            crate = crate._replace(rust_versions=())
+        crate = crate._replace(promised=promised)
     if os.environ.get("RUSTC_BOOTSTRAP"):
         release += "-dev"  # rustc then takes nightly features
-    requires = found.requires_python
-    lower = project.lower_bound(requires, found.place("project", "requires-python")) if requires else None
     return Facts(
         found, loaded, chosen, crate, arguments, features, plan.decide(loaded, lower, requires, crate, chosen, release)
     )

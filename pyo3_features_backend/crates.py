@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from .errors import CrateError, Place, ToolchainError
 from .toml import line_of, line_of_value
@@ -21,8 +21,7 @@ NAMES = ("pyo3", "pyo3-ffi")
 Scope = dict[tuple[str, str], frozenset[str]]  # (package, version) -> features that are on
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """A PyO3 feature that somebody turns on: where it is written, and by whom, in words."""
 
     feature: str
@@ -30,8 +29,7 @@ class Request:
     by: str
 
 
-@dataclass(frozen=True)
-class PyO3:
+class PyO3(NamedTuple):
     """The PyO3 of a crate.
 
     ``crate`` is pyo3 or pyo3-ffi; ``key`` spells its features on a command line (``py`` for a renamed dependency,
@@ -50,8 +48,7 @@ class PyO3:
     requests: tuple[Request, ...] = ()
 
 
-@dataclass(frozen=True)
-class Crate:
+class Crate(NamedTuple):
     """The extension crate. ``library`` is False for one with only ``bin`` targets.
 
     ``module`` is its library's name, ``rust_versions`` what its dependencies ask of rustc, as (version, package),
@@ -67,26 +64,62 @@ class Crate:
     module: str = ""
     rust_versions: tuple[tuple[str, str], ...] = ()
     inventory: str | None = None
-    promised: tuple[Request, ...] = field(default=())
+    promised: tuple[Request, ...] = ()
 
 
-def _run(command: Sequence[str], cwd: Path) -> str:
-    try:
-        result = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        raise ToolchainError(f"{command[0]} is not installed", hint="install Rust: https://rustup.rs") from None
-    if "links to the native library `python`" in result.stderr:
-        versions = sorted(set(re.findall(r"package `(pyo3 v[\d.]+)", result.stderr)))
+class Question:
+    """A command that runs while we do something else; raises :class:`ToolchainError` if there is none."""
+
+    def __init__(self, command: Sequence[str], cwd: Path) -> None:
+        self.command = command
+        try:
+            self.process = subprocess.Popen(
+                command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", errors="replace"
+            )
+        except FileNotFoundError:
+            raise ToolchainError(f"{command[0]} is not installed", hint="install Rust: https://rustup.rs") from None
+        self.result: list[tuple[str, str]] = []
+        # Read while it runs: cargo's answer is larger than a pipe holds, and cargo would wait for us.
+        self.reader = threading.Thread(target=lambda: self.result.append(self.process.communicate()))
+        self.reader.start()
+
+    def answer(self) -> tuple[int, str, str]:
+        """(exit status, stdout, stderr), when it has ended."""
+        self.reader.join()
+        return self.process.returncode, *self.result[0]
+
+
+def _answer(question: Question) -> str:
+    status, stdout, stderr = question.answer()
+    if "links to the native library `python`" in stderr:
+        versions = sorted(set(re.findall(r"package `(pyo3 v[\d.]+)", stderr)))
         raise CrateError(
             f"the crate graph asks for several versions of PyO3, and cargo takes only one: {', '.join(versions)}",
             place=Place("Cargo.toml"),
             hint="bring every dependency on pyo3 to one version; `cargo tree -i pyo3` shows who asks",
         )
-    if result.returncode:
+    if status:
         raise CrateError(
-            f"`{' '.join(command[:2])}` failed:\n{result.stderr.strip()}", hint="mend what cargo names above"
+            f"`{' '.join(question.command[:2])}` failed:\n{stderr.strip()}", hint="mend what cargo names above"
         )
-    return result.stdout
+    return stdout
+
+
+def _triples(triple: str | None) -> list[str]:
+    if triple == "universal2-apple-darwin":  # maturin's name for both
+        return ["aarch64-apple-darwin", "x86_64-apple-darwin"]
+    return [triple] if triple else []
+
+
+def ask_metadata(root: Path, manifest: Path, flags: Sequence[str] = (), triple: str | None = None) -> Question:
+    """Start ``cargo metadata`` for :func:`read`, with the same arguments."""
+    if not manifest.is_file():
+        raise CrateError(
+            f"there is no {_shown(root, manifest)}", hint='name it with manifest-path = "..." in [tool.maturin]'
+        )
+    filters = [word for name in _triples(triple) for word in ("--filter-platform", name)]
+    command = ["cargo", "metadata", "--format-version", "1", "--manifest-path", str(manifest), *flags, *filters]
+    return Question(command, root)
 
 
 def read(
@@ -96,19 +129,17 @@ def read(
     triple: str | None = None,
     asked: Sequence[Request] = (),
     bindings: str | None = None,
+    metadata: Question | None = None,
 ) -> Crate:
     """The crate of ``manifest`` as a build with cargo ``flags`` (features, --locked, --config ...) resolves it.
 
     ``triple`` is an explicit target, ``asked`` the features among ``flags`` with their places, ``bindings`` the
-    delegate's word for the kind of crate. Raises :class:`CrateError` or :class:`ToolchainError`.
+    delegate's word for the kind of crate, ``metadata`` a question asked before.
+    Raises :class:`CrateError` or :class:`ToolchainError`.
     """
     shown = _shown(root, manifest)
-    if not manifest.is_file():
-        raise CrateError(f"there is no {shown}", hint='name it with manifest-path = "..." in [tool.maturin]')
     common = ["--manifest-path", str(manifest), *flags]
-    triples = ["aarch64-apple-darwin", "x86_64-apple-darwin"] if triple == "universal2-apple-darwin" else [triple]
-    filters = [word for name in triples if name for word in ("--filter-platform", name)]
-    graph = json.loads(_run(["cargo", "metadata", "--format-version", "1", *common, *filters], root))
+    graph = json.loads(_answer(metadata or ask_metadata(root, manifest, flags, triple)))
     start = graph["resolve"]["root"]
     if start is None:
         raise CrateError(
@@ -136,16 +167,15 @@ def read(
     scope: Scope = {
         (packages[name]["name"], packages[name]["version"]): frozenset(nodes[name]["features"]) for name in reached
     }
-    if _may_differ(graph, nodes, packages, reached, filtered=bool(filters)):
-        targeted = [word for name in triples if name for word in ("--target", name)]
+    if _may_differ(graph, nodes, packages, reached, filtered=triple is not None):
+        targeted = [word for name in _triples(triple) for word in ("--target", name)]
         tree = ["tree", "-e", "normal,build", "--prefix", "none", "-f", "{p}|{f}", "--color", "never"]
-        scope = _tree(_run(["cargo", *tree, *common, *targeted], root))
+        scope = _tree(_answer(Question(["cargo", *tree, *common, *targeted], root)))
     within = [entry for entry in packages.values() if (entry["name"], entry["version"]) in scope]
     versions = sorted({entry["version"] for entry in within if entry["name"] == "pyo3"})
     name = "pyo3" if versions else "pyo3-ffi"
     versions = versions or sorted({entry["version"] for entry in within if entry["name"] == name})
-    crate = replace(
-        crate,
+    crate = crate._replace(
         rust_versions=tuple((entry["rust_version"], entry["name"]) for entry in within if entry.get("rust_version")),
         inventory=next((entry["version"] for entry in within if entry["name"] == "inventory"), None),
     )
@@ -165,8 +195,7 @@ def read(
         feature for (crate_name, _), features in scope.items() if crate_name in NAMES for feature in features
     )
     requests = [*_requests(within, scope, root, Path(graph["workspace_root"]) / "Cargo.toml"), *asked]
-    return replace(
-        crate,
+    return crate._replace(
         pyo3=PyO3(
             crate=name,
             key=key + ("?" if direct and direct["optional"] else ""),
@@ -270,13 +299,15 @@ def _requests(within: list[dict[str, Any]], scope: Scope, root: Path, workspace:
                         yield Request(entry.split("/", 1)[1], place, f"feature {name!r} of {who}")
 
 
-def rustc(root: Path) -> tuple[str, str]:
-    """(release, host triple) of the rustc that builds in ``root``. Raises :class:`ToolchainError`."""
-    try:
-        result = subprocess.run(["rustc", "-vV"], cwd=root, capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        raise ToolchainError("rustc is not installed", hint="install Rust: https://rustup.rs") from None
-    facts = dict(row.split(": ", 1) for row in result.stdout.splitlines() if ": " in row)
+def ask_rustc(root: Path) -> Question:
+    """Start asking the rustc that builds in ``root`` for its version."""
+    return Question(["rustc", "-vV"], root)
+
+
+def rustc(question: Question) -> tuple[str, str]:
+    """(release, host triple) of the rustc that was asked. Raises :class:`ToolchainError`."""
+    _, stdout, stderr = question.answer()
+    facts = dict(row.split(": ", 1) for row in stdout.splitlines() if ": " in row)
     if "release" not in facts:
-        raise ToolchainError(f"rustc does not answer: {result.stderr.strip()}", hint="see `rustc -vV`")
+        raise ToolchainError(f"rustc does not answer: {stderr.strip()}", hint="see `rustc -vV`")
     return facts["release"], facts["host"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple, TypeVar
 
 ISSUES_URL = "https://github.com/pyo3-features-backend/pyo3-features-backend/issues"
@@ -73,6 +73,13 @@ def render(severity: str, message: str, place: Place | None = None, hint: str | 
     where = f"{place}: " if place else ""
     text = f"{NAME}: {severity}: {where}{message}"
     return text if hint is None else f"{text}\n  help: {hint}"
+
+
+def closest(name: str, known: Iterable[str], count: int = 1, cutoff: float = 0.6) -> list[str]:
+    """The at most ``count`` names of ``known`` that ``name`` may be a slip of, nearest first."""
+    import difflib  # only for a message: every build would pay for it at the top
+
+    return difflib.get_close_matches(name, list(known), count, cutoff)
 
 
 def say(text: str) -> None:

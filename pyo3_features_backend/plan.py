@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from . import pyo3
 from .crates import Crate
-from .errors import Place
+from .errors import Place, closest
 from .settings import Settings
 from .target import Target
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(NamedTuple):
     """Something to tell: ``severity`` is "error" (nothing is built) or "warning"."""
 
     code: str
@@ -23,8 +21,7 @@ class Problem:
     hint: str | None = None
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """``wheel`` is (python tag, abi tag), None where the delegate decides; ``features`` are cargo's spelling."""
 
     abi: str
@@ -282,7 +279,7 @@ def decide(
             problem("PFB150", "error", f"{name} does not belong in features", "the backend decides it; see abi3", place)
         elif name not in known:
             first, last = pyo3.feature_history().get(name, (None, None))
-            near = difflib.get_close_matches(name, sorted(known), 3)
+            near = closest(name, sorted(known), 3)
             hint = (
                 f"PyO3 {last} was the last with it"
                 if last

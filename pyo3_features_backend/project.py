@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from .errors import Place, ProjectError
 from .toml import line_of, line_of_value, read
@@ -13,8 +12,7 @@ from .toml import line_of, line_of_value, read
 FILE = "pyproject.toml"
 
 
-@dataclass(frozen=True)
-class Project:
+class Project(NamedTuple):
     """``table`` is the parsed pyproject.toml, ``text`` the same as text."""
 
     root: Path

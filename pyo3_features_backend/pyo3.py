@@ -9,8 +9,8 @@ from __future__ import annotations
 import csv
 import functools
 import re
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 _DATA = Path(__file__).parent / "data"
 
@@ -39,8 +39,7 @@ def feature_floor(feature: str, family: str = "abi3") -> Python | None:
     return (int(found.group(1)), int(found.group(2))) if found else None
 
 
-@dataclass(frozen=True)
-class Release:
+class Release(NamedTuple):
     """A minor release of PyO3; a limit that it does not know or check is None."""
 
     series: str

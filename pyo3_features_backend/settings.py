@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Union
+from typing import Any, NamedTuple, Union
 
-from .errors import Place, SettingsError
+from .errors import Place, SettingsError, closest
 from .target import Target
 from .toml import line_of
 
@@ -27,8 +25,7 @@ _CONDITIONS = ("implementation", "python-version", "free-threaded", "platform")
 _SYSTEMS = {"darwin": "macos", "win32": "windows"}
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """The settings of one build. ``sources`` says for each key that was given where it stands.
 
     A source is ("table" | "environment" | "config", place).
@@ -43,12 +40,12 @@ class Settings:
     verify: tuple[str, ...] = ("tags",)
     expect: tuple[str, ...] = ()
     compile_cache: str = "auto"
-    sources: Mapping[str, tuple[str, Place]] = field(default_factory=dict)
+    sources: Mapping[str, tuple[str, Place]] = {}
     near_misses: tuple[tuple[str, str], ...] = ()
 
 
 def _closest(name: str, known: tuple[str, ...]) -> str:
-    near = difflib.get_close_matches(name, known, 1)
+    near = closest(name, known, 1)
     return f"did you mean {near[0]!r}?" if near else "known: " + ", ".join(known)
 
 
@@ -164,11 +161,11 @@ def load(
             take(ours, text_value(ours, value), "config", Place(f"config setting {name}"))
         elif ours != name:
             raise SettingsError(f"unknown config setting {name!r}", hint=_closest(ours, _KEYS))
-        elif near := difflib.get_close_matches(name, _KEYS, 1, 0.75):
+        elif near := closest(name, _KEYS, 1, 0.75):
             near_misses.append((f"config setting {name}", near[0]))
     for variable in environ:
         known = tuple(PREFIX + key.upper().replace("-", "_") for key in _KEYS)
         if variable.startswith(PREFIX) and variable not in known:
-            near_misses.append((f"${variable}", difflib.get_close_matches(variable, known, 1, 0)[0]))
+            near_misses.append((f"${variable}", closest(variable, known, 1, 0)[0]))
     given = {key.replace("-", "_"): value for key, value in values.items()}
     return Settings(**given, sources=sources, near_misses=tuple(near_misses))

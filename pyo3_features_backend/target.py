@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import functools
 import re
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from .errors import TargetError
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(NamedTuple):
     """The interpreter that a wheel is built for.
 
     ``implementation`` is ``sys.implementation.name``; ``version`` the Python version, ``implementation_version`` the
@@ -125,4 +123,4 @@ def of_executable(executable: str) -> Target:
 def for_build(interpreter: str | None, cross_triple: str | None) -> Target:
     """The target of a build: ``-i`` of the build arguments or the running Python, and ``--target`` if it crosses."""
     target = of_executable(interpreter) if interpreter else running()
-    return replace(target, cross_triple=cross_triple) if cross_triple else target
+    return target._replace(cross_triple=cross_triple) if cross_triple else target

@@ -99,7 +99,7 @@ def test_pip_builds_one_abi3_wheel_that_every_supported_python_imports(
         (wheel,) = out.glob("*.whl")
         tag = f"cp{lower[0]}{lower[1]}-abi3"
         assert f"-{tag}-" in wheel.name
-        assert re.search(rf"pyo3-features-backend: {tag} for {name.replace("-", "[-_]")} \(requires-python >=\d", said)
+        assert re.search(rf"pyo3-features-backend: {tag} for {name.replace('-', '[-_]')} \(requires-python >=\d", said)
         for other, python in found.items():
             if tuple(map(int, other.split("."))) >= lower:
                 code = (

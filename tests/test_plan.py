@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -42,7 +41,7 @@ def cpython(minor: int, flags: str = "", **more: Any) -> Target:
     )
 
 
-PYPY = replace(cpython(11), implementation="pypy", implementation_version=(7, 3), soabi="pypy311-pp73-x86_64-linux-gnu")
+PYPY = cpython(11)._replace(implementation="pypy", implementation_version=(7, 3), soabi="pypy311-pp73-x86_64-linux-gnu")
 
 
 def crate(version: str = "0.30.1", *on: str, key: str = "pyo3", direct: bool = True, library: bool = True) -> Crate:
@@ -112,8 +111,8 @@ def test_each_row_of_the_policy_gives_its_wheel_and_features(
         (Settings(features=("serd",)), crate(), cpython(11), "PFB151"),
         (Settings(features=("abi3-py39",)), crate(), cpython(11), "PFB150"),
         (Settings(features=("nightly",)), crate(), cpython(11), "PFB153"),
-        (Settings(features=("auto-initialize",)), crate(), replace(cpython(11), shared=False), "PFB154"),
-        (Settings(features=("serde",)), replace(crate(), pyo3=None), cpython(11), "PFB101"),
+        (Settings(features=("auto-initialize",)), crate(), cpython(11)._replace(shared=False), "PFB154"),
+        (Settings(features=("serde",)), crate()._replace(pyo3=None), cpython(11), "PFB101"),
         (Settings(expect=("cp310-abi3",)), crate(), cpython(11), "PFB160"),
     ],
 )

@@ -6,12 +6,11 @@ import os
 import re
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..crates import Crate, Request
-from ..errors import DelegateError, ProjectError
+from ..errors import DelegateError, Place, ProjectError
 from ..project import Project
 from ..settings import ConfigSettings
 from ..target import Target
@@ -35,8 +34,7 @@ _WITH_VALUE = {
 }
 
 
-@dataclass(frozen=True)
-class Arguments:
+class Arguments(NamedTuple):
     """Build arguments, taken apart. ``rest`` holds everything that only maturin has to understand."""
 
     features: tuple[str, ...]
@@ -87,8 +85,6 @@ def parse(config_settings: ConfigSettings | None, environ: Mapping[str, str]) ->
 
 def table_features(found: Project, target: Target) -> tuple[list[Request], list[Request]]:
     """``[tool.maturin] features`` as (those that apply to ``target``, the conditional ones that do not)."""
-    from packaging.specifiers import InvalidSpecifier, SpecifierSet
-
     chosen: list[Request] = []
     others: list[Request] = []
     python = f"{target.version[0]}.{target.version[1]}"
@@ -96,18 +92,24 @@ def table_features(found: Project, target: Target) -> tuple[list[Request], list[
     for entry in entries if isinstance(entries, list) else [entries]:
         name = entry.get("feature") if isinstance(entry, dict) else entry
         place = found.place("tool", "maturin", "features", value=name if isinstance(name, str) else None)
-        try:
-            condition = SpecifierSet(entry.get("python-version", "") if isinstance(entry, dict) else "")
-        except (InvalidSpecifier, AttributeError, TypeError):
-            raise ProjectError("python-version is not a version specifier", place=place, hint='like ">=3.11"') from None
         if not isinstance(name, str):
             raise ProjectError("features must be a list of strings or of tables with a `feature`", place=place)
         implementation = entry.get("python-implementation") if isinstance(entry, dict) else None
-        applies = condition.contains(python) and (
+        version = entry.get("python-version") if isinstance(entry, dict) else None
+        applies = (version is None or _contains(version, python, place)) and (
             (implementation or target.implementation).lower() == target.implementation
         )
         (chosen if applies else others).append(Request(name, place, "[tool.maturin]"))
     return chosen, others
+
+
+def _contains(specifier: object, python: str, place: Place) -> bool:
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    try:
+        return SpecifierSet(str(specifier)).contains(python)
+    except InvalidSpecifier:
+        raise ProjectError("python-version is not a version specifier", place=place, hint='like ">=3.11"') from None
 
 
 def cargo_flags(arguments: Arguments, table: Mapping[str, Any], features: list[str]) -> list[str]:
