@@ -58,7 +58,11 @@ def main() -> None:
         ignore = shutil.ignore_patterns("target")
         project = Path(shutil.copytree(options.project, folder / "project", ignore=ignore))
         environments = {
-            OURS: {**os.environ, "CARGO_TARGET_DIR": str(folder / OURS)},
+            OURS: {
+                **os.environ,
+                "CARGO_TARGET_DIR": str(folder / OURS),
+                "PYO3_FEATURES_BACKEND_VERIFY": "tags",  # the default; the example also imports
+            },
             # The same features by hand, so that both sides make the same wheel.
             THEIRS: {
                 **os.environ,

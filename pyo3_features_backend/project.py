@@ -58,6 +58,9 @@ def lower_bound(requires_python: str, place: Place) -> tuple[int, int] | None:
 
     Only the releases next to a bound can be the smallest, so only those are tried (PEP 440).
     """
+    # By far the commonest form; importing packaging would cost every hook more than all the rest of the decision.
+    if simple := re.fullmatch(r"\s*>=\s*(\d+)\.(\d+)(?:\.\d+)?\s*", requires_python):
+        return int(simple.group(1)), int(simple.group(2))
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
     from packaging.version import Version
 

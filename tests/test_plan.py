@@ -158,6 +158,12 @@ def test_the_lower_bound_is_the_smallest_minor_that_some_release_satisfies(
     assert lower_bound(text, HERE) == expected
 
 
+@given(minor=st.integers(0, 20), patch=st.none() | st.integers(0, 30))
+def test_the_short_way_to_a_plain_lower_bound_agrees_with_the_long_one(minor: int, patch: int | None) -> None:
+    text = f">=3.{minor}" + ("" if patch is None else f".{patch}")
+    assert lower_bound(text, HERE) == lower_bound(text + ",!=3.99.1", HERE) == (3, minor)
+
+
 @given(
     minor=st.integers(9, 15),
     flags=st.sampled_from(["", "t", "d"]),
