@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from pathlib import Path
 from typing import Any
 
+from .. import project
 from ..build import Facts, gather, summary
+from ..delegates import maturin
 from ..errors import render
 
 
@@ -68,10 +71,9 @@ def as_json(facts: Facts) -> dict[str, Any]:
 def run(options: argparse.Namespace) -> int:
     """Print the plan; 1 if it holds an error."""
     root = Path(options.directory).resolve()
-    nested = {manifest.parent for manifest in root.glob("*/Cargo.toml")} | {
-        m.parent for m in root.glob("*/*/Cargo.toml")
-    }
-    missing = [lock for folder in (root, *root.parents[:3], *nested) if not (lock := folder / "Cargo.lock").exists()]
+    manifest = maturin.manifest(project.load(root), maturin.parse(None, os.environ))
+    locks = [folder / "Cargo.lock" for folder in list(manifest.parents)[:6]]
+    missing = [lock for lock in locks if not lock.exists()]
     try:
         facts = gather(root, None, options.python)
     finally:
