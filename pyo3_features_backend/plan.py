@@ -1,45 +1,51 @@
-"""The one decision: facts in, :class:`Plan` out. Pure; the rules are those of the README's table."""
+"""The one decision: facts in, :class:`Plan` out. Pure: it reads no file, no environment, no interpreter.
+
+Its parts in the order in which :func:`decide` takes them: the toolchain, the ABI (`abi.py`), whether PyO3 supports the
+Python at all, extension-module, the PyO3 features that the project asks for, the guard.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from . import pyo3
-from .crates import Crate
-from .errors import Place, closest
+from .abi import Choice, choose
+from .crates import Crate, PyO3
+from .errors import closest
+from .problems import Problem, Problems
+from .pyo3 import Release
 from .settings import Settings
 from .target import Target
 
-
-class Problem(NamedTuple):
-    """Something to tell: ``severity`` is "error" (nothing is built) or "warning"."""
-
-    code: str
-    severity: str
-    message: str
-    place: Place | None = None
-    hint: str | None = None
+__all__ = ["Plan", "Problem", "decide"]
 
 
 class Plan(NamedTuple):
-    """``wheel`` is (python tag, abi tag), None where the delegate decides; ``features`` are cargo's spelling."""
+    """What a build will make.
+
+    ``abi`` is "abi3", "abi3t" or "version-specific"; ``floor`` the lowest Python of a stable-ABI wheel; ``features``
+    are passed to cargo on top of the user's own, ``env`` is added to the environment; ``wheel`` is (python tag, abi
+    tag), None where the delegate decides. ``problems`` with severity "error" stop the build before any compile.
+    """
 
     abi: str
-    floor: tuple[int, int] | None
+    floor: pyo3.Python | None
     features: tuple[str, ...]
-    env: dict[str, str]
+    env: Mapping[str, str]
     wheel: tuple[str, str] | None
     reason: str
     problems: tuple[Problem, ...]
 
     @property
     def label(self) -> str:
+        """The wheel's tags: ``cp39-abi3``."""
         return "-".join(self.wheel) if self.wheel else "the delegate's own wheel"
 
 
 def decide(
     settings: Settings,
-    lower: tuple[int, int] | None,
+    lower: pyo3.Python | None,
     requires_python: str | None,
     crate: Crate,
     target: Target,
@@ -49,315 +55,196 @@ def decide(
 
     Never raises for what a user can get wrong: errors are in ``Plan.problems``.
     """
-    problems: list[Problem] = []
-    dependency = crate.pyo3
-
-    def problem(code: str, severity: str, message: str, hint: str | None = None, place: Place | None = None) -> None:
-        problems.append(Problem(code, severity, message, place, hint))
-
-    def source(key: str) -> Place | None:
-        return settings.sources[key][1] if key in settings.sources else None
-
+    problems = Problems(settings)
     for given, meant in settings.near_misses:
-        problem("PFB100", "warning", f"{given} is not one of ours", f"did you mean {meant}?")
+        problems.warning("PFB100", f"{given} is not one of ours", f"did you mean {meant}?")
+    dependency = crate.pyo3
     if dependency is None:
-        if settings.features or settings.abi3 not in ("auto", "off"):
-            key = "features" if settings.features else "abi3"
-            problem(
-                "PFB101",
-                "error",
-                f"{key} asks for PyO3, but crate {crate.name} does not use it",
-                f"take {key} out, or add pyo3 to the dependencies",
-                source(key),
-            )
-        return Plan("version-specific", None, (), {}, None, "no PyO3", tuple(problems))
-
-    version = pyo3.version_tuple(dependency.version)
+        for key, asked in (("features", settings.features), ("abi3", settings.abi3 not in ("auto", "off"))):
+            if asked:
+                problems.error(
+                    "PFB101",
+                    f"{key} asks for PyO3, but crate {crate.name} does not use it",
+                    f"take {key} out, or add pyo3 to the dependencies",
+                    problems.source(key),
+                )
+        return _guarded(Plan("version-specific", None, (), {}, None, "no PyO3", ()), settings, problems)
     release = pyo3.release_of(dependency.version)
-    on, known, key = dependency.on, dependency.known, dependency.key
-    wanted: list[str] = []
-    env: dict[str, str] = {}
-    rust_version = dependency.rust_version or (release.msrv if release else None)
-    if rust_version and pyo3.version_tuple(rustc) < pyo3.version_tuple(rust_version):
-        problem(
-            "PFB110",
-            "error",
-            f"rustc {rustc} is older than {rust_version}, which PyO3 {dependency.version} needs",
-            "rustup update",
-        )
-
-    def written(*names: str) -> Place:
-        """Where one of these features is turned on; the dependency itself if nobody is found."""
-        return next((one.place for one in dependency.requests if one.feature in names), dependency.place)
-
-    rust = max(crate.rust_versions, key=lambda one: pyo3.version_tuple(one[0]), default=None)
-    if rust and not problems and pyo3.version_tuple(rustc) < pyo3.version_tuple(rust[0]):
-        problem(
-            "PFB110",
-            "error",
-            f"rustc {rustc} is older than {rust[0]}, which the crate {rust[1]} needs",
-            "rustup update",
-        )
-    floors_on = [floor for floor in map(pyo3.feature_floor, on) if floor]
-    declared = min(floors_on, default=None)
-    hard = declared is not None or "abi3" in on
-    at = written(pyo3.abi3_feature(declared) if declared else "abi3")
-    if declared is None and (floors := [f for one in crate.promised if (f := pyo3.feature_floor(one.feature))]):
-        # Conditional features of the delegate's table that do not apply here are the author's promise all the same.
-        declared = min(floors)
-        at = next(one.place for one in crate.promised if one.feature == pyo3.abi3_feature(declared))
-    cpython_gil = target.implementation == "cpython" and not target.free_threaded
-    capable = cpython_gil and not target.debug and not target.is_wasm and crate.library
-    abi, floor, reason = "version-specific", None, ""
-    explicit = tuple(map(int, settings.abi3.split("."))) if settings.abi3[:1] == "3" else None
-    stable_t = settings.abi3t[:1] == "3" or (settings.abi3t == "auto" and "abi3t" in on)
-
-    if settings.abi3 == "off" and hard:
-        in_table = settings.sources.get("abi3", ("table",))[0] == "table"
-        problem(
-            "PFB120",
-            "error" if in_table else "warning",
-            'abi3 = "off", but a feature in the crate graph turns abi3 on',
-            f"take it out at {at}",
-            source("abi3"),
-        )
-    if settings.abi3 == "current" and declared and declared != target.version:
-        explicit = target.version
-    if explicit and declared and explicit != declared:
-        problem(
-            "PFB121",
-            "error",
-            f"abi3 = {settings.abi3!r} contradicts abi3-py{declared[0]}{declared[1]} at {at}",
-            "keep one of the two",
-            source("abi3"),
-        )
-    if explicit and pyo3.abi3_feature((explicit[0], explicit[1])) not in known:
-        offered = sorted(floor for floor in map(pyo3.feature_floor, known) if floor)
-        problem(
-            "PFB122",
-            "error",
-            f"PyO3 {dependency.version} offers no floor {settings.abi3}",
-            "it offers " + ", ".join(map(pyo3.python_text, offered)),
-            source("abi3"),
-        )
-
-    if not capable:
-        reason = f"{target.label} has no abi3" if crate.library else "only bin targets"
-        if (
-            target.implementation == "cpython"
-            and target.free_threaded
-            and target.version >= (3, 15)
-            and stable_t
-            and version >= pyo3.ABI3T_WORKS
-            and "abi3t-py315" in known
-            and crate.library
-        ):
-            abi, floor, reason = "abi3t", (3, 15), "abi3t"
-            wanted.append("abi3t-py315")
-        elif hard and crate.library:
-            problem(
-                "PFB123", "warning", f"abi3 is on in the graph, but {reason}; the wheel is version-specific", place=at
-            )
-    elif settings.abi3 == "off" and not hard:
-        reason = 'abi3 = "off"'
-    else:
-        if declared:
-            floor, reason = declared, f"declared at {at}"
-        elif explicit:
-            floor, reason = (explicit[0], explicit[1]), f"abi3 = {settings.abi3!r}"
-        elif settings.abi3 == "current" or (lower is None and hard):
-            floor, reason = target.version, "abi3 of the building Python"
-        elif lower is not None:
-            floor, reason = lower, f"requires-python {requires_python}"
-        else:
-            reason = "no requires-python"
-            problem(
-                "PFB130",
-                "warning",
-                "no lower bound in requires-python, so the wheel is version-specific",
-                'add requires-python = ">=3.9" to [project]',
-                Place("pyproject.toml"),
-            )
-        if floor is not None:
-            lowest = min((f for f in map(pyo3.feature_floor, known) if f), default=floor)
-            highest = release.abi3_max_effective if release else floor
-            if release is pyo3.releases()[-1]:  # a PyO3 newer than the table: its own feature names win
-                highest = max([highest, *(f for f in map(pyo3.feature_floor, known) if f)])
-            if floor < lowest:
-                problem(
-                    "PFB131",
-                    "warning",
-                    f"requires-python {requires_python} promises more than PyO3 "
-                    f"{dependency.version}, whose lowest floor is {pyo3.python_text(lowest)}",
-                )
-                floor = lowest
-            floor = min(floor, highest)
-            if target.version < floor:
-                if hard:
-                    problem(
-                        "PFB132",
-                        "error",
-                        f"{target.label} is below the floor {pyo3.python_text(floor)} that the crate graph turns on",
-                        f'take the feature out and set abi3 = "{pyo3.python_text(floor)}" instead',
-                        dependency.place,
-                    )
-                reason, floor = f"{target.label} is below the floor {pyo3.python_text(floor)}", None
-            elif not dependency.direct and not hard:
-                problem(
-                    "PFB133",
-                    "warning",
-                    f"{crate.name} uses PyO3 only through another crate, so its features "
-                    "cannot be set; the wheel is version-specific",
-                )
-                floor, reason = None, "PyO3 only through another crate"
-            else:
-                abi = "abi3"
-                current = settings.abi3 == "current" and floor == target.version and not declared
-                wanted.append("abi3" if current else pyo3.abi3_feature(floor))
-
-    # Is this Python one that PyO3 builds for? (PyO3's build script, per release.)
-    if release:
-        lowest_python = release.cpython_min if target.implementation == "cpython" else release.pypy_min
-        if target.implementation == "graalpy":
-            lowest_python = release.graalpy_min
-        have = target.implementation_version if target.implementation == "graalpy" else target.version
-        if target.free_threaded:
-            lowest_python = release.free_threaded_min
-        if lowest_python is None or have < lowest_python:
-            fits = [
-                entry.series
-                for entry in pyo3.releases()
-                if (
-                    low := entry.free_threaded_min
-                    if target.free_threaded
-                    else entry.cpython_min
-                    if target.implementation == "cpython"
-                    else entry.graalpy_min
-                    if target.implementation == "graalpy"
-                    else entry.pypy_min
-                )
-                and low <= have
-            ]
-            problem(
-                "PFB140",
-                "error",
-                f"PyO3 {dependency.version} does not support {target.label}",
-                f"PyO3 {fits[-1]} does" if fits else "no known release of PyO3 does",
-                dependency.place,
-            )
-        elif release.cpython_max and target.version > release.cpython_max:
-            variable = pyo3.forward_compatibility_variable(dependency.version)
-            one_above = target.version == (release.cpython_max[0], release.cpython_max[1] + 1)
-            if abi != "version-specific":
-                if variable:
-                    env[variable] = "1"
-            elif one_above and version >= pyo3.ONE_ABOVE_MAXIMUM_WARNS:
-                problem("PFB141", "warning", f"PyO3 {dependency.version} supports {target.label} only experimentally")
-            else:
-                fits = [e.series for e in pyo3.releases() if e.cpython_max and e.cpython_max >= target.version]
-                problem(
-                    "PFB140",
-                    "error",
-                    f"PyO3 {dependency.version} does not support {target.label}",
-                    f"PyO3 {fits[0]} does" if fits else "no known release of PyO3 does yet",
-                    dependency.place,
-                )
-
+    _toolchain(crate, dependency, release, rustc, problems)
+    choice = choose(settings, lower, requires_python, crate, dependency, release, target, problems)
+    env = _supported(dependency, release, target, choice, problems)
+    wanted = list(choice.features)
     if crate.library:
-        if version >= pyo3.EXTENSION_MODULE_BY_ENVIRONMENT:
+        # From 0.26 the variable does it; below, a library without the feature links libpython (PyO3 changelog).
+        if pyo3.version_tuple(dependency.version) >= pyo3.EXTENSION_MODULE_BY_ENVIRONMENT:
             env["PYO3_BUILD_EXTENSION_MODULE"] = "1"
-        elif "extension-module" in known and dependency.direct:
+        elif "extension-module" in dependency.known and dependency.direct:
             wanted.append("extension-module")
+    wanted += _asked_features(settings, crate, dependency, target, rustc, problems)
+    features = [f"{dependency.key}/{name}" for name in wanted if name not in dependency.on]
+    if choice.abi != "version-specific":
+        features += _crate_features(settings, crate, problems)
+    plan = Plan(choice.abi, choice.floor, tuple(features), env, _wheel(crate, target, choice), choice.reason, ())
+    return _guarded(plan, settings, problems)
 
-    names = list(settings.features)
+
+def _guarded(plan: Plan, settings: Settings, problems: Problems) -> Plan:
+    if settings.expect and plan.label not in settings.expect:
+        listed = "listed: " + ", ".join(settings.expect)
+        problems.error(
+            "PFB160", f"the plan is {plan.label}, which `expect` does not list", listed, problems.source("expect")
+        )
+    return plan._replace(problems=tuple(problems.found))
+
+
+def _wheel(crate: Crate, target: Target, choice: Choice) -> tuple[str, str] | None:
+    if not crate.library:
+        return None
+    if choice.floor is None or choice.abi == "version-specific":
+        return target.wheel_tag
+    return f"cp{choice.floor[0]}{choice.floor[1]}", "abi3" if choice.abi == "abi3" else "abi3.abi3t"
+
+
+def _toolchain(crate: Crate, dependency: PyO3, release: Release | None, rustc: str, problems: Problems) -> None:
+    needs = [(dependency.rust_version or (release.msrv if release else None) or "0", f"PyO3 {dependency.version}")]
+    needs += [(version, f"the crate {name}") for version, name in crate.rust_versions]
+    version, who = max(needs, key=lambda need: pyo3.version_tuple(need[0]))  # PyO3 first where they are equal
+    if pyo3.version_tuple(rustc) < pyo3.version_tuple(version):
+        problems.error("PFB110", f"rustc {rustc} is older than {version}, which {who} needs", "run `rustup update`")
+
+
+def _limits(release: Release, target: Target) -> tuple[pyo3.Python | None, pyo3.Python]:
+    """(the lowest that ``release`` supports of the target's kind of Python, what to compare with it)."""
+    if target.implementation == "graalpy":
+        return release.graalpy_min, target.implementation_version
+    if target.implementation != "cpython":
+        return release.pypy_min, target.version
+    return release.free_threaded_min if target.free_threaded else release.cpython_min, target.version
+
+
+def _supported(
+    dependency: PyO3, release: Release | None, target: Target, choice: Choice, problems: Problems
+) -> dict[str, str]:
+    """Whether PyO3's build script takes this Python; the environment that it needs to."""
+    if release is None:
+        return {}
+
+    def unsupported(fits: list[str], which: int) -> dict[str, str]:
+        problems.error(
+            "PFB140",
+            f"PyO3 {dependency.version} does not support {target.label}",
+            f"PyO3 {fits[which]} does" if fits else "no known release of PyO3 does",
+            dependency.place,
+        )
+        return {}
+
+    def fits_below(other: Release) -> bool:
+        lowest, have = _limits(other, target)
+        return lowest is not None and lowest <= have
+
+    def fits_above(other: Release) -> bool:
+        return other.cpython_max is None or target.version <= other.cpython_max
+
+    if not fits_below(release):
+        known = pyo3.releases()
+        both = [other.series for other in known if fits_below(other) and fits_above(other)]
+        return unsupported(both, -1)
+    if release.cpython_max is None or fits_above(release):
+        return {}
+    if choice.abi != "version-specific":
+        variable = pyo3.forward_compatibility_variable(dependency.version)
+        return {variable: "1"} if variable else {}
+    one_above = target.version == (release.cpython_max[0], release.cpython_max[1] + 1)
+    if one_above and pyo3.version_tuple(dependency.version) >= pyo3.ONE_ABOVE_MAXIMUM_WARNS:
+        message = f"PyO3 {dependency.version} supports {target.label} only experimentally"
+        problems.warning("PFB141", message, "do not publish this wheel")
+        return {}
+    # A release that makes no check at the top is older than this Python, so it is no remedy.
+    checked = [other for other in pyo3.releases() if other.cpython_max and fits_above(other) and fits_below(other)]
+    return unsupported([other.series for other in checked], 0)
+
+
+def _asked_features(
+    settings: Settings, crate: Crate, dependency: PyO3, target: Target, rustc: str, problems: Problems
+) -> list[str]:
+    """The PyO3 features of the settings that hold for this build; the others become problems."""
     is_nightly = "nightly" in rustc or "dev" in rustc
+    names = list(settings.features)
     if settings.nightly == "on" or (settings.nightly == "auto" and is_nightly):
         names.append("nightly")
+    wanted = []
     for name in dict.fromkeys(names):
-        place = source("features")
-        if name.startswith(("abi3", "extension-module")):
-            problem("PFB150", "error", f"{name} does not belong in features", "the backend decides it; see abi3", place)
-        elif name not in known:
-            first, last = pyo3.feature_history().get(name, (None, None))
-            near = closest(name, sorted(known), 3)
-            hint = (
-                f"PyO3 {last} was the last with it"
-                if last
-                else f"PyO3 {first} is the first with it"
-                if first
-                else "did you mean " + ", ".join(near) + "?"
-                if near
-                else "see PyO3's list of features"
+        place = problems.source("features")
+        before = len(problems.found)
+        if name.startswith("abi3") or name == "extension-module":
+            problems.error(
+                "PFB150", f"{name} does not belong in features", "the backend decides it; see the abi3 setting", place
             )
-            problem("PFB151", "error", f"{dependency.crate} {dependency.version} has no feature {name!r}", hint, place)
+        elif name not in dependency.known:
+            message = f"{dependency.crate} {dependency.version} has no feature {name!r}"
+            problems.error("PFB151", message, _unknown(name, dependency), place)
         elif not dependency.direct:
-            problem("PFB152", "error", f"{crate.name} uses PyO3 only through another crate", "depend on it", place)
+            problems.error(
+                "PFB152",
+                f"{name} cannot be set: {crate.name} uses PyO3 only through another crate",
+                "add pyo3 to the crate's own dependencies",
+                place,
+            )
+        elif name == "nightly" and not is_nightly:
+            problems.error(
+                "PFB153",
+                f"the nightly feature needs a nightly toolchain; rustc is {rustc}",
+                'build with RUSTUP_TOOLCHAIN=nightly, or set nightly = "auto"',
+                problems.source("nightly") or place,
+            )
+        elif name == "auto-initialize" and not target.shared:
+            problems.error(
+                "PFB154",
+                f"auto-initialize needs a shared libpython, which this {target.label} lacks",
+                "use a Python that was built with --enable-shared",
+                place,
+            )
         elif (
             name == "multiple-pymethods"
             and target.is_wasm
             and crate.inventory
-            and (pyo3.version_tuple(crate.inventory) < pyo3.INVENTORY_ON_WASM)
+            and pyo3.version_tuple(crate.inventory) < pyo3.INVENTORY_ON_WASM
         ):
-            problem(
+            problems.error(
                 "PFB157",
-                "error",
                 f"multiple-pymethods does not work with inventory {crate.inventory} on wasm",
-                "cargo update -p inventory",
+                "run `cargo update -p inventory`",
                 place,
             )
-        elif name == "nightly" and not is_nightly:
-            problem(
-                "PFB153",
-                "error",
-                f"the nightly feature needs a nightly toolchain; rustc is {rustc}",
-                'use `RUSTUP_TOOLCHAIN=nightly`, or nightly = "auto"',
-                source("nightly") or place,
+        if len(problems.found) > before:
+            continue
+        if name == "auto-initialize" and crate.library:
+            problems.warning(
+                "PFB155", "auto-initialize is for embedding Python; an extension module has no use for it", place=place
             )
-        else:
-            wanted.append(name)
-        if name == "auto-initialize" and not target.shared:
-            problem(
-                "PFB154",
-                "error",
-                f"auto-initialize needs a shared libpython, which {target.label} lacks",
-                "use a Python built with --enable-shared",
-                place,
+        wanted.append(name)
+    return wanted
+
+
+def _unknown(name: str, dependency: PyO3) -> str:
+    """What to say of a feature that the resolved PyO3 does not have."""
+    first, last = pyo3.feature_history().get(name, (None, None))
+    if dependency.crate == "pyo3" and last and pyo3.version_tuple(last) < pyo3.version_tuple(dependency.version):
+        return f"PyO3 {last} was the last release with it"
+    if dependency.crate == "pyo3" and first and pyo3.version_tuple(first) > pyo3.version_tuple(dependency.version):
+        return f"PyO3 {first} is the first release with it"
+    near = closest(name, sorted(dependency.known), 3)
+    return "did you mean " + ", ".join(near) + "?" if near else "it has " + ", ".join(sorted(dependency.known))
+
+
+def _crate_features(settings: Settings, crate: Crate, problems: Problems) -> list[str]:
+    for name in settings.abi3_crate_features:
+        if name not in crate.features:
+            near = closest(name, sorted(crate.features))
+            problems.error(
+                "PFB156",
+                f"crate {crate.name} has no feature {name!r}",
+                f"did you mean {near[0]!r}?" if near else "its features are in [features] of its Cargo.toml",
+                problems.source("abi3-crate-features"),
             )
-        elif name == "auto-initialize" and crate.library:
-            problem(
-                "PFB155",
-                "warning",
-                "auto-initialize is for embedding; an extension module does not need it",
-                place=place,
-            )
-    features = [f"{key}/{name}" for name in wanted if name not in on]
-    if abi != "version-specific":
-        for name in settings.abi3_crate_features:
-            if name not in crate.features:
-                problem(
-                    "PFB156",
-                    "error",
-                    f"crate {crate.name} has no feature {name!r}",
-                    None,
-                    source("abi3-crate-features"),
-                )
-            features.append(name)
-    own = target.wheel_tag
-    wheel: tuple[str, str] | None = own
-    if abi == "abi3" and floor:
-        wheel = (f"cp{floor[0]}{floor[1]}", "abi3")
-    elif abi == "abi3t":
-        wheel = ("cp315", "abi3.abi3t")
-    if not crate.library:
-        wheel = None
-    plan = Plan(abi, floor, tuple(features), env, wheel, reason, tuple(problems))
-    if settings.expect and plan.label not in settings.expect:
-        problem(
-            "PFB160",
-            "error",
-            f"the plan is {plan.label}, which `expect` does not list",
-            "listed: " + ", ".join(settings.expect),
-            source("expect"),
-        )
-        plan = Plan(abi, floor, tuple(features), env, wheel, reason, tuple(problems))
-    return plan
+    return list(settings.abi3_crate_features)

@@ -85,10 +85,10 @@ def test_a_conditional_maturin_feature_is_the_floor_that_the_author_promised(tmp
 def test_a_hard_coded_abi3_against_off_is_an_error_with_its_line_and_a_warning_from_outside(tmp_path: Path) -> None:
     project = example("hello", tmp_path)
     manifest = (project / "Cargo.toml").read_text()
-    (project / "Cargo.toml").write_text(manifest.replace('"0.30"', '{ version = "0.30", features = ["abi3-py310"] }'))
+    (project / "Cargo.toml").write_text(manifest.replace('"0.30"', '{ version = "0.30", features = ["abi3-py39"] }'))
     result = explain(project, PYO3_FEATURES_BACKEND_ABI3="off")
     facts = json.loads(result.stdout)
-    assert (result.returncode, facts["wheel"]["python_tag"]) == (0, "cp310")
+    assert (result.returncode, facts["wheel"]["python_tag"]) == (0, "cp39")
     assert facts["problems"][0]["severity"] == "warning"
     append(project, "pyproject.toml", 'abi3 = "off"\n')
     result = explain(project)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.tags import cpython_tags
 
-from pyo3_features_backend.crates import Crate, PyO3
+from pyo3_features_backend.crates import Crate, PyO3, Request
 from pyo3_features_backend.errors import Place
 from pyo3_features_backend.plan import Plan, decide
 from pyo3_features_backend.project import lower_bound
@@ -42,6 +42,10 @@ def cpython(minor: int, flags: str = "", **more: Any) -> Target:
 
 
 PYPY = cpython(11)._replace(implementation="pypy", implementation_version=(7, 3), soabi="pypy311-pp73-x86_64-linux-gnu")
+
+EMSCRIPTEN = cpython(13)._replace(platform="emscripten-4.0.9-wasm32", system="emscripten", pointer_width=32)
+AT_311 = Request("abi3-py311", Place("pyproject.toml", 3), "[tool.maturin]")
+SET_311 = Settings(abi3="3.11", sources={"abi3": ("table", HERE)})
 
 
 def crate(version: str = "0.30.1", *on: str, key: str = "pyo3", direct: bool = True, library: bool = True) -> Crate:
@@ -83,6 +87,29 @@ def codes(result: Plan, severity: str = "error") -> set[str]:
         (Settings(), crate(), cpython(15, "t"), "cp315-cp315t", ()),
         (Settings(abi3t="3.15"), crate(), cpython(15, "t"), "cp315-abi3.abi3t", ("pyo3/abi3t-py315",)),
         (Settings(abi3t="3.15"), crate(), cpython(15), "cp39-abi3", ("pyo3/abi3-py39",)),
+        (Settings(), crate("0.30.1", "abi3t", "abi3t-py315"), cpython(15, "t"), "cp315-abi3.abi3t", ()),
+        (Settings(), crate("0.30.1", "abi3t", "abi3t-py315"), cpython(15), "cp315-abi3.abi3t", ()),
+        (Settings(), crate("0.30.1", "abi3t", "abi3t-py315"), cpython(11), "cp39-abi3", ("pyo3/abi3-py39",)),
+        (Settings(abi3t="3.15"), crate(), cpython(14, "t"), "cp314-cp314t", ()),
+        (Settings(abi3t="3.15"), crate("0.29.0"), cpython(15, "t"), "cp315-cp315t", ()),
+        (
+            Settings(abi3t="3.15"),
+            crate("0.25.1"),
+            cpython(11),
+            "cp39-abi3",
+            ("pyo3/abi3-py39", "pyo3/extension-module"),
+        ),
+        (
+            Settings(abi3="3.14"),
+            crate("0.25.1"),
+            cpython(14),
+            "cp313-abi3",
+            ("pyo3/abi3-py313", "pyo3/extension-module"),
+        ),
+        (Settings(abi3="off"), crate(), cpython(16), "cp316-cp316", ()),
+        (Settings(), crate(), EMSCRIPTEN, "cp313-cp313", ()),
+        (Settings(), crate()._replace(promised=(AT_311,)), cpython(10), "cp310-cp310", ()),
+        (Settings(), crate()._replace(promised=(AT_311,)), cpython(12), "cp311-abi3", ("pyo3/abi3-py311",)),
         (Settings(), crate("0.25.1"), cpython(13, "t"), "cp313-cp313t", ("pyo3/extension-module",)),
         (Settings(), crate(), PYPY, "pp311-pypy311_pp73", ()),
         (Settings(), crate("0.30.1", "abi3", "abi3-py39"), PYPY, "pp311-pypy311_pp73", ()),
@@ -105,6 +132,16 @@ def test_each_row_of_the_policy_gives_its_wheel_and_features(
         (Settings(abi3="off"), crate("0.30.1", "abi3", "abi3-py39"), cpython(11), "PFB120"),
         (Settings(abi3="3.11"), crate("0.30.1", "abi3", "abi3-py39"), cpython(11), "PFB121"),
         (Settings(abi3="3.7"), crate(), cpython(11), "PFB122"),
+        (Settings(abi3t="3.16"), crate(), cpython(15, "t"), "PFB122"),
+        (Settings(abi3="current"), crate("0.30.1", "abi3", "abi3-py39"), cpython(11), "PFB121"),
+        (Settings(abi3t="off"), crate("0.30.1", "abi3t", "abi3t-py315"), cpython(15, "t"), "PFB124"),
+        (SET_311, crate(direct=False), cpython(11), "PFB152"),
+        (Settings(features=("serde",)), crate(direct=False), cpython(11), "PFB152"),
+        (Settings(abi3_crate_features=("ab",)), crate(), cpython(11), "PFB156"),
+        (Settings(features=("multiple-pymethods",)), crate()._replace(inventory="0.3.15"), EMSCRIPTEN, "PFB157"),
+        (Settings(features=("pyproto",)), crate(), cpython(11), "PFB151"),
+        (Settings(), crate("0.28.3"), PYPY._replace(version=(3, 10)), "PFB140"),
+        (Settings(abi3="off"), crate(), cpython(17), "PFB140"),
         (Settings(), crate("0.30.1", "abi3", "abi3-py311"), cpython(10), "PFB132"),
         (Settings(), crate(), cpython(13, "t"), "PFB140"),
         (Settings(abi3="off"), crate("0.25.1"), cpython(15), "PFB140"),
