@@ -128,6 +128,40 @@ def test_a_missing_delegate_is_one_message(tmp_path: Path) -> None:
 
 
 @pytest.mark.build
+def test_maturin_is_found_beside_the_interpreter_of_an_environment_that_is_not_activated(
+    build: Build, tmp_path: Path
+) -> None:
+    scripts = Path(sys.executable).parent
+    path = os.pathsep.join(part for part in os.environ["PATH"].split(os.pathsep) if Path(part) != scripts)
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for tool in ("cargo", "rustc", "cc", "ld"):
+        (tools / tool).symlink_to(str(shutil.which(tool)))
+    path = os.pathsep.join(
+        [str(tools), *(part for part in path.split(os.pathsep) if not Path(part, "maturin").exists())]
+    )
+    assert "-cp39-abi3-" in wheel_of(tmp_path, build(example("hello", tmp_path), PATH=path)).name
+
+
+def test_without_cargo_puccinialin_is_asked_for_and_its_rust_is_used(tmp_path: Path) -> None:
+    project = example("hello", tmp_path)
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "puccinialin.py").write_text(
+        f"def setup_rust():\n    print('set up')\n    return {{'PATH': {os.environ['PATH']!r}}}\n"
+    )
+    environment = {"PATH": str(tmp_path / "empty"), "PYTHONPATH": str(tmp_path)}
+    code = "import pyo3_features_backend as b; print(b.get_requires_for_build_wheel())"
+    asked = subprocess.run(
+        [sys.executable, "-c", code], cwd=project, capture_output=True, text=True, env={**os.environ, **environment}
+    )
+    assert "puccinialin" in asked.stdout
+    result = explain(project, **environment)
+    assert result.returncode == 0, result.stderr
+    assert "set up" in result.stdout
+    assert '"python_tag": "cp39"' in result.stdout
+
+
+@pytest.mark.build
 def test_the_users_features_reach_cargo_together_with_ours(build: Build, tmp_path: Path) -> None:
     project = example("hello", tmp_path)
     append(project, "Cargo.toml", "\n[features]\nplain = []\nconditional = []\nargument = []\nelsewhere = []\n")

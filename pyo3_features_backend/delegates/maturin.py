@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
+import sysconfig
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -176,6 +178,15 @@ def hook(name: str, *args: object, env: Mapping[str, str], failed: str, hint: st
             hint="without build isolation, install it first: python -m pip install maturin",
         ) from None
     added = {**env, "MATURIN_NO_MISSING_BUILD_BACKEND_WARNING": "1"}
+    if shutil.which("maturin") is None:
+        # Without build isolation, in an environment that is not activated: the program lies beside the interpreter.
+        scripts = sysconfig.get_path("scripts")
+        if shutil.which("maturin", path=scripts) is None:
+            raise DelegateError(
+                "the maturin module is installed, but there is no maturin program on PATH",
+                hint="activate the environment that it is installed in",
+            )
+        added["PATH"] = os.pathsep.join([scripts, os.environ.get("PATH", "")])
     before = {key: os.environ.get(key) for key in added}
     os.environ.update(added)
     try:
