@@ -28,6 +28,7 @@ class Facts(NamedTuple):
     arguments: maturin.Arguments
     features: list[str]
     plan: plan.Plan
+    delegate: str
 
     def delegate_settings(self) -> dict[str, list[str]]:
         merged = list(dict.fromkeys([*self.features, *self.plan.features]))
@@ -91,7 +92,7 @@ def gather(root: Path, config_settings: ConfigSettings | None, python: str | Non
         metadata = crates.ask_metadata(root, manifest, flags, triple)
         # While cargo answers: everything that needs only Python.
         loaded = settings.load(found.table, found.text, os.environ, config_settings, chosen)
-        delegate_of(found, loaded)
+        delegate = delegate_of(found, loaded)
         _contradictions(os.environ, chosen)
         requires = found.requires_python
         lower = project.lower_bound(requires, found.place("project", "requires-python")) if requires else None
@@ -112,7 +113,14 @@ def gather(root: Path, config_settings: ConfigSettings | None, python: str | Non
     if os.environ.get("RUSTC_BOOTSTRAP"):
         release += "-dev"  # rustc then takes nightly features
     return Facts(
-        found, loaded, chosen, crate, arguments, features, plan.decide(loaded, lower, requires, crate, chosen, release)
+        found,
+        loaded,
+        chosen,
+        crate,
+        arguments,
+        features,
+        plan.decide(loaded, lower, requires, crate, chosen, release),
+        delegate,
     )
 
 

@@ -36,6 +36,12 @@ class Plan(NamedTuple):
     wheel: tuple[str, str] | None
     reason: str
     problems: tuple[Problem, ...]
+    notes: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def reasons(self) -> tuple[tuple[str, str], ...]:
+        """Why each part is as it is: (what it is about, the reason in words)."""
+        return (("abi", self.reason), *self.notes)
 
     @property
     def label(self) -> str:
@@ -60,8 +66,8 @@ def decide(
         problems.warning("PFB100", f"{given} is not one of ours", f"did you mean {meant}?")
     dependency = crate.pyo3
     if dependency is None:
-        for key, asked in (("features", settings.features), ("abi3", settings.abi3 not in ("auto", "off"))):
-            if asked:
+        for key, wants in (("features", settings.features), ("abi3", settings.abi3 not in ("auto", "off"))):
+            if wants:
                 problems.error(
                     "PFB101",
                     f"{key} asks for PyO3, but crate {crate.name} does not use it",
@@ -74,17 +80,28 @@ def decide(
     choice = choose(settings, lower, requires_python, crate, dependency, release, target, problems)
     env = _supported(dependency, release, target, choice, problems)
     wanted = list(choice.features)
-    if crate.library:
+    notes = [("environment", f"{target.label} is newer than PyO3 {dependency.version} knows") for _ in env]
+    if not crate.library:
+        notes.append(("extension-module", "not for a crate with only bin targets"))
+    else:
         # From 0.26 the variable does it; below, a library without the feature links libpython (PyO3 changelog).
         if pyo3.version_tuple(dependency.version) >= pyo3.EXTENSION_MODULE_BY_ENVIRONMENT:
             env["PYO3_BUILD_EXTENSION_MODULE"] = "1"
+            notes.append(("extension-module", "PyO3 0.26 and later take it from the environment"))
         elif "extension-module" in dependency.known and dependency.direct:
             wanted.append("extension-module")
-    wanted += _asked_features(settings, crate, dependency, target, rustc, problems)
+            notes.append(("extension-module", "PyO3 below 0.26 needs the cargo feature"))
+    asked = _asked_features(settings, crate, dependency, target, rustc, problems)
+    wanted += asked
+    notes += [(name, f"asked for at {problems.source('features') or problems.source('nightly')}") for name in asked]
+    already = [name for name in wanted if name in dependency.on]
+    notes += [(name, "on already, in the crate graph or the delegate's own features") for name in already]
     features = [f"{dependency.key}/{name}" for name in wanted if name not in dependency.on]
     if choice.abi != "version-specific":
         features += _crate_features(settings, crate, problems)
-    plan = Plan(choice.abi, choice.floor, tuple(features), env, _wheel(crate, target, choice), choice.reason, ())
+    plan = Plan(
+        choice.abi, choice.floor, tuple(features), env, _wheel(crate, target, choice), choice.reason, (), tuple(notes)
+    )
     return _guarded(plan, settings, problems)
 
 

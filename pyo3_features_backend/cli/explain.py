@@ -35,7 +35,7 @@ def as_json(facts: Facts) -> dict[str, Any]:
         "project": {
             "name": facts.project.name,
             "requires_python": facts.project.requires_python,
-            "delegate": "maturin",
+            "delegate": facts.delegate,
             "manifest": crate.manifest,
             "crate": crate.name,
         },
@@ -53,7 +53,7 @@ def as_json(facts: Facts) -> dict[str, Any]:
         "features": list(plan.features),
         "env": plan.env,
         "wheel": plan.wheel and {"python_tag": plan.wheel[0], "abi_tag": plan.wheel[1]},
-        "reasons": [{"about": "abi", "text": plan.reason}],
+        "reasons": [{"about": about, "text": text} for about, text in plan.reasons],
         "problems": [
             {
                 "code": p.code,
@@ -84,6 +84,8 @@ def run(options: argparse.Namespace) -> int:
     else:
         print(summary(facts))
         print(f"  target: {facts.target.label}, {facts.target.platform}")
+        for about, text in facts.plan.reasons:
+            print(f"  {about}: {text}")
         for name, value in facts.plan.env.items():
             print(f"  environment: {name}={value}")
         for problem in facts.plan.problems:
