@@ -14,6 +14,8 @@ from .problems import Problems
 from .settings import Settings
 from .target import Target
 
+PY_LIMITED_API = "py_limited_api"  # who promises a floor in setuptools' words
+
 
 class Choice(NamedTuple):
     """The ABI, its floor, why, and the PyO3 features (without the dependency's key) that make it so."""
@@ -32,18 +34,30 @@ class Declared(NamedTuple):
     place: Place
 
 
+class Held(NamedTuple):
+    """Why a crate has to be version-specific whatever its own facts say: what shares its wheel."""
+
+    reason: str
+    place: Place | None = None
+
+
 def declared(crate: Crate, dependency: PyO3, family: str = "abi3") -> Declared:
-    """The floor that the author put into the crate graph or a conditional feature of the delegate's table."""
+    """The floor that the author put into the crate graph, into py_limited_api, or a conditional feature."""
     floors = [floor for name in dependency.on if (floor := pyo3.feature_floor(name, family))]
+    given = [(floor, one) for one in crate.promised if (floor := pyo3.feature_floor(one.feature, family))]
+    promised = [(floor, one.place) for floor, one in given if one.by == PY_LIMITED_API]
+    elsewhere = [(floor, one.place) for floor, one in given if one.by != PY_LIMITED_API]
     if floors or family in dependency.on:
         floor = min(floors, default=None)
         name = f"{family}-py{floor[0]}{floor[1]}" if floor else family
-        places = (one.place for one in dependency.requests if one.feature == name)
-        return Declared(floor, True, next(places, dependency.place))
+        places = [one.place for one in dependency.requests if one.feature == name]
+        if floor is None and promised:  # a bare abi3 takes its floor from the wheel's
+            floor, place = min(promised)
+            return Declared(floor, True, place)
+        return Declared(floor, True, next(iter(places), dependency.place))
     # A conditional feature that does not apply to this Python is the author's promise all the same.
-    promised = [(floor, one.place) for one in crate.promised if (floor := pyo3.feature_floor(one.feature, family))]
-    if promised:
-        floor, place = min(promised)
+    if promised or elsewhere:
+        floor, place = min(promised or elsewhere)
         return Declared(floor, False, place)
     return Declared(None, False, dependency.place)
 
@@ -63,12 +77,33 @@ def choose(
     release: pyo3.Release | None,
     target: Target,
     problems: Problems,
+    held: Held | None = None,
 ) -> Choice:
     """The ABI for one target; contradictions become problems."""
     if not crate.library:
         return Choice("version-specific", None, "only bin targets")
     author = declared(crate, dependency)
     _contradictions(settings, author, dependency, target, problems)
+    _limited_api_contradictions(settings, crate, author, problems)
+    choice = _alone(settings, lower, requires_python, crate, author, dependency, release, target, problems)
+    if held and choice.abi != "version-specific":
+        _held_contradictions(settings, crate, author, held, problems)
+        return Choice("version-specific", None, held.reason)
+    return choice
+
+
+def _alone(
+    settings: Settings,
+    lower: pyo3.Python | None,
+    requires_python: str | None,
+    crate: Crate,
+    author: Declared,
+    dependency: PyO3,
+    release: pyo3.Release | None,
+    target: Target,
+    problems: Problems,
+) -> Choice:
+    """The ABI of a library crate by its own facts."""
     if threaded := _abi3t(settings, crate, dependency, target, problems):
         return threaded
     reason = None
@@ -143,6 +178,42 @@ def _contradictions(settings: Settings, author: Declared, dependency: PyO3, targ
                 f"it offers {offered}",
                 problems.source(key),
             )
+
+
+def _limited_api_contradictions(settings: Settings, crate: Crate, author: Declared, problems: Problems) -> None:
+    """setuptools' py_limited_api against the setting and the crate graph."""
+    for one in crate.promised:
+        if one.by != PY_LIMITED_API:
+            continue
+        floor = pyo3.feature_floor(one.feature)
+        if settings.abi3 == "off":
+            report = problems.warning if problems.from_outside("abi3") else problems.error
+            message = f'abi3 = "off", but py_limited_api at {one.place} asks for a stable-ABI wheel'
+            report("PFB125", message, "keep one of the two", problems.source("abi3"))
+        elif author.hard and floor and author.floor != floor:
+            told = f"py_limited_api = cp{floor[0]}{floor[1]} contradicts the floor of the crate graph"
+            lowest = f", {pyo3.python_text(author.floor)} at {author.place}" if author.floor else ""
+            problems.error("PFB123", told + lowest, "keep one of the two", one.place)
+
+
+def _held_contradictions(settings: Settings, crate: Crate, author: Declared, held: Held, problems: Problems) -> None:
+    promise = next((one.place for one in crate.promised if one.by == PY_LIMITED_API), None)
+    if settings.abi3 not in ("auto", "off") or promise:
+        asked = f"abi3 = {settings.abi3!r}" if settings.abi3 not in ("auto", "off") else f"py_limited_api at {promise}"
+        where = f" ({held.place})" if held.place else ""
+        problems.error(
+            "PFB170",
+            f"{asked} asks for a stable-ABI wheel, but {held.reason}{where}",
+            "every extension of a stable-ABI wheel keeps to the limited API; or take the setting out",
+            problems.source("abi3") or promise,
+        )
+    elif author.hard:
+        problems.warning(
+            "PFB171",
+            f"a feature in the crate graph of {crate.name} turns abi3 on, but {held.reason}, "
+            "so the wheel is version-specific",
+            place=author.place,
+        )
 
 
 def _abi3t(settings: Settings, crate: Crate, dependency: PyO3, target: Target, problems: Problems) -> Choice | None:

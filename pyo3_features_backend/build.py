@@ -2,126 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
-import os
-import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
-from . import crates, plan, project, settings, target
-from .delegates import maturin
-from .errors import NAME, BackendError, DelegateError, Place, PlanError, TargetError, ToolchainError, render, say
-from .requirements import delegate_of
+from . import gather
+from .delegates import maturin, setuptools_rust
+from .errors import NAME, BackendError, DelegateError, PlanError, render, say
+from .gather import Facts, Start
 from .settings import ConfigSettings
-
-
-class Facts(NamedTuple):
-    """Everything a build knows before it starts; ``features`` are the user's own, ``plan`` what is added."""
-
-    project: project.Project
-    settings: settings.Settings
-    target: target.Target
-    crate: crates.Crate
-    arguments: maturin.Arguments
-    features: list[str]
-    plan: plan.Plan
-    delegate: str
-
-    def delegate_settings(self) -> dict[str, list[str]]:
-        merged = list(dict.fromkeys([*self.features, *self.plan.features]))
-        return {"maturin.build-args": maturin.compose(self.arguments, merged)}
-
-
-@contextmanager
-def _rust() -> Iterator[None]:
-    """cargo on PATH: the user's, or the one that puccinialin installs (as maturin does)."""
-    if shutil.which("cargo"):
-        yield
-        return
-    if os.environ.get("MATURIN_NO_INSTALL_RUST") or importlib.util.find_spec("puccinialin") is None:
-        raise ToolchainError("cargo is not installed", hint="install Rust: https://rustup.rs")
-    extra: dict[str, str] = importlib.import_module("puccinialin").setup_rust()
-    before = dict(os.environ)
-    os.environ.update(extra)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
-
-
-def _contradictions(environ: Mapping[str, str], chosen: target.Target) -> None:
-    """PYO3_* variables that name another Python than the hook's are an error (policy: merging)."""
-    python = environ.get("PYO3_PYTHON")
-    if python and not chosen.same_interpreter(shutil.which(python) or python):
-        raise TargetError(
-            f"PYO3_PYTHON={python} contradicts the interpreter of this build, {chosen.executable}",
-            hint="unset PYO3_PYTHON, or run the build with that interpreter",
-        )
-    for name in ("PYO3_CONFIG_FILE", "PYO3_CROSS_LIB_DIR", "PYO3_CROSS_PYTHON_VERSION"):
-        if environ.get(name) and not chosen.cross_triple:
-            raise TargetError(
-                f"{name}={environ[name]} contradicts the interpreter of this build, {chosen.executable}",
-                hint=f"unset {name}; this version cannot build from it",
-            )
-
-
-def gather(root: Path, config_settings: ConfigSettings | None, python: str | None = None) -> Facts:
-    """Read the project in ``root`` and decide. ``python`` overrides the target interpreter.
-
-    Raises a :class:`BackendError` for what cannot be read; what the decision finds wrong is in ``plan.problems``.
-    """
-    found = project.load(root)
-    arguments = maturin.parse(config_settings, os.environ)
-    triple = arguments.values.get("--target") or os.environ.get("CARGO_BUILD_TARGET")
-    with _rust():
-        toolchain = crates.ask_rustc(root)
-        host = crates.rustc(toolchain)[1] if triple else ""
-        interpreter = python or arguments.values.get("--interpreter")
-        chosen = target.for_build(interpreter, triple if triple != host else None)
-        applying, others = maturin.table_features(found, chosen)
-        asked = applying + [
-            crates.Request(name, Place("build arguments"), "the build arguments") for name in arguments.features
-        ]
-        features = list(dict.fromkeys(request.feature for request in asked))
-        manifest = maturin.manifest(found, arguments)
-        flags = maturin.cargo_flags(arguments, found.maturin, features)
-        metadata = crates.ask_metadata(root, manifest, flags, triple)
-        # While cargo answers: everything that needs only Python.
-        loaded = settings.load(found.table, found.text, os.environ, config_settings, chosen)
-        delegate = delegate_of(found, loaded)
-        _contradictions(os.environ, chosen)
-        requires = found.requires_python
-        lower = project.lower_bound(requires, found.place("project", "requires-python")) if requires else None
-        crate = crates.read(
-            root,
-            manifest,
-            flags,
-            triple,
-            [one._replace(feature=one.feature.split("/")[-1]) for one in asked if "/" in one.feature],
-            arguments.values.get("--bindings") or found.maturin.get("bindings"),
-            metadata,
-        )
-        release, _ = crates.rustc(toolchain)
-        promised = tuple(one._replace(feature=one.feature.split("/")[-1]) for one in others)
-        if "--ignore-rust-version" in arguments.flags:
-            crate = crate._replace(rust_versions=())
-        crate = crate._replace(promised=promised)
-    if os.environ.get("RUSTC_BOOTSTRAP"):
-        release += "-dev"  # rustc then takes nightly features
-    return Facts(
-        found,
-        loaded,
-        chosen,
-        crate,
-        arguments,
-        features,
-        plan.decide(loaded, lower, requires, crate, chosen, release),
-        delegate,
-    )
 
 
 def _stop_on_errors(facts: Facts, *, quiet: bool) -> None:
@@ -132,18 +21,8 @@ def _stop_on_errors(facts: Facts, *, quiet: bool) -> None:
             say(render("warning", f"{problem.message} [{problem.code}]", problem.place, problem.hint))
 
 
-def summary(facts: Facts) -> str:
-    """The one line that each build prints."""
-    because = [facts.plan.reason]
-    if facts.crate.pyo3:
-        because.append(f"PyO3 {facts.crate.pyo3.version}")
-    features = f"; features: {' '.join(facts.plan.features)}" if facts.plan.features else ""
-    return f"{NAME}: {facts.plan.label} for {facts.project.name} ({', '.join(because)}){features}"
-
-
-def _stale_extension(facts: Facts) -> None:
+def _stale_extension(facts: Facts, stem: Path | None) -> None:
     """An older extension file of the module that would win over the new one at import is an error."""
-    stem = maturin.extension_stem(facts.project, facts.crate)
     if stem is None or facts.plan.wheel is None:
         return
     suffixes = facts.target.suffixes
@@ -157,35 +36,26 @@ def _stale_extension(facts: Facts) -> None:
             )
 
 
+def _failure(facts: Facts, delegate: str) -> tuple[str, str]:
+    """(what failed, what to do) for a compile that fails."""
+    failed = f"{delegate} could not build {facts.plan.label}"
+    if facts.plan.floor and any("abi3" in feature for feature in facts.plan.features):
+        floor = f"{facts.plan.floor[0]}.{facts.plan.floor[1]}"
+        return (
+            f"{failed} with the abi3 floor {floor} ({facts.plan.reason})",
+            f"if the code needs more than the limited API of {floor}, set a higher floor in "
+            f'[tool.{NAME}], such as abi3 = "3.11", or abi3 = "off"',
+        )
+    return failed, f"{delegate}'s and cargo's own messages are above"
+
+
 def make_wheel(
     wheel_directory: str, config_settings: ConfigSettings | None, metadata_directory: str | None, *, editable: bool
 ) -> str:
     """Build a wheel (PEP 517) or an editable one (PEP 660); returns its file name."""
-    facts = gather(Path.cwd(), config_settings)
-    _stop_on_errors(facts, quiet=False)
-    if editable:
-        _stale_extension(facts)
-    say(summary(facts))
-    injected = any("abi3" in feature for feature in facts.plan.features) and facts.plan.floor
-    hint = "maturin's and cargo's own messages are above"
-    failed = f"maturin could not build {facts.plan.label}"
-    if injected and facts.plan.floor:
-        floor = f"{facts.plan.floor[0]}.{facts.plan.floor[1]}"
-        failed += f" with the abi3 floor {floor} ({facts.plan.reason})"
-        hint = (
-            f"if the code needs more than the limited API of {floor}, set a higher floor in "
-            f'[tool.{NAME}], such as abi3 = "3.11", or abi3 = "off"'
-        )
-    with _rust():
-        name = maturin.hook(
-            "build_editable" if editable else "build_wheel",
-            wheel_directory,
-            facts.delegate_settings(),
-            metadata_directory,
-            env=facts.plan.env,
-            failed=failed,
-            hint=hint,
-        )
+    begun = gather.start(Path.cwd(), config_settings)
+    make = _maturin_wheel if begun.delegate == "maturin" else _setuptools_wheel
+    name, facts = make(begun, wheel_directory, config_settings, metadata_directory, editable=editable)
     from . import verify
 
     wheel = Path(wheel_directory, name)
@@ -200,16 +70,105 @@ def make_wheel(
     return name
 
 
+def _maturin_wheel(
+    begun: Start,
+    directory: str,
+    config_settings: ConfigSettings | None,
+    metadata_directory: str | None,
+    *,
+    editable: bool,
+) -> tuple[str, Facts]:
+    facts = gather.for_maturin(begun.project.root, config_settings)
+    _stop_on_errors(facts, quiet=False)
+    crate = facts.crate
+    if editable and crate:
+        _stale_extension(facts, maturin.extension_stem(facts.project, crate))
+    say(gather.summary(facts))
+    failed, hint = _failure(facts, "maturin")
+    hook = "build_editable" if editable else "build_wheel"
+    with gather.rust():
+        name = maturin.hook(
+            hook, directory, facts.passed, metadata_directory, env=facts.plan.env, failed=failed, hint=hint
+        )
+    return name, facts
+
+
+def _setuptools_wheel(
+    begun: Start,
+    directory: str,
+    config_settings: ConfigSettings | None,
+    metadata_directory: str | None,
+    *,
+    editable: bool,
+) -> tuple[str, Facts]:
+    decided: list[Facts] = []
+    read: list[setuptools_rust.Distribution] = []
+
+    def decide(distribution: setuptools_rust.Distribution, command: Any) -> setuptools_rust.Instruction:
+        from .delegates import setuptools_commands
+
+        facts = gather.for_setuptools(begun, distribution, config_settings)
+        decided.append(facts)
+        read.append(distribution)
+        _stop_on_errors(facts, quiet=False)
+        if editable:
+            for one in distribution.extensions:
+                if not one.program:
+                    _stale_extension(facts, setuptools_commands.source_stem(command, one.name))
+        else:
+            setuptools_commands.remove_older(command)
+        say(gather.summary(facts))
+        session.failed, session.hint = _failure(facts, "setuptools-rust")
+        return setuptools_rust.instruction(facts.plan, facts.plans)
+
+    session = setuptools_rust.Session(begun.project, config_settings, decide)
+    hook = "build_editable" if editable else "build_wheel"
+    name = setuptools_rust.hook(hook, session, directory, config_settings, metadata_directory)
+    if not editable:
+        _present(Path(directory, name), read[0].extensions)
+    return name, decided[0]
+
+
+def _present(wheel: Path, extensions: Iterable[setuptools_rust.Extension]) -> None:
+    """Each extension is in the wheel once; an optional one may be missing, and then we say so."""
+    from . import verify
+
+    for one in extensions:
+        if one.program:
+            continue
+        try:
+            found = verify.extension_files(wheel, one.name)
+            if len(found) > 1:
+                raise DelegateError(
+                    f"{wheel.name} holds {one.name} {len(found)} times: {', '.join(found)}",
+                    hint="remove the build folder and older extension files from the source tree",
+                )
+            if not found and not one.optional:
+                raise DelegateError(
+                    f"{wheel.name} is without the extension {one.name}", hint="setuptools' own messages are above"
+                )
+        except BackendError:
+            wheel.unlink()
+            raise
+        if not found:
+            message = f"optional Rust extension {one.name} could not be built, so {wheel.name} is without it"
+            say(render("warning", message, one.place, "setuptools-rust's and cargo's own messages are above"))
+
+
 def prepare_metadata(metadata_directory: str, config_settings: ConfigSettings | None, *, editable: bool) -> str:
-    """Write the wheel's .dist-info with the planned tag; returns its folder's name."""
-    facts = gather(Path.cwd(), config_settings)
-    _stop_on_errors(facts, quiet=True)
+    """Write the wheel's .dist-info (with maturin also the planned tag); returns its folder's name."""
+    begun = gather.start(Path.cwd(), config_settings)
     name = "prepare_metadata_for_build_editable" if editable else "prepare_metadata_for_build_wheel"
-    with _rust():
+    if begun.delegate != "maturin":
+        session = setuptools_rust.Session(begun.project, config_settings, None)
+        return setuptools_rust.hook(name, session, metadata_directory, config_settings)
+    facts = gather.for_maturin(begun.project.root, config_settings)
+    _stop_on_errors(facts, quiet=True)
+    with gather.rust():
         return maturin.hook(
             name,
             metadata_directory,
-            facts.delegate_settings(),
+            facts.passed,
             env=facts.plan.env,
             failed="maturin could not write the metadata",
             hint="its own messages are above",
@@ -218,10 +177,11 @@ def prepare_metadata(metadata_directory: str, config_settings: ConfigSettings | 
 
 def make_sdist(sdist_directory: str, config_settings: ConfigSettings | None) -> str:
     """Build the sdist; the plan plays no part in it, but broken settings are an error here too."""
-    found = project.load(Path.cwd())
-    loaded = settings.load(found.table, found.text, os.environ, config_settings, target.running())
-    delegate_of(found, loaded)
-    with _rust():
+    begun = gather.start(Path.cwd(), config_settings)
+    if begun.delegate != "maturin":
+        session = setuptools_rust.Session(begun.project, config_settings, None)
+        return setuptools_rust.hook("build_sdist", session, sdist_directory, config_settings)
+    with gather.rust():
         return maturin.hook(
             "build_sdist",
             sdist_directory,

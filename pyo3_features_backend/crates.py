@@ -10,7 +10,7 @@ import json
 import re
 import subprocess
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -70,11 +70,17 @@ class Crate(NamedTuple):
 class Question:
     """A command that runs while we do something else; raises :class:`ToolchainError` if there is none."""
 
-    def __init__(self, command: Sequence[str], cwd: Path) -> None:
+    def __init__(self, command: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None) -> None:
         self.command = command
         try:
             self.process = subprocess.Popen(
-                command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", errors="replace"
+                command,
+                cwd=cwd,
+                env=env,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                encoding="utf-8",
+                errors="replace",
             )
         except FileNotFoundError:
             raise ToolchainError(f"{command[0]} is not installed", hint="install Rust: https://rustup.rs") from None
@@ -111,15 +117,24 @@ def _triples(triple: str | None) -> list[str]:
     return [triple] if triple else []
 
 
-def ask_metadata(root: Path, manifest: Path, flags: Sequence[str] = (), triple: str | None = None) -> Question:
+MANIFEST_HINT = 'set manifest-path = "CRATE/Cargo.toml" in [tool.maturin]'
+
+
+def ask_metadata(
+    root: Path,
+    manifest: Path,
+    flags: Sequence[str] = (),
+    triple: str | None = None,
+    *,
+    env: Mapping[str, str] | None = None,
+    hint: str = MANIFEST_HINT,
+) -> Question:
     """Start ``cargo metadata`` for :func:`read`, with the same arguments."""
     if not manifest.is_file():
-        raise CrateError(
-            f"there is no {_shown(root, manifest)}", hint='name it with manifest-path = "..." in [tool.maturin]'
-        )
+        raise CrateError(f"there is no {_shown(root, manifest)}", hint=hint)
     filters = [word for name in _triples(triple) for word in ("--filter-platform", name)]
     command = ["cargo", "metadata", "--format-version", "1", "--manifest-path", str(manifest), *flags, *filters]
-    return Question(command, root)
+    return Question(command, root, env)
 
 
 def read(
@@ -130,22 +145,26 @@ def read(
     asked: Sequence[Request] = (),
     bindings: str | None = None,
     metadata: Question | None = None,
+    *,
+    env: Mapping[str, str] | None = None,
+    hint: str = MANIFEST_HINT,
 ) -> Crate:
     """The crate of ``manifest`` as a build with cargo ``flags`` (features, --locked, --config ...) resolves it.
 
     ``triple`` is an explicit target, ``asked`` the features among ``flags`` with their places, ``bindings`` the
-    delegate's word for the kind of crate, ``metadata`` a question asked before.
+    delegate's word for the kind of crate, ``metadata`` a question asked before, ``env`` replaces the environment of
+    cargo, ``hint`` says how the project names another manifest.
     Raises :class:`CrateError` or :class:`ToolchainError`.
     """
     shown = _shown(root, manifest)
     common = ["--manifest-path", str(manifest), *flags]
-    graph = json.loads(_answer(metadata or ask_metadata(root, manifest, flags, triple)))
+    graph = json.loads(_answer(metadata or ask_metadata(root, manifest, flags, triple, env=env, hint=hint)))
     start = graph["resolve"]["root"]
     if start is None:
         raise CrateError(
             "this is a workspace without a package of its own",
             place=Place(shown, 1),
-            hint='set manifest-path = "CRATE/Cargo.toml" in [tool.maturin]',
+            hint=hint,
         )
     packages = {package["id"]: package for package in graph["packages"]}
     package = packages[start]
@@ -170,7 +189,7 @@ def read(
     if _may_differ(graph, nodes, packages, reached, filtered=triple is not None):
         targeted = [word for name in _triples(triple) for word in ("--target", name)]
         tree = ["tree", "-e", "normal,build", "--prefix", "none", "-f", "{p}|{f}", "--color", "never"]
-        scope = _tree(_answer(Question(["cargo", *tree, *common, *targeted], root)))
+        scope = _tree(_answer(Question(["cargo", *tree, *common, *targeted], root, env)))
     within = [entry for entry in packages.values() if (entry["name"], entry["version"]) in scope]
     versions = sorted({entry["version"] for entry in within if entry["name"] == "pyo3"})
     name = "pyo3" if versions else "pyo3-ffi"
@@ -299,9 +318,9 @@ def _requests(within: list[dict[str, Any]], scope: Scope, root: Path, workspace:
                         yield Request(entry.split("/", 1)[1], place, f"feature {name!r} of {who}")
 
 
-def ask_rustc(root: Path) -> Question:
+def ask_rustc(root: Path, env: Mapping[str, str] | None = None) -> Question:
     """Start asking the rustc that builds in ``root`` for its version."""
-    return Question(["rustc", "-vV"], root)
+    return Question(["rustc", "-vV"], root, env)
 
 
 def rustc(question: Question) -> tuple[str, str]:

@@ -6,11 +6,11 @@ Python at all, extension-module, the PyO3 features that the project asks for, th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from . import pyo3
-from .abi import Choice, choose
+from .abi import Choice, Held, choose
 from .crates import Crate, PyO3
 from .errors import closest
 from .problems import Problem, Problems
@@ -18,7 +18,7 @@ from .pyo3 import Release
 from .settings import Settings
 from .target import Target
 
-__all__ = ["Plan", "Problem", "decide"]
+__all__ = ["Held", "Plan", "Problem", "decide", "decide_together"]
 
 
 class Plan(NamedTuple):
@@ -61,6 +61,62 @@ def decide(
 
     Never raises for what a user can get wrong: errors are in ``Plan.problems``.
     """
+    plan = _decide(settings, lower, requires_python, crate, target, rustc)
+    return _guarded(plan, settings)
+
+
+def decide_together(
+    settings: Settings,
+    lower: pyo3.Python | None,
+    requires_python: str | None,
+    crates: Sequence[Crate],
+    target: Target,
+    rustc: str,
+    held: Sequence[Held | None] = (),
+) -> tuple[Plan, list[Plan]]:
+    """One wheel of several extension crates: (the plan of the wheel, the plan of each crate).
+
+    A wheel has one tag, so it is a stable-ABI one only where each of its extensions is; its floor is then the highest
+    of theirs. ``held`` says for each crate what else in the wheel keeps it version-specific, if anything does.
+    """
+    holds = list(held) or [None] * len(crates)
+
+    def part(at: int) -> Plan:
+        # A crate feature that goes with the stable ABI belongs to the crates that have it; to none of them: an error.
+        names = settings.abi3_crate_features
+        mine = [name for name in names if name in crates[at].features or not any(name in c.features for c in crates)]
+        own = settings._replace(abi3_crate_features=tuple(mine))
+        return _decide(own, lower, requires_python, crates[at], target, rustc, holds[at])
+
+    plans = [part(at) for at in range(len(crates))]
+    libraries = [at for at, crate in enumerate(crates) if crate.library]
+    if len({plans[at].abi for at in libraries}) > 1:
+        odd = next((at for at in libraries if plans[at].abi == "version-specific"), libraries[0])
+        reason = f"extension crate {crates[odd].name} in the same wheel is not ({plans[odd].reason})"
+        for at in libraries:
+            if plans[at].abi != "version-specific":
+                holds[at] = Held(reason)
+                plans[at] = part(at)
+    # The highest floor: below it, that extension could not be imported.
+    using = [plan for plan in plans if plan.wheel]
+    wheel = max(using, key=lambda plan: plan.floor or (0, 0)) if using else plans[0]
+    features = tuple(dict.fromkeys(feature for plan in plans for feature in plan.features))
+    problems = tuple(dict.fromkeys(problem for plan in plans for problem in plan.problems))
+    notes = tuple(dict.fromkeys(note for plan in plans for note in plan.notes))
+    env = {name: value for plan in plans for name, value in plan.env.items()}
+    wheel = wheel._replace(features=features, problems=problems, notes=notes, env=env)
+    return _guarded(wheel, settings), plans
+
+
+def _decide(
+    settings: Settings,
+    lower: pyo3.Python | None,
+    requires_python: str | None,
+    crate: Crate,
+    target: Target,
+    rustc: str,
+    held: Held | None = None,
+) -> Plan:
     problems = Problems(settings)
     for given, meant in settings.near_misses:
         problems.warning("PFB100", f"{given} is not one of ours", f"did you mean {meant}?")
@@ -74,10 +130,10 @@ def decide(
                     f"take {key} out, or add pyo3 to the dependencies",
                     problems.source(key),
                 )
-        return _guarded(Plan("version-specific", None, (), {}, None, "no PyO3", ()), settings, problems)
+        return Plan("version-specific", None, (), {}, None, "no PyO3", tuple(problems.found))
     release = pyo3.release_of(dependency.version)
     _toolchain(crate, dependency, release, rustc, problems)
-    choice = choose(settings, lower, requires_python, crate, dependency, release, target, problems)
+    choice = choose(settings, lower, requires_python, crate, dependency, release, target, problems, held)
     env = _supported(dependency, release, target, choice, problems)
     wanted = list(choice.features)
     notes = [("environment", f"{target.label} is newer than PyO3 {dependency.version} knows") for _ in env]
@@ -99,19 +155,19 @@ def decide(
     features = [f"{dependency.key}/{name}" for name in wanted if name not in dependency.on]
     if choice.abi != "version-specific":
         features += _crate_features(settings, crate, problems)
-    plan = Plan(
-        choice.abi, choice.floor, tuple(features), env, _wheel(crate, target, choice), choice.reason, (), tuple(notes)
-    )
-    return _guarded(plan, settings, problems)
+    wheel = _wheel(crate, target, choice)
+    found = tuple(problems.found)
+    return Plan(choice.abi, choice.floor, tuple(features), env, wheel, choice.reason, found, tuple(notes))
 
 
-def _guarded(plan: Plan, settings: Settings, problems: Problems) -> Plan:
+def _guarded(plan: Plan, settings: Settings) -> Plan:
+    problems = Problems(settings)
     if settings.expect and plan.label not in settings.expect:
         listed = "listed: " + ", ".join(settings.expect)
         problems.error(
             "PFB160", f"the plan is {plan.label}, which `expect` does not list", listed, problems.source("expect")
         )
-    return plan._replace(problems=tuple(problems.found))
+    return plan._replace(problems=(*plan.problems, *problems.found))
 
 
 def _wheel(crate: Crate, target: Target, choice: Choice) -> tuple[str, str] | None:

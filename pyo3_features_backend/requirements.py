@@ -10,10 +10,18 @@ from pathlib import Path
 from . import project as projects
 from . import settings as settings_module
 from . import target
-from .errors import ProjectError, SettingsError
+from .errors import ProjectError
 
 MATURIN = "maturin>=1.14,<2"
+SETUPTOOLS = "77"  # PEP 639, and a bdist_wheel of its own (70.1)
+SETUPTOOLS_RUST = "1.11"
+SETUPTOOLS_ABI3T = "84.2"  # the first to write abi3.abi3t
 _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9._-]+)\s*(?:\[([^\]]*)\])?")
+
+
+def _name(requirement: str) -> str:
+    found = _REQUIREMENT.match(requirement)
+    return re.sub(r"[-_.]+", "-", found.group(1)).lower() if found else ""
 
 
 def _names(project: projects.Project) -> tuple[list[str], list[str]]:
@@ -52,11 +60,6 @@ def delegate_of(project: projects.Project, settings: settings_module.Settings) -
             if level:
                 choice = level[0]
                 break
-    if choice != "maturin":
-        place = settings.sources["delegate"][1] if "delegate" in settings.sources else None
-        raise SettingsError(
-            "setuptools-rust cannot be the delegate in this version", place=place, hint='set delegate = "maturin"'
-        )
     return choice
 
 
@@ -65,11 +68,33 @@ def build_requirements(kind: str, config_settings: settings_module.ConfigSetting
     project = projects.load(Path.cwd())
     running = target.running()
     settings = settings_module.load(project.table, project.text, os.environ, config_settings, running)
-    delegate_of(project, settings)
-    named, extras = _names(project)
-    needed = [] if "maturin" in named + extras else [MATURIN]
+    delegate = delegate_of(project, settings)
+    requires = project.table.get("build-system", {}).get("requires", [])
+    named = {_name(str(requirement)) for requirement in requires} if isinstance(requires, list) else set()
+    if delegate == "setuptools-rust":
+        return _setuptools(named | set(_names(project)[1]), settings, running, kind)
+    needed = [] if "maturin" in named | set(_names(project)[1]) else [MATURIN]
     if kind != "sdist" and project.maturin.get("bindings") == "cffi" and running.implementation != "pypy":
         needed.append("cffi")
     if not os.environ.get("MATURIN_NO_INSTALL_RUST") and not shutil.which("cargo"):
         needed.append("puccinialin")
+    return needed
+
+
+def _setuptools(named: set[str], settings: settings_module.Settings, running: target.Target, kind: str) -> list[str]:
+    """setuptools-rust brings setuptools, but any; ours has to be new enough for what we ask of it."""
+    needed = []
+    if "setuptools-rust" not in named:
+        needed.append(f"setuptools-rust>={SETUPTOOLS_RUST}")
+    # Only a free-threaded Python gets an abi3t wheel unless the crate graph has abi3t, which cannot be known here.
+    threaded = running.implementation == "cpython" and running.free_threaded and running.version >= (3, 15)
+    if (
+        kind != "sdist"
+        and threaded
+        and settings.abi3t != "off"
+        and (settings.abi3t != "auto" or settings.abi3 != "off")
+    ):
+        needed.append(f"setuptools>={SETUPTOOLS_ABI3T}")
+    elif "setuptools" not in named:
+        needed.append(f"setuptools>={SETUPTOOLS}")
     return needed

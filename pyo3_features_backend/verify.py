@@ -40,6 +40,14 @@ def tags(wheel: Path, plan: Plan) -> None:
         )
 
 
+def extension_files(wheel: Path, module: str) -> list[str]:
+    """The files in ``wheel`` that the import system would take for the extension ``module`` (dotted)."""
+    stem = module.replace(".", "/") + "."
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+    return [name for name in names if name.startswith(stem) and name.endswith((".so", ".pyd"))]
+
+
 def imports(wheel: Path, target: Target) -> None:
     """Import each extension module of the wheel in a child process. Raises :class:`VerifyError`."""
     if target.executable is None or target.cross_triple:

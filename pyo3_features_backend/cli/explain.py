@@ -5,13 +5,16 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from .. import project
-from ..build import Facts, gather, summary
+from .. import gather
 from ..delegates import maturin
 from ..errors import render
+from ..gather import Facts, Start, summary
 
 
 def add_parser(verbs: Any) -> None:
@@ -31,13 +34,14 @@ def add_parser(verbs: Any) -> None:
 def as_json(facts: Facts) -> dict[str, Any]:
     """The plan as the documented JSON object."""
     plan, crate, target = facts.plan, facts.crate, facts.target
+    pyo3 = crate.pyo3 if crate else None
     return {
         "project": {
-            "name": facts.project.name,
-            "requires_python": facts.project.requires_python,
+            "name": facts.name,
+            "requires_python": facts.requires_python,
             "delegate": facts.delegate,
-            "manifest": crate.manifest,
-            "crate": crate.name,
+            "manifest": crate and crate.manifest,
+            "crate": crate and crate.name,
         },
         "target": {
             "implementation": target.implementation,
@@ -46,13 +50,17 @@ def as_json(facts: Facts) -> dict[str, Any]:
             "platform": target.platform,
             "executable": target.executable,
         },
-        "pyo3": crate.pyo3
-        and {"crate": crate.pyo3.crate, "dependency": crate.pyo3.key.rstrip("?"), "version": crate.pyo3.version},
+        "pyo3": pyo3 and {"crate": pyo3.crate, "dependency": pyo3.key.rstrip("?"), "version": pyo3.version},
         "abi": plan.abi,
         "floor": plan.floor and f"{plan.floor[0]}.{plan.floor[1]}",
         "features": list(plan.features),
         "env": plan.env,
         "wheel": plan.wheel and {"python_tag": plan.wheel[0], "abi_tag": plan.wheel[1]},
+        "crates": [
+            {"name": one.name, "manifest": one.manifest, "features": list(part.features)}
+            for one, part in zip(facts.crates, facts.plans)
+            if one and part
+        ],
         "reasons": [{"about": about, "text": text} for about, text in plan.reasons],
         "problems": [
             {
@@ -71,11 +79,17 @@ def as_json(facts: Facts) -> dict[str, Any]:
 def run(options: argparse.Namespace) -> int:
     """Print the plan; 1 if it holds an error."""
     root = Path(options.directory).resolve()
-    manifest = maturin.manifest(project.load(root), maturin.parse(None, os.environ))
-    locks = [folder / "Cargo.lock" for folder in list(manifest.parents)[:6]]
-    missing = [lock for lock in locks if not lock.exists()]
+    begun = gather.start(root, None)
+    folders = [root]
+    if begun.delegate == "maturin":
+        folders = list(maturin.manifest(begun.project, maturin.parse(None, os.environ)).parents)[:6]
+    missing = [folder / "Cargo.lock" for folder in folders if not (folder / "Cargo.lock").exists()]
     try:
-        facts = gather(root, None, options.python)
+        facts = (
+            gather.for_maturin(root, None, options.python)
+            if begun.delegate == "maturin"
+            else _setuptools(begun, options.python)
+        )
     finally:
         for lock in missing:  # `cargo metadata` writes one; explaining must leave the tree as it was
             lock.unlink(missing_ok=True)
@@ -91,3 +105,50 @@ def run(options: argparse.Namespace) -> int:
         for problem in facts.plan.problems:
             print(render(problem.severity, f"{problem.message} [{problem.code}]", problem.place, problem.hint))
     return int(any(problem.severity == "error" for problem in facts.plan.problems))
+
+
+class _Decided(BaseException):
+    """Leaves setup.py as soon as the plan is known; no setup.py can take it for an error of its own."""
+
+
+def _setuptools(begun: Start, python: str | None) -> Facts:
+    """The plan of a setuptools project: setup.py runs once, up to the decision, and writes nothing."""
+    import tempfile
+
+    from ..delegates import setuptools_rust
+
+    decided: list[Facts] = []
+
+    def decide(distribution: setuptools_rust.Distribution, _: Any) -> setuptools_rust.Instruction:
+        decided.append(gather.for_setuptools(begun, distribution, None, python))
+        raise _Decided
+
+    session = setuptools_rust.Session(begun.project, None, decide)
+    with _in_folder(begun.project.root), _stdout_to_stderr(), suppress(_Decided):
+        with tempfile.TemporaryDirectory() as folder:
+            setuptools_rust.hook("build_wheel", session, folder, None, None)
+    return decided[0]
+
+
+@contextmanager
+def _in_folder(folder: Path) -> Iterator[None]:
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
+@contextmanager
+def _stdout_to_stderr() -> Iterator[None]:
+    """What setup.py and its children print is not part of our answer."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(kept, 1)
+        os.close(kept)

@@ -3,47 +3,19 @@
 from __future__ import annotations
 
 import os
-import re
 import shlex
 import shutil
 import sysconfig
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..crates import Crate, Request
 from ..errors import DelegateError, Place, ProjectError
 from ..project import Project
 from ..settings import ConfigSettings
 from ..target import Target
-
-_VALUES = {
-    "-m": "--manifest-path",
-    "-i": "--interpreter",
-    "-b": "--bindings",
-    "-F": "--features",
-    "--manylinux": "--compatibility",
-}
-_WITH_VALUE = {
-    "--manifest-path",
-    "--interpreter",
-    "--bindings",
-    "--features",
-    "--target",
-    "--config",
-    "--compatibility",
-    "--profile",
-}
-
-
-class Arguments(NamedTuple):
-    """Build arguments, taken apart. ``rest`` holds everything that only maturin has to understand."""
-
-    features: tuple[str, ...]
-    values: Mapping[str, str]
-    config: tuple[str, ...]
-    flags: frozenset[str]
-    rest: tuple[str, ...]
+from .arguments import Arguments, taken_apart
 
 
 def parse(config_settings: ConfigSettings | None, environ: Mapping[str, str]) -> Arguments:
@@ -57,32 +29,7 @@ def parse(config_settings: ConfigSettings | None, environ: Mapping[str, str]) ->
         words += shlex.split(given) if isinstance(given, str) else list(given)
     except ValueError as error:
         raise DelegateError(f"the build arguments cannot be read: {error}", hint="check the quotes") from None
-    features: list[str] = []
-    values: dict[str, str] = {}
-    config: list[str] = []
-    rest: list[str] = []
-    end = words.index("--") if "--" in words else len(words)
-    tail, queue = words[end:], words[:end]
-    while queue:
-        word = queue.pop(0)
-        name, equals, value = word.partition("=")
-        if not word.startswith("--") and word[:2] in _VALUES and len(word) > 2:
-            name, equals, value = word[:2], "=", word[2:].lstrip("=")
-        name = _VALUES.get(name, name)
-        if name not in _WITH_VALUE:
-            rest.append(word)
-            continue
-        if not equals:
-            if not queue:
-                raise DelegateError(f"build argument {word} lacks its value")
-            value = queue.pop(0)
-        if name == "--features":
-            features += [feature for feature in re.split(r"[,\s]+", value) if feature]
-        elif name == "--config":
-            config.append(value)
-        else:
-            values[name] = value
-    return Arguments(tuple(features), values, tuple(config), frozenset(rest), (*rest, *tail))
+    return taken_apart(words)
 
 
 def table_features(found: Project, target: Target) -> tuple[list[Request], list[Request]]:
@@ -112,18 +59,6 @@ def _contains(specifier: object, python: str, place: Place) -> bool:
         return SpecifierSet(str(specifier)).contains(python)
     except InvalidSpecifier:
         raise ProjectError("python-version is not a version specifier", place=place, hint='like ">=3.11"') from None
-
-
-def cargo_flags(arguments: Arguments, table: Mapping[str, Any], features: list[str]) -> list[str]:
-    """The flags that maturin's own cargo calls will carry, for ours."""
-    flags = [
-        f"--{name}"
-        for name in ("locked", "offline", "frozen", "all-features", "no-default-features")
-        if f"--{name}" in arguments.flags or table.get(name)
-    ]
-    for value in arguments.config or tuple(table.get("config", ())):
-        flags += ["--config", str(value)]
-    return flags + (["--features", ",".join(features)] if features else [])
 
 
 def compose(arguments: Arguments, features: list[str]) -> list[str]:

@@ -1,0 +1,79 @@
+"""Cargo's and maturin's build arguments, taken apart and put together for our own cargo calls."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from ..errors import DelegateError
+
+_VALUES = {
+    "-m": "--manifest-path",
+    "-i": "--interpreter",
+    "-b": "--bindings",
+    "-F": "--features",
+    "--manylinux": "--compatibility",
+}
+_WITH_VALUE = {
+    "--manifest-path",
+    "--interpreter",
+    "--bindings",
+    "--features",
+    "--target",
+    "--config",
+    "--compatibility",
+    "--profile",
+}
+
+
+class Arguments(NamedTuple):
+    """Build arguments, taken apart. ``rest`` holds everything that only maturin has to understand."""
+
+    features: tuple[str, ...]
+    values: Mapping[str, str]
+    config: tuple[str, ...]
+    flags: frozenset[str]
+    rest: tuple[str, ...]
+
+
+def taken_apart(words: Sequence[str]) -> Arguments:
+    """Build arguments by what they mean. Raises :class:`DelegateError` for an option without its value."""
+    features: list[str] = []
+    values: dict[str, str] = {}
+    config: list[str] = []
+    rest: list[str] = []
+    end = words.index("--") if "--" in words else len(words)
+    tail, queue = words[end:], list(words[:end])
+    while queue:
+        word = queue.pop(0)
+        name, equals, value = word.partition("=")
+        if not word.startswith("--") and word[:2] in _VALUES and len(word) > 2:
+            name, equals, value = word[:2], "=", word[2:].lstrip("=")
+        name = _VALUES.get(name, name)
+        if name not in _WITH_VALUE:
+            rest.append(word)
+            continue
+        if not equals:
+            if not queue:
+                raise DelegateError(f"build argument {word} lacks its value")
+            value = queue.pop(0)
+        if name == "--features":
+            features += [feature for feature in re.split(r"[,\s]+", value) if feature]
+        elif name == "--config":
+            config.append(value)
+        else:
+            values[name] = value
+    return Arguments(tuple(features), values, tuple(config), frozenset(rest), (*rest, *tail))
+
+
+def cargo_flags(arguments: Arguments, table: Mapping[str, Any], features: Sequence[str]) -> list[str]:
+    """The flags that the delegate's cargo calls will carry, for ours; ``table`` is [tool.maturin] or empty."""
+    flags = [
+        f"--{name}"
+        for name in ("locked", "offline", "frozen", "all-features", "no-default-features")
+        if f"--{name}" in arguments.flags or table.get(name)
+    ]
+    for value in arguments.config or tuple(table.get("config", ())):
+        flags += ["--config", str(value)]
+    return flags + (["--features", ",".join(features)] if features else [])

@@ -1,0 +1,116 @@
+"""setuptools' commands with the plan in them, as subclasses in ``dist.cmdclass`` (what setuptools-rust does, too)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .setuptools_rust import Session
+
+
+def install(distribution: Any, session: Session) -> None:
+    """Put the subclasses over whatever commands the distribution has, setuptools-rust's and the user's."""
+    for name, make in (("bdist_wheel", _bdist_wheel), ("build_ext", _build_ext), ("build_rust", _build_rust)):
+        distribution.cmdclass[name] = make(distribution.get_command_class(name), session)
+
+
+def _bdist_wheel(base: Any, session: Session) -> Any:
+    class planned_bdist_wheel(base):  # type: ignore[misc]
+        # setuptools-rust's subclass has no name, so options are looked up under its class's: an editable build, which
+        # initialises the command a second time, then loses [bdist_wheel] py_limited_api.
+        command_name = "bdist_wheel"
+        py_limited_api: Any
+
+        def finalize_options(self) -> None:
+            # Kept back from setuptools' own check, which fails on a free-threaded 3.14 before anything is decided.
+            given, self.py_limited_api = self.py_limited_api, False
+            super().finalize_options()
+            self.py_limited_api = session.limited_api(self, self.py_limited_api or given)
+
+        def get_tag(self) -> tuple[str, str, str]:
+            python, abi, platform = super().get_tag()
+            if session.instruction and session.instruction.abi3t and abi == "abi3":
+                abi = "abi3.abi3t"  # setuptools writes it with a free-threaded Python only
+            return python, abi, platform
+
+    return planned_bdist_wheel
+
+
+def _build_rust(base: Any, session: Session) -> Any:
+    class planned_build_rust(base):  # type: ignore[misc]
+        command_name = "build_rust"
+
+        def get_dylib_ext_path(self, ext: Any, target_fname: str) -> str:
+            path = str(super().get_dylib_ext_path(ext, target_fname))
+            if session.instruction and session.instruction.abi3t:
+                # An .abi3.so is invisible to a free-threaded Python; .abi3t.so is imported by both (PEP 803).
+                file = Path(path)
+                path = str(file.with_name(file.name.replace(".abi3.", ".abi3t.").replace(".abi3-", ".abi3t-")))
+            return path
+
+    return planned_build_rust
+
+
+def _build_ext(base: Any, session: Session) -> Any:
+    class planned_build_ext(base):  # type: ignore[misc]
+        command_name = "build_ext"
+
+        def get_outputs(self) -> list[str]:
+            return list(self.get_output_mapping()) if self.inplace else list(super().get_outputs())
+
+        def get_output_mapping(self) -> dict[str, str]:
+            """setuptools' own and the Rust extensions: a strict editable install links only what is listed here."""
+            mapping: dict[str, str] = dict(super().get_output_mapping())
+            if self.inplace and session.instruction:
+                for inside, file in _built(self):
+                    mapping[str(Path(self.build_lib, inside))] = file
+            return mapping
+
+    return planned_build_ext
+
+
+def _built(build_ext: Any) -> list[tuple[str, str]]:
+    """(path within the library folder, file in the source tree) of what an editable build of Rust left."""
+    build_rust = build_ext.get_finalized_command("build_rust")
+    build_py = build_ext.get_finalized_command("build_py")
+    found: list[tuple[str, str]] = []
+    for ext in build_ext.distribution.rust_extensions:
+        if ext.binding.name == "Exec":
+            continue
+        package = ext.name.rpartition(".")[0]
+        build_rust.inplace = True
+        files = [(package, Path(build_rust.get_dylib_ext_path(ext, ext.name)))]
+        for source, where in ext.generated_files.items():
+            top = Path(build_py.get_package_dir(where), Path(source).name)
+            below = [file for file in top.rglob("*") if file.is_file()] if top.is_dir() else [top]
+            files += [(".".join([where, *file.parent.relative_to(top.parent).parts]), file) for file in below]
+        found += [
+            ("/".join([*filter(None, where.split(".")), file.name]), str(file))
+            for where, file in files
+            if file.is_file()
+        ]
+    return found
+
+
+def remove_older(command: Any) -> None:
+    """Take every other build of the Rust extensions out of the build folder.
+
+    setuptools packs all that it finds there: an abi3 build and then a version-specific one would both be in the wheel.
+    """
+    library = Path(command.get_finalized_command("build").build_lib)
+    for ext in command.distribution.rust_extensions:
+        if ext.binding.name != "Exec":
+            for old in stems(library.joinpath(*ext.name.split("."))):
+                old.unlink()
+
+
+def stems(stem: Path) -> list[Path]:
+    """The extension files of one module, of whatever ABI."""
+    return [file for file in stem.parent.glob(f"{stem.name}.*") if file.suffix in (".so", ".pyd") and file.is_file()]
+
+
+def source_stem(command: Any, name: str) -> Path:
+    """Where an editable build writes the extension ``name``, less its suffix."""
+    package, _, module = name.rpartition(".")
+    return Path(command.get_finalized_command("build_py").get_package_dir(package)).resolve() / module

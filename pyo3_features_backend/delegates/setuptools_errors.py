@@ -1,0 +1,78 @@
+"""What goes wrong in setup.py or in setuptools, as one message with its place."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import BackendError, DelegateError, Place
+
+if TYPE_CHECKING:
+    from .setuptools_rust import Session
+
+_OURS = str(Path(__file__).parent.parent)
+_SCRIPT = "<string>"  # build_meta executes setup.py as a string
+
+
+@contextmanager
+def translated(session: Session) -> Iterator[None]:
+    """Turn what setup.py or setuptools raises into a :class:`DelegateError`; what we raise goes through."""
+    try:
+        yield
+    except BackendError:
+        raise
+    except (Exception, SystemExit) as error:
+        frames = [(frame.filename, frame.lineno or 0) for frame in traceback.extract_tb(error.__traceback__)]
+        if not isinstance(error, SystemExit) and frames[-1][0].startswith(_OURS):
+            raise  # a defect of ours: with its traceback
+        raise _told(error, frames, session) from None
+
+
+def _told(error: BaseException, frames: list[tuple[str, int]], session: Session) -> DelegateError:
+    script = (session.project.root / "setup.py").is_file()
+    lines = [line for file, line in frames if file == _SCRIPT]
+    if isinstance(error, SyntaxError) and error.filename == _SCRIPT and script:
+        return DelegateError(
+            f"setup.py is not valid Python: {error.msg}", place=Place("setup.py", error.lineno), hint="mend that line"
+        )
+    by_script = script and bool(lines) and not _inside_setup(frames)
+    place = Place("setup.py", lines[-1]) if script and lines else Place("pyproject.toml")
+    if by_script and isinstance(error, SystemExit):
+        return DelegateError(
+            f"setup.py ends the build: sys.exit({error.code!r})",
+            place=place,
+            hint="a build calls setup() and nothing that ends the program",
+        )
+    if by_script and isinstance(error, ModuleNotFoundError):
+        return DelegateError(
+            f"setup.py imports {error.name}, which is not installed",
+            place=place,
+            hint="add it to build-system.requires (without build isolation: install it first); a module beside "
+            'setup.py needs backend-path = ["."] or sys.path',
+        )
+    if by_script:
+        return DelegateError(f"setup.py raises {type(error).__name__}: {error}", place=place, hint="mend setup.py")
+    if isinstance(error, SystemExit):  # setuptools' own way to end; nothing has printed the message
+        text = str(error.code).removeprefix("error: ")
+        if text.startswith(("usage:", "error in ")):
+            return DelegateError(f"setuptools stopped: {text}", place=place, hint="mend what setuptools names above")
+        return DelegateError(f"{session.failed}: {text}", hint=session.hint)
+    if "No distribution was found" in str(error):
+        return DelegateError(
+            "setup.py ends without calling setup()", place=Place("setup.py"), hint="setup() is what makes the wheel"
+        )
+    file, line = frames[-1]
+    return DelegateError(
+        f"setuptools stopped: {type(error).__name__}: {error}",
+        place=place,
+        hint=f"raised at {Path(file).name}:{line}",
+    )
+
+
+def _inside_setup(frames: list[tuple[str, int]]) -> bool:
+    """Whether setup() was running: distutils' core is above setup.py's last frame."""
+    last = max(at for at, (file, _) in enumerate(frames) if file == _SCRIPT)
+    return any(Path(file).name == "core.py" and "distutils" in file for file, _ in frames[last:])

@@ -1,0 +1,316 @@
+"""setuptools-rust as the delegate: what a finalised distribution declares, and how the plan reaches it.
+
+setup.py is arbitrary code, so nothing is parsed: `setuptools.build_meta` runs it, and the entry point in
+:mod:`.entry_point` hands us the distribution. Its ``bdist_wheel`` command (subclassed in :mod:`.setuptools_commands`,
+as setuptools-rust does) is the first to know all that the user said, so that is where the decision is taken.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import re
+import shlex
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ..crates import Request
+from ..errors import DelegateError, Place
+from ..plan import Plan
+from ..project import Project
+from ..requirements import SETUPTOOLS, SETUPTOOLS_ABI3T, SETUPTOOLS_RUST
+from ..settings import ConfigSettings
+from . import entry_point
+from .arguments import Arguments, taken_apart
+
+
+class Extension(NamedTuple):
+    """One RustExtension (``program`` for a RustBin or Binding.Exec).
+
+    ``manifest`` is its Cargo.toml, ``shown`` the same as the user wrote it, ``requests`` the cargo features that it
+    turns on, ``env`` replaces the environment where it is not None, ``limited`` is its own py_limited_api.
+    """
+
+    name: str
+    manifest: Path
+    shown: str
+    place: Place
+    arguments: Arguments
+    requests: tuple[Request, ...]
+    env: Mapping[str, str] | None
+    optional: bool
+    program: bool
+    limited: bool | None
+
+
+class Distribution(NamedTuple):
+    """A finalised distribution as facts.
+
+    ``limited`` is the wheel's py_limited_api as (floor, place), ``unlimited`` the C extensions that do not keep to the
+    limited API, ``triple`` an explicit target of cargo.
+    """
+
+    name: str
+    requires_python: str | None
+    requires_place: Place
+    extensions: tuple[Extension, ...]
+    limited: tuple[tuple[int, int], Place] | None
+    unlimited: tuple[str, ...]
+    triple: str | None
+
+
+def _place(project: Project, text: str) -> Place:
+    """Where ``text`` stands among the files that can declare an extension; setup.py or pyproject.toml without."""
+    for name in ("setup.py", "setup.cfg", "pyproject.toml"):
+        file = project.root / name
+        if file.is_file():
+            for number, line in enumerate(file.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
+                if text in line:
+                    return Place(name, number)
+    return Place("setup.py" if (project.root / "setup.py").is_file() else "pyproject.toml")
+
+
+def read(distribution: Any, project: Project, given: object, config_settings: ConfigSettings | None) -> Distribution:
+    """Facts of ``distribution`` (a ``setuptools.Distribution``); ``given`` is what bdist_wheel has as py_limited_api.
+
+    Raises :class:`DelegateError` where it declares no Rust extension, or a py_limited_api that is none.
+    """
+    declared = getattr(distribution, "rust_extensions", None) or []
+    if not declared:
+        raise DelegateError(
+            "the project declares no Rust extension",
+            place=_place(project, "setup("),
+            hint="declare it in [tool.setuptools-rust] or as rust_extensions of setup(); a project without Rust has "
+            'build-backend = "setuptools.build_meta"',
+        )
+    requires = getattr(distribution, "python_requires", None)
+    build_ext = distribution.get_option_dict("build_ext").get("target", (None, None))[1]
+    return Distribution(
+        str(distribution.get_name()),
+        str(requires) if requires else None,
+        _requires_place(project),
+        tuple(_extension(one, project) for one in declared),
+        _limited(distribution, project, given, config_settings),
+        tuple(
+            str(one.name)
+            for one in getattr(distribution, "ext_modules", None) or []
+            if not getattr(one, "py_limited_api", False)
+        ),
+        build_ext or os.environ.get("CARGO_BUILD_TARGET") or None,
+    )
+
+
+def _requires_place(project: Project) -> Place:
+    if "requires-python" in project.table.get("project", {}):
+        return project.place("project", "requires-python")
+    return _place(project, "python_requires")
+
+
+def _extension(one: Any, project: Project) -> Extension:
+    arguments = taken_apart([*(one.args or ()), *(one.cargo_manifest_args or ())])
+    name = str(one.name)
+    names = [*(one.features or ()), *arguments.features]
+    env = getattr(one.env, "env", one.env)
+    return Extension(
+        name,
+        (project.root / one.path).resolve(),
+        str(one.path),
+        _place(project, name),
+        arguments,
+        tuple(Request(feature, _place(project, feature), f"extension {name}") for feature in names),
+        dict(env) if env else None,
+        bool(one.optional),
+        one.binding.name == "Exec",
+        None if one.py_limited_api == "auto" else bool(one.py_limited_api),
+    )
+
+
+def _limited(
+    distribution: Any, project: Project, given: object, config_settings: ConfigSettings | None
+) -> tuple[tuple[int, int], Place] | None:
+    """The wheel's py_limited_api: from a configuration file, the command line, setup() or a command class."""
+    source, value = distribution.get_option_dict("bdist_wheel").get("py_limited_api", ("", None))
+    option = _build_option(config_settings)
+    if option:
+        source, value = "command line", option
+    value = value if value and value != "False" else given
+    if not value:
+        return None
+    if source == "command line":
+        place = Place("config setting --build-option")
+    elif Path(source).is_file():
+        place = _line(Path(source), project.root)
+    else:
+        place = _place(project, "py_limited_api")
+    found = re.fullmatch(r"cp(3)(\d+)", str(value))
+    if not found:
+        raise DelegateError(f"py_limited_api = {value} is not possible", place=place, hint='a floor like "cp39"')
+    return (int(found.group(1)), int(found.group(2))), place
+
+
+def _line(file: Path, root: Path) -> Place:
+    shown = file.resolve().relative_to(root).as_posix() if file.resolve().is_relative_to(root) else str(file)
+    for number, line in enumerate(file.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
+        if re.match(r"\s*py[-_]limited[-_]api\b", line):
+            return Place(shown, number)
+    return Place(shown)
+
+
+def _build_option(config_settings: ConfigSettings | None) -> str | None:
+    """--py-limited-api among the build options; setuptools itself ignores them in an editable build."""
+    given = (config_settings or {}).get("--build-option") or []
+    words = shlex.split(given) if isinstance(given, str) else list(given)
+    for at, word in enumerate(words):
+        name, equals, value = word.partition("=")
+        if name.replace("_", "-") == "--py-limited-api":
+            return value if equals else (words[at + 1] if at + 1 < len(words) else None)
+    return None
+
+
+def older(package: str, version: str) -> str | None:
+    """The installed version of ``package`` if it is below ``version``; :class:`DelegateError` if there is none."""
+    try:
+        installed = importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        raise DelegateError(
+            f"{package} is not installed",
+            hint=f"without build isolation, install it first: python -m pip install {package}",
+        ) from None
+    numbers = tuple(int(part) for part in re.findall(r"\d+", installed)[:2])
+    return installed if numbers < tuple(int(part) for part in version.split(".")) else None
+
+
+def check_versions(*, abi3t: bool = False) -> None:
+    """Raise :class:`DelegateError` for a setuptools or setuptools-rust that is missing or too old."""
+    needed = [("setuptools", SETUPTOOLS_ABI3T if abi3t else SETUPTOOLS), ("setuptools-rust", SETUPTOOLS_RUST)]
+    for package, version in needed:
+        if installed := older(package, version):
+            why = " to write an abi3t wheel" if abi3t and package == "setuptools" else ""
+            raise DelegateError(
+                f"{package} {installed} is too old; this backend needs {version} or newer{why}",
+                place=Place("pyproject.toml"),
+                hint=f'write "{package}>={version}" in build-system.requires, or leave it out there',
+            )
+
+
+class Session:
+    """One run of setup.py. ``decide`` is asked once, by the first command that needs the plan; it may stop the build.
+
+    ``decide`` takes the distribution's facts and the bdist_wheel command, and gives an :class:`Instruction`; it is None
+    for the hooks that write metadata only, which need no cargo.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        config_settings: ConfigSettings | None,
+        decide: Callable[[Distribution, Any], Instruction] | None,
+    ) -> None:
+        self.project = project
+        self.config_settings = config_settings
+        self.decide = decide
+        self.instruction: Instruction | None = None
+        # What to say when the compile fails; the decision knows better words.
+        self.failed = "setuptools could not finish"
+        self.hint = "its own messages are above"
+
+    def enter(self, distribution: Any) -> None:
+        """Put our commands over setuptools-rust's. Called by the entry point."""
+        if Path.cwd() != self.project.root:
+            return
+        from . import setuptools_commands
+
+        setuptools_commands.install(distribution, self)
+
+    def limited_api(self, command: Any, given: object) -> object:
+        """What bdist_wheel gets as py_limited_api, with ``given`` the user's; decides on the first call."""
+        if self.decide is None:
+            return False
+        if self.instruction is None:
+            facts = read(command.distribution, self.project, given, self.config_settings)
+            self.instruction = self.decide(facts, command)
+            _apply(command.distribution, self.instruction)
+        return given if self.instruction.limited is None else self.instruction.limited
+
+
+class Instruction(NamedTuple):
+    """The plan in setuptools' words.
+
+    ``limited`` is bdist_wheel's py_limited_api ("cp39", False, or None to leave the user's), ``abi3t`` whether the
+    wheel is for both stable ABIs, ``features`` and ``env`` go to each extension by number (None: leave it alone).
+    """
+
+    limited: str | bool | None
+    abi3t: bool
+    features: tuple[tuple[str, ...] | None, ...]
+    env: Mapping[str, str]
+
+
+def instruction(wheel: Plan, plans: Sequence[Plan | None]) -> Instruction:
+    """A wheel's plan and those of its extensions as an :class:`Instruction`.
+
+    Raises :class:`DelegateError` if the installed setuptools cannot write the planned tag.
+    """
+    if wheel.abi == "abi3t":
+        check_versions(abi3t=True)
+    limited: str | bool | None = None
+    if wheel.wheel:
+        limited = wheel.wheel[0] if wheel.abi != "version-specific" else False
+    features = tuple(None if plan is None or plan.wheel is None else plan.features for plan in plans)
+    return Instruction(limited, wheel.abi == "abi3t", features, wheel.env)
+
+
+def _apply(distribution: Any, instruction: Instruction) -> None:
+    """Write the plan into the RustExtension objects.
+
+    As Binding.NoBinding setuptools-rust adds no features of its own, which it would spell ``pyo3/`` whatever the
+    dependency is called; the environment that it would set for PyO3 is part of the plan.
+    """
+    from setuptools_rust import Binding
+
+    for one, features in zip(distribution.rust_extensions, instruction.features):
+        if features is None:
+            continue
+        if one.binding == Binding.PyO3:
+            one.binding = Binding.NoBinding
+        one.features = (*(one.features or ()), *features)
+        if instruction.limited is not None:
+            one.py_limited_api = bool(instruction.limited)
+        own = getattr(one.env, "env", one.env)
+        if own:
+            merged = {**own, **instruction.env}
+            one.env = type(one.env)(merged)
+    os.environ.update(instruction.env)
+
+
+@contextmanager
+def _active(session: Session) -> Iterator[None]:
+    before = dict(os.environ)
+    entry_point.active = session.enter
+    try:
+        yield
+    finally:
+        entry_point.active = None
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def hook(name: str, session: Session, *arguments: object) -> str:
+    """Call setuptools' hook ``name`` with the session's plan; :class:`DelegateError` if it fails."""
+    from .setuptools_errors import translated
+
+    check_versions()
+    from setuptools import build_meta
+
+    with _active(session), translated(session):
+        made = str(getattr(build_meta, name)(*arguments))
+    if session.decide is not None and session.instruction is None:
+        Path(str(arguments[0]), made).unlink(missing_ok=True)
+        raise DelegateError(
+            "setuptools built a wheel without asking this backend",
+            hint="is pyo3-features-backend installed where the build runs, and bdist_wheel not replaced in "
+            "[tool.setuptools.cmdclass]?",
+        )
+    return made
