@@ -131,7 +131,7 @@ def _alone(
         problems.warning(
             "PFB130",
             "requires-python has no lower bound, so the wheel is version-specific",
-            'add requires-python = ">=3.9" to [project]',
+            'add requires-python = ">=3.9" to [project], or python_requires=">=3.9" to setup()',
             Place("pyproject.toml"),
         )
         return Choice("version-specific", None, why)

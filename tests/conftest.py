@@ -18,7 +18,12 @@ class Build(Protocol):
     """Builds the project in a folder with a hook of the backend; a failed build is returned, not raised."""
 
     def __call__(
-        self, project: Path, hook: str = "build_wheel", **environment: str
+        self,
+        project: Path,
+        hook: str = "build_wheel",
+        config: dict[str, str] | None = None,
+        backend: str = "pyo3_features_backend",
+        **environment: str,
     ) -> subprocess.CompletedProcess[str]:
         """Run the hook in a process of its own, with ``dist`` beside the project as its directory."""
 
@@ -30,9 +35,15 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def build(tmp_path: Path, compiled: Path) -> Build:
-    def call(project: Path, hook: str = "build_wheel", **environment: str) -> subprocess.CompletedProcess[str]:
+    def call(
+        project: Path,
+        hook: str = "build_wheel",
+        config: dict[str, str] | None = None,
+        backend: str = "pyo3_features_backend",
+        **environment: str,
+    ) -> subprocess.CompletedProcess[str]:
         (tmp_path / "dist").mkdir(exist_ok=True)
-        code = f"import pyo3_features_backend as b; b.{hook}({str(tmp_path / 'dist')!r})"
+        code = f"import {backend} as b; b.{hook}({str(tmp_path / 'dist')!r}, {config!r})"
         return subprocess.run(
             [sys.executable, "-c", code],
             cwd=project,

@@ -124,9 +124,9 @@ def _setuptools(begun: Start, python: str | None) -> Facts:
         raise _Decided
 
     session = setuptools_rust.Session(begun.project, None, decide)
-    with _in_folder(begun.project.root), _stdout_to_stderr(), suppress(_Decided):
-        with tempfile.TemporaryDirectory() as folder:
-            setuptools_rust.hook("build_wheel", session, folder, None, None)
+    scratch = tempfile.TemporaryDirectory()
+    with _in_folder(begun.project.root), _stdout_to_stderr(), scratch as folder, suppress(_Decided):
+        setuptools_rust.hook("build_wheel", session, folder, {"quiet": "1"}, None)
     return decided[0]
 
 
