@@ -47,7 +47,12 @@ def run(arguments: list[str], cwd: Path, **environment: str) -> str:
 
 def unpack(name: str, folder: Path) -> Path:
     """The project's sdist, downloaded and checked, as an unpacked tree."""
-    version, digest, _, _ = CORPUS[name]
+    version, digest = CORPUS[name][:2]
+    return fetch(name, version, digest, folder)
+
+
+def fetch(name: str, version: str, digest: str, folder: Path) -> Path:
+    """The sdist of one release, downloaded and checked, as an unpacked tree."""
     folder.mkdir()
     # Taken as a file of the index: --no-deps with a source requirement runs its metadata hook, which is part of it.
     pip = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--no-binary", name, f"{name}=={version}"]

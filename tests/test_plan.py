@@ -11,7 +11,7 @@ from packaging.tags import cpython_tags
 
 from pyo3_features_backend.crates import Crate, PyO3, Request
 from pyo3_features_backend.errors import Place
-from pyo3_features_backend.plan import Plan, decide
+from pyo3_features_backend.plan import Held, Plan, decide, decide_together
 from pyo3_features_backend.project import lower_bound
 from pyo3_features_backend.pyo3 import feature_history, version_tuple
 from pyo3_features_backend.settings import Settings
@@ -227,3 +227,79 @@ def test_a_plan_without_errors_is_installable_and_names_only_known_features(
     if not codes(result):
         accepted = {(tag.interpreter, tag.abi) for tag in cpython_tags((3, minor), [target.wheel_tag[1]], ["any"])}
         assert result.wheel in accepted
+
+
+LIMITED_310 = Request("abi3-py310", Place("setup.cfg", 2), "py_limited_api")
+LIMITED = Request("abi3", Place("setup.py", 4), "py_limited_api")
+
+
+@pytest.mark.parametrize(
+    ("found", "target", "wheel", "features"),
+    [
+        ([crate(), crate(key="py")], cpython(11), "cp39-abi3", [("pyo3/abi3-py39",), ("py/abi3-py39",)]),
+        ([crate(), crate("0.30.1", "abi3", "abi3-py310")], cpython(11), "cp310-abi3", [("pyo3/abi3-py39",), ()]),
+        ([crate(), crate(direct=False)], cpython(11), "cp311-cp311", [(), ()]),
+        ([crate(), crate()._replace(pyo3=None)], cpython(11), "cp311-cp311", [(), ()]),
+        ([crate()._replace(pyo3=None)] * 2, cpython(11), "the delegate's own wheel", [(), ()]),
+        ([crate(library=False), crate()], cpython(11), "cp39-abi3", [(), ("pyo3/abi3-py39",)]),
+        ([crate(), crate()._replace(promised=(AT_311,))], cpython(10), "cp310-cp310", [(), ()]),
+        ([crate()._replace(promised=(LIMITED_310,))], cpython(11), "cp310-abi3", [("pyo3/abi3-py310",)]),
+        ([crate()._replace(promised=(LIMITED,))], cpython(11), "cp39-abi3", [("pyo3/abi3-py39",)]),
+        (
+            [crate("0.30.1", "abi3")._replace(promised=(LIMITED_310,))],
+            cpython(11),
+            "cp310-abi3",
+            [("pyo3/abi3-py310",)],
+        ),
+        ([crate()._replace(promised=(LIMITED_310,))] * 2, PYPY, "pp311-pypy311_pp73", [(), ()]),
+    ],
+)
+def test_the_crates_of_one_wheel_agree_on_its_tag(
+    found: list[Crate], target: Target, wheel: str, features: list[tuple[str, ...]]
+) -> None:
+    together, plans = decide_together(Settings(), (3, 9), ">=3.9", found, target, "1.95.0")
+    assert not codes(together)
+    assert (together.label, [plan.features for plan in plans]) == (wheel, features)
+
+
+def test_a_crate_feature_of_the_stable_abi_goes_to_the_crates_that_have_it() -> None:
+    other = crate()._replace(features=frozenset())
+    _, plans = decide_together(
+        Settings(abi3_crate_features=("abi",)), (3, 9), ">=3.9", [crate(), other], cpython(11), "1.95.0"
+    )
+    assert [plan.features for plan in plans] == [("pyo3/abi3-py39", "abi"), ("pyo3/abi3-py39",)]
+    none, _ = decide_together(
+        Settings(abi3_crate_features=("ab",)), (3, 9), ">=3.9", [crate(), other], cpython(11), "1.95.0"
+    )
+    assert codes(none) == {"PFB156"}
+
+
+OFF = Settings(abi3="off", sources={"abi3": ("table", HERE)})
+
+
+@pytest.mark.parametrize(
+    ("settings", "found", "target", "held", "expected"),
+    [
+        (Settings(), crate(), cpython(11), "C", set()),
+        (SET_311, crate(), cpython(11), "C", {"PFB170"}),
+        (SET_311, crate(), PYPY, "C", set()),
+        (Settings(), crate()._replace(promised=(LIMITED,)), cpython(11), "C", {"PFB170"}),
+        (OFF, crate()._replace(promised=(LIMITED_310,)), cpython(11), None, {"PFB125"}),
+        (SET_311, crate()._replace(promised=(LIMITED_310,)), cpython(11), None, {"PFB121"}),
+        (Settings(), crate("0.30.1", "abi3-py39")._replace(promised=(LIMITED_310,)), cpython(11), None, {"PFB123"}),
+    ],
+)
+def test_what_shares_the_wheel_and_py_limited_api_may_contradict(
+    settings: Settings, found: Crate, target: Target, held: str | None, expected: set[str]
+) -> None:
+    holds = [Held(held) if held else None]
+    together, _ = decide_together(settings, (3, 9), ">=3.9", [found], target, "1.95.0", holds)
+    assert codes(together) == expected
+    if held and not expected:
+        assert together.wheel == target.wheel_tag
+
+
+def test_abi3_in_the_graph_of_a_held_crate_is_a_warning() -> None:
+    hard = crate("0.30.1", "abi3", "abi3-py39")
+    together, _ = decide_together(Settings(), (3, 9), ">=3.9", [hard], cpython(11), "1.95.0", [Held("C beside")])
+    assert (together.label, codes(together, "warning")) == ("cp311-cp311", {"PFB171"})
