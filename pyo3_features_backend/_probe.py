@@ -38,7 +38,36 @@ def facts():  # type: ignore[no-untyped-def]  # annotated "-> dict[...]" it woul
     }
 
 
+def config_facts():  # type: ignore[no-untyped-def]
+    """What a PyO3 build configuration holds beyond :func:`facts`; the questions of PyO3's own script."""
+    import os
+    import platform
+    import sys
+    import sysconfig
+
+    get = sysconfig.get_config_var
+    windows = platform.system() == "Windows"
+    implementation = platform.python_implementation()
+    flags = ("WITH_THREAD", "Py_DEBUG", "Py_REF_DEBUG", "Py_TRACE_REFS", "Py_GIL_DISABLED", "COUNT_ALLOCS")
+    # Conda's executable is static, but has the shared library beside it.
+    conda = os.path.exists(os.path.join(sys.base_prefix, "conda-meta"))  # noqa: PTH110, PTH118
+    shared = implementation in ("PyPy", "GraalVM") or conda or windows
+    unreadable = windows and sys.version_info < (3, 13)
+    more = {
+        "platform_implementation": implementation,
+        "link_shared": shared or bool(get("PYTHONFRAMEWORK")) or bool(get("Py_ENABLE_SHARED")),
+        "framework_prefix": get("PYTHONFRAMEWORKPREFIX"),
+        "ld_version": get("LDVERSION"),
+        "libdir": get("LIBDIR"),
+        "windows_lib_dir": sys.base_prefix + "\\libs" if windows else None,
+        "build_flags": [] if unreadable else [name for name in flags if str(get(name)) == "1"],
+    }
+    more.update(facts())  # type: ignore[no-untyped-call]
+    return more
+
+
 if __name__ == "__main__":
     import json
+    import sys
 
-    print(json.dumps(facts()))  # type: ignore[no-untyped-call]
+    print(json.dumps(config_facts() if "--config" in sys.argv else facts()))  # type: ignore[no-untyped-call]

@@ -98,6 +98,11 @@ def running() -> Target:
 @functools.cache
 def of_executable(executable: str) -> Target:
     """The interpreter behind a path or a command name. Raises :class:`TargetError` if it does not answer."""
+    return from_facts(ask(executable))
+
+
+def ask(executable: str, *words: str) -> dict[str, Any]:
+    """What ``_probe.py`` says under another interpreter. Raises :class:`TargetError` if it does not answer."""
     import json
     import shutil
     import subprocess
@@ -108,7 +113,7 @@ def of_executable(executable: str) -> Target:
     probe = Path(__file__).with_name("_probe.py")
     try:
         # -I: neither the current folder nor the user's environment may decide what it says.
-        result = subprocess.run([found, "-I", str(probe)], capture_output=True, check=False, timeout=60)
+        result = subprocess.run([found, "-I", str(probe), *words], capture_output=True, check=False, timeout=60)
         facts = json.loads(result.stdout) if result.returncode == 0 else None
     except (OSError, ValueError, subprocess.TimeoutExpired):
         facts = None
@@ -117,7 +122,7 @@ def of_executable(executable: str) -> Target:
             f"{executable!r} does not answer like a Python 3.6 or newer",
             hint=f"see what `{executable} --version` prints",
         )
-    return from_facts(facts)
+    return facts
 
 
 def for_build(interpreter: str | None, cross_triple: str | None) -> Target:

@@ -13,12 +13,13 @@ from ..errors import ISSUES_URL, NAME, BackendError, say
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit status: 0 fine, 1 problems or failure, 2 wrong use."""
     from .. import __version__
-    from . import explain
+    from . import config, explain
 
     parser = argparse.ArgumentParser(prog="pyo3-features", description="See what pyo3-features-backend decides.")
     parser.add_argument("--version", action="version", version=f"{NAME} {__version__}")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     explain.add_parser(verbs)
+    config.add_parser(verbs)
     options = parser.parse_args(arguments)
     try:
         if not Path(options.directory).is_dir():

@@ -76,23 +76,23 @@ def as_json(facts: Facts) -> dict[str, Any]:
     }
 
 
-def run(options: argparse.Namespace) -> int:
-    """Print the plan; 1 if it holds an error."""
-    root = Path(options.directory).resolve()
+def facts_of(root: Path, python: str | None) -> Facts:
+    """The facts and the plan of the project in ``root``; the tree is left as it was."""
     begun = gather.start(root, None)
     folders = [root]
     if begun.delegate == "maturin":
         folders = list(maturin.manifest(begun.project, maturin.parse(None, os.environ)).parents)[:6]
     missing = [folder / "Cargo.lock" for folder in folders if not (folder / "Cargo.lock").exists()]
     try:
-        facts = (
-            gather.for_maturin(root, None, options.python)
-            if begun.delegate == "maturin"
-            else _setuptools(begun, options.python)
-        )
+        return gather.for_maturin(root, None, python) if begun.delegate == "maturin" else _setuptools(begun, python)
     finally:
         for lock in missing:  # `cargo metadata` writes one; explaining must leave the tree as it was
             lock.unlink(missing_ok=True)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the plan; 1 if it holds an error."""
+    facts = facts_of(Path(options.directory).resolve(), options.python)
     if options.json:
         print(json.dumps(as_json(facts), indent=2))
     else:
