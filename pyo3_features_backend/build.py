@@ -119,7 +119,8 @@ def _setuptools_wheel(
             setuptools_commands.remove_older(command)
         say(gather.summary(facts))
         session.failed, session.hint = _failure(facts, "setuptools-rust")
-        return setuptools_rust.instruction(facts.plan, facts.plans)
+        here = facts.target.executable and not facts.target.cross_triple
+        return setuptools_rust.instruction(facts.plan, facts.plans, None if here else facts.target)
 
     session = setuptools_rust.Session(begun.project, config_settings, decide)
     hook = "build_editable" if editable else "build_wheel"

@@ -10,6 +10,7 @@ import importlib
 import importlib.util
 import os
 import shutil
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -87,18 +88,37 @@ def rust() -> Iterator[None]:
 
 def _contradictions(environ: Mapping[str, str], chosen: target.Target) -> None:
     """PYO3_* variables that name another Python than the hook's are an error (policy: merging)."""
-    python = environ.get("PYO3_PYTHON")
+    python = environ.get("PYO3_PYTHON") if chosen.executable else None
     if python and not chosen.same_interpreter(shutil.which(python) or python):
         raise TargetError(
             f"PYO3_PYTHON={python} contradicts the interpreter of this build, {chosen.executable}",
             hint="unset PYO3_PYTHON, or run the build with that interpreter",
         )
-    for name in ("PYO3_CONFIG_FILE", "PYO3_CROSS_LIB_DIR", "PYO3_CROSS_PYTHON_VERSION"):
+    for name in ("PYO3_CROSS_LIB_DIR", "PYO3_CROSS_PYTHON_VERSION"):
         if environ.get(name) and not chosen.cross_triple:
             raise TargetError(
-                f"{name}={environ[name]} contradicts the interpreter of this build, {chosen.executable}",
-                hint=f"unset {name}; this version cannot build from it",
+                f"{name}={environ[name]} is for another platform, but this build is for its own",
+                hint=f"unset {name}, or name the platform with --target or CARGO_BUILD_TARGET",
             )
+
+
+def _target(interpreter: str | None, triple: str | None, host: str) -> target.Target:
+    """The Python that the build is for; only one that may not run here costs the import of :mod:`cross`."""
+    if triple or os.environ.get("PYO3_CONFIG_FILE"):
+        from . import cross
+
+        return cross.choose(os.environ, interpreter, triple, host)
+    return target.of_executable(interpreter) if interpreter else target.running()
+
+
+def _triple(given: str | None) -> str | None:
+    """The rustc target: ``given`` in the build arguments, CARGO_BUILD_TARGET, ARCHFLAGS of a build on macOS."""
+    triple = given or os.environ.get("CARGO_BUILD_TARGET")
+    if not triple and sys.platform == "darwin" and os.environ.get("ARCHFLAGS"):
+        from . import cross
+
+        triple = cross.archflags_triple(os.environ["ARCHFLAGS"])
+    return triple or None
 
 
 def _last(request: crates.Request) -> crates.Request:
@@ -119,12 +139,12 @@ def for_maturin(root: Path, config_settings: ConfigSettings | None, python: str 
     """
     found = project.load(root)
     arguments = maturin.parse(config_settings, os.environ)
-    triple = arguments.values.get("--target") or os.environ.get("CARGO_BUILD_TARGET")
+    triple = _triple(arguments.values.get("--target"))
     with rust():
         toolchain = crates.ask_rustc(root)
         host = crates.rustc(toolchain)[1] if triple else ""
         interpreter = python or arguments.values.get("--interpreter")
-        chosen = target.for_build(interpreter, triple if triple != host else None)
+        chosen = _target(interpreter, triple, host)
         applying, others = maturin.table_features(found, chosen)
         asked = applying + [
             crates.Request(name, Place("build arguments"), "the build arguments") for name in arguments.features
@@ -165,9 +185,9 @@ def for_setuptools(
     """
     found = begun.project
     root = found.root
-    triple = distribution.triple
+    triple = _triple(distribution.triple)
     libraries = {number: one for number, one in enumerate(distribution.extensions) if not one.program}
-    chosen = target.of_executable(python) if python else target.running()
+    chosen = _target(python, None, "")
     loaded = settings.load(found.table, found.text, os.environ, config_settings, chosen)
     release = "0"
     read: dict[int, Crate] = {}
@@ -182,7 +202,7 @@ def for_setuptools(
             say(render("warning", error.message, error.place, error.hint))
             libraries, host = {}, ""
         if triple and triple != host:
-            chosen = chosen._replace(cross_triple=triple)
+            chosen = _target(python, triple, host)
         for environ in [os.environ, *(one.env for one in libraries.values() if one.env is not None)]:
             _contradictions(environ, chosen)
         read = _read_crates(root, libraries, triple)

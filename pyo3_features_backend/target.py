@@ -71,6 +71,30 @@ class Target(NamedTuple):
         return False
 
 
+def extension_suffix(target: Target, abi: str) -> str:
+    """The ending of extension files (PEP 3149, PEP 803); ``abi`` is "abi3", "abi3t" or "version-specific"."""
+    windows = target.system == "win32"
+    if abi != "version-specific":
+        return ".pyd" if windows else f".{abi}.so"
+    if target.suffixes and target.suffixes[0] not in (".so", ".pyd"):
+        return target.suffixes[0]
+    own = target.wheel_tag[1]
+    if windows:
+        return f".{own}-{target.platform.replace('-', '_')}.pyd"
+    if target.soabi or target.implementation != "cpython":
+        return f".{target.soabi}.so"
+    triple = target.cross_triple or ""
+    if target.system == "darwin":
+        return f".cpython-{own[2:]}-darwin.so"
+    if target.system in ("emscripten", "wasi"):
+        return f".cpython-{own[2:]}-wasm32-{target.system}.so"
+    architecture = triple.split("-")[0] or target.platform.split("-")[-1]
+    library = "musl" if "musl" in triple else "gnu"
+    library += {"armv7": "eabihf", "arm": "eabihf"}.get(architecture, "")
+    architecture = {"i686": "i386", "armv7": "arm", "powerpc64le": "powerpc64le"}.get(architecture, architecture)
+    return f".cpython-{own[2:]}-{architecture}-linux-{library}.so"
+
+
 def _same_file(one: Path, other: Path) -> bool:
     try:
         # Two virtual environments of one base share the binary but are different interpreters to cargo.
@@ -123,9 +147,3 @@ def ask(executable: str, *words: str) -> dict[str, Any]:
             hint=f"see what `{executable} --version` prints",
         )
     return facts
-
-
-def for_build(interpreter: str | None, cross_triple: str | None) -> Target:
-    """The target of a build: ``-i`` of the build arguments or the running Python, and ``--target`` if it crosses."""
-    target = of_executable(interpreter) if interpreter else running()
-    return target._replace(cross_triple=cross_triple) if cross_triple else target

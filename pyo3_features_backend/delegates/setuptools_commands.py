@@ -29,6 +29,9 @@ def _bdist_wheel(base: Any, session: Session) -> Any:
             self.py_limited_api = session.limited_api(self, self.py_limited_api or given)
 
         def get_tag(self) -> tuple[str, str, str]:
+            if session.instruction and session.instruction.tag and not self.root_is_pure:
+                python, abi, known = session.instruction.tag
+                return python, abi, known or str(self.plat_name).replace("-", "_").replace(".", "_").lower()
             python, abi, platform = super().get_tag()
             if session.instruction and session.instruction.abi3t and abi == "abi3":
                 abi = "abi3.abi3t"  # setuptools writes it with a free-threaded Python only
@@ -43,6 +46,8 @@ def _build_rust(base: Any, session: Session) -> Any:
 
         def get_dylib_ext_path(self, ext: Any, target_fname: str) -> str:
             path = str(super().get_dylib_ext_path(ext, target_fname))
+            if session.instruction and session.instruction.suffix:
+                return str(Path(path).with_name(target_fname.split(".")[-1] + session.instruction.suffix))
             if session.instruction and session.instruction.abi3t:
                 # An .abi3.so is invisible to a free-threaded Python; .abi3t.so is imported by both (PEP 803).
                 file = Path(path)

@@ -22,6 +22,7 @@ from ..plan import Plan
 from ..project import Project
 from ..requirements import SETUPTOOLS, SETUPTOOLS_ABI3T, SETUPTOOLS_RUST
 from ..settings import ConfigSettings
+from ..target import Target, extension_suffix
 from . import entry_point
 from .arguments import Arguments, taken_apart
 
@@ -98,7 +99,7 @@ def read(distribution: Any, project: Project, given: object, config_settings: Co
             for one in getattr(distribution, "ext_modules", None) or []
             if not getattr(one, "py_limited_api", False)
         ),
-        build_ext or os.environ.get("CARGO_BUILD_TARGET") or None,
+        build_ext,
     )
 
 
@@ -240,16 +241,20 @@ class Instruction(NamedTuple):
 
     ``limited`` is bdist_wheel's py_limited_api ("cp39", False, or None to leave the user's), ``abi3t`` whether the
     wheel is for both stable ABIs, ``features`` and ``env`` go to each extension by number (None: leave it alone).
+    ``tag`` is (python tag, abi tag, platform or None for setuptools' own) and ``suffix`` the ending of extension
+    files, both None where the running Python is the target: setuptools can only speak of that one.
     """
 
     limited: str | bool | None
     abi3t: bool
     features: tuple[tuple[str, ...] | None, ...]
     env: Mapping[str, str]
+    tag: tuple[str, str, str | None] | None = None
+    suffix: str | None = None
 
 
-def instruction(wheel: Plan, plans: Sequence[Plan | None]) -> Instruction:
-    """A wheel's plan and those of its extensions as an :class:`Instruction`.
+def instruction(wheel: Plan, plans: Sequence[Plan | None], target: Target | None = None) -> Instruction:
+    """A wheel's plan and those of its extensions as an :class:`Instruction`; ``target`` is one that cannot run here.
 
     Raises :class:`DelegateError` if the installed setuptools cannot write the planned tag.
     """
@@ -259,7 +264,11 @@ def instruction(wheel: Plan, plans: Sequence[Plan | None]) -> Instruction:
     if wheel.wheel:
         limited = wheel.wheel[0] if wheel.abi != "version-specific" else False
     features = tuple(None if plan is None or plan.wheel is None else plan.features for plan in plans)
-    return Instruction(limited, wheel.abi == "abi3t", features, wheel.env)
+    found = Instruction(limited, wheel.abi == "abi3t", features, wheel.env)
+    if target is None or wheel.wheel is None:
+        return found
+    platform = target.platform.replace("-", "_").replace(".", "_") if target.cross_triple else None
+    return found._replace(tag=(*wheel.wheel, platform), suffix=extension_suffix(target, wheel.abi))
 
 
 def _apply(distribution: Any, instruction: Instruction) -> None:

@@ -1,0 +1,293 @@
+"""Targets that cannot be run here: what is read from files and the environment, and real builds for some of them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from conftest import Build, example, pythons, wheel_of
+from test_plan import cpython, crate
+
+from pyo3_features_backend import cross
+from pyo3_features_backend.config_file import parse
+from pyo3_features_backend.delegates import maturin, setuptools_rust
+from pyo3_features_backend.errors import BackendError, Place, TargetError
+from pyo3_features_backend.plan import decide
+from pyo3_features_backend.settings import Settings
+from pyo3_features_backend.target import Target, extension_suffix, of_executable
+
+HOST = "x86_64-unknown-linux-gnu"
+RUNNING = cpython(13)
+
+
+@pytest.fixture(autouse=True)
+def on_a_313(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The facts of one interpreter for every run, whichever runs the tests."""
+    monkeypatch.setattr(cross, "running", lambda: RUNNING)
+
+
+@pytest.mark.parametrize(
+    ("environ", "triple", "label", "platform", "width", "wheel", "suffixes"),
+    [
+        ({}, None, "CPython 3.13", "linux-x86_64", 64, "cp39-abi3", (".abi3.so", ".cpython-313-x86_64-linux-gnu.so")),
+        (
+            {},
+            "x86_64-pc-windows-msvc",
+            "CPython 3.13",
+            "win-amd64",
+            64,
+            "cp39-abi3",
+            (".pyd", ".cp313-win_amd64.pyd"),
+        ),
+        ({}, "i686-pc-windows-msvc", "CPython 3.13", "win32", 32, "cp39-abi3", (".pyd", ".cp313-win32.pyd")),
+        ({}, "aarch64-pc-windows-msvc", "CPython 3.13", "win-arm64", 64, "cp39-abi3", (".pyd", ".cp313-win_arm64.pyd")),
+        (
+            {},
+            "aarch64-apple-darwin",
+            "CPython 3.13",
+            "macosx-11.0-arm64",
+            64,
+            "cp39-abi3",
+            (".abi3.so", ".cpython-313-darwin.so"),
+        ),
+        (
+            {},
+            "universal2-apple-darwin",
+            "CPython 3.13",
+            "macosx-11.0-universal2",
+            64,
+            "cp39-abi3",
+            (".abi3.so", ".cpython-313-darwin.so"),
+        ),
+        (
+            {},
+            "aarch64-unknown-linux-musl",
+            "CPython 3.13",
+            "linux-aarch64",
+            64,
+            "cp39-abi3",
+            (".abi3.so", ".cpython-313-aarch64-linux-musl.so"),
+        ),
+        (
+            {},
+            "armv7-unknown-linux-gnueabihf",
+            "CPython 3.13",
+            "linux-armv7l",
+            32,
+            "cp39-abi3",
+            (".abi3.so", ".cpython-313-arm-linux-gnueabihf.so"),
+        ),
+        (
+            {"PYO3_CROSS_PYTHON_VERSION": "3.13"},
+            "wasm32-unknown-emscripten",
+            "CPython 3.13",
+            "emscripten-wasm32",
+            32,
+            "cp313-cp313",
+            (".abi3.so", ".cpython-313-wasm32-emscripten.so"),
+        ),
+        (
+            {"PYO3_CROSS_PYTHON_VERSION": "3.14t"},
+            "aarch64-unknown-linux-gnu",
+            "CPython 3.14 free-threaded",
+            "linux-aarch64",
+            64,
+            "cp314-cp314t",
+            (".abi3.so", ".cpython-314t-aarch64-linux-gnu.so"),
+        ),
+        (
+            {"PYO3_CROSS_PYTHON_VERSION": "3.14t"},
+            None,
+            "CPython 3.13",
+            "linux-x86_64",
+            64,
+            "cp39-abi3",
+            (".abi3.so", ".cpython-313-x86_64-linux-gnu.so"),
+        ),
+    ],
+)
+def test_the_environment_and_the_triple_give_the_target_its_plan_and_its_file_names(
+    environ: dict[str, str],
+    triple: str | None,
+    label: str,
+    platform: str,
+    width: int,
+    wheel: str,
+    suffixes: tuple[str, str],
+) -> None:
+    found = cross.choose(environ, None, triple, HOST)
+    assert (found.label, found.platform, found.pointer_width) == (label, platform, width)
+    assert found.cross_triple == triple
+    plan = decide(Settings(), (3, 9), ">=3.9", crate(), found, "1.95.0")
+    assert plan.label == wheel
+    assert (extension_suffix(found, "abi3"), extension_suffix(found, "version-specific")) == suffixes
+    # What each delegate is told: maturin the target as it was given, setuptools the tag and the file's ending.
+    if triple:
+        given = maturin.parse({"maturin.build-args": f"--target {triple}"}, {})
+        features = list(plan.features)
+        composed = maturin.compose(given, features)
+        assert composed == ["--target", triple, *(["--features", ",".join(features)] if features else [])]
+        told = setuptools_rust.instruction(plan, [plan], found)
+        assert told.tag == (*wheel.split("-"), platform.replace("-", "_").replace(".", "_"))
+        assert told.suffix == suffixes[0 if plan.abi == "abi3" else 1]
+
+
+@pytest.mark.parametrize(
+    ("archflags", "triple"),
+    [
+        ("-arch arm64", "aarch64-apple-darwin"),
+        ("-arch x86_64", "x86_64-apple-darwin"),
+        ("-arch arm64 -arch x86_64", "universal2-apple-darwin"),
+        ("", None),
+    ],
+)
+def test_cibuildwheels_archflags_name_a_triple(archflags: str, triple: str | None) -> None:
+    assert cross.archflags_triple(archflags) == triple
+
+
+def same(one: Target, other: Target) -> bool:
+    fields = ("implementation", "version", "free_threaded", "debug", "shared", "pointer_width", "wheel_tag")
+    return all(getattr(one, name) == getattr(other, name) for name in fields)
+
+
+def test_sysconfig_data_of_every_python_here_says_what_the_python_says() -> None:
+    compared = 0
+    for name, python in pythons().items():
+        if tuple(map(int, name.split("."))) < (3, 9):
+            continue
+        code = "import sysconfig, sys; print(sysconfig.get_path('stdlib'))"
+        folder = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+        file = cross.sysconfig_file(Path(folder), None)
+        assert file is not None
+        assert same(cross.of_sysconfig(file, RUNNING), of_executable(python))
+        compared += 1
+    assert compared >= 1
+
+
+DETAILS = {
+    "schema_version": "1.0",
+    "platform": "linux-x86_64",
+    "language": {"version": "3.14"},
+    "implementation": {"name": "cpython", "version": {"major": 3, "minor": 14}},
+    "abi": {"flags": ["t"]},
+    "suffixes": {"extensions": [".cpython-314t-x86_64-linux-gnu.so", ".so"]},
+    "libpython": {"dynamic": "/usr/lib/libpython3.14t.so.1.0"},
+}
+
+
+def test_build_details_say_which_python_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "lib" / "build-details.json"
+    file.parent.mkdir()
+    file.write_text(json.dumps(DETAILS))
+    environ = {"PYO3_CROSS_LIB_DIR": str(tmp_path)}
+    found = cross.choose(environ, None, "aarch64-unknown-linux-gnu", HOST)
+    assert (found.label, found.wheel_tag) == ("CPython 3.14 free-threaded", ("cp314", "cp314t"))
+    assert (found.shared, found.platform, found.executable) == (True, "linux-aarch64", None)
+    file.write_text("{")
+    with pytest.raises(TargetError, match="PEP 739"):
+        cross.choose(environ, None, "aarch64-unknown-linux-gnu", HOST)
+
+
+@pytest.mark.parametrize(
+    ("text", "wheel_tag"),
+    [
+        ("version=3.13\n", ("cp313", "cp313")),
+        ("version=3.14\nbuild_flags=Py_GIL_DISABLED\n", ("cp314", "cp314t")),
+        ("version=3.13\nbuild_flags=Py_DEBUG\n", ("cp313", "cp313d")),
+        (
+            "version=3.11\nimplementation=PyPy\next_suffix=.pypy311-pp73-x86_64-linux-gnu.so\n",
+            ("pp311", "pypy311_pp73"),
+        ),
+    ],
+)
+def test_a_configuration_file_is_a_target(text: str, wheel_tag: tuple[str, str]) -> None:
+    assert cross.of_config(parse(text), Place("f"), RUNNING).wheel_tag == wheel_tag
+
+
+@pytest.mark.parametrize(
+    ("environ", "words"),
+    [
+        ({"PYO3_CROSS_PYTHON_VERSION": "3"}, "PYO3_CROSS_PYTHON_VERSION=3 is not a Python"),
+        (
+            {"PYO3_CROSS_PYTHON_VERSION": "3.13", "PYO3_CROSS_PYTHON_IMPLEMENTATION": "Jython"},
+            "IMPLEMENTATION=Jython is not known",
+        ),
+        ({"PYO3_CROSS_LIB_DIR": "/nowhere"}, "PYO3_CROSS_LIB_DIR=/nowhere is not a folder"),
+        ({"PYO3_CONFIG_FILE": "pyo3.txt"}, "relative path"),
+        ({"PYO3_CONFIG_FILE": "/nowhere"}, "cannot be read"),
+    ],
+)
+def test_a_source_that_cannot_be_used_is_an_error(environ: dict[str, str], words: str) -> None:
+    with pytest.raises(BackendError, match=words) as caught:
+        cross.choose(environ, None, "aarch64-unknown-linux-gnu", HOST)
+    assert caught.value.hint
+
+
+def test_sysconfig_data_that_is_none_or_several_is_an_error(tmp_path: Path) -> None:
+    environ = {"PYO3_CROSS_LIB_DIR": str(tmp_path)}
+    (tmp_path / "_sysconfigdata__a.py").write_text("import os\nos.abort()\n")
+    with pytest.raises(TargetError, match="not sysconfig data"):
+        cross.choose(environ, None, "aarch64-unknown-linux-gnu", HOST)
+    (tmp_path / "_sysconfigdata__b.py").write_text("build_time_vars = {'VERSION': '3.12', 'SOABI': 'cpython-312'}\n")
+    with pytest.raises(TargetError, match="several Pythons"):
+        cross.choose(environ, None, "aarch64-unknown-linux-gnu", HOST)
+    named = cross.choose(
+        {**environ, "_PYTHON_SYSCONFIGDATA_NAME": "_sysconfigdata__b"}, None, "aarch64-unknown-linux-gnu", HOST
+    )
+    assert named.version == (3, 12)
+
+
+def config(minor: int) -> str:
+    return (
+        f"implementation=CPython\nversion=3.{minor}\nshared=true\npointer_width=64\nbuild_flags=Py_GIL_DISABLED\n"
+        f"abiflags=t\nabi_tag=3{minor}t\next_suffix=.cpython-3{minor}t-x86_64-linux-gnu.so\n"
+    )
+
+
+@pytest.mark.build
+@pytest.mark.parametrize("project", ["hello", "setuptools"])
+@pytest.mark.parametrize(("minor", "abi3t", "tag"), [(14, "auto", "cp314-cp314t"), (15, "3.15", "cp315-abi3.abi3t")])
+def test_a_free_threaded_python_is_built_for_from_a_configuration_file(
+    build: Build, tmp_path: Path, project: str, minor: int, abi3t: str, tag: str
+) -> None:
+    if not sys.platform.startswith("linux"):
+        pytest.skip("not run: the file is for Linux on x86_64")
+    if project == "setuptools" and abi3t != "auto" and setuptools_rust.older("setuptools", "84.2"):
+        pytest.skip("not run: no setuptools that writes abi3t for this Python")
+    file = tmp_path / "pyo3.txt"
+    file.write_text(config(minor))
+    result = build(example(project, tmp_path), PYO3_CONFIG_FILE=str(file), PYO3_FEATURES_BACKEND_ABI3T=abi3t)
+    wheel = wheel_of(tmp_path, result)
+    assert f"-{tag}-" in wheel.name
+    with zipfile.ZipFile(wheel) as archive:
+        (extension,) = [name for name in archive.namelist() if name.endswith(".so")]
+        library = Path(archive.extract(extension, tmp_path))
+    assert (".abi3t" if minor == 15 else ".cpython-314t-") in extension
+    if minor == 15:
+        from abi3info import DATAS, FUNCTIONS
+
+        names = subprocess.run(
+            ["nm", "-D", "--undefined-only", str(library)], capture_output=True, text=True, check=True
+        )
+        used = {word for word in names.stdout.split() if word.startswith(("Py", "_Py"))}
+        stable = {one.name for one in [*FUNCTIONS, *DATAS]}
+        assert used
+        assert used <= stable
+        # PyModuleDef is opaque in abi3t (PEP 803), so nothing that takes one can be called.
+        assert not {name for name in used if name.startswith(("PyModuleDef", "PyModule_Create", "PyModule_FromDef"))}
+
+
+def test_a_bad_configuration_file_stops_the_build_before_cargo(build: Build, tmp_path: Path) -> None:
+    file = tmp_path / "pyo3.txt"
+    file.write_text("version=3.14\nshared\n")
+    for project in ("hello", "setuptools"):
+        result = build(example(project, tmp_path), PYO3_CONFIG_FILE=str(file))
+        assert result.returncode == 1
+        assert f"{file}:2: 'shared' is not key=value" in result.stderr
+        assert "help: " in result.stderr
+        assert "Traceback" not in result.stderr
+        assert "Compiling" not in result.stderr
