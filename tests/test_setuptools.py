@@ -290,7 +290,6 @@ from pyo3_features_backend.delegates import entry_point, setuptools_rust
 class Version(tuple):
     major, minor, micro, releaselevel, serial = 3, {minor}, 0, "final", 0
 
-sys.version_info = Version((3, {minor}, 0, "final", 0))
 if {ours}:
     session = setuptools_rust.Session(
         type("P", (), {{"root": Path.cwd(), "table": {{}}}}),
@@ -299,6 +298,7 @@ if {ours}:
     )
     entry_point.active = session.enter
 dist = Distribution({{"name": "demo", "version": "1", "rust_extensions": [RustExtension("demo")]}})
+sys.version_info = Version((3, {minor}, 0, "final", 0))
 dist.command_options["bdist_wheel"] = {{"py_limited_api": ("setup.cfg", "{limited}")}}
 wheel = dist.get_command_obj("bdist_wheel")
 wheel.ensure_finalized()
