@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import zipfile
@@ -239,6 +240,37 @@ def test_sysconfig_data_that_is_none_or_several_is_an_error(tmp_path: Path) -> N
         {**environ, "_PYTHON_SYSCONFIGDATA_NAME": "_sysconfigdata__b"}, None, "aarch64-unknown-linux-gnu", HOST
     )
     assert named.version == (3, 12)
+
+
+def test_the_environment_of_crossenv_and_cibuildwheel_is_the_running_pythons(tmp_path: Path) -> None:
+    # crossenv puts the target's sysconfig data in front; cibuildwheel names the platform. Both go through sysconfig.
+    variables = {"SOABI": "cpython-311-aarch64-linux-gnu", "Py_GIL_DISABLED": 1, "VERSION": "3.11", "LDVERSION": "3.11"}
+    (tmp_path / "_sysconfigdata_target.py").write_text(f"build_time_vars = {variables!r}\n")
+    code = "from pyo3_features_backend import target; r = target.running(); print(r.platform, r.soabi, r.free_threaded)"
+    said = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={
+            **os.environ,
+            "PYTHONPATH": str(tmp_path),
+            "_PYTHON_HOST_PLATFORM": "linux-aarch64",
+            "_PYTHON_SYSCONFIGDATA_NAME": "_sysconfigdata_target",
+        },
+    )
+    assert said.stdout == "linux-aarch64 cpython-311-aarch64-linux-gnu True\n"
+
+
+def test_pyodides_environment_is_a_wasm_target(tmp_path: Path) -> None:
+    variables = {"SOABI": "cpython-313-wasm32-emscripten", "VERSION": "3.13", "SIZEOF_VOID_P": 4}
+    name = "_sysconfigdata__emscripten_wasm32-emscripten"
+    (tmp_path / f"{name}.py").write_text(f"build_time_vars = {variables!r}\n")
+    environ = {"PYO3_CROSS_LIB_DIR": str(tmp_path), "_PYTHON_SYSCONFIGDATA_NAME": name}
+    found = cross.choose(environ, None, "wasm32-unknown-emscripten", HOST)
+    assert (found.is_wasm, found.pointer_width, found.wheel_tag) == (True, 32, ("cp313", "cp313"))
+    plan = decide(Settings(), (3, 9), ">=3.9", crate(), found, "1.95.0")
+    assert (plan.abi, plan.features) == ("version-specific", ())
 
 
 def config(minor: int) -> str:
