@@ -206,7 +206,8 @@ class Reader:
             flags | ({"Py_GIL_DISABLED"} if abi.kind == "free_threaded" else set()),
             suppress == "true",
             tuple(self.extra),
-            text("python_framework_prefix"),
+            # PyO3 itself writes Python's None here for an interpreter without that variable (PyPy).
+            None if (prefix := text("python_framework_prefix")) == "None" else prefix,
             tuple(self.others),
         )
 
