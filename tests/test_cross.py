@@ -137,6 +137,10 @@ def test_the_environment_and_the_triple_give_the_target_its_plan_and_its_file_na
         assert told.suffix == suffixes[0 if plan.abi == "abi3" else 1]
 
 
+def test_a_triple_that_is_the_hosts_is_a_native_build() -> None:
+    assert cross.choose({"PYO3_CROSS_PYTHON_VERSION": "3.14t"}, None, HOST, HOST) == RUNNING
+
+
 @pytest.mark.parametrize(
     ("archflags", "triple"),
     [

@@ -217,6 +217,15 @@ def test_editable_keeps_abi3(build: Build, tmp_path: Path, backend: str) -> None
 
 
 @BOTH
+def test_editable_keeps_the_other_options_of_bdist_wheel(build: Build, tmp_path: Path, backend: str) -> None:
+    root = project(tmp_path)
+    (root / "setup.cfg").write_text("[bdist_wheel]\nbuild_number = 5\n")
+    wheel = wheel_of(tmp_path, build(root, "build_editable", backend=backend))
+    with zipfile.ZipFile(wheel) as archive:
+        assert "\nBuild: 5\n" in archive.read("mixed_pyo3-0.1.0.dist-info/WHEEL").decode()
+
+
+@BOTH
 def test_an_abi3_build_and_then_a_version_specific_one_leave_one_file_in_each(
     build: Build, tmp_path: Path, backend: str
 ) -> None:
@@ -395,6 +404,14 @@ def test_an_optional_extension_that_does_not_compile_is_left_out_and_said(build:
     assert "optional Rust extension mixed._native could not be built, so mixed_pyo3-0.1.0" in result.stderr
     assert extensions(wheel) == []
     assert call(sys.executable, wheel, DOUBLE) == "42"
+
+
+def test_an_optional_extension_without_its_manifest_is_left_out_and_said(build: Build, tmp_path: Path) -> None:
+    root = project(tmp_path)
+    replace(root / "pyproject.toml", TABLE, TABLE + 'optional = true\npath = "nowhere/Cargo.toml"\n')
+    result = build(root)
+    assert extensions(wheel_of(tmp_path, result)) == []
+    assert "warning: optional Rust extension mixed._native: there is no nowhere/Cargo.toml" in result.stderr
 
 
 def test_an_optional_extension_without_cargo_is_left_out_and_said(build: Build, tmp_path: Path) -> None:
