@@ -59,7 +59,9 @@ def _told(error: BaseException, frames: list[tuple[str, int]], session: Session)
         text = str(error.code).removeprefix("error: ")
         if text.startswith(("usage:", "error in ")):
             return DelegateError(f"setuptools stopped: {text}", place=place, hint="mend what setuptools names above")
-        return DelegateError(f"{session.failed}: {text}", hint=session.hint)
+        if "cargo" in text:
+            return DelegateError(f"{session.failed}: {text}", hint=session.hint)
+        return DelegateError(f"setuptools stopped: {text}", hint="its own messages are above")
     if "No distribution was found" in str(error):
         return DelegateError(
             "setup.py ends without calling setup()", place=Place("setup.py"), hint="setup() is what makes the wheel"

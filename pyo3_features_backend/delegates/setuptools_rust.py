@@ -213,9 +213,9 @@ class Session:
         self.config_settings = config_settings
         self.decide = decide
         self.instruction: Instruction | None = None
-        # What to say when the compile fails; the decision knows better words.
-        self.failed = "setuptools could not finish"
-        self.hint = "its own messages are above"
+        # What to say when cargo fails; the decision knows better words.
+        self.failed = "setuptools-rust could not build the extension"
+        self.hint = "cargo's own messages are above"
 
     def enter(self, distribution: Any) -> None:
         """Put our commands over setuptools-rust's. Called by the entry point."""
