@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from . import gather
-from .delegates import maturin, setuptools_rust
+from .delegates import maturin, setuptools_commands, setuptools_rust, setuptools_session
 from .errors import NAME, BackendError, DelegateError, PlanError, render, say
 from .gather import Facts, Start
 from .settings import ConfigSettings
@@ -105,8 +105,6 @@ def _setuptools_wheel(
     read: list[setuptools_rust.Distribution] = []
 
     def decide(distribution: setuptools_rust.Distribution, command: Any) -> setuptools_rust.Instruction:
-        from .delegates import setuptools_commands
-
         facts = gather.for_setuptools(begun, distribution, config_settings)
         decided.append(facts)
         read.append(distribution)
@@ -122,9 +120,9 @@ def _setuptools_wheel(
         here = facts.target.executable and not facts.target.cross_triple
         return setuptools_rust.instruction(facts.plan, facts.plans, None if here else facts.target)
 
-    session = setuptools_rust.Session(begun.project, config_settings, decide)
+    session = setuptools_session.Session(begun.project, config_settings, decide)
     hook = "build_editable" if editable else "build_wheel"
-    name = setuptools_rust.hook(hook, session, directory, config_settings, metadata_directory)
+    name = setuptools_session.hook(hook, session, directory, config_settings, metadata_directory)
     if not editable:
         _present(Path(directory, name), read[0].extensions)
     return name, decided[0]
@@ -161,8 +159,8 @@ def prepare_metadata(metadata_directory: str, config_settings: ConfigSettings | 
     begun = gather.start(Path.cwd(), config_settings)
     name = "prepare_metadata_for_build_editable" if editable else "prepare_metadata_for_build_wheel"
     if begun.delegate != "maturin":
-        session = setuptools_rust.Session(begun.project, config_settings, None)
-        return setuptools_rust.hook(name, session, metadata_directory, config_settings)
+        session = setuptools_session.Session(begun.project, config_settings, None)
+        return setuptools_session.hook(name, session, metadata_directory, config_settings)
     facts = gather.for_maturin(begun.project.root, config_settings)
     _stop_on_errors(facts, quiet=True)
     with gather.rust():
@@ -180,8 +178,8 @@ def make_sdist(sdist_directory: str, config_settings: ConfigSettings | None) -> 
     """Build the sdist; the plan plays no part in it, but broken settings are an error here too."""
     begun = gather.start(Path.cwd(), config_settings)
     if begun.delegate != "maturin":
-        session = setuptools_rust.Session(begun.project, config_settings, None)
-        return setuptools_rust.hook("build_sdist", session, sdist_directory, config_settings)
+        session = setuptools_session.Session(begun.project, config_settings, None)
+        return setuptools_session.hook("build_sdist", session, sdist_directory, config_settings)
     with gather.rust():
         return maturin.hook(
             "build_sdist",

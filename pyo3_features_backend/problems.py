@@ -17,6 +17,18 @@ class Problem(NamedTuple):
     place: Place | None = None
     hint: str | None = None
 
+    def as_json(self) -> dict[str, object]:
+        """The problem as the documented JSON object."""
+        file, line = self.place or (None, None)
+        return {
+            "code": self.code,
+            "severity": self.severity,
+            "message": self.message,
+            "file": file,
+            "line": line,
+            "hint": self.hint,
+        }
+
 
 class Problems:
     """Collects problems in the order in which they are found."""

@@ -294,13 +294,13 @@ from pathlib import Path
 from setuptools import Distribution
 from setuptools_rust import RustExtension
 from setuptools_rust.build import _binding_features
-from pyo3_features_backend.delegates import entry_point, setuptools_rust
+from pyo3_features_backend.delegates import entry_point, setuptools_rust, setuptools_session
 
 class Version(tuple):
     major, minor, micro, releaselevel, serial = 3, {minor}, 0, "final", 0
 
 if {ours}:
-    session = setuptools_rust.Session(
+    session = setuptools_session.Session(
         type("P", (), {{"root": Path.cwd(), "table": {{}}}}),
         None,
         lambda facts, command: setuptools_rust.Instruction(*{instruction}),

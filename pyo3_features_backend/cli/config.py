@@ -89,17 +89,7 @@ def _check(options: argparse.Namespace) -> int:
         raise config_file.ConfigFileError(f"{path} cannot be read: {error.strerror}", hint="check the path") from None
     _, problems = config_file.check(data, options.file, pyo3=options.pyo3)
     if options.json:
-        rows = [
-            {
-                "code": p.code,
-                "severity": p.severity,
-                "message": p.message,
-                "file": p.place and p.place.file,
-                "line": p.place and p.place.line,
-                "hint": p.hint,
-            }
-            for p in problems
-        ]
+        rows = [p.as_json() for p in problems]
         print(json.dumps({"problems": rows}, indent=2))
     else:
         for problem in problems:

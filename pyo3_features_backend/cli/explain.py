@@ -62,17 +62,7 @@ def as_json(facts: Facts) -> dict[str, Any]:
             if one and part
         ],
         "reasons": [{"about": about, "text": text} for about, text in plan.reasons],
-        "problems": [
-            {
-                "code": p.code,
-                "severity": p.severity,
-                "message": p.message,
-                "file": p.place and p.place.file,
-                "line": p.place and p.place.line,
-                "hint": p.hint,
-            }
-            for p in plan.problems
-        ],
+        "problems": [p.as_json() for p in plan.problems],
     }
 
 
@@ -115,7 +105,7 @@ def _setuptools(begun: Start, python: str | None) -> Facts:
     """The plan of a setuptools project: setup.py runs once, up to the decision, and writes nothing."""
     import tempfile
 
-    from ..delegates import setuptools_rust
+    from ..delegates import setuptools_rust, setuptools_session
 
     decided: list[Facts] = []
 
@@ -123,10 +113,10 @@ def _setuptools(begun: Start, python: str | None) -> Facts:
         decided.append(gather.for_setuptools(begun, distribution, None, python))
         raise _Decided
 
-    session = setuptools_rust.Session(begun.project, None, decide)
+    session = setuptools_session.Session(begun.project, None, decide)
     scratch = tempfile.TemporaryDirectory()
     with _in_folder(begun.project.root), _stdout_to_stderr(), scratch as folder, suppress(_Decided):
-        setuptools_rust.hook("build_wheel", session, folder, {"quiet": "1"}, None)
+        setuptools_session.hook("build_wheel", session, folder, {"quiet": "1"}, None)
     return decided[0]
 
 

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-if TYPE_CHECKING:
-    from .setuptools_rust import Session
+from .setuptools_rust import Instruction
+
+
+class Session(Protocol):
+    """What the commands ask of the build that is under way."""
+
+    instruction: Instruction | None
+
+    def limited_api(self, command: Any, given: object) -> object:
+        """What ``bdist_wheel`` gets as py_limited_api, with ``given`` the user's."""
 
 
 def install(distribution: Any, session: Session) -> None:

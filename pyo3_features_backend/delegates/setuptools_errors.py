@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ..errors import BackendError, DelegateError, Place
-
-if TYPE_CHECKING:
-    from .setuptools_rust import Session
 
 _OURS = str(Path(__file__).parent.parent)
 _SCRIPT = "<string>"  # build_meta executes setup.py as a string
 
 
 @contextmanager
-def translated(session: Session) -> Iterator[None]:
-    """Turn what setup.py or setuptools raises into a :class:`DelegateError`; what we raise goes through."""
+def translated(root: Path, failure: Callable[[], tuple[str, str]]) -> Iterator[None]:
+    """Turn what setup.py in ``root`` or setuptools raises into a :class:`DelegateError`; what we raise goes through.
+
+    ``failure`` gives (what failed, what to do) for a compile that fails.
+    """
     try:
         yield
     except BackendError:
@@ -28,11 +27,13 @@ def translated(session: Session) -> Iterator[None]:
         frames = [(frame.filename, frame.lineno or 0) for frame in traceback.extract_tb(error.__traceback__)]
         if not isinstance(error, SystemExit) and frames[-1][0].startswith(_OURS):
             raise  # a defect of ours: with its traceback
-        raise _told(error, frames, session) from None
+        raise _told(error, frames, root, failure) from None
 
 
-def _told(error: BaseException, frames: list[tuple[str, int]], session: Session) -> DelegateError:
-    script = (session.project.root / "setup.py").is_file()
+def _told(
+    error: BaseException, frames: list[tuple[str, int]], root: Path, failure: Callable[[], tuple[str, str]]
+) -> DelegateError:
+    script = (root / "setup.py").is_file()
     lines = [line for file, line in frames if file == _SCRIPT]
     if isinstance(error, SyntaxError) and error.filename == _SCRIPT and script:
         return DelegateError(
@@ -60,7 +61,8 @@ def _told(error: BaseException, frames: list[tuple[str, int]], session: Session)
         if text.startswith(("usage:", "error in ")):
             return DelegateError(f"setuptools stopped: {text}", place=place, hint="mend what setuptools names above")
         if "cargo" in text:
-            return DelegateError(f"{session.failed}: {text}", hint=session.hint)
+            failed, hint = failure()
+            return DelegateError(f"{failed}: {text}", hint=hint)
         return DelegateError(f"setuptools stopped: {text}", hint="its own messages are above")
     if "No distribution was found" in str(error):
         return DelegateError(

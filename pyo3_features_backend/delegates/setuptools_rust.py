@@ -1,18 +1,14 @@
-"""setuptools-rust as the delegate: what a finalised distribution declares, and how the plan reaches it.
+"""setuptools-rust as the delegate: what a finalised distribution declares, and the plan in setuptools' words.
 
-setup.py is arbitrary code, so nothing is parsed: `setuptools.build_meta` runs it, and the entry point in
-:mod:`.entry_point` hands us the distribution. Its ``bdist_wheel`` command (subclassed in :mod:`.setuptools_commands`,
-as setuptools-rust does) is the first to know all that the user said, so that is where the decision is taken.
+setup.py is arbitrary code, so nothing is parsed: :mod:`.setuptools_session` runs it and hands us the distribution.
 """
 
 from __future__ import annotations
 
 import importlib.metadata
-import os
 import re
 import shlex
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,7 +19,6 @@ from ..project import Project
 from ..requirements import SETUPTOOLS, SETUPTOOLS_ABI3T, SETUPTOOLS_RUST
 from ..settings import ConfigSettings
 from ..target import Target, extension_suffix
-from . import entry_point
 from .arguments import Arguments, taken_apart
 
 
@@ -196,46 +191,6 @@ def check_versions(*, abi3t: bool = False) -> None:
             )
 
 
-class Session:
-    """One run of setup.py. ``decide`` is asked once, by the first command that needs the plan; it may stop the build.
-
-    ``decide`` takes the distribution's facts and the bdist_wheel command, and gives an :class:`Instruction`; it is None
-    for the hooks that write metadata only, which need no cargo.
-    """
-
-    def __init__(
-        self,
-        project: Project,
-        config_settings: ConfigSettings | None,
-        decide: Callable[[Distribution, Any], Instruction] | None,
-    ) -> None:
-        self.project = project
-        self.config_settings = config_settings
-        self.decide = decide
-        self.instruction: Instruction | None = None
-        # What to say when cargo fails; the decision knows better words.
-        self.failed = "setuptools-rust could not build the extension"
-        self.hint = "cargo's own messages are above"
-
-    def enter(self, distribution: Any) -> None:
-        """Put our commands over setuptools-rust's. Called by the entry point."""
-        if Path.cwd() != self.project.root:
-            return
-        from . import setuptools_commands
-
-        setuptools_commands.install(distribution, self)
-
-    def limited_api(self, command: Any, given: object) -> object:
-        """What bdist_wheel gets as py_limited_api, with ``given`` the user's; decides on the first call."""
-        if self.decide is None:
-            return False
-        if self.instruction is None:
-            facts = read(command.distribution, self.project, given, self.config_settings)
-            self.instruction = self.decide(facts, command)
-            _apply(command.distribution, self.instruction)
-        return given if self.instruction.limited is None else self.instruction.limited
-
-
 class Instruction(NamedTuple):
     """The plan in setuptools' words.
 
@@ -269,57 +224,3 @@ def instruction(wheel: Plan, plans: Sequence[Plan | None], target: Target | None
         return found
     platform = target.platform.replace("-", "_").replace(".", "_") if target.cross_triple else None
     return found._replace(tag=(*wheel.wheel, platform), suffix=extension_suffix(target, wheel.abi))
-
-
-def _apply(distribution: Any, instruction: Instruction) -> None:
-    """Write the plan into the RustExtension objects.
-
-    As Binding.NoBinding setuptools-rust adds no features of its own, which it would spell ``pyo3/`` whatever the
-    dependency is called; the environment that it would set for PyO3 is part of the plan.
-    """
-    from setuptools_rust import Binding
-
-    for one, features in zip(distribution.rust_extensions, instruction.features):
-        if features is None:
-            continue
-        if one.binding == Binding.PyO3:
-            one.binding = Binding.NoBinding
-        one.features = (*(one.features or ()), *features)
-        if instruction.limited is not None:
-            one.py_limited_api = bool(instruction.limited)
-        own = getattr(one.env, "env", one.env)
-        if own:
-            merged = {**own, **instruction.env}
-            one.env = type(one.env)(merged)
-    os.environ.update(instruction.env)
-
-
-@contextmanager
-def _active(session: Session) -> Iterator[None]:
-    before = dict(os.environ)
-    entry_point.active = session.enter
-    try:
-        yield
-    finally:
-        entry_point.active = None
-        os.environ.clear()
-        os.environ.update(before)
-
-
-def hook(name: str, session: Session, *arguments: object) -> str:
-    """Call setuptools' hook ``name`` with the session's plan; :class:`DelegateError` if it fails."""
-    from .setuptools_errors import translated
-
-    check_versions()
-    from setuptools import build_meta
-
-    with _active(session), translated(session):
-        made = str(getattr(build_meta, name)(*arguments))
-    if session.decide is not None and session.instruction is None:
-        Path(str(arguments[0]), made).unlink(missing_ok=True)
-        raise DelegateError(
-            "setuptools built a wheel without asking this backend",
-            hint="is pyo3-features-backend installed where the build runs, and bdist_wheel not replaced in "
-            "[tool.setuptools.cmdclass]?",
-        )
-    return made
