@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from . import gather
-from .delegates import maturin, setuptools_commands, setuptools_rust, setuptools_session
+from .delegates import maturin, setuptools_rust
 from .errors import NAME, BackendError, DelegateError, PlanError, render, say
 from .gather import Facts, Start
 from .settings import ConfigSettings
@@ -78,7 +78,7 @@ def _maturin_wheel(
     *,
     editable: bool,
 ) -> tuple[str, Facts]:
-    facts = gather.for_maturin(begun.project.root, config_settings)
+    facts = gather.for_maturin(begun.project, config_settings)
     _stop_on_errors(facts, quiet=False)
     crate = facts.crate
     if editable and crate:
@@ -101,6 +101,8 @@ def _setuptools_wheel(
     *,
     editable: bool,
 ) -> tuple[str, Facts]:
+    from .delegates import setuptools_commands, setuptools_session
+
     decided: list[Facts] = []
     read: list[setuptools_rust.Distribution] = []
 
@@ -159,9 +161,11 @@ def prepare_metadata(metadata_directory: str, config_settings: ConfigSettings | 
     begun = gather.start(Path.cwd(), config_settings)
     name = "prepare_metadata_for_build_editable" if editable else "prepare_metadata_for_build_wheel"
     if begun.delegate != "maturin":
+        from .delegates import setuptools_session
+
         session = setuptools_session.Session(begun.project, config_settings, None)
         return setuptools_session.hook(name, session, metadata_directory, config_settings)
-    facts = gather.for_maturin(begun.project.root, config_settings)
+    facts = gather.for_maturin(begun.project, config_settings)
     _stop_on_errors(facts, quiet=True)
     with gather.rust():
         return maturin.hook(
@@ -178,6 +182,8 @@ def make_sdist(sdist_directory: str, config_settings: ConfigSettings | None) -> 
     """Build the sdist; the plan plays no part in it, but broken settings are an error here too."""
     begun = gather.start(Path.cwd(), config_settings)
     if begun.delegate != "maturin":
+        from .delegates import setuptools_session
+
         session = setuptools_session.Session(begun.project, config_settings, None)
         return setuptools_session.hook("build_sdist", session, sdist_directory, config_settings)
     with gather.rust():

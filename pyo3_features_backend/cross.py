@@ -227,7 +227,7 @@ def choose(environ: Mapping[str, str], interpreter: str | None, triple: str | No
             pointer_width=pointer_width(triple),
         )
     if file := environ.get("PYO3_CONFIG_FILE"):
-        config = config_file.from_environment(file, pointer_width=pointer_width(triple) if triple else None)
+        config = config_file.from_environment(file, pointer_width=base.pointer_width)
         return of_config(config, Place(file), base)
     if not crosses:
         return base

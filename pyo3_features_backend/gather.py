@@ -132,12 +132,12 @@ def _rustc(question: crates.Question) -> tuple[str, str]:
     return (release + "-dev" if os.environ.get("RUSTC_BOOTSTRAP") else release), host
 
 
-def for_maturin(root: Path, config_settings: ConfigSettings | None, python: str | None = None) -> Facts:
-    """Read the project in ``root`` and decide. ``python`` overrides the target interpreter.
+def for_maturin(found: project.Project, config_settings: ConfigSettings | None, python: str | None = None) -> Facts:
+    """Read the crate of a project and decide. ``python`` overrides the target interpreter.
 
     Raises a :class:`BackendError` for what cannot be read; what the decision finds wrong is in ``plan.problems``.
     """
-    found = project.load(root)
+    root = found.root
     arguments = maturin.parse(config_settings, os.environ)
     triple = _triple(arguments.values.get("--target"))
     with rust():

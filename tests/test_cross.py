@@ -232,6 +232,16 @@ def test_a_source_that_cannot_be_used_is_an_error(environ: dict[str, str], words
     assert caught.value.hint
 
 
+@pytest.mark.parametrize(("triple", "width"), [(None, 32), ("i686-unknown-linux-gnu", 64)])
+def test_a_file_for_another_pointer_width_than_the_targets_is_an_error(
+    tmp_path: Path, triple: str | None, width: int
+) -> None:
+    file = tmp_path / "pyo3.txt"
+    file.write_text(f"version=3.13\npointer_width={width}\n")
+    with pytest.raises(BackendError, match=rf"pyo3.txt:2: pointer_width={width}, but the target has"):
+        cross.choose({"PYO3_CONFIG_FILE": str(file)}, None, triple, HOST)
+
+
 def test_sysconfig_data_that_is_none_or_several_is_an_error(tmp_path: Path) -> None:
     environ = {"PYO3_CROSS_LIB_DIR": str(tmp_path)}
     (tmp_path / "_sysconfigdata__a.py").write_text("import os\nos.abort()\n")

@@ -74,7 +74,11 @@ def facts_of(root: Path, python: str | None) -> Facts:
         folders = list(maturin.manifest(begun.project, maturin.parse(None, os.environ)).parents)[:6]
     missing = [folder / "Cargo.lock" for folder in folders if not (folder / "Cargo.lock").exists()]
     try:
-        return gather.for_maturin(root, None, python) if begun.delegate == "maturin" else _setuptools(begun, python)
+        return (
+            gather.for_maturin(begun.project, None, python)
+            if begun.delegate == "maturin"
+            else _setuptools(begun, python)
+        )
     finally:
         for lock in missing:  # `cargo metadata` writes one; explaining must leave the tree as it was
             lock.unlink(missing_ok=True)

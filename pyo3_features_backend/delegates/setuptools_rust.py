@@ -5,7 +5,6 @@ setup.py is arbitrary code, so nothing is parsed: :mod:`.setuptools_session` run
 
 from __future__ import annotations
 
-import importlib.metadata
 import re
 import shlex
 from collections.abc import Mapping, Sequence
@@ -167,6 +166,8 @@ def _build_option(config_settings: ConfigSettings | None) -> str | None:
 
 def older(package: str, version: str) -> str | None:
     """The installed version of ``package`` if it is below ``version``; :class:`DelegateError` if there is none."""
+    import importlib.metadata  # costs as much as the rest of our imports together
+
     try:
         installed = importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
