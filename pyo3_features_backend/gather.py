@@ -188,7 +188,6 @@ def for_setuptools(
     triple = _triple(distribution.triple)
     libraries = {number: one for number, one in enumerate(distribution.extensions) if not one.program}
     chosen = _target(python, None, "")
-    loaded = settings.load(found.table, found.text, os.environ, config_settings, chosen)
     release = "0"
     read: dict[int, Crate] = {}
     required = [one for one in libraries.values() if not one.optional]
@@ -206,6 +205,7 @@ def for_setuptools(
         for environ in [os.environ, *(one.env for one in libraries.values() if one.env is not None)]:
             _contradictions(environ, chosen)
         read = _read_crates(root, libraries, triple)
+    loaded = settings.load(found.table, found.text, os.environ, config_settings, chosen)
     requires = distribution.requires_python
     lower = project.lower_bound(requires, distribution.requires_place) if requires else None
     known: list[Crate] = []
@@ -216,6 +216,12 @@ def for_setuptools(
             crate: Crate | None = Crate(one.name, one.shown, False, frozenset(), None)
         else:
             crate = read.get(number)
+        if (
+            crate
+            and one.optional
+            and not _can_compile(plan.decide(loaded, lower, requires, crate, chosen, release), one)
+        ):
+            crate = None
         if crate is not None:
             at[number] = len(known)
             known.append(crate._replace(promised=_promises(one, distribution)))
@@ -265,6 +271,16 @@ def _read_crates(root: Path, extensions: Mapping[int, Extension], triple: str | 
             # setuptools-rust compiles the library of any crate, with --crate-type cdylib.
             read[number] = crate._replace(library=True)
     return read
+
+
+def _can_compile(alone: Plan, extension: Extension) -> bool:
+    """False, and a warning, where rustc or the Python is not one that the crate of an optional extension takes."""
+    for problem in alone.problems:
+        if problem.code in ("PFB110", "PFB140"):
+            message = f"optional Rust extension {extension.name}: {problem.message} [{problem.code}]"
+            say(render("warning", message, problem.place, problem.hint))
+            return False
+    return True
 
 
 def _tolerate(extension: Extension, error: CrateError) -> None:

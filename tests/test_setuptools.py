@@ -234,6 +234,15 @@ def test_an_optional_extension_without_its_manifest_is_left_out_and_said(build: 
     assert "warning: optional Rust extension mixed._native: there is no nowhere/Cargo.toml" in result.stderr
 
 
+def test_an_optional_extension_for_a_newer_rustc_is_left_out_and_said(build: Build, tmp_path: Path) -> None:
+    root = project(tmp_path)
+    replace(root / "pyproject.toml", TABLE, TABLE + "optional = true\n")
+    replace(root / "Cargo.toml", 'edition = "2021"', 'edition = "2021"\nrust-version = "1.999"')
+    result = build(root)
+    assert extensions(wheel_of(tmp_path, result)) == []
+    assert "is older than 1.999, which the crate mixed needs [PFB110]" in result.stderr
+
+
 def test_an_optional_extension_without_cargo_is_left_out_and_said(build: Build, tmp_path: Path) -> None:
     root = project(tmp_path)
     replace(root / "pyproject.toml", TABLE, TABLE + "optional = true\n")
