@@ -182,7 +182,13 @@ def of_version(version: str, implementation: str, base: Target) -> Target:
         known = ", ".join(IMPLEMENTATIONS)
         raise TargetError(f"PYO3_CROSS_PYTHON_IMPLEMENTATION={implementation} is not known", hint=f"one of {known}")
     number = int(found.group(1)), int(found.group(2))
-    return _made(IMPLEMENTATIONS[implementation], number, base, free_threaded=bool(found.group(3)), debug=False)
+    if implementation != "CPython":
+        raise TargetError(
+            f"PYO3_CROSS_PYTHON_VERSION={version} does not say which ABI of {implementation} it is",
+            hint="name its sysconfig data with PYO3_CROSS_LIB_DIR, or a configuration file with PYO3_CONFIG_FILE",
+        )
+    threaded = bool(found.group(3))
+    return _made("cpython", number, base, free_threaded=threaded, debug=False, by_version=True)
 
 
 def sysconfig_file(folder: Path, name: str | None) -> Path | None:
@@ -238,4 +244,7 @@ def choose(environ: Mapping[str, str], interpreter: str | None, triple: str | No
             return made._replace(platform=base.platform)
     if version := environ.get("PYO3_CROSS_PYTHON_VERSION"):
         return of_version(version, environ.get("PYO3_CROSS_PYTHON_IMPLEMENTATION", "CPython"), base)
-    return base
+    # The running Python's version and flavour, on the other platform.
+    if base.implementation != "cpython" or base.debug:
+        return base
+    return base._replace(by_version=True, soabi="", suffixes=(".so",))

@@ -168,6 +168,9 @@ def for_maturin(found: project.Project, config_settings: ConfigSettings | None, 
         release, _ = _rustc(toolchain)
     decided = plan.decide(loaded, lower, requires, crate, chosen, release)
     merged = list(dict.fromkeys([*features, *decided.features]))
+    if chosen.by_version and not interpreter:
+        # maturin's hook names the running Python otherwise; by a name it takes its own data for the platform.
+        arguments = arguments._replace(values={**arguments.values, "--interpreter": maturin.interpreter_name(chosen)})
     passed = {"maturin.build-args": maturin.compose(arguments, merged)}
     return Facts(found, loaded, chosen, delegate, found.name, requires, (crate,), decided, (decided,), passed)
 

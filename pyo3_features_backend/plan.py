@@ -137,6 +137,11 @@ def _decide(
     env = _supported(dependency, release, target, choice, problems)
     wanted = list(choice.features)
     notes = [("environment", f"{target.label} is newer than PyO3 {dependency.version} knows") for _ in env]
+    if target.by_version and choice.abi == "version-specific":
+        # PyO3's build script refuses to guess it for another platform; a stable ABI has it in its floor.
+        flavour = "t" if target.free_threaded else ""
+        env["PYO3_CROSS_PYTHON_VERSION"] = pyo3.python_text(target.version) + flavour
+        notes.append(("environment", f"{target.label} is known by its version only"))
     if not crate.library:
         notes.append(("extension-module", "not for a crate with only bin targets"))
     else:

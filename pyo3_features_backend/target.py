@@ -16,7 +16,8 @@ class Target(NamedTuple):
     ``implementation`` is ``sys.implementation.name``; ``version`` the Python version, ``implementation_version`` the
     implementation's own (7.3 for PyPy, 24.1 for GraalPy). ``platform`` is ``sysconfig.get_platform()``, ``system``
     is ``sys.platform``, ``pointer_width`` is in bits, ``suffixes`` are the file endings of extension modules in the
-    order in which the import system tries them. ``executable`` is None for a Python that cannot be run here.
+    order in which the import system tries them. ``executable`` is None for a Python that cannot be run here,
+    ``by_version`` says that nothing but its version and implementation is known.
     """
 
     implementation: str
@@ -35,6 +36,7 @@ class Target(NamedTuple):
     executable: str | None
     base_executable: str | None
     cross_triple: str | None = None
+    by_version: bool = False
 
     @property
     def label(self) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,24 @@ if not (PYTHON.is_file() and shutil.which("qemu-aarch64") and Path(f"/usr/lib/ru
     pytest.skip("not run: there is no aarch64 toolchain and Python (tox -e aarch64)", allow_module_level=True)
 
 
+ENVIRONMENT = {
+    "CARGO_BUILD_TARGET": TRIPLE,
+    "CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER": "aarch64-linux-gnu-gcc",
+    "PATH": f"/usr/bin:{os.environ['PATH']}",  # Debian's cargo, which has this target's standard library
+}
+
+
+@pytest.mark.parametrize("project", ["hello", "setuptools"])
+@pytest.mark.parametrize(("version", "tag"), [("3.12", "cp312-cp312"), ("3.14t", "cp314-cp314t"), ("", "")])
+def test_a_python_that_is_known_by_its_version_only_is_built_for(
+    build: Build, tmp_path: Path, project: str, version: str, tag: str
+) -> None:
+    named = {"PYO3_CROSS_PYTHON_VERSION": version} if version else {}
+    own = "cp{0}{1}-cp{0}{1}".format(*sys.version_info)
+    result = build(example(project, tmp_path), config=None, **ENVIRONMENT, **named, PYO3_FEATURES_BACKEND_ABI3="off")
+    assert wheel_of(tmp_path, result).name.endswith(f"-{tag or own}-linux_aarch64.whl")
+
+
 @pytest.mark.parametrize(
     ("project", "module"),
     [("hello", "hello_pyo3.greet('you')"), ("setuptools", "mixed.double(21)")],
@@ -30,12 +49,7 @@ if not (PYTHON.is_file() and shutil.which("qemu-aarch64") and Path(f"/usr/lib/ru
 def test_a_cross_built_wheel_is_imported_under_qemu(
     build: Build, tmp_path: Path, project: str, module: str, abi3: str, tag: str
 ) -> None:
-    environment = {
-        "CARGO_BUILD_TARGET": TRIPLE,
-        "CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER": "aarch64-linux-gnu-gcc",
-        "PATH": f"/usr/bin:{os.environ['PATH']}",  # Debian's cargo, which has this target's standard library
-        "PYO3_FEATURES_BACKEND_ABI3": abi3,
-    }
+    environment = {**ENVIRONMENT, "PYO3_FEATURES_BACKEND_ABI3": abi3}
     if abi3 == "off":
         environment["PYO3_CROSS_LIB_DIR"] = str(ROOT / "usr" / "lib" / "python3.11")
     wheel = wheel_of(tmp_path, build(example(project, tmp_path), config=None, **environment))

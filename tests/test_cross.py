@@ -137,6 +137,17 @@ def test_the_environment_and_the_triple_give_the_target_its_plan_and_its_file_na
         assert told.suffix == suffixes[0 if plan.abi == "abi3" else 1]
 
 
+def test_a_version_specific_build_for_another_platform_names_its_python_to_pyo3() -> None:
+    found = cross.choose({"PYO3_CROSS_PYTHON_VERSION": "3.14t"}, None, "aarch64-unknown-linux-gnu", HOST)
+    plan = decide(Settings(), (3, 9), ">=3.9", crate(), found, "1.95.0")
+    assert plan.env["PYO3_CROSS_PYTHON_VERSION"] == "3.14t"
+    assert maturin.interpreter_name(found) == "python3.14t"
+    own = cross.choose({}, None, "aarch64-unknown-linux-gnu", HOST)
+    assert "PYO3_CROSS_PYTHON_VERSION" not in decide(Settings(), (3, 9), ">=3.9", crate(), own, "1.95.0").env
+    off = decide(Settings(abi3="off"), (3, 9), ">=3.9", crate(), own, "1.95.0")
+    assert off.env["PYO3_CROSS_PYTHON_VERSION"] == "3.13"
+
+
 def test_a_triple_that_is_the_hosts_is_a_native_build() -> None:
     assert cross.choose({"PYO3_CROSS_PYTHON_VERSION": "3.14t"}, None, HOST, HOST) == RUNNING
 
@@ -220,6 +231,10 @@ def test_a_configuration_file_is_a_target(text: str, wheel_tag: tuple[str, str])
         (
             {"PYO3_CROSS_PYTHON_VERSION": "3.13", "PYO3_CROSS_PYTHON_IMPLEMENTATION": "Jython"},
             "IMPLEMENTATION=Jython is not known",
+        ),
+        (
+            {"PYO3_CROSS_PYTHON_VERSION": "3.11", "PYO3_CROSS_PYTHON_IMPLEMENTATION": "PyPy"},
+            "does not say which ABI of PyPy it is",
         ),
         ({"PYO3_CROSS_LIB_DIR": "/nowhere"}, "PYO3_CROSS_LIB_DIR=/nowhere is not a folder"),
         ({"PYO3_CONFIG_FILE": "pyo3.txt"}, "relative path"),

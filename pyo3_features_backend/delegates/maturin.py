@@ -73,6 +73,12 @@ def compose(arguments: Arguments, features: list[str]) -> list[str]:
     return words + list(arguments.rest)
 
 
+def interpreter_name(target: Target) -> str:
+    """How maturin wants a Python named that it is not to run: python3.12, python3.14t, pypy3.11."""
+    name = {"cpython": "python"}.get(target.implementation, target.implementation)
+    return f"{name}{target.version[0]}.{target.version[1]}" + ("t" if target.free_threaded else "")
+
+
 def manifest(found: Project, arguments: Arguments) -> Path:
     """The Cargo.toml that maturin will build: given, or in the layouts that it detects."""
     given = arguments.values.get("--manifest-path") or found.maturin.get("manifest-path")
