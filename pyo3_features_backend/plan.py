@@ -86,6 +86,8 @@ def decide_together(
         names = settings.abi3_crate_features
         mine = [name for name in names if name in crates[at].features or not any(name in c.features for c in crates)]
         own = settings._replace(abi3_crate_features=tuple(mine))
+        if crates[at].pyo3 is None and any(crate.pyo3 for crate in crates):
+            own = own._replace(features=(), abi3="auto")  # a program beside: what is asked of PyO3 is not asked of it
         return _decide(own, lower, requires_python, crates[at], target, rustc, holds[at])
 
     plans = [part(at) for at in range(len(crates))]

@@ -262,6 +262,16 @@ def test_the_crates_of_one_wheel_agree_on_its_tag(
     assert (together.label, [plan.features for plan in plans]) == (wheel, features)
 
 
+def test_what_is_asked_of_pyo3_is_not_asked_of_a_program_beside_the_extension() -> None:
+    program = crate(library=False)._replace(pyo3=None)
+    asked = SET_311._replace(features=("serde",))
+    together, plans = decide_together(asked, (3, 9), ">=3.9", [program, crate()], cpython(12), "1.95.0")
+    assert not codes(together)
+    assert (together.label, plans[1].features) == ("cp311-abi3", ("pyo3/abi3-py311", "pyo3/serde"))
+    alone, _ = decide_together(asked, (3, 9), ">=3.9", [program], cpython(12), "1.95.0")
+    assert codes(alone) == {"PFB101"}
+
+
 def test_a_crate_feature_of_the_stable_abi_goes_to_the_crates_that_have_it() -> None:
     other = crate()._replace(features=frozenset())
     _, plans = decide_together(
