@@ -328,7 +328,7 @@ def test_a_free_threaded_python_is_built_for_from_a_configuration_file(
         (extension,) = [name for name in archive.namelist() if name.endswith(".so")]
         library = Path(archive.extract(extension, tmp_path))
     assert (".abi3t" if minor == 15 else ".cpython-314t-") in extension
-    if minor == 15:
+    if minor == 15 and sys.version_info >= (3, 10):  # for 3.9 there is no abi3info that knows 3.15
         from abi3info import DATAS, FUNCTIONS
 
         names = subprocess.run(
