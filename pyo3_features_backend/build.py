@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from . import gather
+from . import crates, gather, identity
 from .delegates import maturin, setuptools_rust
+from .delegates.arguments import clean_flags, uncompared
 from .errors import NAME, BackendError, DelegateError, PlanError, render, say
 from .gather import Facts, Start
+from .graph import Graph
+from .reuse import Reuse
+from .reuse import work as reuse_work
 from .settings import ConfigSettings
+from .target_folder import Work
 
 
 def _stop_on_errors(facts: Facts, *, quiet: bool) -> None:
@@ -54,8 +61,16 @@ def make_wheel(
 ) -> str:
     """Build a wheel (PEP 517) or an editable one (PEP 660); returns its file name."""
     begun = gather.start(Path.cwd(), config_settings)
+    hook = _Hook("build_editable" if editable else "build_wheel", wheel_directory, config_settings, metadata_directory)
     make = _maturin_wheel if begun.delegate == "maturin" else _setuptools_wheel
-    name, facts = make(begun, wheel_directory, config_settings, metadata_directory, editable=editable)
+    reuse = Reuse(begun.project.root, begun.project.name)
+    try:
+        name, facts = make(begun, hook, reuse)
+    except DelegateError:
+        if not reuse.full():
+            raise
+        say(f"{NAME}: there is no room left beneath {reuse.cached}; once more without the compile cache")
+        name, facts = make(begun, hook, Reuse(begun.project.root, begun.project.name, cache=False))
     from . import verify
 
     wheel = Path(wheel_directory, name)
@@ -70,48 +85,111 @@ def make_wheel(
     return name
 
 
-def _maturin_wheel(
-    begun: Start,
-    directory: str,
-    config_settings: ConfigSettings | None,
-    metadata_directory: str | None,
-    *,
-    editable: bool,
-) -> tuple[str, Facts]:
-    facts = gather.for_maturin(begun.project, config_settings)
+class _Hook(NamedTuple):
+    """A hook of a delegate, with its arguments."""
+
+    name: str
+    directory: str
+    config_settings: ConfigSettings | None
+    metadata_directory: str | None
+
+    @property
+    def editable(self) -> bool:
+        return self.name == "build_editable"
+
+
+def _while_cargo_reads() -> None:
+    """Imports that cost as much as the rest of ours together (filelock's), where nobody waits for them."""
+    import filelock
+    import platformdirs
+
+    assert filelock
+    assert platformdirs
+
+
+def _maturin_wheel(begun: Start, hook: _Hook, reuse: Reuse) -> tuple[str, Facts]:
+    facts = gather.for_maturin(begun.project, hook.config_settings, None, _while_cargo_reads)
     _stop_on_errors(facts, quiet=False)
-    crate = facts.crate
-    if editable and crate:
+    crate, arguments = facts.crate, facts.arguments
+    assert arguments is not None
+    if hook.editable and crate:
         _stale_extension(facts, maturin.extension_stem(facts.project, crate))
     say(gather.summary(facts))
     failed, hint = _failure(facts, "maturin")
-    hook = "build_editable" if editable else "build_wheel"
+    stable = identity.environment(facts.target, os.environ)
     with gather.rust():
-        name = maturin.hook(
-            hook, directory, facts.passed, metadata_directory, env=facts.plan.env, failed=failed, hint=hint
+        work = reuse_work(
+            [one.graph for one in facts.crates if one and one.graph],
+            facts.rustc,
+            {**os.environ, **facts.plan.env},
+            profiles=(maturin.profile(facts.project, arguments, editable=hook.editable),),
+            triple=facts.triple,
+            flags=clean_flags(arguments, facts.project.maturin),
+            arguments=uncompared(arguments),
         )
+        with reuse.folder(facts.settings, work, arguments.values.get("--target-dir")) as env:
+            name = maturin.hook(
+                hook.name,
+                hook.directory,
+                facts.passed,
+                hook.metadata_directory,
+                env={**facts.plan.env, **stable, **env},
+                failed=failed,
+                hint=hint,
+            )
     return name, facts
 
 
-def _setuptools_wheel(
-    begun: Start,
-    directory: str,
-    config_settings: ConfigSettings | None,
-    metadata_directory: str | None,
-    *,
-    editable: bool,
-) -> tuple[str, Facts]:
+def _setuptools_work(facts: Facts, distribution: setuptools_rust.Distribution) -> Work | None:
+    """The compile of a finalised distribution; None where one of its crates cannot be read (cargo will say so)."""
+    environ = dict(os.environ)
+    graphs: list[Graph] = []
+    flags: list[str] = []
+    uncompared_: list[str] = []
+    for one, crate in zip(distribution.extensions, facts.crates):
+        environ.update(one.env or {})
+        flags += [flag for flag in clean_flags(one.arguments, {}) if flag not in flags]
+        uncompared_ += uncompared(one.arguments)
+        graph = crate.graph if crate else None
+        if graph is None and (one.program or not one.optional):
+            try:
+                found = crates.read(facts.project.root, one.manifest, clean_flags(one.arguments, {}), env=one.env)
+            except BackendError:
+                return None
+            graph = found.graph
+        if graph:
+            graphs.append(graph)
+    return reuse_work(
+        graphs,
+        facts.rustc,
+        {**environ, **facts.plan.env},
+        profiles=tuple(
+            dict.fromkeys(
+                one.arguments.values.get("--profile", "")
+                for one in distribution.extensions
+                if one.arguments.values.get("--profile")
+            )
+        )
+        or ("release", "dev"),
+        triple=facts.triple,
+        flags=flags,
+        arguments=uncompared_,
+    )
+
+
+def _setuptools_wheel(begun: Start, hook: _Hook, reuse: Reuse) -> tuple[str, Facts]:
     from .delegates import setuptools_commands, setuptools_session
 
     decided: list[Facts] = []
     read: list[setuptools_rust.Distribution] = []
+    folders = ExitStack()
 
     def decide(distribution: setuptools_rust.Distribution, command: Any) -> setuptools_rust.Instruction:
-        facts = gather.for_setuptools(begun, distribution, config_settings)
+        facts = gather.for_setuptools(begun, distribution, hook.config_settings)
         decided.append(facts)
         read.append(distribution)
         _stop_on_errors(facts, quiet=False)
-        if editable:
+        if hook.editable:
             for one in distribution.extensions:
                 if not one.program:
                     _stale_extension(facts, setuptools_commands.source_stem(command, one.name))
@@ -119,14 +197,22 @@ def _setuptools_wheel(
             setuptools_commands.remove_older(command)
         say(gather.summary(facts))
         session.failed, session.hint = _failure(facts, "setuptools-rust")
+        env = identity.environment(facts.target, os.environ)
+        if work := _setuptools_work(facts, distribution):
+            explicit = (one.arguments.values.get("--target-dir") for one in distribution.extensions)
+            given = next((folder for folder in explicit if folder), None)
+            env.update(folders.enter_context(reuse.folder(facts.settings, work, given)))
         here = facts.target.executable and not facts.target.cross_triple
-        return setuptools_rust.instruction(facts.plan, facts.plans, None if here else facts.target)
+        instruction = setuptools_rust.instruction(facts.plan, facts.plans, None if here else facts.target)
+        return instruction._replace(env={**instruction.env, **env})
 
-    session = setuptools_session.Session(begun.project, config_settings, decide)
-    hook = "build_editable" if editable else "build_wheel"
-    name = setuptools_session.hook(hook, session, directory, config_settings, metadata_directory)
-    if not editable:
-        _present(Path(directory, name), read[0].extensions)
+    session = setuptools_session.Session(begun.project, hook.config_settings, decide)
+    with folders:
+        name = setuptools_session.hook(
+            hook.name, session, hook.directory, hook.config_settings, hook.metadata_directory
+        )
+    if not hook.editable:
+        _present(Path(hook.directory, name), read[0].extensions)
     return name, decided[0]
 
 

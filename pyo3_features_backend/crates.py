@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from . import graph as graphs
 from .errors import CrateError, Place, ToolchainError
 from .toml import line_of, line_of_value
 
@@ -53,7 +54,7 @@ class Crate(NamedTuple):
 
     ``module`` is its library's name, ``rust_versions`` what its dependencies ask of rustc, as (version, package),
     ``inventory`` the resolved version of that crate (PyO3's multiple-pymethods needs it), ``triple`` an explicit
-    target triple.
+    target triple. ``graph`` is what a build of it compiles.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Crate(NamedTuple):
     rust_versions: tuple[tuple[str, str], ...] = ()
     inventory: str | None = None
     promised: tuple[Request, ...] = ()
+    graph: graphs.Graph | None = None
 
 
 class Question:
@@ -181,6 +183,7 @@ def read(
     )
     nodes = {node["id"]: node for node in graph["resolve"]["nodes"]}
     reached = set(_closure(start, nodes))
+    crate = crate._replace(graph=graphs.of_metadata(graph, reached, manifest))
     if bindings in ("cffi", "uniffi") or not any(packages[name]["name"] in NAMES for name in reached):
         return crate
     scope: Scope = {

@@ -11,7 +11,7 @@ import importlib.util
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -20,7 +20,7 @@ from . import crates, plan, project, settings, target
 from .abi import PY_LIMITED_API
 from .crates import Crate
 from .delegates import maturin
-from .delegates.arguments import cargo_flags
+from .delegates.arguments import Arguments, cargo_flags
 from .delegates.setuptools_rust import Distribution, Extension
 from .errors import NAME, CrateError, Place, TargetError, ToolchainError, render, say
 from .plan import Plan
@@ -53,6 +53,9 @@ class Facts(NamedTuple):
     plan: Plan
     plans: tuple[Plan | None, ...]
     passed: Mapping[str, str | list[str]]
+    rustc: str = ""
+    triple: str | None = None
+    arguments: Arguments | None = None
 
     @property
     def crate(self) -> Crate | None:
@@ -132,8 +135,14 @@ def _rustc(question: crates.Question) -> tuple[str, str]:
     return (release + "-dev" if os.environ.get("RUSTC_BOOTSTRAP") else release), host
 
 
-def for_maturin(found: project.Project, config_settings: ConfigSettings | None, python: str | None = None) -> Facts:
-    """Read the crate of a project and decide. ``python`` overrides the target interpreter.
+def for_maturin(
+    found: project.Project,
+    config_settings: ConfigSettings | None,
+    python: str | None = None,
+    meanwhile: Callable[[], object] | None = None,
+) -> Facts:
+    """Read the crate of a project and decide. ``python`` overrides the target interpreter, ``meanwhile`` is called
+    while cargo reads the graph.
 
     Raises a :class:`BackendError` for what cannot be read; what the decision finds wrong is in ``plan.problems``.
     """
@@ -154,6 +163,8 @@ def for_maturin(found: project.Project, config_settings: ConfigSettings | None, 
         flags = cargo_flags(arguments, found.maturin, features)
         metadata = crates.ask_metadata(root, manifest, flags, triple)
         # While cargo answers: everything that needs only Python.
+        if meanwhile:
+            meanwhile()
         loaded = settings.load(found.table, found.text, os.environ, config_settings, chosen)
         delegate = delegate_of(found, loaded)
         _contradictions(os.environ, chosen)
@@ -172,7 +183,21 @@ def for_maturin(found: project.Project, config_settings: ConfigSettings | None, 
         # maturin's hook names the running Python otherwise; by a name it takes its own data for the platform.
         arguments = arguments._replace(values={**arguments.values, "--interpreter": maturin.interpreter_name(chosen)})
     passed = {"maturin.build-args": maturin.compose(arguments, merged)}
-    return Facts(found, loaded, chosen, delegate, found.name, requires, (crate,), decided, (decided,), passed)
+    return Facts(
+        found,
+        loaded,
+        chosen,
+        delegate,
+        found.name,
+        requires,
+        (crate,),
+        decided,
+        (decided,),
+        passed,
+        toolchain.answer()[1],
+        triple,
+        arguments,
+    )
 
 
 _SETUPTOOLS_HINT = "name the extension's own Cargo.toml with `path` where the extension is declared"
@@ -191,13 +216,14 @@ def for_setuptools(
     triple = _triple(distribution.triple)
     libraries = {number: one for number, one in enumerate(distribution.extensions) if not one.program}
     chosen = _target(python, None, "")
-    release = "0"
+    release, answered = "0", ""
     read: dict[int, Crate] = {}
     required = [one for one in libraries.values() if not one.optional]
     if libraries:
         try:
             toolchain = crates.ask_rustc(root, (required or list(libraries.values()))[0].env)
             release, host = _rustc(toolchain)
+            answered = toolchain.answer()[1]
         except ToolchainError as error:
             if required:
                 raise
@@ -246,6 +272,8 @@ def for_setuptools(
         wheel,
         tuple(plans[at[number]] if number in at else None for number in count),
         config_settings or {},
+        answered,
+        triple,
     )
 
 

@@ -17,10 +17,11 @@ ConfigSettings = Mapping[str, Union[str, list[str]]]
 _CHOICES = {
     "delegate": ("maturin", "setuptools-rust"),
     "nightly": ("off", "auto", "on"),
-    "compile-cache": ("auto", "off"),
+    "compile-cache": ("auto", "on", "off"),
 }
 _LISTS = ("abi3-crate-features", "features", "verify", "expect")
 _KEYS = ("delegate", "abi3", "abi3t", "nightly", "compile-cache", *_LISTS)
+_OF_THE_CACHE = (PREFIX + "CACHE_DIR", PREFIX + "CACHE_SIZE")  # compile_cache.py reads them
 _CONDITIONS = ("implementation", "python-version", "free-threaded", "platform")
 _SYSTEMS = {"darwin": "macos", "win32": "windows"}
 
@@ -165,7 +166,7 @@ def load(
             near_misses.append((f"config setting {name}", near[0]))
     for variable in environ:
         known = tuple(PREFIX + key.upper().replace("-", "_") for key in _KEYS)
-        if variable.startswith(PREFIX) and variable not in known:
+        if variable.startswith(PREFIX) and variable not in (*known, *_OF_THE_CACHE):
             near_misses.append((f"${variable}", closest(variable, known, 1, 0)[0]))
     given = {key.replace("-", "_"): value for key, value in values.items()}
     return Settings(**given, sources=sources, near_misses=tuple(near_misses))

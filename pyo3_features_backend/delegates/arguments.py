@@ -24,6 +24,7 @@ _WITH_VALUE = {
     "--config",
     "--compatibility",
     "--profile",
+    "--target-dir",
 }
 
 
@@ -77,3 +78,14 @@ def cargo_flags(arguments: Arguments, table: Mapping[str, Any], features: Sequen
     for value in arguments.config or tuple(table.get("config", ())):
         flags += ["--config", str(value)]
     return flags + (["--features", ",".join(features)] if features else [])
+
+
+def clean_flags(arguments: Arguments, table: Mapping[str, Any]) -> list[str]:
+    """The flags of :func:`cargo_flags` that a `cargo clean` takes, too."""
+    features = ("--all-features", "--no-default-features")
+    return [flag for flag in cargo_flags(arguments, table, ()) if flag not in features]
+
+
+def uncompared(arguments: Arguments) -> list[str]:
+    """The arguments that change what is compiled, but that cargo does not compare with those of the build before."""
+    return [*arguments.config, *sorted(arguments.flags & {"--zig"})]

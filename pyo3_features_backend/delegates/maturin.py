@@ -90,6 +90,13 @@ def manifest(found: Project, arguments: Arguments) -> Path:
     return found.root / "Cargo.toml"
 
 
+def profile(found: Project, arguments: Arguments, *, editable: bool) -> str:
+    """The cargo profile of a build (maturin: --profile, [tool.maturin] editable-profile and profile, release)."""
+    table = found.maturin
+    own = (table.get("editable-profile") if editable else None) or table.get("profile")
+    return str(arguments.values.get("--profile") or own or "release")
+
+
 def _python_source(found: Project) -> Path:
     if "python-source" in found.maturin:
         return found.root / str(found.maturin["python-source"])

@@ -1,0 +1,45 @@
+"""One interpreter, one name for it, whatever environment a front end made around it.
+
+PyO3's build script runs again when PYO3_PYTHON changes, and everything above PyO3 is compiled again with it. Front ends
+make a new environment for each build, so the delegates' default, ``sys.executable``, changes each time. The interpreter
+beneath the environment does not.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from .target import Target
+
+# The delegates' own switches for it (maturin 1.9, setuptools-rust 1.12), and what they would set.
+_SWITCHES = ("MATURIN_PEP517_USE_BASE_PYTHON", "SETUPTOOLS_RUST_PEP517_USE_BASE_PYTHON")
+
+
+def base(target: Target) -> str | None:
+    """The real path of the interpreter beneath the running one's virtual environment; None if there is none."""
+    if target.executable != sys.executable or sys.prefix == sys.base_prefix or not target.base_executable:
+        return None
+    path = os.path.realpath(target.base_executable)
+    return path if path != sys.executable and Path(path).is_file() else None
+
+
+def environment(target: Target, environ: Mapping[str, str]) -> dict[str, str]:
+    """What to add to ``environ`` so that a build for ``target`` names its interpreter the same way every time.
+
+    Empty where the user names one himself, and where it is not the running one. The packages of the environment stay
+    within reach of a build script that runs PYO3_PYTHON.
+    """
+    python = base(target)
+    if python is None or environ.get("PYO3_PYTHON") or any(name in environ for name in _SWITCHES):
+        return {}
+    found = dict.fromkeys(_SWITCHES, "1")
+    found["PYO3_PYTHON"] = found["PYTHON_SYS_EXECUTABLE"] = python
+    # Says that the interpreter at this path is another one now, after an upgrade in place (read by PyO3 from 0.14.4).
+    found["PYO3_ENVIRONMENT_SIGNATURE"] = f"{target.implementation}-{target.full_version}-{target.pointer_width}bit"
+    packages = [path for path in sys.path if Path(path).name in ("site-packages", "dist-packages")]
+    given = [environ["PYTHONPATH"]] if environ.get("PYTHONPATH") else []
+    found["PYTHONPATH"] = os.pathsep.join([*given, *packages])
+    return found

@@ -1,0 +1,270 @@
+"""What a compile depends on and cargo does not see: as digests of content, never of times.
+
+cargo calls a local package unchanged by the modification times of its files, and knows nothing of the C compiler, the
+C library and most of the environment. :func:`context` stands for all that can change every package of a build,
+:func:`package` for the files of one. Both take content only, so a file with an older time is still another file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shlex
+import shutil
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from .graph import Local, cargo_home
+
+# Read by rustc, linkers, C compilers, the cc, pkg-config, cmake, bindgen and vcpkg crates, and build scripts of -sys
+# crates by their usual names (each one's documentation). What a build script announces with rerun-if-env-changed cargo
+# follows by itself; this list is for the many that do not.
+_ENVIRONMENT = re.compile(
+    r"""(RUSTFLAGS|RUSTDOCFLAGS|RUSTC\w*|RUSTUP_TOOLCHAIN|RUST_TARGET_PATH|CRATE_CC\w*
+    |CARGO_(ENCODED_RUSTFLAGS|INCREMENTAL|(BUILD|PROFILE|TARGET|UNSTABLE|HOST)_\w+)
+    |((HOST|TARGET)_)?(CC|CXX|AR|AS|LD|NM|RANLIB|STRIP|RC|OBJCOPY|(C|CXX|CPP|AR|LD|AS|RANLIB)FLAGS)([_-][\w.-]+)?
+    |CXXSTDLIB\w*|PKG_CONFIG\w*|\w+_PKG_CONFIG|(\w+_)?PKG_CONFIG_\w+
+    |\w+_(DIR|DIRS|ROOT|PREFIX|LIB|LIBS|INCLUDE|INCLUDES|PATH|STATIC|DYNAMIC|VENDORED|NO_VENDOR|NO_PKG_CONFIG|HOME)
+    |\w+_(SYS|USE)_\w+|LIB|LIBPATH|INCLUDE|CPATH|LIBRARY_PATH|\w+_INCLUDE_PATH|COMPILER_PATH|GCC_EXEC_PREFIX
+    |MACOSX_DEPLOYMENT_TARGET|\w+OS_DEPLOYMENT_TARGET|SDKROOT|DEVELOPER_DIR|ARCHFLAGS|ZERO_AR_DATE|SOURCE_DATE_EPOCH
+    |OPENSSL_\w+|LIBCLANG\w*|LLVM\w*|BINDGEN_\w+|CMAKE\w*|VCPKG\w*|PROTOC\w*|NASM\w*|ZIG\w*|XWIN\w*|NIX_\w+FLAGS\w*
+    |VCTOOLS\w+|WINDOWSSDK\w+|UCRT\w+|VS\w+COMNTOOLS|EMSDK\w*|EM_\w+|WASI_\w+|CCACHE_DISABLE)""",
+    re.VERBOSE,
+)
+# Of these names, but of the front end, the shell or the machine's session: no compile reads them.
+_NOT = re.compile(
+    r"""((CARGO|RUSTUP)_HOME|(CARGO|CARGO_BUILD)_(TARGET|BUILD)_DIR|CARGO_(BUILD_JOBS|TARGET_DIR)|\w*TEMP_DIR|\w*TMP_DIR
+    |(PIP|UV|TOX|XDG|VIRTUAL_ENV|CONDA|PYENV|POETRY|PDM|HATCH|NOX|PYTEST|PYTHON|SSH|GPG|DBUS|TMUX|GIT|GITHUB|RUNNER|VSCODE
+    |NVM|JAVA|ANDROID|WSL|PYPROJECT_HOOKS|PEP517|_PYPROJECT_HOOKS|MATURIN|SETUPTOOLS_RUST|PYO3|KDE|GNOME|GTK|QT|BASH|ZSH
+    |ITERM|TERM|COREPACK|SCCACHE|DOCKER|KUBE\w*|AWS|XAUTH\w*|SYSTEMD|JOURNAL|INVOCATION|VTE|FPATH|INFO|MAN|LS|MODULES?)_\w+
+    |HOME|CLUTTER_\w+|DESKTOP_\w+)"""
+    "$",
+    re.VERBOSE,
+)
+# Written for readers or for Python: no compiler sees them, except by name (then they are in its own list of inputs).
+_NOT_COMPILED = (".py", ".pyi", ".md", ".rst", ".ipynb")
+_NEVER = (".pyc", ".so", ".pyd", ".dylib", ".whl")
+# Rust targets that no wheel holds, by cargo's layout of a package, and what front ends write; what a library takes
+# from there is in its list.
+_OTHER_TARGETS = ("tests", "benches", "examples", "docs", "dist", "wheelhouse")
+_LARGEST_TOOL = 64 << 20  # bytes; above, a tool is known by its size and time
+
+
+def _file_digest(file: Path) -> str:
+    """sha256 of a file's content; of what is said instead where it cannot be read."""
+    digest = hashlib.sha256()
+    try:
+        with file.open("rb") as stream:
+            while chunk := stream.read(1 << 20):
+                digest.update(chunk)
+    except OSError as error:
+        return f"unreadable: {error.errno}"
+    return digest.hexdigest()
+
+
+def variables(environ: Mapping[str, str]) -> dict[str, str]:
+    """The variables of ``environ`` that compilers and build scripts read."""
+    return {
+        name: value for name, value in environ.items() if _ENVIRONMENT.fullmatch(name.upper()) and not _NOT.match(name)
+    }
+
+
+def _configuration(start: Path) -> Iterator[Path]:
+    """cargo's configuration files that count for a build in ``start`` (the Cargo book, "Hierarchical structure")."""
+    todo = [
+        folder / ".cargo" / name
+        for folder in (start, *start.parents)
+        for name in ("config.toml", "config")
+        if (folder / ".cargo" / name).is_file()
+    ]
+    todo += [cargo_home() / name for name in ("config.toml", "config")]
+    seen: set[Path] = set()
+    while todo:
+        file = todo.pop(0)
+        if file in seen or not file.is_file():
+            continue
+        seen.add(file)
+        yield file
+        text = file.read_text(encoding="utf-8", errors="replace")
+        for listed in re.findall(r"^\s*include\s*=\s*(\[[^\]]*\]|.*)$", text, re.MULTILINE):
+            todo += [file.parent / name for name in re.findall(r"[\"']([^\"']+)[\"']", listed)]
+
+
+def _tools(environ: Mapping[str, str]) -> Iterator[str]:
+    """C compilers and linkers, as digests of their programs."""
+    named = {"cc", "c++", "ld"}
+    for name, value in environ.items():
+        if re.fullmatch(r"((HOST|TARGET)_)?(CC|CXX|LD|AR)([_-][\w.-]+)?|CARGO_TARGET_\w+_LINKER|RUSTC\w*WRAPPER", name):
+            try:
+                named.update(shlex.split(value)[:2])
+            except ValueError:
+                named.add(value)
+    for word in sorted(named):
+        found = shutil.which(word, path=environ.get("PATH"))
+        if not found:
+            continue
+        file = Path(found).resolve()
+        status = file.stat()
+        large = status.st_size > _LARGEST_TOOL
+        yield f"{word} {(status.st_size, status.st_mtime_ns) if large else _file_digest(file)}"
+
+
+def _platform() -> Iterator[str]:
+    """The C library that this process runs with, by content, and the release of the system."""
+    yield sys.platform
+    if hasattr(os, "uname"):
+        yield os.uname().machine
+    try:
+        mapped = Path("/proc/self/maps").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        mapped = ""
+    libraries = set(re.findall(r"(/\S*/(?:libc[.-]|ld-)\S*)$", mapped, re.MULTILINE))
+    for library in sorted(libraries):
+        yield f"{Path(library).name} {_file_digest(Path(library))}"
+    if not libraries and hasattr(os, "confstr") and "CS_GNU_LIBC_VERSION" in os.confstr_names:
+        yield str(os.confstr("CS_GNU_LIBC_VERSION"))
+    for file in ("/etc/os-release", "/System/Library/CoreServices/SystemVersion.plist"):
+        if Path(file).is_file():
+            yield _file_digest(Path(file))
+    if sys.platform == "darwin":
+        developer = Path("/var/db/xcode_select_link")
+        yield str(developer.resolve())
+        yield _file_digest(developer.parent / "CommandLineTools" / "SDKs")
+    if sys.platform == "win32":
+        yield str(sys.getwindowsversion())
+
+
+def context(root: Path, rustc: str, environ: Mapping[str, str], arguments: Iterable[str]) -> str:
+    """A digest of everything outside the packages that can change what comes out of a compile in ``root``.
+
+    ``rustc`` is the answer of ``rustc -vV``, ``arguments`` are those that cargo does not take into account itself.
+    """
+    lines = [rustc, *arguments, *_tools(environ), *_platform()]
+    lines += [f"{name}={value}" for name, value in sorted(variables(environ).items())]
+    lines += [f"{file.name} {_file_digest(file)}" for file in _configuration(root)]
+    return hashlib.sha256("\0".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+class Content(NamedTuple):
+    """Digests of one local package: ``code`` of what can be compiled, ``whole`` of every file.
+
+    ``newest`` is the latest modification time among its files, in ns: what cargo goes by.
+    """
+
+    code: str
+    whole: str
+    newest: int
+
+
+def _walk(folder: Path, others: frozenset[Path]) -> Iterator[Path]:
+    """The files of a package, without other packages, built things, environments and version control."""
+    for current, folders, files in os.walk(folder):
+        here = Path(current)
+        folders[:] = sorted(
+            name
+            for name in folders
+            if (not name.startswith(".") or name == ".cargo")
+            and name not in ("__pycache__", "node_modules")
+            and here / name not in others
+            and not (here / name / "CACHEDIR.TAG").exists()
+            and not (here / name / "pyvenv.cfg").exists()
+        )
+        yield from (here / name for name in sorted(files) if not name.endswith(_NEVER))
+
+
+def package(one: Local, packages: Sequence[Local], workspace: Path, environ: Mapping[str, str]) -> Content:
+    """Digests of a local package, of the workspace files that govern it, and of what its build script reads."""
+    others = frozenset(other.folder for other in packages if other.folder != one.folder)
+    code, whole = hashlib.sha256(), hashlib.sha256()
+    newest = 0
+    for file in _walk(one.folder, others):
+        below = file.relative_to(one.folder)
+        line = f"{below.as_posix()}\0{_file_digest(file)}\n".encode("utf-8", "surrogateescape")
+        whole.update(line)
+        with suppress(OSError):
+            newest = max(newest, file.stat().st_mtime_ns)
+        if file.suffix not in _NOT_COMPILED and below.parts[0] not in _OTHER_TARGETS:
+            code.update(line)
+    common = [_file_digest(workspace / name) for name in ("Cargo.toml",)]
+    if one.build_script:
+        text = one.build_script.read_text(encoding="utf-8", errors="replace") if one.build_script.is_file() else ""
+        names = set(re.findall(r"[\"']([A-Z][A-Z0-9_]{2,})[\"']", text)) - _GIVEN_BY_CARGO
+        common += [f"{name}={environ.get(name)}" for name in sorted(names) if not _NOT.match(name)]
+        if re.search(r"PYO3_PYTHON|python", text):
+            common += _distributions()
+    tail = "\0".join(common).encode("utf-8", "surrogateescape")
+    code.update(tail)
+    whole.update(tail)
+    return Content(code.hexdigest(), whole.hexdigest(), newest)
+
+
+# Set by cargo for each build script (the Cargo book, "Environment variables"), never from outside.
+_GIVEN_BY_CARGO = frozenset(
+    ["OUT_DIR", "TARGET", "HOST", "NUM_JOBS", "OPT_LEVEL", "DEBUG", "PROFILE"]
+    + ["RUSTC", "RUSTDOC", "CARGO", "CARGO_MANIFEST_DIR"]
+)
+
+
+def _distributions() -> list[str]:
+    """What is installed beside the running Python, by name and version: a build script may ask Python for it."""
+    found = []
+    for entry in sys.path:
+        if entry.endswith(("site-packages", "dist-packages")) and Path(entry).is_dir():
+            found += [file.name for file in Path(entry).iterdir() if file.name.endswith((".dist-info", ".egg-info"))]
+    return sorted(found)
+
+
+def listed(one: Local, folders: Iterable[Path], workspace: Path) -> tuple[tuple[str, ...], bool]:
+    """(the files that rustc and the build script name as inputs, whether every file of the package is one).
+
+    ``folders`` are profile folders of a target folder (``target/release``). The former come from rustc's dep-info
+    files and the build script's own ``rerun-if-changed``; a script that names nothing may read anything, as with cargo.
+    """
+    names: set[str] = set()
+    silent = False
+    for folder in folders:
+        for crate in one.crate_names:
+            for file in [*folder.glob(f"deps/{crate}-*.d"), *folder.glob(f"deps/{crate}.d")]:
+                for row in file.read_text(encoding="utf-8", errors="replace").splitlines():
+                    _, colon, inputs = row.partition(": ")
+                    if colon and not row.startswith("#"):
+                        names.update(word.replace("\\ ", " ") for word in re.split(r"(?<!\\) ", inputs) if word)
+        outputs = list(folder.glob(f"build/{one.name}-*/output"))
+        if one.build_script and not outputs:
+            silent = True
+        for file in outputs:
+            text = file.read_text(encoding="utf-8", errors="replace")
+            if "rerun-if-" not in text:
+                silent = True
+            for path in re.findall(r"^cargo::?rerun-if-changed=(.*)$", text, re.MULTILINE):
+                names.add(str(one.folder / path) if one.folder != workspace else path)
+    inside = _shown(one.folder, workspace)
+    compiled = [name for name in names if not _counted(name, inside)]
+    return tuple(sorted(compiled)), silent
+
+
+def _shown(path: Path, workspace: Path) -> str:
+    return os.path.relpath(path, workspace)
+
+
+def _counted(name: str, inside: str) -> bool:
+    """Whether :func:`package` has the file in its digest of code anyway."""
+    if Path(name).is_absolute() or name.endswith((*_NOT_COMPILED, *_NEVER)):
+        return False
+    parts = Path(os.path.relpath(name, inside)).parts
+    return parts[0] not in _OTHER_TARGETS and not any(part.startswith(".") for part in parts)
+
+
+def files(names: Iterable[str], workspace: Path) -> str:
+    """A digest of the named files (and folders, with all that is in them); names are relative to ``workspace``."""
+    digest = hashlib.sha256()
+    for name in names:
+        path = workspace / name
+        below = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
+        for file in below:
+            digest.update(f"{os.path.relpath(file, workspace)}\0{_file_digest(file)}\n".encode("utf-8", "replace"))
+    return digest.hexdigest()
