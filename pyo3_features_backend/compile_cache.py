@@ -89,8 +89,8 @@ def limit(environ: Mapping[str, str]) -> int:
     return int(float(found.group(1)) * 1024 ** " KMGT".index(found.group(2).upper() or " "))
 
 
-def _not_ours(folder: Path) -> str | None:
-    """Why ``folder`` is not the user's own and private; on Windows the profile folder is both."""
+def refused(folder: Path) -> str | None:
+    """Why ``folder`` is not the user's own and private, or None; on Windows the profile folder is both."""
     if sys.platform == "win32":
         return None
     status = folder.lstat()
@@ -112,7 +112,7 @@ def usable(folder: Path) -> str | None:
                 return f"{above} belongs to another user"
             folder.parent.mkdir(parents=True, exist_ok=True)
             folder.mkdir(mode=0o700, exist_ok=True)
-        if why := _not_ours(folder):
+        if why := refused(folder):
             return why
         tag = folder / "CACHEDIR.TAG"
         if not tag.exists():
@@ -181,7 +181,14 @@ def _remove(entry: Path) -> bool:
 
 
 def clear(folder: Path) -> tuple[int, int]:
-    """Remove every target folder that no build is using; (bytes removed, folders left)."""
+    """Remove every target folder that no build is using; (bytes removed, folders left).
+
+    Raises :class:`SettingsError` for a folder that is no cache of ours.
+    """
+    if why := refused(folder):
+        raise SettingsError(f"the compile cache is left as it is: {why}", hint=f"see {FOLDER}")
+    if not (folder / "CACHEDIR.TAG").is_file():
+        raise SettingsError(f"{folder} is no compile cache", hint=f"see {FOLDER}")
     removed = left = 0
     for entry in entries(folder):
         if _remove(entry.folder):

@@ -1,0 +1,78 @@
+"""``pyo3-features cache``: what the compile cache holds, and emptying it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+from .. import compile_cache
+
+
+def add_parser(verbs: Any) -> None:
+    """Register the verb with argparse's subparsers."""
+    parser = verbs.add_parser(
+        "cache",
+        help="the compile cache: what it holds; empty it",
+        description="Compiled dependencies that are kept between builds of an unpacked sdist.",
+        epilog="example: pyo3-features cache info",
+    )
+    parser.set_defaults(run=_info, directory=".", json=False)
+    actions = parser.add_subparsers(dest="action", metavar="ACTION")
+    info = actions.add_parser(
+        "info",
+        help="where it is, what it holds, and whether it is used",
+        epilog="example: pyo3-features cache info --json",
+    )
+    info.add_argument("--json", action="store_true", help="print facts as JSON")
+    clear = actions.add_parser(
+        "clear", help="remove all of it that no build is using", epilog="example: pyo3-features cache clear"
+    )
+    for action, run in ((info, _info), (clear, _clear)):
+        action.set_defaults(run=run)
+
+
+def size(count: int) -> str:
+    """A number of bytes in words: ``1.5 MiB``."""
+    value, units = float(count), ["bytes", "KiB", "MiB", "GiB", "TiB"]
+    while value >= 1024 and len(units) > 1:
+        value /= 1024
+        units.pop(0)
+    return f"{value:.0f} {units[0]}" if units[0] == "bytes" else f"{value:.1f} {units[0]}"
+
+
+def _info(options: argparse.Namespace) -> int:
+    folder = compile_cache.root(os.environ)
+    most = compile_cache.limit(os.environ)
+    why = compile_cache.refused(folder) if folder.exists() else None
+    off = compile_cache.off_because(os.environ)
+    entries = compile_cache.entries(folder) if why is None else []
+    total = sum(entry.size for entry in entries)
+    if options.json:
+        listed = [{"name": entry.folder.name, "size": entry.size, "used": entry.used} for entry in entries]
+        facts = {"folder": str(folder), "size": total, "limit": most, "unusable": why, "off": off, "targets": listed}
+        print(json.dumps(facts, indent=2))
+        return 0
+    print(f"folder: {folder}" + ("" if folder.exists() else " (there is none yet)"))
+    print(f"size:   {size(total)} of at most {size(most)} (${compile_cache.LIMIT})")
+    if why:
+        print(f"not used: {why}")
+    if off:
+        print(f'off with compile-cache = "auto": {off}')
+    for entry in reversed(entries):
+        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.used))
+        print(f"  {when}  {size(entry.size):>10}  {entry.folder.name}")
+    return 0
+
+
+def _clear(options: argparse.Namespace) -> int:
+    folder = compile_cache.root(os.environ)
+    if not Path(folder).exists():
+        print(f"there is nothing in {folder}")
+        return 0
+    removed, left = compile_cache.clear(folder)
+    print(f"removed {size(removed)} from {folder}" + (f"; {left} in use" if left else ""))
+    return 0

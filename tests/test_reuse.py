@@ -1,0 +1,451 @@
+"""What is compiled again, and that what is not compiled again is never old: real builds, through both delegates."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from conftest import call, example, pythons
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+OLD = 1_153_704_088  # seconds since the epoch: the time that maturin gives every file of an sdist
+PATH = os.pathsep.join(entry for entry in sys.path if entry.endswith("site-packages"))
+
+# Answers with the sum of what its files, its path crate, its build script and its environment say. No dependencies, so
+# that a cold build takes less than a second.
+LIB = """
+include!(concat!(env!("OUT_DIR"), "/made.rs"));
+fn included() -> i64 { include_str!("../data/number.txt").trim().parse().unwrap() }
+fn documented() -> i64 { include_str!("../NOTES.md").trim().parse().unwrap() }
+#[no_mangle] pub extern "C" fn answer() -> i64 { 0 + part::part() + included() + documented() + MADE }
+"""
+BUILD = """
+fn main() {
+    let said: i64 = std::fs::read_to_string("table.csv").unwrap().trim().parse().unwrap();
+    let env: i64 = std::env::var("DEMO_DIR").map_or(0, |word| word.parse().unwrap());
+    let out = std::env::var("OUT_DIR").unwrap();
+    std::fs::write(out + "/made.rs", format!("const MADE: i64 = {};", said + env)).unwrap();
+    RERUN
+}
+"""
+FILES: dict[str, Callable[[int], str]] = {
+    "src/lib.rs": lambda number: LIB.replace("0 +", f"{number} +"),
+    "part/src/lib.rs": lambda number: f"pub fn part() -> i64 {{ {number} }}\n",
+    "data/number.txt": lambda number: f"{number}\n",
+    "NOTES.md": lambda number: f"{number}\n",
+    "table.csv": lambda number: f"{number}\n",
+}
+
+
+class Project(NamedTuple):
+    """An unpacked sdist that is made anew in another folder for each build."""
+
+    where: Path
+    delegate: str
+    rerun: bool = True
+
+    def write(self, numbers: dict[str, int]) -> Path:
+        folder = Path(tempfile.mkdtemp(dir=self.where)) / "plain-1.0"
+        files = {name: text(numbers.get(name, 0)) for name, text in FILES.items()}
+        rerun = 'println!("cargo:rerun-if-changed=table.csv");' if self.rerun else ""
+        kind = "cdylib" if self.delegate == "setuptools-rust" else "rlib"
+        files["build.rs"] = BUILD.replace("RERUN", rerun)
+        files["Cargo.toml"] = (
+            f'[package]\nname = "plain"\nversion = "1.0.0"\nedition = "2021"\n[lib]\ncrate-type = ["{kind}"]\n'
+            '[dependencies]\npart = { path = "part" }\n'
+        )
+        files["part/Cargo.toml"] = '[package]\nname = "part"\nversion = "1.0.0"\nedition = "2021"\n'
+        files["PKG-INFO"] = "Metadata-Version: 2.1\nName: plain\nVersion: 1.0\n"
+        files["pyproject.toml"] = (
+            f'[build-system]\nrequires = ["pyo3-features-backend"]\nbuild-backend = "pyo3_features_backend"\n'
+            f'[project]\nname = "plain"\nversion = "1.0"\n'
+            f'[tool.pyo3-features-backend]\ndelegate = "{self.delegate}"\nverify = []\n'
+        )
+        if self.delegate == "setuptools-rust":
+            files["setup.py"] = (
+                "from setuptools import setup\nfrom setuptools_rust import Binding, RustExtension\n"
+                'setup(name="plain", version="1.0", packages=[], py_modules=[], zip_safe=False,\n'
+                '      rust_extensions=[RustExtension("plain", binding=Binding.NoBinding)])\n'
+            )
+        else:
+            files["pyproject.toml"] += '[tool.maturin]\nbindings = "bin"\n'
+            files["src/main.rs"] = 'fn main() { println!("{}", plain::answer()); }\n'
+        for name, text in files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(text)
+        for file in [folder, *folder.rglob("*")]:
+            os.utime(file, (OLD, OLD))
+        return folder
+
+    def build(self, folder: Path, **environment: str) -> tuple[int, str]:
+        """(the answer of the wheel, what the build said)."""
+        result = run(folder, folder.parent, **environment)
+        assert result.returncode == 0, result.stderr
+        (wheel,) = folder.parent.glob("*.whl")
+        unpacked = folder.parent / "wheel"
+        shutil.unpack_archive(wheel, unpacked, "zip")
+        if self.delegate == "setuptools-rust":
+            (library,) = unpacked.glob("plain*.so")
+            code = f"import ctypes; f = ctypes.CDLL({str(library)!r}).answer; f.restype = ctypes.c_int64; print(f())"
+            words = [sys.executable, "-c", code]
+        else:
+            (program,) = unpacked.glob("*.data/scripts/plain")
+            program.chmod(0o755)
+            words = [str(program)]
+        answer = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+        shutil.rmtree(folder.parent)
+        return int(answer), result.stderr + result.stdout
+
+
+def environ(**more: str) -> dict[str, str]:
+    """The environment of a person's own build."""
+    found = {**os.environ, "PYO3_FEATURES_BACKEND_COMPILE_CACHE": "on", **more}
+    for name in ("CARGO_TARGET_DIR", "CI"):
+        if name not in more:
+            found.pop(name, None)
+    return found
+
+
+def run(
+    folder: Path, dist: Path, python: str = sys.executable, hook: str = "build_wheel", **environment: str
+) -> subprocess.CompletedProcess[str]:
+    code = f"import pyo3_features_backend as b; b.{hook}({str(dist)!r})"
+    return subprocess.run(
+        [python, "-c", code], cwd=folder, capture_output=True, text=True, check=False, env=environ(**environment)
+    )
+
+
+def packages(said: str) -> list[str]:
+    """The packages that cargo compiled, by its own words."""
+    return sorted(row.split()[1] for row in said.splitlines() if row.strip().startswith("Compiling "))
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "cache"
+    monkeypatch.setenv("PYO3_FEATURES_BACKEND_CACHE_DIR", str(folder))
+    return folder
+
+
+@pytest.fixture(params=["maturin", "setuptools-rust"])
+def project(request: pytest.FixtureRequest, tmp_path: Path) -> Project:
+    return Project(tmp_path, request.param)
+
+
+@pytest.mark.build
+def test_an_unchanged_sdist_compiles_nothing_and_a_changed_one_only_what_changed(project: Project, cache: Path) -> None:
+    answer, said = project.build(project.write({"part/src/lib.rs": 5}))
+    assert answer == 5
+    assert packages(said) == ["part", "plain"]
+    answer, said = project.build(project.write({"part/src/lib.rs": 5}))
+    assert answer == 5
+    assert packages(said) == []
+    answer, said = project.build(project.write({"part/src/lib.rs": 5, "src/lib.rs": 1}))
+    assert answer == 6
+    assert packages(said) == ["plain"]
+    assert len(list((cache / "targets").glob("plain-*.lock"))) == 1
+
+
+@pytest.mark.build
+def test_todays_times_on_an_unchanged_sdist_compile_nothing(project: Project, cache: Path) -> None:
+    project.build(project.write({"src/lib.rs": 3}))
+    folder = project.write({"src/lib.rs": 3})
+    for file in folder.rglob("*"):
+        os.utime(file)
+    answer, said = project.build(folder)
+    assert (answer, packages(said)) == (3, [])
+
+
+edits = st.lists(st.tuples(st.sampled_from([*FILES, "$DEMO_DIR"]), st.integers(0, 3)), min_size=1, max_size=3)
+
+
+@pytest.mark.build
+@pytest.mark.parametrize("own", ["cache", "CARGO_TARGET_DIR"])
+@pytest.mark.parametrize("rerun", [True, False])
+@settings(max_examples=5, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=st.lists(edits, min_size=2, max_size=3))
+def test_whatever_is_edited_in_whatever_order_the_wheel_answers_as_a_cold_one(
+    project: Project, cache: Path, own: str, rerun: bool, steps: list[list[tuple[str, int]]]
+) -> None:
+    project = project._replace(rerun=rerun)
+    shared = {"CARGO_TARGET_DIR": str(project.where / "target")} if own == "CARGO_TARGET_DIR" else {}
+    numbers: dict[str, int] = {}
+    for step in steps:
+        numbers.update(step)
+        environment = {**shared, "DEMO_DIR": str(numbers.get("$DEMO_DIR", 0))}
+        answer, _ = project.build(project.write(numbers), **environment)
+        assert answer == sum(numbers.values())
+    environment = {"DEMO_DIR": str(numbers.get("$DEMO_DIR", 0)), "PYO3_FEATURES_BACKEND_COMPILE_CACHE": "off"}
+    cold, _ = project.build(project.write(numbers), **environment)
+    assert answer == cold
+
+
+@pytest.mark.build
+def test_another_build_in_the_same_target_folder_is_noticed(tmp_path: Path, cache: Path) -> None:
+    project = Project(tmp_path, "setuptools-rust")
+    target = str(tmp_path / "target")
+    assert project.build(project.write({"src/lib.rs": 1}), CARGO_TARGET_DIR=target)[0] == 1
+    other = project.write({"src/lib.rs": 2})
+    for file in other.rglob("*"):
+        os.utime(file)
+    words = ["cargo", "rustc", "-q", "--lib", "--release", "--crate-type", "cdylib"]
+    subprocess.run(words, cwd=other, check=True, env={**os.environ, "CARGO_TARGET_DIR": target})
+    assert project.build(project.write({"src/lib.rs": 1}), CARGO_TARGET_DIR=target)[0] == 1
+
+
+@pytest.mark.build
+@pytest.mark.parametrize(
+    "change",
+    [{"CFLAGS": "-O1"}, {"OPENSSL_DIR": "/opt/ssl"}, {"MACOSX_DEPLOYMENT_TARGET": "12.0"}, "compiler", "config"],
+)
+def test_what_cargo_does_not_compare_parts_the_target_folders(
+    change: dict[str, str] | str, tmp_path: Path, cache: Path
+) -> None:
+    project = Project(tmp_path, "setuptools-rust")
+    compiler = tmp_path / "bin" / "cc"
+    compiler.parent.mkdir()
+    compiler.write_text('#!/bin/sh\nexec /usr/bin/cc "$@"\n')
+    compiler.chmod(0o755)
+    path = {"PATH": f"{compiler.parent}{os.pathsep}{os.environ['PATH']}"}
+    project.build(project.write({}), **path)
+    assert packages(project.build(project.write({}), **path)[1]) == []
+    folder = project.write({})
+    if change == "compiler":
+        compiler.write_text('#!/bin/sh\n# newer\nexec /usr/bin/cc "$@"\n')
+    elif change == "config":
+        (folder / ".cargo").mkdir()
+        (folder / ".cargo" / "config.toml").write_text('[env]\nOTHER = "1"\n')
+    more = change if isinstance(change, dict) else {}
+    assert packages(project.build(folder, **path, **more)[1]) == ["part", "plain"]
+    # And back: the first folder is still there.
+    if change not in ("compiler", "config"):
+        assert packages(project.build(project.write({}), **path)[1]) == []
+
+
+@pytest.mark.build
+def test_a_target_folder_of_the_user_is_not_used_across_compilers(tmp_path: Path, cache: Path) -> None:
+    project = Project(tmp_path, "setuptools-rust")
+    target = {"CARGO_TARGET_DIR": str(tmp_path / "target")}
+    project.build(project.write({}), **target)
+    assert packages(project.build(project.write({}), **target, CFLAGS="-O1")[1]) == ["part", "plain"]
+    assert packages(project.build(project.write({}), **target, CFLAGS="-O1")[1]) == []
+    assert packages(project.build(project.write({}), **target)[1]) == []
+
+
+@pytest.mark.build
+def test_when_it_is_off(tmp_path: Path, cache: Path) -> None:
+    project = Project(tmp_path, "setuptools-rust")
+    for environment in (
+        {"PYO3_FEATURES_BACKEND_COMPILE_CACHE": "off"},
+        {"PYO3_FEATURES_BACKEND_COMPILE_CACHE": "auto", "CI": "true"},
+        {"PYO3_FEATURES_BACKEND_COMPILE_CACHE": "auto", "UV_NO_CACHE": "1"},
+        {"PYO3_FEATURES_BACKEND_COMPILE_CACHE": "auto", "CONDA_BUILD": "1"},
+    ):
+        project.build(project.write({}), **environment)
+        assert not cache.exists()
+    project.build(project.write({}), PYO3_FEATURES_BACKEND_COMPILE_CACHE="auto", CI="")
+    assert cache.exists()
+    # In the tree its own target folder serves.
+    folder = project.write({})
+    (folder / "PKG-INFO").unlink()
+    shutil.rmtree(cache)
+    project.build(folder)
+    assert not cache.exists()
+
+
+@pytest.mark.build
+@pytest.mark.skipif(os.name == "nt", reason="not run: POSIX permissions")
+def test_a_folder_that_others_may_write_is_not_used(tmp_path: Path, cache: Path) -> None:
+    project = Project(tmp_path, "setuptools-rust")
+    cache.mkdir()
+    cache.chmod(0o777)
+    answer, said = project.build(project.write({"src/lib.rs": 4}))
+    assert answer == 4
+    assert "without the compile cache" in said
+    assert "chmod 700" in said
+    assert list(cache.iterdir()) == []
+
+
+def damage(folder: Path, chance: random.Random) -> None:
+    """Something that can happen to files."""
+    files = sorted(file for file in folder.rglob("*") if file.is_file() and not file.name.endswith(".lock"))
+    file = chance.choice(files)
+    before = file.stat()
+    kind = chance.choice(["cut", "noise", "bit", "remove", "add"])
+    if kind == "remove":
+        file.unlink()
+    elif kind == "add":
+        file.with_name("plain-0000000000000000.d").write_text("nonsense")
+    else:
+        data = bytearray(file.read_bytes())
+        if kind == "cut":
+            del data[len(data) // 2 :]
+        elif kind == "noise":
+            data[:] = bytes(chance.randrange(256) for _ in data[:4096]) + bytes(data[4096:])
+        elif data:
+            data[chance.randrange(len(data))] ^= 1
+        file.write_bytes(bytes(data))
+        if kind == "bit":
+            os.utime(file, ns=(before.st_mtime_ns, before.st_mtime_ns))
+
+
+@pytest.mark.build
+def test_a_damaged_cache_gives_a_right_wheel(tmp_path: Path, cache: Path) -> None:
+    project = Project(tmp_path, "setuptools-rust")
+    chance = random.Random(6)
+    for number in range(10):
+        assert project.build(project.write({"src/lib.rs": number % 2}))[0] == number % 2
+        damage(cache / "targets", chance)
+
+
+@pytest.mark.build
+def test_killed_at_any_moment_the_next_build_is_right(tmp_path: Path, cache: Path) -> None:
+    project = Project(tmp_path, "maturin")
+    chance = random.Random(7)
+    for number in range(1, 8):
+        folder = project.write({"src/lib.rs": number, "part/src/lib.rs": number})
+        code = f"import pyo3_features_backend as b; b.build_wheel({str(folder.parent)!r})"
+        process = subprocess.Popen(
+            [sys.executable, "-c", code],
+            cwd=folder,
+            env=environ(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        time.sleep(chance.uniform(0.05, 1.0))
+        if number % 2:
+            process.kill()  # what it started goes on for a while
+        else:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        assert project.build(project.write({"src/lib.rs": number, "part/src/lib.rs": number}))[0] == 2 * number
+
+
+@pytest.mark.build
+def test_eight_at_once(tmp_path: Path, cache: Path) -> None:
+    folders = []
+    for number in range(8):
+        where = tmp_path / f"{number}"
+        where.mkdir()
+        project = Project(where, "setuptools-rust")
+        folder = project.write({"src/lib.rs": number % 4})
+        if number % 4 == 3:
+            table = folder / "pyproject.toml"
+            table.write_text(table.read_text().replace('name = "plain"', 'name = "other"'))
+        folders.append((project, folder, number % 4))
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda one: one[0].build(one[1])[0] == one[2], folders))
+    assert answers == [True] * 8
+    assert len(list((cache / "targets").glob("*.lock"))) == 2
+
+
+@pytest.mark.build
+def test_the_least_recently_used_is_trimmed(tmp_path: Path, cache: Path) -> None:
+    project = Project(tmp_path, "setuptools-rust")
+    size = {"PYO3_FEATURES_BACKEND_CACHE_SIZE": "40M"}
+    project.build(project.write({}), CFLAGS="-O1", **size)
+    (one,) = (entry for entry in (cache / "targets").iterdir() if entry.is_dir())
+    project.build(project.write({}), CFLAGS="-O2", PYO3_FEATURES_BACKEND_CACHE_SIZE="1K")
+    assert not one.exists()
+
+
+def test_the_command_shows_and_empties_it(tmp_path: Path, cache: Path) -> None:
+    def command(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "pyo3_features_backend", "cache", *words],
+            capture_output=True,
+            text=True,
+            check=False,
+            env=environ(),
+        )
+
+    assert "there is none yet" in command("info").stdout
+    assert command("clear").returncode == 0
+    (cache / "targets" / "demo-0").mkdir(parents=True)
+    (cache / "targets" / "demo-0" / "file").write_bytes(b"0" * 2048)
+    cache.chmod(0o700)
+    refused = command("clear")
+    assert (refused.returncode, "is no compile cache" in refused.stderr) == (1, True)
+    (cache / "CACHEDIR.TAG").touch()
+    facts = json.loads(command("info", "--json").stdout)
+    assert [one["name"] for one in facts["targets"]] == ["demo-0"]
+    assert facts["size"] == 2048
+    assert "removed 2.0 KiB" in command("clear").stdout
+    assert not (cache / "targets" / "demo-0").exists()
+    bad = subprocess.run(
+        [sys.executable, "-m", "pyo3_features_backend", "cache"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environ(PYO3_FEATURES_BACKEND_CACHE_SIZE="much"),
+    )
+    assert (bad.returncode, "CACHE_SIZE=much is not a size" in bad.stderr) == (1, True)
+
+
+@pytest.fixture
+def environments(tmp_path: Path) -> Iterator[str]:
+    """Interpreters of virtual environments that are new each time, as a front end makes them."""
+
+    def made() -> Iterator[str]:
+        while True:
+            folder = tempfile.mkdtemp(dir=tmp_path)
+            subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
+            yield str(Path(folder, "bin", "python"))
+
+    return made()
+
+
+@pytest.mark.build
+@pytest.mark.parametrize("name", ["hello", "setuptools"])
+@pytest.mark.parametrize("hook", ["build_wheel", "build_editable"])
+@pytest.mark.parametrize("abi3", ["auto", "off"])
+def test_an_environment_that_is_new_each_time_compiles_nothing(
+    name: str, hook: str, abi3: str, tmp_path: Path, compiled: Path, environments: Iterator[str]
+) -> None:
+    project = example(name, tmp_path)
+    own = {"CARGO_TARGET_DIR": str(compiled), "PYTHONPATH": PATH, "PYO3_FEATURES_BACKEND_ABI3": abi3}
+    own["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    said = []
+    for _ in range(2):
+        result = run(project, tmp_path, next(environments), hook, **own)
+        assert result.returncode == 0, result.stderr
+        said.append([row for row in result.stderr.splitlines() if "Compiling" in row])
+    assert said[1] == []
+
+
+@pytest.mark.build
+def test_another_python_does_compile_again(tmp_path: Path, compiled: Path) -> None:
+    others = {name: python for name, python in pythons().items() if python != sys.executable and name >= "3.10"}
+    if not others:
+        pytest.skip("not run: there is one Python here")
+    name, python = next(iter(others.items()))
+    project = example("hello", tmp_path)
+    (tmp_path / "dist").mkdir()
+    own = {"CARGO_TARGET_DIR": str(compiled), "PYO3_FEATURES_BACKEND_ABI3": "off"}
+    own["PYO3_FEATURES_BACKEND_VERIFY"] = "tags"
+    assert run(project, tmp_path / "dist", **own).returncode == 0
+    code = (
+        f"import pyo3_features_backend as b; b.build_wheel({str(tmp_path / 'dist')!r}, {{'build-args': '-i {python}'}})"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=project, capture_output=True, text=True, check=False, env=environ(**own)
+    )
+    assert result.returncode == 0, result.stderr
+    assert "Compiling pyo3-ffi" in result.stderr
+    (wheel,) = (tmp_path / "dist").glob(f"*-cp{name.replace('.', '')}-*.whl")
+    assert call(python, wheel, "import hello_pyo3; print(hello_pyo3.greet('you'))") == "Hello, you!"
