@@ -170,6 +170,8 @@ def _walk(folder: Path, others: frozenset[Path]) -> Iterator[Path]:
             if (not name.startswith(".") or name == ".cargo")
             and name not in ("__pycache__", "node_modules")
             and here / name not in others
+            and not name.endswith(".egg-info")
+            and not (here.name == "build" and re.fullmatch(r"(lib|temp|bdist)(\..*)?", name))
             and not (here / name / "CACHEDIR.TAG").exists()
             and not (here / name / "pyvenv.cfg").exists()
         )

@@ -20,8 +20,12 @@ from conftest import call, example, pythons
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import pyo3_features_backend
+
 OLD = 1_153_704_088  # seconds since the epoch: the time that maturin gives every file of an sdist
-PATH = os.pathsep.join(entry for entry in sys.path if entry.endswith("site-packages"))
+PATH = os.pathsep.join(
+    [str(Path(pyo3_features_backend.__file__).parent.parent), *(p for p in sys.path if p.endswith("site-packages"))]
+)
 
 # Answers with the sum of what its files, its path crate, its build script and its environment say. No dependencies, so
 # that a cold build takes less than a second.
@@ -311,9 +315,21 @@ def test_a_damaged_cache_gives_a_right_wheel(tmp_path: Path, cache: Path) -> Non
 
 
 @pytest.mark.build
+def test_what_changed_without_a_trace_is_not_used(tmp_path: Path, cache: Path) -> None:
+    project = Project(tmp_path, "setuptools-rust")
+    project.build(project.write({"src/lib.rs": 1}))
+    (library,) = cache.glob("targets/*/1/release/deps/libplain.so")
+    before = library.stat()
+    library.write_bytes(b"\0" * before.st_size)
+    os.utime(library, ns=(before.st_mtime_ns, before.st_mtime_ns))
+    assert project.build(project.write({"src/lib.rs": 1}))[0] == 1
+
+
+@pytest.mark.build
 def test_killed_at_any_moment_the_next_build_is_right(tmp_path: Path, cache: Path) -> None:
     project = Project(tmp_path, "maturin")
     chance = random.Random(7)
+    broken = set()
     for number in range(1, 8):
         folder = project.write({"src/lib.rs": number, "part/src/lib.rs": number})
         code = f"import pyo3_features_backend as b; b.build_wheel({str(folder.parent)!r})"
@@ -331,7 +347,14 @@ def test_killed_at_any_moment_the_next_build_is_right(tmp_path: Path, cache: Pat
         else:
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+        for state in cache.glob("targets/*/state.json"):
+            known = json.loads(state.read_text())
+            if not known["whole"]:
+                broken.add(known["generation"])
         assert project.build(project.write({"src/lib.rs": number, "part/src/lib.rs": number}))[0] == 2 * number
+    # What a killed build left is not used again.
+    assert broken
+    assert not any((state.parent / str(number)).exists() for number in broken for state in cache.glob("*/*/state.json"))
 
 
 @pytest.mark.build
@@ -448,4 +471,4 @@ def test_another_python_does_compile_again(tmp_path: Path, compiled: Path) -> No
     assert result.returncode == 0, result.stderr
     assert "Compiling pyo3-ffi" in result.stderr
     (wheel,) = (tmp_path / "dist").glob(f"*-cp{name.replace('.', '')}-*.whl")
-    assert call(python, wheel, "import hello_pyo3; print(hello_pyo3.greet('you'))") == "Hello, you!"
+    assert call(python, wheel, "import hello_pyo3; print(hello_pyo3.greet('you'))") == "Hello, you, from Rust"
