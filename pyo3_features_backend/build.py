@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import os
-from collections.abc import Iterable
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import crates, gather, identity
 from .delegates import maturin, setuptools_rust
@@ -14,10 +15,11 @@ from .delegates.arguments import clean_flags, uncompared
 from .errors import NAME, BackendError, DelegateError, PlanError, render, say
 from .gather import Facts, Start
 from .graph import Graph
-from .reuse import Reuse
-from .reuse import work as reuse_work
 from .settings import ConfigSettings
-from .target_folder import Work
+
+if TYPE_CHECKING:  # imported while cargo reads the graph
+    from .reuse import Reuse
+    from .target_folder import Work
 
 
 def _stop_on_errors(facts: Facts, *, quiet: bool) -> None:
@@ -63,14 +65,10 @@ def make_wheel(
     begun = gather.start(Path.cwd(), config_settings)
     hook = _Hook("build_editable" if editable else "build_wheel", wheel_directory, config_settings, metadata_directory)
     make = _maturin_wheel if begun.delegate == "maturin" else _setuptools_wheel
-    reuse = Reuse(begun.project.root, begun.project.name)
     try:
-        name, facts = make(begun, hook, reuse)
-    except DelegateError:
-        if not reuse.full():
-            raise
-        say(f"{NAME}: there is no room left beneath {reuse.cached}; once more without the compile cache")
-        name, facts = make(begun, hook, Reuse(begun.project.root, begun.project.name, cache=False))
+        name, facts = make(begun, hook, cache=True)
+    except _NoRoom:
+        name, facts = make(begun, hook, cache=False)
     from . import verify
 
     wheel = Path(wheel_directory, name)
@@ -98,16 +96,30 @@ class _Hook(NamedTuple):
         return self.name == "build_editable"
 
 
+class _NoRoom(Exception):
+    """The compile failed for want of room beneath the compile cache."""
+
+
+@contextmanager
+def _once_more_without(reuse: Reuse) -> Iterator[None]:
+    try:
+        yield
+    except DelegateError:
+        if not reuse.full():
+            raise
+        say(f"{NAME}: there is no room left beneath {reuse.cached}; once more without the compile cache")
+        raise _NoRoom from None
+
+
 def _while_cargo_reads() -> None:
-    """Imports that cost as much as the rest of ours together (filelock's), where nobody waits for them."""
-    import filelock
-    import platformdirs
+    """Imports that cost as much as the rest of ours together, where nobody waits for them."""
+    for name in ("reuse", "verify"):
+        importlib.import_module(f".{name}", __package__)
+    for name in ("filelock", "platformdirs"):
+        importlib.import_module(name)
 
-    assert filelock
-    assert platformdirs
 
-
-def _maturin_wheel(begun: Start, hook: _Hook, reuse: Reuse) -> tuple[str, Facts]:
+def _maturin_wheel(begun: Start, hook: _Hook, *, cache: bool) -> tuple[str, Facts]:
     facts = gather.for_maturin(begun.project, hook.config_settings, None, _while_cargo_reads)
     _stop_on_errors(facts, quiet=False)
     crate, arguments = facts.crate, facts.arguments
@@ -117,8 +129,11 @@ def _maturin_wheel(begun: Start, hook: _Hook, reuse: Reuse) -> tuple[str, Facts]
     say(gather.summary(facts))
     failed, hint = _failure(facts, "maturin")
     stable = identity.environment(facts.target, os.environ)
-    with gather.rust():
-        work = reuse_work(
+    from . import reuse
+
+    choice = reuse.Reuse(facts.project.root, facts.project.name, cache=cache)
+    with gather.rust(), _once_more_without(choice):
+        work = reuse.work(
             [one.graph for one in facts.crates if one and one.graph],
             facts.rustc,
             {**os.environ, **facts.plan.env},
@@ -127,7 +142,7 @@ def _maturin_wheel(begun: Start, hook: _Hook, reuse: Reuse) -> tuple[str, Facts]
             flags=clean_flags(arguments, facts.project.maturin),
             arguments=uncompared(arguments),
         )
-        with reuse.folder(facts.settings, work, arguments.values.get("--target-dir")) as env:
+        with choice.folder(facts.settings, work, arguments.values.get("--target-dir")) as env:
             name = maturin.hook(
                 hook.name,
                 hook.directory,
@@ -142,6 +157,8 @@ def _maturin_wheel(begun: Start, hook: _Hook, reuse: Reuse) -> tuple[str, Facts]
 
 def _setuptools_work(facts: Facts, distribution: setuptools_rust.Distribution) -> Work | None:
     """The compile of a finalised distribution; None where one of its crates cannot be read (cargo will say so)."""
+    from . import reuse
+
     environ = dict(os.environ)
     graphs: list[Graph] = []
     flags: list[str] = []
@@ -159,7 +176,7 @@ def _setuptools_work(facts: Facts, distribution: setuptools_rust.Distribution) -
             graph = found.graph
         if graph:
             graphs.append(graph)
-    return reuse_work(
+    return reuse.work(
         graphs,
         facts.rustc,
         {**environ, **facts.plan.env},
@@ -177,8 +194,11 @@ def _setuptools_work(facts: Facts, distribution: setuptools_rust.Distribution) -
     )
 
 
-def _setuptools_wheel(begun: Start, hook: _Hook, reuse: Reuse) -> tuple[str, Facts]:
+def _setuptools_wheel(begun: Start, hook: _Hook, *, cache: bool) -> tuple[str, Facts]:
+    from . import reuse
     from .delegates import setuptools_commands, setuptools_session
+
+    choice = reuse.Reuse(begun.project.root, begun.project.name, cache=cache)
 
     decided: list[Facts] = []
     read: list[setuptools_rust.Distribution] = []
@@ -201,13 +221,13 @@ def _setuptools_wheel(begun: Start, hook: _Hook, reuse: Reuse) -> tuple[str, Fac
         if work := _setuptools_work(facts, distribution):
             explicit = (one.arguments.values.get("--target-dir") for one in distribution.extensions)
             given = next((folder for folder in explicit if folder), None)
-            env.update(folders.enter_context(reuse.folder(facts.settings, work, given)))
+            env.update(folders.enter_context(choice.folder(facts.settings, work, given)))
         here = facts.target.executable and not facts.target.cross_triple
         instruction = setuptools_rust.instruction(facts.plan, facts.plans, None if here else facts.target)
         return instruction._replace(env={**instruction.env, **env})
 
     session = setuptools_session.Session(begun.project, hook.config_settings, decide)
-    with folders:
+    with _once_more_without(choice), folders:
         name = setuptools_session.hook(
             hook.name, session, hook.directory, hook.config_settings, hook.metadata_directory
         )

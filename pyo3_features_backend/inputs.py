@@ -220,6 +220,19 @@ def _distributions() -> list[str]:
     return sorted(found)
 
 
+def times(one: Local, packages: Sequence[Local]) -> dict[str, int]:
+    """The modification times of a package's files, hidden ones too: name -> ns."""
+    others = {other.folder for other in packages if other.folder != one.folder}
+    found = {}
+    for current, folders, names in os.walk(one.folder):
+        here = Path(current)
+        folders[:] = [name for name in folders if here / name not in others and name not in (".git", "target")]
+        for name in names:
+            with suppress(OSError):
+                found[(here / name).relative_to(one.folder).as_posix()] = (here / name).lstat().st_mtime_ns
+    return found
+
+
 def listed(one: Local, folders: Iterable[Path], workspace: Path) -> tuple[tuple[str, ...], bool]:
     """(the files that rustc and the build script name as inputs, whether every file of the package is one).
 

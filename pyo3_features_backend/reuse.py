@@ -100,7 +100,7 @@ class Reuse:
             try:
                 if kept:
                     self.cached = kept.folder
-                    opened = [Folder(kept.folder, work.graphs, work)]
+                    opened = [Folder(kept.folder, work.graphs, work, unpacked=True)]
                     env = {"CARGO_TARGET_DIR": str(kept.folder)}
                 else:
                     opened, env = self._places(stack, work, explicit)

@@ -148,17 +148,31 @@ def _refresh(one: Local, folders: Sequence[Path], newest: int) -> None:
             os.utime(file, ns=(now, now))
 
 
-class Folder:
-    """A target folder of one or more graphs, with the lock of it held."""
+def _as_before(one: Local, known: Mapping[str, Any]) -> None:
+    """Give the files of an unchanged package the times that they had when it was compiled.
 
-    def __init__(self, folder: Path, graphs: Sequence[Graph], work: Work) -> None:
-        self.folder, self.graphs, self.work = folder, graphs, work
+    For a build script that names no inputs cargo keeps the latest time and its file, and nothing else will do. Only for
+    what a front end has unpacked a moment ago with times of its own.
+    """
+    for name, time_ns in known.get("times", {}).items():
+        with contextlib.suppress(OSError):
+            os.utime(one.folder / name, ns=(time_ns, time_ns), follow_symlinks=False)
+
+
+class Folder:
+    """A target folder of one or more graphs, with the lock of it held; ``unpacked`` says that the source is not
+    anybody's to work in, but an sdist that a front end unpacked.
+    """
+
+    def __init__(self, folder: Path, graphs: Sequence[Graph], work: Work, *, unpacked: bool = False) -> None:
+        self.folder, self.graphs, self.work, self.unpacked = folder, graphs, work, unpacked
         # build.build-dir, where cargo has the two apart.
         apart = graphs[0].build_directory != graphs[0].target_directory and folder == graphs[0].target_directory
         self.compiled = graphs[0].build_directory if apart else folder
         self.name = "/".join([*work.profiles, work.triple or "native"])
         self.builds: dict[str, Any] = {}
         self.before: dict[tuple[Path, str], inputs.Content] = {}
+        self.times: dict[tuple[Path, str], dict[str, int]] = {}
 
     def prepare(self) -> None:
         """Have cargo forget what is not what it was; then say in the record that a build is under way."""
@@ -181,6 +195,10 @@ class Folder:
                     changed.append(one)
             newest = max((self.before[graph.workspace, one.key].newest for one in graph.local), default=0)
             for one in graph.local:
+                if one not in changed and self.unpacked:
+                    _as_before(one, made[one.key])
+                if self.unpacked:
+                    self.times[graph.workspace, one.key] = inputs.times(one, graph.local)
                 if one not in changed:
                     _refresh(one, folders, newest)
             present = [one for one in changed if _made(one, folders)]
@@ -205,6 +223,7 @@ class Folder:
                 made[one.key] = {
                     "content": content.whole if whole else content.code,
                     "whole": whole,
+                    "times": self.times.get((graph.workspace, one.key), {}) if whole else {},
                     "names": names,
                     "files": inputs.files(names, graph.workspace),
                     "made": _made(one, folders),
