@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from .errors import NAME, SettingsError
+from .lock import held
 
 FOLDER = "PYO3_FEATURES_BACKEND_CACHE_DIR"
 LIMIT = "PYO3_FEATURES_BACKEND_CACHE_SIZE"
@@ -72,7 +73,8 @@ def off_because(environ: Mapping[str, str]) -> str | None:
 
 
 def root(environ: Mapping[str, str]) -> Path:
-    """The cache folder; it need not exist."""
+    """The cache folder; it need not exist. Raises :class:`SettingsError`."""
+    limit(environ)  # a size that is none is an error before anything is compiled
     if environ.get(FOLDER):
         return Path(environ[FOLDER]).absolute()
     import platformdirs
@@ -163,20 +165,16 @@ def _size(folder: Path) -> int:
 
 def _remove(entry: Path) -> bool:
     """Remove one target folder unless a build is using it."""
-    import filelock
-
-    lock = filelock.FileLock(f"{entry}.lock", mode=0o600)
     try:
-        lock.acquire(timeout=0)
-    except (filelock.Timeout, OSError):
+        with held(Path(f"{entry}.lock"), wait=False) as got:
+            if not got:
+                return False
+            # Without its state nothing in it is trusted any more, however far the removal comes.
+            with contextlib.suppress(FileNotFoundError):
+                (entry / _STATE).unlink()
+            shutil.rmtree(entry, ignore_errors=True)
+    except OSError:
         return False
-    try:
-        # Without its state nothing in it is trusted any more, however far the removal comes.
-        with contextlib.suppress(FileNotFoundError):
-            (entry / _STATE).unlink()
-        shutil.rmtree(entry, ignore_errors=True)
-    finally:
-        lock.release()
     return not entry.exists()
 
 
@@ -295,13 +293,15 @@ class Kept:
             self.files[name] = [size, time, old[2] if same and old else _checksum(self.folder / name)]
         self._write(whole=True)
 
+    def trim(self, environ: Mapping[str, str]) -> None:
+        """Bring the cache below its limit; for after the lock."""
+        trim(self.entry.parent.parent, limit(environ))
+
 
 @contextlib.contextmanager
 def kept(folder: Path, name: str) -> Iterator[Kept]:
     """The target folder ``name`` of the cache ``folder``, locked. Raises :class:`OSError` if it cannot be used."""
-    from .target_folder import locked
-
     entry = folder / "targets" / name
-    with locked(Path(f"{entry}.lock")):
+    with held(Path(f"{entry}.lock")):
         entry.mkdir(mode=0o700, exist_ok=True)
         yield Kept(entry)

@@ -113,8 +113,9 @@ def _answer(question: Question) -> str:
     return stdout
 
 
-def _triples(triple: str | None) -> list[str]:
-    if triple == "universal2-apple-darwin":  # maturin's name for both
+def triples_of(triple: str | None) -> list[str]:
+    """The rustc targets of an explicit target: two for maturin's universal2, none without one."""
+    if triple == "universal2-apple-darwin":
         return ["aarch64-apple-darwin", "x86_64-apple-darwin"]
     return [triple] if triple else []
 
@@ -134,7 +135,7 @@ def ask_metadata(
     """Start ``cargo metadata`` for :func:`read`, with the same arguments."""
     if not manifest.is_file():
         raise CrateError(f"there is no {_shown(root, manifest)}", hint=hint)
-    filters = [word for name in _triples(triple) for word in ("--filter-platform", name)]
+    filters = [word for name in triples_of(triple) for word in ("--filter-platform", name)]
     command = ["cargo", "metadata", "--format-version", "1", "--manifest-path", str(manifest), *flags, *filters]
     return Question(command, root, env)
 
@@ -190,7 +191,7 @@ def read(
         (packages[name]["name"], packages[name]["version"]): frozenset(nodes[name]["features"]) for name in reached
     }
     if _may_differ(graph, nodes, packages, reached, filtered=triple is not None):
-        targeted = [word for name in _triples(triple) for word in ("--target", name)]
+        targeted = [word for name in triples_of(triple) for word in ("--target", name)]
         tree = ["tree", "-e", "normal,build", "--prefix", "none", "-f", "{p}|{f}", "--color", "never"]
         scope = _tree(_answer(Question(["cargo", *tree, *common, *targeted], root, env)))
     within = [entry for entry in packages.values() if (entry["name"], entry["version"]) in scope]

@@ -17,12 +17,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from . import crates, plan, project, settings, target
-from .abi import PY_LIMITED_API
 from .crates import Crate
 from .delegates import maturin
 from .delegates.arguments import Arguments, cargo_flags
-from .delegates.setuptools_rust import Distribution, Extension
-from .errors import NAME, CrateError, Place, TargetError, ToolchainError, render, say
+from .errors import NAME, Place, TargetError, ToolchainError
 from .plan import Plan
 from .requirements import delegate_of
 from .settings import ConfigSettings
@@ -89,7 +87,7 @@ def rust() -> Iterator[None]:
         os.environ.update(before)
 
 
-def _contradictions(environ: Mapping[str, str], chosen: target.Target) -> None:
+def contradictions(environ: Mapping[str, str], chosen: target.Target) -> None:
     """PYO3_* variables that name another Python than the hook's are an error (policy: merging)."""
     python = environ.get("PYO3_PYTHON") if chosen.executable else None
     if python and not chosen.same_interpreter(shutil.which(python) or python):
@@ -105,7 +103,7 @@ def _contradictions(environ: Mapping[str, str], chosen: target.Target) -> None:
             )
 
 
-def _target(interpreter: str | None, triple: str | None, host: str) -> target.Target:
+def target_of(interpreter: str | None, triple: str | None, host: str) -> target.Target:
     """The Python that the build is for; only one that may not run here costs the import of :mod:`cross`."""
     if triple or os.environ.get("PYO3_CONFIG_FILE"):
         from . import cross
@@ -114,7 +112,7 @@ def _target(interpreter: str | None, triple: str | None, host: str) -> target.Ta
     return target.of_executable(interpreter) if interpreter else target.running()
 
 
-def _triple(given: str | None) -> str | None:
+def target_triple(given: str | None) -> str | None:
     """The rustc target: ``given`` in the build arguments, CARGO_BUILD_TARGET, ARCHFLAGS of a build on macOS."""
     triple = given or os.environ.get("CARGO_BUILD_TARGET")
     if not triple and sys.platform == "darwin" and os.environ.get("ARCHFLAGS"):
@@ -124,12 +122,12 @@ def _triple(given: str | None) -> str | None:
     return triple or None
 
 
-def _last(request: crates.Request) -> crates.Request:
+def as_feature(request: crates.Request) -> crates.Request:
     """A request for ``dependency/feature`` as one for the PyO3 feature."""
     return request._replace(feature=request.feature.split("/")[-1])
 
 
-def _rustc(question: crates.Question) -> tuple[str, str]:
+def release_and_host(question: crates.Question) -> tuple[str, str]:
     release, host = crates.rustc(question)
     # With RUSTC_BOOTSTRAP rustc takes nightly features whatever its channel.
     return (release + "-dev" if os.environ.get("RUSTC_BOOTSTRAP") else release), host
@@ -148,12 +146,12 @@ def for_maturin(
     """
     root = found.root
     arguments = maturin.parse(config_settings, os.environ)
-    triple = _triple(arguments.values.get("--target"))
+    triple = target_triple(arguments.values.get("--target"))
     with rust():
         toolchain = crates.ask_rustc(root)
         host = crates.rustc(toolchain)[1] if triple else ""
         interpreter = python or arguments.values.get("--interpreter")
-        chosen = _target(interpreter, triple, host)
+        chosen = target_of(interpreter, triple, host)
         applying, others = maturin.table_features(found, chosen)
         asked = applying + [
             crates.Request(name, Place("build arguments"), "the build arguments") for name in arguments.features
@@ -167,16 +165,16 @@ def for_maturin(
             meanwhile()
         loaded = settings.load(found.table, found.text, os.environ, config_settings, chosen)
         delegate = delegate_of(found, loaded)
-        _contradictions(os.environ, chosen)
+        contradictions(os.environ, chosen)
         requires = found.requires_python
         lower = project.lower_bound(requires, found.place("project", "requires-python")) if requires else None
         bindings = arguments.values.get("--bindings") or found.maturin.get("bindings")
-        on = [_last(one) for one in asked if "/" in one.feature]
+        on = [as_feature(one) for one in asked if "/" in one.feature]
         crate = crates.read(root, manifest, flags, triple, on, bindings, metadata)
         if "--ignore-rust-version" in arguments.flags:
             crate = crate._replace(rust_versions=())
-        crate = crate._replace(promised=tuple(map(_last, others)))
-        release, _ = _rustc(toolchain)
+        crate = crate._replace(promised=tuple(map(as_feature, others)))
+        release, _ = release_and_host(toolchain)
     decided = plan.decide(loaded, lower, requires, crate, chosen, release)
     merged = list(dict.fromkeys([*features, *decided.features]))
     if chosen.by_version and not interpreter:
@@ -198,146 +196,6 @@ def for_maturin(
         triple,
         arguments,
     )
-
-
-_SETUPTOOLS_HINT = "name the extension's own Cargo.toml with `path` where the extension is declared"
-
-
-def for_setuptools(
-    begun: Start, distribution: Distribution, config_settings: ConfigSettings | None, python: str | None = None
-) -> Facts:
-    """Read the crates of a finalised ``distribution`` and decide. ``python`` is for showing a plan only.
-
-    Raises a :class:`BackendError` for what cannot be read, except where the extension is optional: setuptools-rust
-    then goes on without it, and so do we.
-    """
-    found = begun.project
-    root = found.root
-    triple = _triple(distribution.triple)
-    libraries = {number: one for number, one in enumerate(distribution.extensions) if not one.program}
-    chosen = _target(python, None, "")
-    release, answered = "0", ""
-    read: dict[int, Crate] = {}
-    required = [one for one in libraries.values() if not one.optional]
-    if libraries:
-        try:
-            toolchain = crates.ask_rustc(root, (required or list(libraries.values()))[0].env)
-            release, host = _rustc(toolchain)
-            answered = toolchain.answer()[1]
-        except ToolchainError as error:
-            if required:
-                raise
-            say(render("warning", error.message, error.place, error.hint))
-            libraries, host = {}, ""
-        if triple and triple != host:
-            chosen = _target(python, triple, host)
-        for environ in [os.environ, *(one.env for one in libraries.values() if one.env is not None)]:
-            _contradictions(environ, chosen)
-        read = _read_crates(root, libraries, triple)
-    loaded = settings.load(found.table, found.text, os.environ, config_settings, chosen)
-    requires = distribution.requires_python
-    lower = project.lower_bound(requires, distribution.requires_place) if requires else None
-    known: list[Crate] = []
-    held: list[plan.Held | None] = []
-    at: dict[int, int] = {}  # extension's number -> number among the known crates
-    for number, one in enumerate(distribution.extensions):
-        if one.program:
-            crate: Crate | None = Crate(one.name, one.shown, False, frozenset(), None)
-        else:
-            crate = read.get(number)
-        if (
-            crate
-            and one.optional
-            and not _can_compile(plan.decide(loaded, lower, requires, crate, chosen, release), one)
-        ):
-            crate = None
-        if crate is not None:
-            at[number] = len(known)
-            known.append(crate._replace(promised=_promises(one, distribution)))
-            held.append(_hold(one, distribution))
-    if not known:
-        wheel = Plan("version-specific", None, (), {}, None, "no extension could be read", ())
-        plans: list[Plan] = []
-    else:
-        wheel, plans = plan.decide_together(loaded, lower, requires, known, chosen, release, held)
-    count = range(len(distribution.extensions))
-    return Facts(
-        found,
-        loaded,
-        chosen,
-        begun.delegate,
-        distribution.name,
-        requires,
-        tuple(known[at[number]] if number in at else None for number in count),
-        wheel,
-        tuple(plans[at[number]] if number in at else None for number in count),
-        config_settings or {},
-        answered,
-        triple,
-    )
-
-
-def _read_crates(root: Path, extensions: Mapping[int, Extension], triple: str | None) -> dict[int, Crate]:
-    """The crates of the extensions, by the same numbers; without the optional ones that cannot be read."""
-    asked = {}
-    read: dict[int, Crate] = {}
-    for number, one in extensions.items():  # all at once: cargo's answers do not wait for each other
-        flags = cargo_flags(one.arguments, {}, [request.feature for request in one.requests])
-        try:
-            question = crates.ask_metadata(root, one.manifest, flags, triple, env=one.env, hint=_SETUPTOOLS_HINT)
-        except CrateError as error:
-            _tolerate(one, error)
-        else:
-            asked[number] = flags, question
-    for number, (flags, question) in asked.items():
-        one = extensions[number]
-        on = [_last(request) for request in one.requests if "/" in request.feature]
-        try:
-            crate = crates.read(
-                root, one.manifest, flags, triple, on, None, question, env=one.env, hint=_SETUPTOOLS_HINT
-            )
-        except CrateError as error:
-            _tolerate(one, error)
-        else:
-            # setuptools-rust compiles the library of any crate, with --crate-type cdylib.
-            read[number] = crate._replace(library=True)
-    return read
-
-
-def _can_compile(alone: Plan, extension: Extension) -> bool:
-    """False, and a warning, where rustc or the Python is not one that the crate of an optional extension takes."""
-    for problem in alone.problems:
-        if problem.code in ("PFB110", "PFB140"):
-            message = f"optional Rust extension {extension.name}: {problem.message} [{problem.code}]"
-            say(render("warning", message, problem.place, problem.hint))
-            return False
-    return True
-
-
-def _tolerate(extension: Extension, error: CrateError) -> None:
-    if not extension.optional:
-        raise error
-    message = f"optional Rust extension {extension.name}: {error.message}"
-    say(render("warning", message, error.place, error.hint))
-
-
-def _promises(extension: Extension, distribution: Distribution) -> tuple[crates.Request, ...]:
-    """py_limited_api in its places as promises of a floor."""
-    found = []
-    if distribution.limited:
-        floor, place = distribution.limited
-        found.append(crates.Request(f"abi3-py{floor[0]}{floor[1]}", place, PY_LIMITED_API))
-    if extension.limited is True:
-        found.append(crates.Request("abi3", extension.place, PY_LIMITED_API))
-    return tuple(found)
-
-
-def _hold(extension: Extension, distribution: Distribution) -> plan.Held | None:
-    if extension.limited is False and not extension.program:
-        return plan.Held(f"extension {extension.name} has py_limited_api = False", extension.place)
-    if distribution.unlimited:
-        return plan.Held(f"extension {distribution.unlimited[0]}, in C, does not keep to the limited API")
-    return None
 
 
 def summary(facts: Facts) -> str:

@@ -7,6 +7,7 @@ C library and most of the environment. :func:`context` stands for all that can c
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import re
@@ -35,6 +36,7 @@ _ENVIRONMENT = re.compile(
     |VCTOOLS\w+|WINDOWSSDK\w+|UCRT\w+|VS\w+COMNTOOLS|EMSDK\w*|EM_\w+|WASI_\w+|CCACHE_DISABLE)""",
     re.VERBOSE,
 )
+_NAMES_TOOL = re.compile(r"(((HOST|TARGET)_)?(CC|CXX|LD|AR)([_-][\w.-]+)?|CARGO_TARGET_\w+_LINKER|RUSTC\w*WRAPPER)$")
 # Of these names, but of the front end, the shell or the machine's session: no compile reads them.
 _NOT = re.compile(
     r"""((CARGO|RUSTUP)_HOME|(CARGO|CARGO_BUILD)_(TARGET|BUILD)_DIR|CARGO_(BUILD_JOBS|TARGET_DIR)|\w*TEMP_DIR|\w*TMP_DIR
@@ -98,7 +100,7 @@ def _tools(environ: Mapping[str, str]) -> Iterator[str]:
     """C compilers and linkers, as digests of their programs."""
     named = {"cc", "c++", "ld"}
     for name, value in environ.items():
-        if re.fullmatch(r"((HOST|TARGET)_)?(CC|CXX|LD|AR)([_-][\w.-]+)?|CARGO_TARGET_\w+_LINKER|RUSTC\w*WRAPPER", name):
+        if _NAMES_TOOL.match(name):
             try:
                 named.update(shlex.split(value)[:2])
             except ValueError:
@@ -138,12 +140,23 @@ def _platform() -> Iterator[str]:
         yield str(sys.getwindowsversion())
 
 
+def machine(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """C compilers, linkers, C library and system, as lines of digests. Reads some megabytes, so it does so once."""
+    named = tuple(sorted((name, value) for name, value in environ.items() if name == "PATH" or _NAMES_TOOL.match(name)))
+    return _machine(named)
+
+
+@functools.lru_cache(maxsize=4)
+def _machine(environ: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
+    return (*_tools(dict(environ)), *_platform())
+
+
 def context(root: Path, rustc: str, environ: Mapping[str, str], arguments: Iterable[str]) -> str:
     """A digest of everything outside the packages that can change what comes out of a compile in ``root``.
 
     ``rustc`` is the answer of ``rustc -vV``, ``arguments`` are those that cargo does not take into account itself.
     """
-    lines = [rustc, *arguments, *_tools(environ), *_platform()]
+    lines = [rustc, *arguments, *machine(environ)]
     lines += [f"{name}={value}" for name, value in sorted(variables(environ).items())]
     lines += [f"{file.name} {_file_digest(file)}" for file in _configuration(root)]
     return hashlib.sha256("\0".join(lines).encode("utf-8", "surrogateescape")).hexdigest()

@@ -6,12 +6,17 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from . import compile_cache, inputs, target_folder
+from . import inputs, lock, target_folder
+from .crates import triples_of
 from .errors import NAME, BackendError, say
 from .graph import Graph
 from .settings import Settings
 from .target_folder import Folder, Work
+
+if TYPE_CHECKING:  # imported only where an sdist is built
+    from . import compile_cache
 
 _FULL = 64 << 20  # bytes: with less than this free, a failed compile is taken to have failed for it
 
@@ -28,14 +33,14 @@ def work(
 ) -> Work:
     """One compile as facts; see :class:`Work`. ``arguments`` are those of the build that cargo does not compare."""
     context = inputs.context(graphs[0].manifest.parent, rustc, environ, arguments) if graphs else ""
-    return Work(tuple(graphs), tuple(profiles), triple, tuple(flags), context, environ)
+    return Work(tuple(graphs), tuple(profiles), tuple(triples_of(triple)), tuple(flags), context, environ)
 
 
 class Reuse:
     """The choice for one build of the project in ``root``; ``cache`` is False for a second try without it."""
 
-    def __init__(self, root: Path, name: str, *, cache: bool = True) -> None:
-        self.root, self.name, self.cache = root, name, cache
+    def __init__(self, root: Path, *, cache: bool = True) -> None:
+        self.root, self.cache = root, cache
         self.cached: Path | None = None
 
     def _refused(self, settings: Settings, work: Work, explicit: str | None) -> str | None:
@@ -46,6 +51,8 @@ class Reuse:
             return ""  # somebody has said where to compile
         if any(graph.build_directory != graph.target_directory for graph in work.graphs):
             return ""
+        from . import compile_cache
+
         on = settings.compile_cache == "on"
         why = None if on else compile_cache.off_because(work.environ)
         if why:
@@ -67,25 +74,29 @@ class Reuse:
                 if graphs[0].build_directory != graphs[0].target_directory:
                     env["CARGO_BUILD_BUILD_DIR"] = str(fitting)
             target_folder.make(fitting)
-            stack.enter_context(target_folder.locked(fitting / f".{NAME}.lock"))
+            stack.enter_context(lock.held(fitting / f".{NAME}.lock"))
             opened.append(Folder(fitting, graphs, work))
         return opened, env
 
-    def _kept(self, stack: ExitStack, work: Work) -> compile_cache.Kept | None:
+    def _kept(self, stack: ExitStack, name: str, work: Work) -> compile_cache.Kept | None:
         """A folder of the compile cache, locked; None, and a word about it, if that fails."""
+        from . import compile_cache
+
         locks = "|".join(sorted(graph.locked for graph in work.graphs))
-        name = compile_cache.key(self.name, locks, work.context)
+        key = compile_cache.key(name, locks, work.context)
         try:
-            return stack.enter_context(compile_cache.kept(compile_cache.root(work.environ), name))
+            return stack.enter_context(compile_cache.kept(compile_cache.root(work.environ), key))
         except OSError as error:
             say(f"{NAME}: without the compile cache: {error}")
             return None
 
     @contextmanager
-    def folder(self, settings: Settings, work: Work, explicit: str | None = None) -> Iterator[dict[str, str]]:
+    def folder(
+        self, settings: Settings, name: str, work: Work, explicit: str | None = None
+    ) -> Iterator[dict[str, str]]:
         """Give the environment for the compile in the block; what it leaves is recorded when the block ends well.
 
-        ``explicit`` is a --target-dir of the build arguments.
+        ``name`` is the project's, ``explicit`` is a --target-dir of the build arguments.
         """
         if not work.graphs:
             yield {}
@@ -93,9 +104,8 @@ class Reuse:
         why = self._refused(settings, work, explicit)
         if why:
             say(f"{NAME}: without the compile cache: {why}")
-        most = compile_cache.limit(work.environ)
         with ExitStack() as stack:
-            kept = self._kept(stack, work) if why is None else None
+            kept = self._kept(stack, name, work) if why is None else None
             opened, env = [], {}
             try:
                 if kept:
@@ -125,7 +135,7 @@ class Reuse:
             except OSError as error:
                 say(f"{NAME}: what was compiled cannot be used again: {error}")
         if kept and kept.files != known:
-            compile_cache.trim(compile_cache.root(work.environ), most)
+            kept.trim(work.environ)
 
     def full(self) -> bool:
         """Whether a failed compile may have failed for the room beneath the cache."""

@@ -17,16 +17,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from . import inputs
-from .errors import NAME, ToolchainError, say
+from .errors import NAME, ToolchainError
 from .graph import Graph, Local
 
 RECORD = f".{NAME}.json"
 _FORMAT = 1
-_WAIT = 3  # seconds to wait in silence
 
 
 class Work(NamedTuple):
-    """One compile: its graphs, the cargo ``profiles`` that it can use, ``triple`` its explicit target or None.
+    """One compile: its graphs, the cargo ``profiles`` that it can use, ``triples`` its explicit targets if any.
 
     ``flags`` are cargo's (--locked, --config ...), ``context`` is a digest of :func:`inputs.context`, ``environ`` what
     cargo will see.
@@ -34,27 +33,10 @@ class Work(NamedTuple):
 
     graphs: tuple[Graph, ...]
     profiles: tuple[str, ...]
-    triple: str | None
+    triples: tuple[str, ...]
     flags: tuple[str, ...]
     context: str
     environ: Mapping[str, str]
-
-
-@contextlib.contextmanager
-def locked(file: Path) -> Iterator[None]:
-    """Hold the lock ``file``; says so when another build has it."""
-    import filelock
-
-    lock = filelock.FileLock(file, mode=0o600)
-    try:
-        lock.acquire(timeout=_WAIT)
-    except filelock.Timeout:
-        say(f"{NAME}: waiting for another build in {file.parent}")
-        lock.acquire()
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def make(folder: Path) -> None:
@@ -88,7 +70,7 @@ def _directory(profile: str) -> str:
 def _places(folder: Path, work: Work) -> Iterator[tuple[str, str | None, Path]]:
     """(profile, triple or None, folder) of what the compile can find in the target ``folder``."""
     for profile in work.profiles:
-        for triple in dict.fromkeys((None, work.triple)):
+        for triple in (None, *work.triples):
             place = folder / (triple or "") / _directory(profile)
             if place.is_dir():
                 yield profile, triple, place
@@ -169,7 +151,7 @@ class Folder:
         # build.build-dir, where cargo has the two apart.
         apart = graphs[0].build_directory != graphs[0].target_directory and folder == graphs[0].target_directory
         self.compiled = graphs[0].build_directory if apart else folder
-        self.name = "/".join([*work.profiles, work.triple or "native"])
+        self.name = "/".join([*work.profiles, *(work.triples or ["native"])])
         self.builds: dict[str, Any] = {}
         self.before: dict[tuple[Path, str], inputs.Content] = {}
         self.times: dict[tuple[Path, str], dict[str, int]] = {}

@@ -109,12 +109,13 @@ def _setuptools(begun: Start, python: str | None) -> Facts:
     """The plan of a setuptools project: setup.py runs once, up to the decision, and writes nothing."""
     import tempfile
 
+    from .. import gather_setuptools
     from ..delegates import setuptools_rust, setuptools_session
 
     decided: list[Facts] = []
 
     def decide(distribution: setuptools_rust.Distribution, _: Any) -> setuptools_rust.Instruction:
-        decided.append(gather.for_setuptools(begun, distribution, None, python))
+        decided.append(gather_setuptools.for_setuptools(begun, distribution, None, python))
         raise _Decided
 
     session = setuptools_session.Session(begun.project, None, decide)

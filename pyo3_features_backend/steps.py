@@ -1,0 +1,91 @@
+"""What the builds through both delegates share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from .errors import NAME, DelegateError, PlanError, render, say
+from .gather import Facts
+from .settings import ConfigSettings
+
+if TYPE_CHECKING:  # imported while cargo reads the graph
+    from .reuse import Reuse
+
+
+def stop_on_errors(facts: Facts, *, quiet: bool) -> None:
+    """Raise the plan's first error as :class:`PlanError`; say its warnings unless ``quiet``."""
+    for problem in facts.plan.problems:
+        if problem.severity == "error":
+            raise PlanError(f"{problem.message} [{problem.code}]", place=problem.place, hint=problem.hint)
+        if not quiet:
+            say(render("warning", f"{problem.message} [{problem.code}]", problem.place, problem.hint))
+
+
+def stale_extension(facts: Facts, stem: Path | None) -> None:
+    """An older extension file of the module that would win over the new one at import is an error."""
+    if stem is None or facts.plan.wheel is None:
+        return
+    suffixes = facts.target.suffixes
+    ours = next((at for at, suffix in enumerate(suffixes) if ".abi3" in suffix), len(suffixes))
+    for suffix in suffixes[: ours if facts.plan.abi != "version-specific" else 0]:
+        old = stem.with_name(stem.name + suffix)
+        if old.is_file():
+            raise DelegateError(
+                f"{old} is an older build of {stem.name} and would win over the new one at import",
+                hint=f'remove it: python -c "import os; os.remove({str(old)!r})"',
+            )
+
+
+def failure(facts: Facts, delegate: str) -> tuple[str, str]:
+    """(what failed, what to do) for a compile that fails."""
+    failed = f"{delegate} could not build {facts.plan.label}"
+    if facts.plan.floor and any("abi3" in feature for feature in facts.plan.features):
+        floor = f"{facts.plan.floor[0]}.{facts.plan.floor[1]}"
+        return (
+            f"{failed} with the abi3 floor {floor} ({facts.plan.reason})",
+            f"if the code needs more than the limited API of {floor}, set a higher floor in "
+            f'[tool.{NAME}], such as abi3 = "3.11", or abi3 = "off"',
+        )
+    return failed, f"{delegate}'s and cargo's own messages are above"
+
+
+class Hook(NamedTuple):
+    """A hook of a delegate, with its arguments."""
+
+    name: str
+    directory: str
+    config_settings: ConfigSettings | None
+    metadata_directory: str | None
+
+    @property
+    def editable(self) -> bool:
+        return self.name == "build_editable"
+
+
+class NoRoom(Exception):
+    """The compile failed for want of room beneath the compile cache."""
+
+
+@contextmanager
+def once_more_without(reuse: Reuse) -> Iterator[None]:
+    """A compile in the block that fails because the disk is full raises :class:`NoRoom`."""
+    try:
+        yield
+    except DelegateError:
+        if not reuse.full():
+            raise
+        say(f"{NAME}: there is no room left beneath {reuse.cached}; once more without the compile cache")
+        raise NoRoom from None
+
+
+def while_cargo_reads() -> None:
+    """Imports that cost as much as the rest of ours together, where nobody waits for them."""
+    from . import inputs, reuse, verify
+
+    assert reuse
+    assert verify
+    inputs.machine(os.environ)
