@@ -25,7 +25,7 @@ from typing import NamedTuple
 TOP = Path(__file__).parent.parent
 VARIANTS = ("maturin", "base python", "sccache", "ours")
 MATURIN = '[build-system]\nrequires = ["maturin>=1.14,<2"]\nbuild-backend = "maturin"\n'
-OURS = '[build-system]\nrequires = ["pyo3-features-backend"]\nbuild-backend = "pyo3_features_backend"\n'
+OURS = '[build-system]\nrequires = ["pyo3-features-backend[maturin]"]\nbuild-backend = "pyo3_features_backend"\n'
 
 
 class Bench(NamedTuple):
@@ -33,6 +33,11 @@ class Bench(NamedTuple):
 
     folder: Path
     environments: dict[str, dict[str, str]]
+
+    def download(self, project: str, folder: Path) -> None:
+        """The newest sdist of a project."""
+        words = ["download", "-q", "--no-deps", "--no-binary", ":all:", "--no-build-isolation", "-d", str(folder)]
+        subprocess.run([sys.executable, "-m", "pip", *words, project], check=True)
 
     def run(self, variant: str, words: list[str], cwd: Path, **more: str) -> float:
         """Seconds of a command. A failing command ends the benchmark with what it said."""
@@ -54,8 +59,7 @@ class Bench(NamedTuple):
         else:
             archive = self.folder / f"{project}.tar.gz"
             if not archive.is_file():
-                words = ["download", "-q", "--no-deps", "--no-binary", ":all:", "--no-build-isolation", "-d"]
-                self.run("maturin", [sys.executable, "-m", "pip", *words, str(self.folder / "got"), project], TOP)
+                self.download(project, self.folder / "got")
                 (found,) = (self.folder / "got").glob(f"{project.replace('-', '_')}*")
                 found.rename(archive)
             unpacked = self.folder / "unpacked"
@@ -73,7 +77,9 @@ class Bench(NamedTuple):
                 text += "\n[tool.maturin]\nuse-base-python = true\n"
         table.write_text((OURS if variant == "ours" else MATURIN) + text)
         (folder / ".gitignore").write_text("/target\n/dist\n")
+        # cargo asks git which files are the package's: those of its author's repository.
         subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
+        subprocess.run(["git", "add", "-A"], cwd=folder, check=True)
         return folder
 
     def forget(self, variant: str, project: str) -> None:
@@ -92,9 +98,13 @@ def uv_build(bench: Bench, variant: str, project: str) -> float:
     return bench.run(variant, ["uv", "build", "-q"], tree)
 
 
+def _pip(bench: Bench) -> dict[str, str]:
+    return {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(bench.folder / "links")}
+
+
 def build(bench: Bench, variant: str, project: str) -> float:
     tree = bench.tree(variant, project)
-    return bench.run(variant, [sys.executable, "-m", "build"], tree)
+    return bench.run(variant, [sys.executable, "-m", "build"], tree, **_pip(bench))
 
 
 def _sdist(bench: Bench, variant: str, project: str) -> Path:
@@ -109,7 +119,7 @@ def _sdist(bench: Bench, variant: str, project: str) -> Path:
 def pip_wheel(bench: Bench, variant: str, project: str) -> float:
     sdist = _sdist(bench, variant, project)
     words = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-cache-dir", "-w", str(bench.folder / "w")]
-    return bench.run(variant, [*words, str(sdist)], bench.folder)
+    return bench.run(variant, [*words, str(sdist)], bench.folder, **_pip(bench))
 
 
 def one_line(bench: Bench, variant: str, project: str) -> float:
@@ -200,15 +210,19 @@ def main() -> None:
         build_words = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(folder / "links"), str(TOP)]
         subprocess.run(build_words, check=True)
         links = str(folder / "links")
+        # What the builds install is there before: an index and the way to it are no part of the comparison.
+        needed = ["maturin>=1.14,<2", "packaging", "platformdirs"]
+        subprocess.run([sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", links, *needed], check=True)
         base = {
             **os.environ,
             "UV_CACHE_DIR": str(folder / "uv"),
             "UV_FIND_LINKS": links,
-            "PIP_FIND_LINKS": f"{os.environ.get('PIP_FIND_LINKS', '')} {links}".strip(),
+            "UV_NO_INDEX": "1",
             "PYO3_FEATURES_BACKEND_CACHE_DIR": str(folder / "cache"),
             "PYO3_FEATURES_BACKEND_COMPILE_CACHE": "on",
         }
-        base.pop("CARGO_TARGET_DIR", None)
+        for name in ("CARGO_TARGET_DIR", "UV_NO_CACHE", "PIP_NO_CACHE_DIR", "PIP_FIND_LINKS", "CI"):
+            base.pop(name, None)
         base.pop("PYTHONDONTWRITEBYTECODE", None)
         environments = {one: base for one in VARIANTS if one != "sccache"}
         if options.sccache:

@@ -74,7 +74,8 @@ class Reuse:
                 if graphs[0].build_directory != graphs[0].target_directory:
                     env["CARGO_BUILD_BUILD_DIR"] = str(fitting)
             target_folder.make(fitting)
-            stack.enter_context(lock.held(fitting / f".{NAME}.lock"))
+            with suppress(OSError):  # a file system without locks: cargo goes on without one there, too
+                stack.enter_context(lock.held(fitting / f".{NAME}.lock"))
             opened.append(Folder(fitting, graphs, work))
         return opened, env
 

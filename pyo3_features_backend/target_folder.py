@@ -137,8 +137,10 @@ def _as_before(one: Local, known: Mapping[str, Any]) -> None:
     what a front end has unpacked a moment ago with times of its own.
     """
     for name, time_ns in known.get("times", {}).items():
+        file = one.folder / name
         with contextlib.suppress(OSError):
-            os.utime(one.folder / name, ns=(time_ns, time_ns), follow_symlinks=False)
+            if not file.is_symlink():
+                os.utime(file, ns=(time_ns, time_ns))
 
 
 class Folder:

@@ -27,13 +27,13 @@ PATH = os.pathsep.join(
     [str(Path(pyo3_features_backend.__file__).parent.parent), *(p for p in sys.path if p.endswith("site-packages"))]
 )
 
-# Answers with the sum of what its files, its path crate, its build script and its environment say. No dependencies, so
-# that a cold build takes less than a second.
+# Answers with the sum of what its files, its path crate, a vendored crate, its build script and its environment say.
+# Small enough for a cold build in a second.
 LIB = """
 include!(concat!(env!("OUT_DIR"), "/made.rs"));
 fn included() -> i64 { include_str!("../data/number.txt").trim().parse().unwrap() }
 fn documented() -> i64 { include_str!("../NOTES.md").trim().parse().unwrap() }
-#[no_mangle] pub extern "C" fn answer() -> i64 { 0 + part::part() + included() + documented() + MADE }
+#[no_mangle] pub extern "C" fn answer() -> i64 { 0 + part::part() + dep::dep() + included() + documented() + MADE }
 """
 BUILD = """
 fn main() {
@@ -44,9 +44,25 @@ fn main() {
     RERUN
 }
 """
+CHECKSUM = "0" * 64
+LOCK = f"""version = 3
+[[package]]
+name = "dep"
+version = "1.0.0"
+source = "registry+https://github.com/rust-lang/crates.io-index"
+checksum = "{CHECKSUM}"
+[[package]]
+name = "part"
+version = "1.0.0"
+[[package]]
+name = "plain"
+version = "1.0.0"
+dependencies = ["dep", "part"]
+"""
 FILES: dict[str, Callable[[int], str]] = {
     "src/lib.rs": lambda number: LIB.replace("0 +", f"{number} +"),
     "part/src/lib.rs": lambda number: f"pub fn part() -> i64 {{ {number} }}\n",
+    "vendor/dep/src/lib.rs": lambda number: f"pub fn dep() -> i64 {{ {number} }}\n",
     "data/number.txt": lambda number: f"{number}\n",
     "NOTES.md": lambda number: f"{number}\n",
     "table.csv": lambda number: f"{number}\n",
@@ -68,8 +84,14 @@ class Project(NamedTuple):
         files["build.rs"] = BUILD.replace("RERUN", rerun)
         files["Cargo.toml"] = (
             f'[package]\nname = "plain"\nversion = "1.0.0"\nedition = "2021"\n[lib]\ncrate-type = ["{kind}"]\n'
-            '[dependencies]\npart = { path = "part" }\n'
+            '[dependencies]\npart = { path = "part" }\ndep = "1"\n'
         )
+        files["Cargo.lock"] = LOCK
+        files[".cargo/config.toml"] = (
+            '[source.crates-io]\nreplace-with = "here"\n[source.here]\ndirectory = "vendor"\n[net]\noffline = true\n'
+        )
+        files["vendor/dep/Cargo.toml"] = '[package]\nname = "dep"\nversion = "1.0.0"\nedition = "2021"\n'
+        files["vendor/dep/.cargo-checksum.json"] = json.dumps({"files": {}, "package": CHECKSUM})
         files["part/Cargo.toml"] = '[package]\nname = "part"\nversion = "1.0.0"\nedition = "2021"\n'
         files["PKG-INFO"] = "Metadata-Version: 2.1\nName: plain\nVersion: 1.0\n"
         files["pyproject.toml"] = (
@@ -152,7 +174,7 @@ def project(request: pytest.FixtureRequest, tmp_path: Path) -> Project:
 def test_an_unchanged_sdist_compiles_nothing_and_a_changed_one_only_what_changed(project: Project, cache: Path) -> None:
     answer, said = project.build(project.write({"part/src/lib.rs": 5}))
     assert answer == 5
-    assert packages(said) == ["part", "plain"]
+    assert packages(said) == ["dep", "part", "plain"]
     answer, said = project.build(project.write({"part/src/lib.rs": 5}))
     assert answer == 5
     assert packages(said) == []
@@ -229,10 +251,10 @@ def test_what_cargo_does_not_compare_parts_the_target_folders(
     if change == "compiler":
         compiler.write_text('#!/bin/sh\n# newer\nexec /usr/bin/cc "$@"\n')
     elif change == "config":
-        (folder / ".cargo").mkdir()
-        (folder / ".cargo" / "config.toml").write_text('[env]\nOTHER = "1"\n')
+        with (folder / ".cargo" / "config.toml").open("a") as stream:
+            stream.write('[env]\nOTHER = "1"\n')
     more = change if isinstance(change, dict) else {}
-    assert packages(project.build(folder, **path, **more)[1]) == ["part", "plain"]
+    assert packages(project.build(folder, **path, **more)[1]) == ["dep", "part", "plain"]
     # And back: the first folder is still there.
     if change not in ("compiler", "config"):
         assert packages(project.build(project.write({}), **path)[1]) == []
@@ -243,7 +265,7 @@ def test_a_target_folder_of_the_user_is_not_used_across_compilers(tmp_path: Path
     project = Project(tmp_path, "setuptools-rust")
     target = {"CARGO_TARGET_DIR": str(tmp_path / "target")}
     project.build(project.write({}), **target)
-    assert packages(project.build(project.write({}), **target, CFLAGS="-O1")[1]) == ["part", "plain"]
+    assert packages(project.build(project.write({}), **target, CFLAGS="-O1")[1]) == ["dep", "part", "plain"]
     assert packages(project.build(project.write({}), **target, CFLAGS="-O1")[1]) == []
     assert packages(project.build(project.write({}), **target)[1]) == []
 
@@ -452,6 +474,39 @@ def test_an_environment_that_is_new_each_time_compiles_nothing(
 
 
 @pytest.mark.build
+@pytest.mark.parametrize("delegate", ["maturin", "setuptools-rust"])
+def test_a_build_script_finds_the_packages_of_the_environment(
+    delegate: str, tmp_path: Path, environments: Iterator[str]
+) -> None:
+    project = Project(tmp_path, delegate)
+    python = next(environments)
+    (packages_folder,) = Path(python).parent.parent.glob("lib/python3*/site-packages")
+    (packages_folder / "only_here.py").write_text("ANSWER = 7\n")
+    folder = project.write({})
+    script = folder / "build.rs"
+    asked = (
+        'Command::new(std::env::var("PYO3_PYTHON").unwrap()).args(["-c", "import only_here; print(only_here.ANSWER)"])'
+    )
+    script.write_text(
+        script.read_text()
+        .replace('std::fs::read_to_string("table.csv").unwrap()', f"String::from_utf8({asked}.output().unwrap().stdout).unwrap()")
+        .replace("fn main", "use std::process::Command;\nfn main")
+    )  # fmt: skip
+    result = run(
+        folder,
+        folder.parent,
+        python,
+        PYTHONPATH=PATH,
+        PATH=f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        PYO3_FEATURES_BACKEND_COMPILE_CACHE="off",
+    )
+    assert result.returncode == 0, result.stderr
+    (wheel,) = folder.parent.glob("*.whl")
+    assert b"const MADE: i64 = 7;" in next((folder / "target").glob("release/build/plain-*/out/made.rs")).read_bytes()
+    assert wheel.is_file()
+
+
+@pytest.mark.build
 def test_another_python_does_compile_again(tmp_path: Path, compiled: Path) -> None:
     others = {name: python for name, python in pythons().items() if python != sys.executable and name >= "3.10"}
     if not others:
@@ -472,3 +527,80 @@ def test_another_python_does_compile_again(tmp_path: Path, compiled: Path) -> No
     assert "Compiling pyo3-ffi" in result.stderr
     (wheel,) = (tmp_path / "dist").glob(f"*-cp{name.replace('.', '')}-*.whl")
     assert call(python, wheel, "import hello_pyo3; print(hello_pyo3.greet('you'))") == "Hello, you, from Rust"
+
+
+@pytest.mark.build
+@pytest.mark.parametrize("delegate", ["maturin", "setuptools-rust"])
+def test_a_cold_and_a_warm_wheel_from_different_folders_are_the_same_bytes(
+    delegate: str, tmp_path: Path, cache: Path
+) -> None:
+    project = Project(tmp_path, delegate)
+    wheels = []
+    for mode in ("off", "on", "on"):
+        folder = project.write({"src/lib.rs": 2})
+        environment = {"PYO3_FEATURES_BACKEND_COMPILE_CACHE": mode, "SOURCE_DATE_EPOCH": "1700000000"}
+        result = run(folder, folder.parent, **environment)
+        assert result.returncode == 0, result.stderr
+        (wheel,) = folder.parent.glob("*.whl")
+        wheels.append(wheel.read_bytes())
+    assert wheels[1] == wheels[2]
+    assert wheels[0] == wheels[1]
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
+    """Mounts a file system of a given size."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = []
+
+    def mount(size: str) -> Path:
+        words = ["mount", "-t", "tmpfs", "-o", f"size={size},mode=700", "tmpfs", str(folder)]
+        if sys.platform != "linux" or subprocess.run(words, capture_output=True, check=False).returncode:
+            pytest.skip("not run: this user cannot mount a file system")
+        mounted.append(folder)
+        return folder
+
+    yield mount
+    for one in mounted:
+        subprocess.run(["umount", str(one)], check=True)
+
+
+@pytest.mark.build
+def test_without_room_for_the_cache(tmp_path: Path, small_disk: Callable[[str], Path]) -> None:
+    project = Project(tmp_path, "setuptools-rust")
+    disk = small_disk("1M")
+    answer, said = project.build(project.write({"src/lib.rs": 4}), PYO3_FEATURES_BACKEND_CACHE_DIR=str(disk / "cache"))
+    assert answer == 4
+    assert "too little room" in said
+
+
+@pytest.mark.build
+@pytest.mark.parametrize("delegate", ["maturin", "setuptools-rust"])
+def test_a_disk_that_fills_up_during_the_compile(
+    delegate: str, tmp_path: Path, small_disk: Callable[[str], Path]
+) -> None:
+    project = Project(tmp_path, delegate)
+    disk = small_disk("300M")
+    wrapper = tmp_path / "wrapper"
+    wrapper.write_text(f'#!/bin/sh\ncat /dev/zero > {disk}/filler 2>/dev/null\nexec "$@"\n')
+    wrapper.chmod(0o755)
+    own = {"PYO3_FEATURES_BACKEND_CACHE_DIR": str(disk / "cache"), "RUSTC_WORKSPACE_WRAPPER": str(wrapper)}
+    answer, said = project.build(project.write({"src/lib.rs": 4}), **own)
+    assert answer == 4
+    assert "once more without the compile cache" in said
+    (disk / "filler").unlink()
+    del own["RUSTC_WORKSPACE_WRAPPER"]
+    assert project.build(project.write({"src/lib.rs": 5}), **own)[0] == 5
+
+
+@pytest.mark.build
+def test_a_cache_that_cannot_be_written(tmp_path: Path, small_disk: Callable[[str], Path]) -> None:
+    project = Project(tmp_path, "setuptools-rust")
+    disk = small_disk("400M")
+    own = {"PYO3_FEATURES_BACKEND_CACHE_DIR": str(disk / "cache")}
+    assert project.build(project.write({"src/lib.rs": 4}), **own)[0] == 4
+    subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+    answer, said = project.build(project.write({"src/lib.rs": 5}), **own)
+    assert answer == 5
+    assert "without the compile cache" in said
