@@ -52,7 +52,9 @@ def read_record(folder: Path) -> dict[str, Any]:
         found = json.loads((folder / RECORD).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return found if isinstance(found, dict) and found.get("format") == _FORMAT else {}
+    if not isinstance(found, dict) or found.get("format") != _FORMAT or not isinstance(found.get("builds"), dict):
+        return {}
+    return found
 
 
 def write_record(folder: Path, record: Mapping[str, Any]) -> None:
@@ -217,9 +219,12 @@ class Folder:
 
 
 def _same(known: Mapping[str, Any], content: inputs.Content, made: list[str], graph: Graph) -> bool:
-    if known["content"] != (content.whole if known["whole"] else content.code) or known["made"] != made:
+    try:
+        if known["content"] != (content.whole if known["whole"] else content.code) or known["made"] != made:
+            return False
+        return bool(known["files"] == inputs.files(known["names"], graph.workspace))
+    except (KeyError, TypeError, AttributeError):  # a record that somebody else wrote
         return False
-    return bool(known["files"] == inputs.files(known["names"], graph.workspace))
 
 
 def for_context(folder: Path, context: str) -> Path:
