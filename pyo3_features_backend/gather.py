@@ -103,8 +103,10 @@ def contradictions(environ: Mapping[str, str], chosen: target.Target) -> None:
             )
 
 
-def target_of(interpreter: str | None, triple: str | None, host: str) -> target.Target:
+def target_of(interpreter: str | target.Target | None, triple: str | None, host: str) -> target.Target:
     """The Python that the build is for; only one that may not run here costs the import of :mod:`cross`."""
+    if isinstance(interpreter, target.Target):
+        return interpreter
     if triple or os.environ.get("PYO3_CONFIG_FILE"):
         from . import cross
 
@@ -136,7 +138,7 @@ def release_and_host(question: crates.Question) -> tuple[str, str]:
 def for_maturin(
     found: project.Project,
     config_settings: ConfigSettings | None,
-    python: str | None = None,
+    python: str | target.Target | None = None,
     meanwhile: Callable[[], object] | None = None,
 ) -> Facts:
     """Read the crate of a project and decide. ``python`` overrides the target interpreter, ``meanwhile`` is called

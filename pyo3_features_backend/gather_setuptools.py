@@ -15,12 +15,13 @@ from .errors import CrateError, ToolchainError, render, say
 from .gather import Facts, Start
 from .plan import Plan
 from .settings import ConfigSettings
+from .target import Target
 
 _HINT = "name the extension's own Cargo.toml with `path` where the extension is declared"
 
 
 def for_setuptools(
-    begun: Start, distribution: Distribution, config_settings: ConfigSettings | None, python: str | None = None
+    begun: Start, distribution: Distribution, config_settings: ConfigSettings | None, python: str | Target | None = None
 ) -> Facts:
     """Read the crates of a finalised ``distribution`` and decide. ``python`` is for showing a plan only.
 

@@ -7,20 +7,16 @@ import json
 import os
 import time
 from pathlib import Path
-from typing import Any
 
 from .. import compile_cache
 
+DESCRIPTION = "Compiled dependencies that are kept between builds of an unpacked sdist."
+EXAMPLE = "pyo3-features cache info"
 
-def add_parser(verbs: Any) -> None:
-    """Register the verb with argparse's subparsers."""
-    parser = verbs.add_parser(
-        "cache",
-        help="the compile cache: what it holds; empty it",
-        description="Compiled dependencies that are kept between builds of an unpacked sdist.",
-        epilog="example: pyo3-features cache info",
-    )
-    parser.set_defaults(run=_info, directory=".", json=False)
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The actions of the verb; without one it is ``info``."""
+    parser.set_defaults(act=_info, json=False)
     actions = parser.add_subparsers(dest="action", metavar="ACTION")
     info = actions.add_parser(
         "info",
@@ -31,8 +27,13 @@ def add_parser(verbs: Any) -> None:
     clear = actions.add_parser(
         "clear", help="remove all of it that no build is using", epilog="example: pyo3-features cache clear"
     )
-    for action, run in ((info, _info), (clear, _clear)):
-        action.set_defaults(run=run)
+    for action, act in ((info, _info), (clear, _clear)):
+        action.set_defaults(act=act)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do what the action says."""
+    return int(options.act(options))
 
 
 def size(count: int) -> str:

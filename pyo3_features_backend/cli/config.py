@@ -6,20 +6,16 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import Any
 
 from .. import config_file, pyo3
 from ..errors import BackendError, SettingsError, render, say
 
+DESCRIPTION = "Show, write or check a PyO3 build configuration file (PYO3_CONFIG_FILE)."
+EXAMPLE = "pyo3-features config write pyo3.txt --python python3.12"
 
-def add_parser(verbs: Any) -> None:
-    """Register the verb with argparse's subparsers."""
-    parser = verbs.add_parser(
-        "config",
-        help="PyO3 build configuration files",
-        description="Show, write or check a PyO3 build configuration file (PYO3_CONFIG_FILE).",
-        epilog="example: pyo3-features config write pyo3.txt --python python3.12",
-    )
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The actions of the verb and their options."""
     inner = parser.add_subparsers(dest="what", required=True, metavar="WHAT")
     for name, text in (("show", "print the configuration of an interpreter"), ("write", "write it to a file")):
         one = inner.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
@@ -40,8 +36,13 @@ def _common(parser: argparse.ArgumentParser, what: str) -> None:
         metavar="VERSION",
         help="the PyO3 release that reads the file (default: the project's, else the newest)",
     )
-    parser.add_argument("-C", dest="directory", default=".", metavar="DIR", help="the project's folder")
-    parser.set_defaults(run={"show": _show, "write": _write, "check": _check}[what])
+    parser.add_argument("-C", dest="directory", default=argparse.SUPPRESS, metavar="DIR", help="the project's folder")
+    parser.set_defaults(act={"show": _show, "write": _write, "check": _check}[what])
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do what the action says."""
+    return int(options.act(options))
 
 
 def _release(options: argparse.Namespace) -> str:
@@ -51,7 +52,7 @@ def _release(options: argparse.Namespace) -> str:
             raise SettingsError(f"--pyo3 {options.pyo3} is not a version", hint="such as 0.30.1")
         return str(options.pyo3)
     if Path(options.directory, "pyproject.toml").is_file():
-        from .explain import facts_of
+        from ..survey import facts_of
 
         try:
             crate = facts_of(Path(options.directory).resolve(), None).crate

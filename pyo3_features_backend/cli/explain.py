@@ -4,31 +4,21 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from .. import gather
-from ..delegates import maturin
-from ..errors import render
-from ..gather import Facts, Start, summary
+from ..gather import Facts, summary
+from ..survey import facts_of
+from .common import json_option, print_problems, python_option
+
+DESCRIPTION = "Print what a build would make, without building."
+EXAMPLE = "pyo3-features explain --python python3.12 --json"
 
 
-def add_parser(verbs: Any) -> None:
-    """Register the verb with argparse's subparsers."""
-    parser = verbs.add_parser(
-        "explain",
-        help="the plan for one interpreter and why",
-        description="Print what a build would make, without building.",
-        epilog="example: pyo3-features explain --python python3.12 --json",
-    )
-    parser.add_argument("-C", dest="directory", default=".", metavar="DIR", help="the project's folder")
-    parser.add_argument("--python", metavar="EXE", help="the target interpreter (default: the running one)")
-    parser.add_argument("--json", action="store_true", help="print facts as JSON")
-    parser.set_defaults(run=run)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of the verb."""
+    python_option(parser)
+    json_option(parser)
 
 
 def as_json(facts: Facts) -> dict[str, Any]:
@@ -66,24 +56,6 @@ def as_json(facts: Facts) -> dict[str, Any]:
     }
 
 
-def facts_of(root: Path, python: str | None) -> Facts:
-    """The facts and the plan of the project in ``root``; the tree is left as it was."""
-    begun = gather.start(root, None)
-    folders = [root]
-    if begun.delegate == "maturin":
-        folders = list(maturin.manifest(begun.project, maturin.parse(None, os.environ)).parents)[:6]
-    missing = [folder / "Cargo.lock" for folder in folders if not (folder / "Cargo.lock").exists()]
-    try:
-        return (
-            gather.for_maturin(begun.project, None, python)
-            if begun.delegate == "maturin"
-            else _setuptools(begun, python)
-        )
-    finally:
-        for lock in missing:  # `cargo metadata` writes one; explaining must leave the tree as it was
-            lock.unlink(missing_ok=True)
-
-
 def run(options: argparse.Namespace) -> int:
     """Print the plan; 1 if it holds an error."""
     facts = facts_of(Path(options.directory).resolve(), options.python)
@@ -96,54 +68,5 @@ def run(options: argparse.Namespace) -> int:
             print(f"  {about}: {text}")
         for name, value in facts.plan.env.items():
             print(f"  environment: {name}={value}")
-        for problem in facts.plan.problems:
-            print(render(problem.severity, f"{problem.message} [{problem.code}]", problem.place, problem.hint))
+        return print_problems(facts.plan.problems)
     return int(any(problem.severity == "error" for problem in facts.plan.problems))
-
-
-class _Decided(BaseException):
-    """Leaves setup.py as soon as the plan is known; no setup.py can take it for an error of its own."""
-
-
-def _setuptools(begun: Start, python: str | None) -> Facts:
-    """The plan of a setuptools project: setup.py runs once, up to the decision, and writes nothing."""
-    import tempfile
-
-    from .. import gather_setuptools
-    from ..delegates import setuptools_rust, setuptools_session
-
-    decided: list[Facts] = []
-
-    def decide(distribution: setuptools_rust.Distribution, _: Any) -> setuptools_rust.Instruction:
-        decided.append(gather_setuptools.for_setuptools(begun, distribution, None, python))
-        raise _Decided
-
-    session = setuptools_session.Session(begun.project, None, decide)
-    scratch = tempfile.TemporaryDirectory()
-    with _in_folder(begun.project.root), _stdout_to_stderr(), scratch as folder, suppress(_Decided):
-        setuptools_session.hook("build_wheel", session, folder, {"quiet": "1"}, None)
-    return decided[0]
-
-
-@contextmanager
-def _in_folder(folder: Path) -> Iterator[None]:
-    before = Path.cwd()
-    os.chdir(folder)
-    try:
-        yield
-    finally:
-        os.chdir(before)
-
-
-@contextmanager
-def _stdout_to_stderr() -> Iterator[None]:
-    """What setup.py and its children print is not part of our answer."""
-    sys.stdout.flush()
-    kept = os.dup(1)
-    os.dup2(2, 1)
-    try:
-        yield
-    finally:
-        sys.stdout.flush()
-        os.dup2(kept, 1)
-        os.close(kept)
