@@ -1,0 +1,84 @@
+"""The plan of a project without a build: what the commands show. The tree is left as it was."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from . import gather
+from .delegates import maturin
+from .gather import Facts, Start
+from .target import Target
+
+
+def facts_of(root: Path, python: str | Target | None) -> Facts:
+    """The facts and the plan of the project in ``root`` for an interpreter: a path or command, facts, or the running.
+
+    Raises a :class:`BackendError` for what cannot be read. The tree is left as it was.
+    """
+    begun = gather.start(root, None)
+    folders = [root]
+    if begun.delegate == "maturin":
+        folders = list(maturin.manifest(begun.project, maturin.parse(None, os.environ)).parents)[:6]
+    missing = [folder / "Cargo.lock" for folder in folders if not (folder / "Cargo.lock").exists()]
+    try:
+        return (
+            gather.for_maturin(begun.project, None, python)
+            if begun.delegate == "maturin"
+            else _setuptools(begun, python)
+        )
+    finally:
+        for lock in missing:  # `cargo metadata` writes one; explaining must leave the tree as it was
+            lock.unlink(missing_ok=True)
+
+
+class _Decided(BaseException):
+    """Leaves setup.py as soon as the plan is known; no setup.py can take it for an error of its own."""
+
+
+def _setuptools(begun: Start, python: str | Target | None) -> Facts:
+    """The plan of a setuptools project: setup.py runs once, up to the decision, and writes nothing."""
+    import tempfile
+
+    from . import gather_setuptools
+    from .delegates import setuptools_rust, setuptools_session
+
+    decided: list[Facts] = []
+
+    def decide(distribution: setuptools_rust.Distribution, _: Any) -> setuptools_rust.Instruction:
+        decided.append(gather_setuptools.for_setuptools(begun, distribution, None, python))
+        raise _Decided
+
+    session = setuptools_session.Session(begun.project, None, decide)
+    scratch = tempfile.TemporaryDirectory()
+    with _in_folder(begun.project.root), _stdout_to_stderr(), scratch as folder, suppress(_Decided):
+        setuptools_session.hook("build_wheel", session, folder, {"quiet": "1"}, None)
+    return decided[0]
+
+
+@contextmanager
+def _in_folder(folder: Path) -> Iterator[None]:
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
+@contextmanager
+def _stdout_to_stderr() -> Iterator[None]:
+    """What setup.py and its children print is not part of our answer."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(kept, 1)
+        os.close(kept)
