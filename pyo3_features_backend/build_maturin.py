@@ -6,7 +6,7 @@ import os
 
 from . import gather, identity
 from .delegates import maturin
-from .delegates.arguments import clean_flags, uncompared
+from .delegates.arguments import uncompared
 from .errors import say
 from .gather import Facts, Start
 from .steps import Hook, failure, once_more_without, stale_extension, stop_on_errors, while_cargo_reads
@@ -30,16 +30,19 @@ def make(begun: Start, hook: Hook, *, cache: bool) -> tuple[str, Facts]:
 
     choice = reuse.Reuse(facts.project.root, cache=cache)
     with gather.rust(), once_more_without(choice):
+        graphs = [one.graph for one in facts.crates if one and one.graph]
+        target_dir = arguments.values.get("--target-dir")
+        if target_dir:
+            graphs = [graph.compiled_in(facts.project.root / target_dir) for graph in graphs]
         work = reuse.work(
-            [one.graph for one in facts.crates if one and one.graph],
+            graphs,
             facts.rustc,
             {**os.environ, **facts.plan.env},
             profiles=(maturin.profile(facts.project, arguments, editable=hook.editable),),
-            triple=facts.triple,
-            flags=clean_flags(arguments, facts.project.maturin),
             arguments=uncompared(arguments),
+            pinned=target_dir is not None,
         )
-        with choice.folder(facts.settings, facts.name, work, arguments.values.get("--target-dir")) as env:
+        with choice.folder(facts.settings, facts.name, work) as env:
             name = maturin.hook(
                 hook.name,
                 hook.directory,

@@ -10,7 +10,7 @@ from typing import Any
 
 from . import crates, gather, gather_setuptools, identity, reuse, verify
 from .delegates import setuptools_commands, setuptools_rust, setuptools_session
-from .delegates.arguments import clean_flags, uncompared
+from .delegates.arguments import locking, uncompared
 from .errors import BackendError, DelegateError, render, say
 from .gather import Facts, Start
 from .graph import Graph
@@ -18,40 +18,37 @@ from .steps import Hook, failure, once_more_without, stale_extension, stop_on_er
 from .target_folder import Work
 
 
-def _setuptools_work(facts: Facts, distribution: setuptools_rust.Distribution) -> Work | None:
+def _work(facts: Facts, distribution: setuptools_rust.Distribution, *, editable: bool) -> Work | None:
     """The compile of a finalised distribution; None where one of its crates cannot be read (cargo will say so)."""
+    root = facts.project.root
     environ = dict(os.environ)
     graphs: list[Graph] = []
-    flags: list[str] = []
-    uncompared_: list[str] = []
+    profiles = ["release", os.environ.get("SETUPTOOLS_RUST_CARGO_PROFILE", "")]
+    if editable or distribution.debug:
+        profiles.append("dev")
+    arguments: list[str] = []
+    pinned = False
     for one, crate in zip(distribution.extensions, facts.crates):
         environ.update(one.env or {})
-        flags += [flag for flag in clean_flags(one.arguments, {}) if flag not in flags]
-        uncompared_ += uncompared(one.arguments)
+        arguments += uncompared(one.arguments)
+        profiles.append(one.arguments.values.get("--profile", ""))
         graph = crate.graph if crate else None
         if graph is None and (one.program or not one.optional):
             try:
-                found = crates.read(facts.project.root, one.manifest, clean_flags(one.arguments, {}), env=one.env)
+                graph = crates.read(root, one.manifest, locking(one.arguments), env=one.env).graph
             except BackendError:
                 return None
-            graph = found.graph
         if graph:
-            graphs.append(graph)
+            target_dir = one.arguments.values.get("--target-dir")
+            pinned = pinned or target_dir is not None
+            graphs.append(graph.compiled_in(root / target_dir) if target_dir else graph)
     return reuse.work(
         graphs,
         facts.rustc,
         {**environ, **facts.plan.env},
-        profiles=tuple(
-            dict.fromkeys(
-                one.arguments.values.get("--profile", "")
-                for one in distribution.extensions
-                if one.arguments.values.get("--profile")
-            )
-        )
-        or ("release", "dev"),
-        triple=facts.triple,
-        flags=flags,
-        arguments=uncompared_,
+        profiles=[profile for profile in dict.fromkeys(profiles) if profile],
+        arguments=arguments,
+        pinned=pinned,
     )
 
 
@@ -80,10 +77,8 @@ def make(begun: Start, hook: Hook, *, cache: bool) -> tuple[str, Facts]:
         say(gather.summary(facts))
         session.failed, session.hint = failure(facts, "setuptools-rust")
         env = identity.environment(facts.target, os.environ)
-        if work := _setuptools_work(facts, distribution):
-            explicit = (one.arguments.values.get("--target-dir") for one in distribution.extensions)
-            given = next((folder for folder in explicit if folder), None)
-            env.update(folders.enter_context(choice.folder(facts.settings, facts.name, work, given)))
+        if work := _work(facts, distribution, editable=hook.editable):
+            env.update(folders.enter_context(choice.folder(facts.settings, facts.name, work)))
         here = facts.target.executable and not facts.target.cross_triple
         instruction = setuptools_rust.instruction(facts.plan, facts.plans, None if here else facts.target)
         return instruction._replace(env={**instruction.env, **env})

@@ -25,16 +25,14 @@ from typing import Any, NamedTuple
 
 from .errors import NAME, SettingsError
 from .lock import held
+from .target_folder import TAG
 
 FOLDER = "PYO3_FEATURES_BACKEND_CACHE_DIR"
 LIMIT = "PYO3_FEATURES_BACKEND_CACHE_SIZE"
 _DEFAULT_LIMIT = "5G"
 _ROOM = 256 << 20  # bytes that must be free beneath the cache
 _STATE = "state.json"
-# https://bford.info/cachedir/
-_TAG = (
-    "Signature: 8a477f597d28d172789f06886806bc55\n# Compiled dependencies of pyo3-features-backend; safe to remove.\n"
-)
+_ENTRY = re.compile(r"-[0-9a-f]{16}$")  # as key() ends
 
 # Where somebody else than a person builds, or the front end was told to keep nothing (the documentation of each).
 _OFF = (
@@ -74,7 +72,6 @@ def off_because(environ: Mapping[str, str]) -> str | None:
 
 def root(environ: Mapping[str, str]) -> Path:
     """The cache folder; it need not exist. Raises :class:`SettingsError`."""
-    limit(environ)  # a size that is none is an error before anything is compiled
     if environ.get(FOLDER):
         return Path(environ[FOLDER]).absolute()
     import platformdirs
@@ -118,7 +115,7 @@ def usable(folder: Path) -> str | None:
             return why
         tag = folder / "CACHEDIR.TAG"
         if not tag.exists():
-            tag.write_text(_TAG, encoding="ascii")
+            tag.write_text(TAG, encoding="ascii")
         (folder / "targets").mkdir(mode=0o700, exist_ok=True)
         if not os.access(folder / "targets", os.W_OK):
             return f"{folder} is read-only"
@@ -141,8 +138,8 @@ def entries(folder: Path) -> list[Entry]:
     """What the cache holds, the least recently used first."""
     found = []
     for entry in (folder / "targets").iterdir() if (folder / "targets").is_dir() else []:
-        if not entry.is_dir():
-            continue
+        if not _ENTRY.search(entry.name) or not entry.is_dir() or not Path(f"{entry}.lock").is_file():
+            continue  # not made here
         state = entry / _STATE
         with contextlib.suppress(OSError):
             used = (state if state.is_file() else entry).stat().st_mtime
@@ -185,7 +182,8 @@ def clear(folder: Path) -> tuple[int, int]:
     """
     if why := refused(folder):
         raise SettingsError(f"the compile cache is left as it is: {why}", hint=f"see {FOLDER}")
-    if not (folder / "CACHEDIR.TAG").is_file():
+    tag = folder / "CACHEDIR.TAG"
+    if not tag.is_file() or NAME not in tag.read_text(encoding="utf-8", errors="replace"):
         raise SettingsError(f"{folder} is no compile cache", hint=f"see {FOLDER}")
     removed = left = 0
     for entry in entries(folder):
@@ -242,11 +240,10 @@ class Kept:
 
     def __init__(self, entry: Path) -> None:
         self.entry = entry
-        self.files: dict[str, list[int]] = {}
         state = self._state()
-        generation = int(state.get("generation", 0))
-        self.files = state.get("files", {})
-        whole = generation > 0 and state.get("whole") is True and self._intact(entry / str(generation))
+        generation: int = state["generation"]
+        self.files: dict[str, list[int]] = state["files"]
+        whole = state["whole"] is True and generation > 0 and self._intact(entry / str(generation))
         self.folder = entry / str(generation if whole else generation + 1)
         if not whole:
             self.files = {}
@@ -257,15 +254,15 @@ class Kept:
         self._write(whole=False)
 
     def _state(self) -> dict[str, Any]:
+        """What state.json says; a generation past all there are, and nothing whole in it, if it cannot be read."""
         try:
             found = json.loads((self.entry / _STATE).read_text(encoding="utf-8"))
-            return found if isinstance(found, dict) else {}
-        except FileNotFoundError:
-            return {}
-        except (OSError, ValueError):
-            # Unreadable: its generation is unknown, so go past whatever is there.
-            numbers = [int(old.name) for old in self.entry.iterdir() if old.name.isdigit()]
-            return {"generation": max(numbers, default=0)}
+            if isinstance(found["generation"], int) and isinstance(found["files"], dict) and "whole" in found:
+                return dict(found)
+        except (OSError, ValueError, KeyError, TypeError):
+            pass  # none yet, or damaged: both are mended below
+        numbers = [int(old.name) for old in self.entry.iterdir() if old.name.isdecimal()]
+        return {"generation": max(numbers, default=0), "files": {}, "whole": False}
 
     def _write(self, *, whole: bool) -> None:
         fresh = self.entry / f"{_STATE}.new"

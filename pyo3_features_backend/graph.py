@@ -12,12 +12,11 @@ from typing import Any, NamedTuple
 class Local(NamedTuple):
     """A package whose sources somebody can edit: a path crate, or a vendored one.
 
-    ``spec`` names it for cargo, ``key`` is what it is to cargo's own bookkeeping in a target folder (the name and the
-    path below the workspace: the same for every folder that an sdist is unpacked into).
+    ``key`` is what it is to cargo's own bookkeeping in a target folder (the name and the path below the workspace: the
+    same for every folder that an sdist is unpacked into). ``crate_names`` are those of its targets, and its own.
     """
 
     name: str
-    spec: str
     key: str
     folder: Path
     build_script: Path | None
@@ -33,6 +32,11 @@ class Graph(NamedTuple):
     build_directory: Path
     local: tuple[Local, ...]
     locked: str
+
+    def compiled_in(self, folder: Path) -> Graph:
+        """The same with ``--target-dir folder``; a build.build-dir in cargo's configuration stays what it is."""
+        apart = self.build_directory != self.target_directory
+        return self._replace(target_directory=folder, build_directory=self.build_directory if apart else folder)
 
 
 def cargo_home() -> Path:
@@ -61,7 +65,6 @@ def of_metadata(metadata: dict[str, Any], reached: Iterable[str], manifest: Path
         local.append(
             Local(
                 package["name"],
-                package["id"] if "#" in package["id"] else f"{package['name']}:{package['version']}",
                 f"{package['name']} {package['version']} {Path(below).as_posix()}",
                 folder,
                 Path(scripts[0]) if scripts else None,

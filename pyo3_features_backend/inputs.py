@@ -13,6 +13,7 @@ import os
 import re
 import shlex
 import shutil
+import stat
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -41,8 +42,8 @@ _NAMES_TOOL = re.compile(r"(((HOST|TARGET)_)?(CC|CXX|LD|AR)([_-][\w.-]+)?|CARGO_
 _NOT = re.compile(
     r"""((CARGO|RUSTUP)_HOME|(CARGO|CARGO_BUILD)_(TARGET|BUILD)_DIR|CARGO_(BUILD_JOBS|TARGET_DIR)|\w*TEMP_DIR|\w*TMP_DIR
     |(PIP|UV|TOX|XDG|VIRTUAL_ENV|CONDA|PYENV|POETRY|PDM|HATCH|NOX|PYTEST|PYTHON|SSH|GPG|DBUS|TMUX|GIT|GITHUB|RUNNER|VSCODE
-    |NVM|JAVA|ANDROID|WSL|PYPROJECT_HOOKS|PEP517|_PYPROJECT_HOOKS|MATURIN|SETUPTOOLS_RUST|PYO3|KDE|GNOME|GTK|QT|BASH|ZSH
-    |ITERM|TERM|COREPACK|SCCACHE|SSL|GRPC|NODE|DOCKER|KUBE\w*|AWS|XAUTH\w*|SYSTEMD|JOURNAL|INVOCATION|VTE|FPATH|INFO|MAN|LS|MODULES?)_\w+
+    |NVM|WSL|PYPROJECT_HOOKS|PEP517|_PYPROJECT_HOOKS|MATURIN|SETUPTOOLS_RUST|PYO3|KDE|GNOME|BASH|ZSH
+    |ITERM|TERM|COREPACK|SCCACHE|SSL|NODE|DOCKER|KUBE\w*|AWS|XAUTH\w*|SYSTEMD|JOURNAL|INVOCATION|VTE|FPATH|INFO|MAN|LS|MODULES?)_\w+
     |HOME|CLUTTER_\w+|DESKTOP_\w+)"""
     "$",
     re.VERBOSE,
@@ -57,9 +58,11 @@ _LARGEST_TOOL = 64 << 20  # bytes; above, a tool is known by its size and time
 
 
 def _file_digest(file: Path) -> str:
-    """sha256 of a file's content; of what is said instead where it cannot be read."""
+    """sha256 of a file's content; what is said instead where it cannot be read, or is a pipe or a device."""
     digest = hashlib.sha256()
     try:
+        if not stat.S_ISREG(file.stat().st_mode):
+            return "no file"
         with file.open("rb") as stream:
             while chunk := stream.read(1 << 20):
                 digest.update(chunk)
@@ -193,7 +196,8 @@ def _walk(folder: Path, others: frozenset[Path]) -> Iterator[Path]:
 
 def package(one: Local, packages: Sequence[Local], workspace: Path, environ: Mapping[str, str]) -> Content:
     """Digests of a local package, of the workspace files that govern it, and of what its build script reads."""
-    others = frozenset(other.folder for other in packages if other.folder != one.folder)
+    # maturin writes into this folder even where the compile is told to use another.
+    others = frozenset([workspace / "target", *(other.folder for other in packages if other.folder != one.folder)])
     code, whole = hashlib.sha256(), hashlib.sha256()
     newest = 0
     for file in _walk(one.folder, others):
@@ -204,7 +208,7 @@ def package(one: Local, packages: Sequence[Local], workspace: Path, environ: Map
             newest = max(newest, file.stat().st_mtime_ns)
         if file.suffix not in _NOT_COMPILED and below.parts[0] not in _OTHER_TARGETS:
             code.update(line)
-    common = [_file_digest(workspace / name) for name in ("Cargo.toml",)]
+    common = [_file_digest(workspace / "Cargo.toml")]
     if one.build_script:
         text = one.build_script.read_text(encoding="utf-8", errors="replace") if one.build_script.is_file() else ""
         names = set(re.findall(r"[\"']([A-Z][A-Z0-9_]{2,})[\"']", text)) - _GIVEN_BY_CARGO
@@ -246,53 +250,71 @@ def times(one: Local, packages: Sequence[Local]) -> dict[str, int]:
     return found
 
 
-def listed(one: Local, folders: Iterable[Path], workspace: Path) -> tuple[tuple[str, ...], bool]:
+def listed(one: Local, places: Sequence[Path], workspace: Path) -> tuple[tuple[str, ...], bool]:
     """(the files that rustc and the build script name as inputs, whether every file of the package is one).
 
-    ``folders`` are profile folders of a target folder (``target/release``). The former come from rustc's dep-info
+    ``places`` are profile folders (``target/release``). The former come from rustc's dep-info
     files and the build script's own ``rerun-if-changed``; a script that names nothing may read anything, as with cargo.
+    Names are as rustc gives them, absolute or from ``workspace``.
     """
     names: set[str] = set()
-    silent = False
-    for folder in folders:
-        for crate in one.crate_names:
-            for file in [*folder.glob(f"deps/{crate}-*.d"), *folder.glob(f"deps/{crate}.d")]:
-                for row in file.read_text(encoding="utf-8", errors="replace").splitlines():
-                    _, colon, inputs = row.partition(": ")
-                    if colon and not row.startswith("#"):
-                        names.update(word.replace("\\ ", " ") for word in re.split(r"(?<!\\) ", inputs) if word)
-        outputs = list(folder.glob(f"build/{one.name}-*/output"))
-        if one.build_script and not outputs:
-            silent = True
-        for file in outputs:
-            text = file.read_text(encoding="utf-8", errors="replace")
-            if "rerun-if-" not in text:
-                silent = True
-            for path in re.findall(r"^cargo::?rerun-if-changed=(.*)$", text, re.MULTILINE):
-                names.add(str(one.folder / path) if one.folder != workspace else path)
-    inside = _shown(one.folder, workspace)
-    compiled = [name for name in names if not _counted(name, inside)]
-    return tuple(sorted(compiled)), silent
+    patterns = [f"build/{one.name}-*/*.d"]
+    for crate in one.crate_names:
+        patterns += [f"deps/{crate}-*.d", f"deps/{crate}.d"]
+    for file in (file for place in places for pattern in patterns for file in place.glob(pattern)):
+        for row in file.read_text(encoding="utf-8", errors="replace").splitlines():
+            _, colon, inputs = row.partition(": ")
+            if colon and not row.startswith("#"):
+                names.update(word.replace("\\ ", " ") for word in re.split(r"(?<!\\) ", inputs) if word)
+    outputs = [file for place in places for file in place.glob(f"build/{one.name}-*/output")]
+    silent = bool(one.build_script) and not outputs
+    for file in outputs:
+        text = file.read_text(encoding="utf-8", errors="replace")
+        silent = silent or "rerun-if-" not in text
+        names.update(
+            str(one.folder / path) for path in re.findall(r"^cargo::?rerun-if-changed=(.*)$", text, re.MULTILINE)
+        )
+    return tuple(sorted({_below(workspace, name) for name in names})), silent
 
 
-def _shown(path: Path, workspace: Path) -> str:
-    return os.path.relpath(path, workspace)
+def _below(workspace: Path, name: str) -> str:
+    """A name from ``workspace`` where it lies below: the record serves an sdist in its next folder, too."""
+    try:
+        return Path(name).relative_to(workspace).as_posix()
+    except ValueError:
+        return name
 
 
-def _counted(name: str, inside: str) -> bool:
-    """Whether :func:`package` has the file in its digest of code anyway."""
-    if Path(name).is_absolute() or name.endswith((*_NOT_COMPILED, *_NEVER)):
-        return False
-    parts = Path(os.path.relpath(name, inside)).parts
-    return parts[0] not in _OTHER_TARGETS and not any(part.startswith(".") for part in parts)
+def files(names: Iterable[str], one: Local, workspace: Path) -> str:
+    """A digest of the named files and of all that is in the named folders; see :func:`listed`.
 
-
-def files(names: Iterable[str], workspace: Path) -> str:
-    """A digest of the named files (and folders, with all that is in them); names are relative to ``workspace``."""
+    A macro may embed a folder of texts, where a new one is an input before any list names it: so the names beside
+    each text count.
+    """
     digest = hashlib.sha256()
+    beside: set[Path] = set()
     for name in names:
         path = workspace / name
-        below = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
-        for file in below:
-            digest.update(f"{os.path.relpath(file, workspace)}\0{_file_digest(file)}\n".encode("utf-8", "replace"))
+        if not path.is_dir():
+            digest.update(f"{name}\0{_file_digest(path)}\n".encode("utf-8", "surrogateescape"))
+            if path.suffix in _NOT_COMPILED:
+                beside.add(path.parent)
+            continue
+        for file in _within(path):
+            line = f"{name}\0{file.relative_to(path).as_posix()}\0{_file_digest(file)}\n"
+            digest.update(line.encode("utf-8", "surrogateescape"))
+    for folder in sorted(beside):
+        texts = folder.iterdir() if folder == one.folder else _within(folder)
+        shown = sorted(file.name for file in texts if file.suffix in _NOT_COMPILED)
+        digest.update("\0".join(shown).encode("utf-8", "surrogateescape"))
     return digest.hexdigest()
+
+
+def _within(folder: Path) -> list[Path]:
+    """The files below ``folder``, without version control and target folders."""
+    found = []
+    for current, folders, files in os.walk(folder):
+        here = Path(current)
+        folders[:] = [name for name in folders if name != ".git" and not (here / name / "CACHEDIR.TAG").exists()]
+        found += [here / name for name in files]
+    return sorted(found)

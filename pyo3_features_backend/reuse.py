@@ -6,11 +6,11 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from . import inputs, lock, target_folder
-from .crates import triples_of
-from .errors import NAME, BackendError, say
+from .errors import NAME, BackendError, ToolchainError, say
 from .graph import Graph
 from .settings import Settings
 from .target_folder import Folder, Work
@@ -27,13 +27,12 @@ def work(
     environ: Mapping[str, str],
     *,
     profiles: Sequence[str],
-    triple: str | None,
-    flags: Sequence[str],
     arguments: Sequence[str],
+    pinned: bool,
 ) -> Work:
     """One compile as facts; see :class:`Work`. ``arguments`` are those of the build that cargo does not compare."""
     context = inputs.context(graphs[0].manifest.parent, rustc, environ, arguments) if graphs else ""
-    return Work(tuple(graphs), tuple(profiles), tuple(triples_of(triple)), tuple(flags), context, environ)
+    return Work(tuple(graphs), tuple(profiles), context, environ, pinned)
 
 
 class Reuse:
@@ -42,85 +41,93 @@ class Reuse:
     def __init__(self, root: Path, *, cache: bool = True) -> None:
         self.root, self.cache = root, cache
         self.cached: Path | None = None
+        self.opened: list[Folder] = []
 
-    def _refused(self, settings: Settings, work: Work, explicit: str | None) -> str | None:
+    def _refused(self, settings: Settings, work: Work) -> str | None:
         """Why the compile cache plays no part; empty where nobody needs to hear of it."""
         if settings.compile_cache == "off" or not self.cache or not (self.root / "PKG-INFO").is_file():
             return ""
-        if explicit or any(graph.target_directory != graph.workspace / "target" for graph in work.graphs):
-            return ""  # somebody has said where to compile
-        if any(graph.build_directory != graph.target_directory for graph in work.graphs):
-            return ""
+        for graph in work.graphs:
+            if not graph.target_directory == graph.build_directory == graph.workspace / "target":
+                return ""  # somebody has said where to compile
         from . import compile_cache
 
-        on = settings.compile_cache == "on"
-        why = None if on else compile_cache.off_because(work.environ)
-        if why:
+        if settings.compile_cache != "on" and compile_cache.off_because(work.environ):
             return ""
+        compile_cache.limit(work.environ)  # a size that is none is an error before anything is compiled
         return compile_cache.usable(compile_cache.root(work.environ))
 
-    def _places(self, stack: ExitStack, work: Work, explicit: str | None) -> tuple[list[Folder], dict[str, str]]:
-        """The target folders that cargo uses anyway, locked, and what sends it to others where those do not fit."""
-        folders: dict[Path, list[Graph]] = {}
-        for graph in work.graphs:
-            place = Path(explicit) if explicit else graph.target_directory
-            folders.setdefault(self.root / place, []).append(graph)
-        env: dict[str, str] = {}
-        opened = []
-        for place, graphs in folders.items():
-            fitting = place if explicit or len(folders) > 1 else target_folder.for_context(place, work.context)
-            if fitting != place:
-                env["CARGO_TARGET_DIR"] = str(fitting)
-                if graphs[0].build_directory != graphs[0].target_directory:
-                    env["CARGO_BUILD_BUILD_DIR"] = str(fitting)
-            target_folder.make(fitting)
-            with suppress(OSError):  # a file system without locks: cargo goes on without one there, too
-                stack.enter_context(lock.held(fitting / f".{NAME}.lock"))
-            opened.append(Folder(fitting, graphs, work))
-        return opened, env
-
-    def _kept(self, stack: ExitStack, name: str, work: Work) -> compile_cache.Kept | None:
-        """A folder of the compile cache, locked; None, and a word about it, if that fails."""
+    def _kept(self, stack: ExitStack, name: str, work: Work) -> compile_cache.Kept:
+        """A folder of the compile cache, locked and prepared. Raises :class:`OSError`."""
         from . import compile_cache
 
         locks = "|".join(sorted(graph.locked for graph in work.graphs))
         key = compile_cache.key(name, locks, work.context)
-        try:
-            return stack.enter_context(compile_cache.kept(compile_cache.root(work.environ), key))
-        except OSError as error:
-            say(f"{NAME}: without the compile cache: {error}")
-            return None
+        kept = stack.enter_context(compile_cache.kept(compile_cache.root(work.environ), key))
+        self.cached = kept.folder
+        self.opened = [Folder(kept.folder, work.graphs, work, unpacked=True)]
+        self.opened[0].prepare()
+        return kept
+
+    def _in_place(self, stack: ExitStack, work: Work) -> dict[str, str]:
+        """Lock and prepare the target folders that cargo uses anyway; the variables that send it elsewhere where those
+        do not fit. Raises :class:`OSError`.
+        """
+        folders: dict[Path, list[Graph]] = {}
+        for graph in work.graphs:
+            folders.setdefault(graph.build_directory, []).append(graph)
+        env: dict[str, str] = {}
+        self.opened = []
+        for place, graphs in folders.items():
+            one = len(folders) == 1 and not work.pinned
+            fitting = target_folder.for_context(place, work.context) if one else place
+            if fitting != place:
+                env = _redirected(work, fitting)
+            target_folder.make(fitting)
+            with suppress(OSError):  # a file system without locks: cargo goes on without one there, too
+                stack.enter_context(lock.held(fitting / f".{NAME}.lock"))
+            self.opened.append(Folder(fitting, graphs, work))
+            self.opened[-1].prepare()
+        return env
+
+    def _elsewhere(self, stack: ExitStack, work: Work, error: OSError) -> dict[str, str]:
+        """The variables for a compile from nothing, because what cargo has could not be compared or cleaned."""
+        self.opened = []
+        if work.pinned:
+            raise ToolchainError(
+                f"the target folder of the build arguments cannot be used: {error}",
+                hint="take --target-dir out, or make the folder writable",
+            ) from None
+        say(f"{NAME}: what is compiled now cannot be used again: {error}")
+        return _redirected(work, Path(stack.enter_context(TemporaryDirectory(prefix=f"{NAME}-"))))
 
     @contextmanager
-    def folder(
-        self, settings: Settings, name: str, work: Work, explicit: str | None = None
-    ) -> Iterator[dict[str, str]]:
+    def folder(self, settings: Settings, name: str, work: Work) -> Iterator[dict[str, str]]:
         """Give the environment for the compile in the block; what it leaves is recorded when the block ends well.
 
-        ``name`` is the project's, ``explicit`` is a --target-dir of the build arguments.
+        ``name`` is the project's.
         """
         if not work.graphs:
             yield {}
             return
-        why = self._refused(settings, work, explicit)
+        why = self._refused(settings, work)
         if why:
             say(f"{NAME}: without the compile cache: {why}")
         with ExitStack() as stack:
-            kept = self._kept(stack, name, work) if why is None else None
-            opened, env = [], {}
-            try:
-                if kept:
-                    self.cached = kept.folder
-                    opened = [Folder(kept.folder, work.graphs, work, unpacked=True)]
-                    env = {"CARGO_TARGET_DIR": str(kept.folder)}
-                else:
-                    opened, env = self._places(stack, work, explicit)
-                for one in opened:
-                    one.prepare()
-            except OSError as error:  # no room, or not to be written: cargo says so, too, if it minds
-                say(f"{NAME}: what is compiled now cannot be used again: {error}")
-                opened = []
-            known = dict(kept.files) if kept else {}
+            kept = None
+            if why is None:
+                try:
+                    kept = self._kept(stack, name, work)
+                except OSError as error:
+                    say(f"{NAME}: without the compile cache: {error}")
+            if kept:
+                env = {"CARGO_TARGET_DIR": str(kept.folder)}
+            else:
+                try:
+                    env = self._in_place(stack, work)
+                except OSError as error:
+                    env = self._elsewhere(stack, work, error)
+            known = kept.files if kept else {}
             try:
                 yield env
             except BackendError:
@@ -129,14 +136,15 @@ class Reuse:
                         kept.finish()
                 raise
             try:
-                for one in opened:
+                for one in self.opened:
                     one.finish()
                 if kept:
                     kept.finish()
             except OSError as error:
                 say(f"{NAME}: what was compiled cannot be used again: {error}")
         if kept and kept.files != known:
-            kept.trim(work.environ)
+            with suppress(OSError):  # the wheel is made; a cache that is gone by now need not be trimmed
+                kept.trim(work.environ)
 
     def full(self) -> bool:
         """Whether a failed compile may have failed for the room beneath the cache."""
@@ -144,3 +152,9 @@ class Reuse:
             return self.cached is not None and shutil.disk_usage(self.cached).free < _FULL
         except OSError:
             return True
+
+
+def _redirected(work: Work, folder: Path) -> dict[str, str]:
+    """The variables that let cargo compile in ``folder``."""
+    apart = any(graph.build_directory != graph.target_directory for graph in work.graphs)
+    return {"CARGO_TARGET_DIR": str(folder), **({"CARGO_BUILD_BUILD_DIR": str(folder)} if apart else {})}

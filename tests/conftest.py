@@ -28,6 +28,13 @@ class Build(Protocol):
         """Run the hook in a process of its own, with ``dist`` beside the project as its directory."""
 
 
+def hook_code(
+    dist: Path, hook: str = "build_wheel", config: dict[str, str] | None = None, backend: str = "pyo3_features_backend"
+) -> str:
+    """What a front end runs in the project's folder."""
+    return f"import {backend} as b; b.{hook}({str(dist)!r}, {config!r})"
+
+
 @pytest.fixture(scope="session")
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("target")
@@ -43,9 +50,8 @@ def build(tmp_path: Path, compiled: Path) -> Build:
         **environment: str,
     ) -> subprocess.CompletedProcess[str]:
         (tmp_path / "dist").mkdir(exist_ok=True)
-        code = f"import {backend} as b; b.{hook}({str(tmp_path / 'dist')!r}, {config!r})"
         return subprocess.run(
-            [sys.executable, "-c", code],
+            [sys.executable, "-c", hook_code(tmp_path / "dist", hook, config, backend)],
             cwd=project,
             capture_output=True,
             text=True,
@@ -83,3 +89,10 @@ def call(python: str, wheel: Path, code: str) -> str:
     result = subprocess.run([python, "-c", code], cwd=folder, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
     return result.stdout.strip()
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "cache"
+    monkeypatch.setenv("PYO3_FEATURES_BACKEND_CACHE_DIR", str(folder))
+    return folder

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from test_reuse import PATH, Project, environ, packages
+from conftest import hook_code
+from plain_project import PATH, Project, environ, packages
 
 ROOT = os.environ.get("PFB_CHROOT", "")
 pytestmark = pytest.mark.skipif(not ROOT, reason="not run: there is no other Debian (tox -e glibc)")
@@ -39,8 +40,7 @@ def built(project: Project, before: list[str], cache: Path, **more: str) -> tupl
     folder = project.write({})
     env = environ(PYTHONPATH=PATH, PYO3_FEATURES_BACKEND_CACHE_DIR=str(cache), **more)
     python = "/usr/bin/python3" if before else sys.executable
-    code = f"import pyo3_features_backend as b; b.build_wheel({str(folder.parent)!r})"
-    words = [*before, *([str(folder)] if before else []), python, "-c", code]
+    words = [*before, *([str(folder)] if before else []), python, "-c", hook_code(folder.parent)]
     result = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False, env=env)
     assert result.returncode == 0, result.stderr
     (wheel,) = folder.parent.glob("*.whl")

@@ -80,10 +80,10 @@ def cargo_flags(arguments: Arguments, table: Mapping[str, Any], features: Sequen
     return flags + (["--features", ",".join(features)] if features else [])
 
 
-def clean_flags(arguments: Arguments, table: Mapping[str, Any]) -> list[str]:
-    """The flags of :func:`cargo_flags` that a `cargo clean` takes, too."""
+def locking(arguments: Arguments) -> list[str]:
+    """The flags of :func:`cargo_flags` that turn no feature on or off."""
     features = ("--all-features", "--no-default-features")
-    return [flag for flag in cargo_flags(arguments, table, ()) if flag not in features]
+    return [flag for flag in cargo_flags(arguments, {}, ()) if flag not in features]
 
 
 def uncompared(arguments: Arguments) -> list[str]:

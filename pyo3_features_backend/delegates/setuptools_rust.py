@@ -44,7 +44,7 @@ class Distribution(NamedTuple):
     """A finalised distribution as facts.
 
     ``limited`` is the wheel's py_limited_api as (floor, place), ``unlimited`` the C extensions that do not keep to the
-    limited API, ``triple`` an explicit target of cargo.
+    limited API, ``triple`` an explicit target of cargo; ``debug`` says that somebody asks for a debug build.
     """
 
     name: str
@@ -54,6 +54,7 @@ class Distribution(NamedTuple):
     limited: tuple[tuple[int, int], Place] | None
     unlimited: tuple[str, ...]
     triple: str | None
+    debug: bool = False
 
 
 def _place(project: Project, text: str) -> Place:
@@ -94,6 +95,8 @@ def read(distribution: Any, project: Project, given: object, config_settings: Co
             if not getattr(one, "py_limited_api", False)
         ),
         build_ext,
+        any(getattr(one, "debug", None) for one in declared)
+        or any("debug" in distribution.get_option_dict(name) for name in ("build", "build_ext", "build_rust")),
     )
 
 
