@@ -159,7 +159,6 @@ class Row(NamedTuple):
     variants: tuple[str, ...]
     alone: float | None
     sccache: float | None
-    rounds: int | None = None
 
 
 ALL = ("hello", "rpds-py", "uuid-utils")
@@ -181,7 +180,7 @@ def measured(bench: Bench, row: Row, rounds: int) -> str:
     times: dict[str, list[float]] = {one: [] for one in variants}
     for variant in variants:
         row.measure(bench, variant, row.project)
-    for _ in range(row.rounds or rounds):
+    for _ in range(rounds):
         for variant in variants:
             times[variant].append(row.measure(bench, variant, row.project))
     median = {one: statistics.median(taken) for one, taken in times.items()}

@@ -17,7 +17,7 @@ def make(begun: Start, hook: Hook, *, cache: bool) -> tuple[str, Facts]:
 
     Raises a :class:`BackendError`, or :class:`NoRoom`.
     """
-    facts = gather.for_maturin(begun.project, hook.config_settings, None, while_cargo_reads)
+    facts = gather.for_maturin(begun.project, hook.config_settings, meanwhile=while_cargo_reads)
     stop_on_errors(facts, quiet=False)
     crate, arguments = facts.crate, facts.arguments
     assert arguments is not None
