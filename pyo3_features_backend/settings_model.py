@@ -140,7 +140,7 @@ KEYS = (
         "compile-cache",
         'Whether the compiled dependencies of an unpacked sdist are kept. `"auto"`: yes, but not in continuous'
         " integration, in the builds of a distribution, or where pip or uv are told to keep nothing"
-        " ([compile-cache.md](compile-cache.md)).",
+        " (docs/compile-cache.md).",
         "off",
         choices=("auto", "on", "off"),
     ),
