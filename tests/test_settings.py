@@ -183,8 +183,9 @@ def _tables(keys: tuple[Key, ...], more: dict[str, st.SearchStrategy[Any]]) -> s
     return _mostly(table, st.builds(lambda one, other: {**one, **other}, table, slip) | _ODD)
 
 
+_OVERRIDABLE = tuple(key for key in KEYS if key.overridable)
 _OVERRIDES = st.lists(
-    _tables(tuple(key for key in KEYS if key.overridable), {"if": _tables(CONDITIONS, {})}), max_size=2
+    _mostly(_tables(_OVERRIDABLE, {"if": _tables(CONDITIONS, {})}), _tables(_OVERRIDABLE, {})), max_size=2
 )
 
 
