@@ -52,7 +52,7 @@ def called() -> Iterator[tuple[str, str]]:
                 yield from ((f"{verb} {name}", action.epilog) for name, action in inner.choices.items())
 
 
-@pytest.mark.parametrize(("words", "example"), called())
+@pytest.mark.parametrize(("words", "example"), list(called()))
 def test_the_help_of_each_verb_and_action_says_what_it_does_with_an_example_and_has_a_folder(
     words: str, example: str
 ) -> None:
