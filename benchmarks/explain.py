@@ -75,6 +75,8 @@ def main() -> int:
     parser.add_argument("--verb", default="explain")
     parser.add_argument("--limit", type=float, default=150, help="milliseconds")
     options = parser.parse_args()
+    if options.turns < 2:
+        parser.error("--turns: at least 2, for there to be quartiles")
     # As pip does at install; where PYTHONDONTWRITEBYTECODE is set, a checkout would be compiled at every import.
     compileall.compile_dir(str(ROOT / "pyo3_features_backend"), quiet=1)
     python = [sys.executable, "-m", "pyo3_features_backend"]
@@ -92,9 +94,9 @@ def main() -> int:
             "the same, cargo and rustc answering at once: its own": (verb, recorded),
             "an empty Python": ([sys.executable, "-c", "pass"], dict(os.environ)),
             **{
-                " ".join([tool, words[0]]): ([tool, *words], dict(os.environ))
+                f"{tool} {words[0]}" + f" ({number})" * (number > 1): ([tool, *words], dict(os.environ))
                 for tool, lists in found.items()
-                for words in lists
+                for number, words in enumerate(lists, 1)
             },
         }
         times: dict[str, list[float]] = {row: [] for row in rows}

@@ -62,7 +62,8 @@ def _known(name: str, names: Mapping[str, Key], what: str, place: Place) -> Key:
 def _in_table(table: Any, target: Target, here: Callable[..., Place]) -> Iterator[tuple[Key, Any, Place]]:
     """What the table says for ``target``, the overrides that apply last; all of it is checked, the others' too."""
     if not isinstance(table, dict):
-        raise SettingsError(f"[tool.{TABLE}] must be a table", place=here())
+        hint = f"write its keys below a line [tool.{TABLE}]"
+        raise SettingsError(f"[tool.{TABLE}] must be a table", place=here(), hint=hint)
     for name, value in table.items():
         if name != "overrides":
             place = here(name)
@@ -125,8 +126,11 @@ def load(
         return Place("pyproject.toml", line_of(text, "tool", TABLE, *path))
 
     tool = pyproject.get("tool", {})
-    table = tool.get(TABLE, {}) if isinstance(tool, dict) else {}
-    for key, value, place in _in_table(table, target, here):
+    for name in tool:
+        if name != TABLE and re.sub("[-_.]+", "-", name).lower() == TABLE:  # the module is spelled with underscores
+            place = Place("pyproject.toml", line_of(text, "tool", name))
+            raise SettingsError(f"[tool.{name}] is not read", place=place, hint=f"the table is [tool.{TABLE}]")
+    for key, value, place in _in_table(tool.get(TABLE, {}), target, here):
         take(key, value, "table", place)
     for key in KEYS:
         if key.variable in environ:

@@ -108,6 +108,11 @@ def test_a_wrong_setting_is_told_with_its_line_and_what_would_do(text: str, mess
     assert hint in help_
 
 
+def test_a_table_that_is_spelled_like_the_module_is_not_passed_over() -> None:
+    with pytest.raises(SettingsError, match=r"toml:2: \[tool.pyo3_features_backend\] is not read\n.*\[tool.pyo3-feat"):
+        loaded('[tool.other]\n[tool.pyo3_features_backend]\nabi3 = "off"\n')
+
+
 def test_a_wrong_setting_from_outside_is_told_with_its_source() -> None:
     with pytest.raises(SettingsError, match=r"\$PYO3_FEATURES_BACKEND_ABI3: abi3 = \"\" is not possible"):
         loaded("", {"PYO3_FEATURES_BACKEND_ABI3": ""})
