@@ -16,6 +16,7 @@ __all__ = ["ConfigSettings", "Settings", "load"]
 ConfigSettings = Mapping[str, Union[str, list[str]]]
 
 _PLATFORMS = {"darwin": "macos", "win32": "windows"}
+_KINDS = {"string": (str, "a string"), "array": (list, "a list of strings"), "boolean": (bool, "true or false")}
 _BY_NAME = {key.name: key for key in KEYS}
 _CONDITION = {key.name: key for key in CONDITIONS}
 
@@ -25,13 +26,21 @@ def _did_you_mean(name: str, known: Mapping[str, Key]) -> str:
     return f"did you mean {near[0]!r}?" if near else "known: " + ", ".join(known)
 
 
+def _known(name: str, names: Mapping[str, Key], place: Place, what: str, where: str = "") -> Key:
+    if name not in names:
+        raise SettingsError(f"unknown {what} {name!r}{where}", place=place, hint=_did_you_mean(name, names))
+    return names[name]
+
+
 def _check(key: Key, value: Any, place: Place) -> Any:
     """``value`` as :class:`Settings` holds it."""
     if not key.takes(value):
         import json
 
         shown = json.dumps(value, ensure_ascii=False, default=str)
-        raise SettingsError(f"{key.name} = {shown} is not possible", place=place, hint=f"{key.name} takes {key.wanted}")
+        kind, words = _KINDS[key.kind]
+        fault = f"= {shown} is not possible" if isinstance(value, kind) else f"must be {words}, not {shown}"
+        raise SettingsError(f"{key.name} {fault}", place=place, hint=f"{key.name} takes {key.wanted}")
     return tuple(value) if isinstance(value, list) else value
 
 
@@ -53,12 +62,6 @@ def _applies(condition: Mapping[str, Any], target: Target) -> bool:
     return True
 
 
-def _known(name: str, names: Mapping[str, Key], what: str, place: Place) -> Key:
-    if name not in names:
-        raise SettingsError(f"unknown {what} {name!r}", place=place, hint=_did_you_mean(name, names))
-    return names[name]
-
-
 def _in_table(table: Any, target: Target, here: Callable[..., Place]) -> Iterator[tuple[Key, Any, Place]]:
     """What the table says for ``target``, the overrides that apply last; all of it is checked, the others' too."""
     if not isinstance(table, dict):
@@ -67,7 +70,7 @@ def _in_table(table: Any, target: Target, here: Callable[..., Place]) -> Iterato
     for name, value in table.items():
         if name != "overrides":
             place = here(name)
-            yield _known(name, _BY_NAME, f"key in [tool.{TABLE}]:", place), value, place
+            yield _known(name, _BY_NAME, place, "key", f" in [tool.{TABLE}]"), value, place
 
     overrides = table.get("overrides", [])
     if not isinstance(overrides, list) or not all(isinstance(entry, dict) for entry in overrides):
@@ -80,13 +83,13 @@ def _in_table(table: Any, target: Target, here: Callable[..., Place]) -> Iterato
             raise SettingsError("an override needs `if = { ... }`", place=here("overrides", number, "if"), hint=hint)
         for name, value in condition.items():
             place = here("overrides", number, "if", name)
-            _check(_known(name, _CONDITION, "condition", place), value, place)
+            _check(_known(name, _CONDITION, place, "condition"), value, place)
         applies = _applies(condition, target)
         for name, value in override.items():
             if name == "if":
                 continue
             place = here("overrides", number, name)
-            key = _known(name, _BY_NAME, "key in an override:", place)
+            key = _known(name, _BY_NAME, place, "key", " in an override")
             if not key.overridable:
                 hint = f"set it in [tool.{TABLE}]: it is the same for every Python"
                 raise SettingsError(f"{name} cannot be overridden", place=place, hint=hint)
