@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         if act is not _check:
             python_option(action)
         if act is not _write:
-            json_option(action)
+            json_option(action, "print the problems as JSON" if act is _check else "print facts as JSON")
         default = "any" if act is _check else "the project's, else the newest"
         text = f"the PyO3 release that is to read the file (default: {default})"
         action.add_argument("--pyo3", metavar="VERSION", help=text)
