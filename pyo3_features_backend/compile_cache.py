@@ -25,11 +25,10 @@ from typing import Any, NamedTuple
 
 from .errors import NAME, SettingsError
 from .lock import held
+from .settings_model import CACHE_DIR, CACHE_SIZE, CACHE_SIZE_DEFAULT
 from .target_folder import TAG
 
-FOLDER = "PYO3_FEATURES_BACKEND_CACHE_DIR"
-LIMIT = "PYO3_FEATURES_BACKEND_CACHE_SIZE"
-_DEFAULT_LIMIT = "5G"
+FOLDER, LIMIT = CACHE_DIR, CACHE_SIZE
 _ROOM = 256 << 20  # bytes that must be free beneath the cache
 _STATE = "state.json"
 _ENTRY = re.compile(r"-[0-9a-f]{16}$")  # as key() ends
@@ -81,7 +80,7 @@ def root(environ: Mapping[str, str]) -> Path:
 
 def limit(environ: Mapping[str, str]) -> int:
     """The most that the cache may hold, in bytes. Raises :class:`SettingsError` for a size that is none."""
-    text = environ.get(LIMIT) or _DEFAULT_LIMIT
+    text = environ.get(LIMIT) or CACHE_SIZE_DEFAULT
     found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", text, re.IGNORECASE)
     if not found:
         raise SettingsError(f"{LIMIT}={text} is not a size", hint="such as 5G or 500M")

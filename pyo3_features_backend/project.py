@@ -28,16 +28,23 @@ class Project(NamedTuple):
         """The specifier of [project], or what Poetry's caret or tilde on python stands for."""
         value = self.table.get("project", {}).get("requires-python")
         if value is None:
-            value = self.table.get("tool", {}).get("poetry", {}).get("dependencies", {}).get("python")
-            value = re.sub(r"(^|,)\s*[\^~](?=\d)", r"\1>=", value) if isinstance(value, str) else None
-        if value is not None and not isinstance(value, str):
-            raise ProjectError("requires-python must be a string", place=self.place("project", "requires-python"))
+            dependencies = self.tool("poetry").get("dependencies", {})
+            value = dependencies.get("python", "*") if isinstance(dependencies, dict) else "*"
+            any_python = not isinstance(value, str) or value.strip() == "*"
+            return None if any_python else re.sub(r"(^|,)\s*[\^~](?=\d)", r"\1>=", value)
+        if not isinstance(value, str):
+            place = self.place("project", "requires-python")
+            raise ProjectError("requires-python must be a string", place=place, hint='write requires-python = ">=3.9"')
         return value
+
+    def tool(self, name: str) -> dict[str, Any]:
+        """``[tool.NAME]``; empty where there is none."""
+        value = self.table.get("tool", {}).get(name, {})
+        return value if isinstance(value, dict) else {}
 
     @property
     def maturin(self) -> dict[str, Any]:
-        value = self.table.get("tool", {}).get("maturin", {})
-        return value if isinstance(value, dict) else {}
+        return self.tool("maturin")
 
     def place(self, *path: str, value: str | None = None) -> Place:
         line = line_of_value(self.text, value, *path) if value else None
@@ -49,7 +56,8 @@ def load(root: Path) -> Project:
     table, text = read(root / FILE, FILE)
     for name in ("project", "tool", "build-system"):
         if not isinstance(table.get(name, {}), dict):
-            raise ProjectError(f"[{name}] must be a table", place=Place(FILE, line_of(text, name)))
+            place = Place(FILE, line_of(text, name))
+            raise ProjectError(f"[{name}] must be a table", place=place, hint=f"write its keys below a line [{name}]")
     return Project(root, table, text)
 
 
@@ -62,13 +70,13 @@ def lower_bound(requires_python: str, place: Place) -> tuple[int, int] | None:
     if simple := re.fullmatch(r"\s*>=\s*(\d+)\.(\d+)(?:\.\d+)?\s*", requires_python):
         return int(simple.group(1)), int(simple.group(2))
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
-    from packaging.version import Version
+    from packaging.version import InvalidVersion, Version
 
     try:
         specifiers = SpecifierSet(requires_python)
     except InvalidSpecifier:
         raise ProjectError(
-            f"requires-python = {requires_python!r} is not a version specifier", place=place, hint='like ">=3.9"'
+            f"requires-python = {requires_python!r} is not a version specifier", place=place, hint='such as ">=3.9"'
         ) from None
     if not any(specifier.operator in (">=", ">", "~=", "==", "===") for specifier in specifiers):
         return None
@@ -79,7 +87,10 @@ def lower_bound(requires_python: str, place: Place) -> tuple[int, int] | None:
         for patch in ("", ".999")
     }
     for specifier in specifiers:
-        bound = Version(specifier.version.replace(".*", ""))
+        try:
+            bound = Version(specifier.version.replace(".*", ""))
+        except InvalidVersion:  # ===anything: no Python is that
+            continue
         release = (*bound.release, 0, 0)[:3]
         candidates |= {bound, Version(f"{release[0]}.{release[1]}.{release[2] + 1}")}
     fitting = [candidate for candidate in candidates if specifiers.contains(candidate, prereleases=True)]

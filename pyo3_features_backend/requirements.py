@@ -43,24 +43,23 @@ def _names(project: projects.Project) -> tuple[list[str], list[str]]:
 def delegate_of(project: projects.Project, settings: settings_module.Settings) -> str:
     """The delegate by the order of the interface; two at one level raise :class:`ProjectError`."""
     if settings.delegate:
-        choice = settings.delegate
-    else:
-        named, extras = _names(project)
-        tool = project.table.get("tool", {})
-        tables = [name for name in ("maturin", "setuptools-rust") if name in tool]
-        setup = ["setuptools-rust"] if (project.root / "setup.py").is_file() else []
-        choice = "maturin"
-        for level in (extras, named, tables, setup):
-            if len(set(level)) > 1:
-                raise ProjectError(
-                    "both maturin and setuptools-rust are named",
-                    place=project.place("build-system", "requires"),
-                    hint='choose one with delegate = "maturin" in [tool.pyo3-features-backend]',
-                )
-            if level:
-                choice = level[0]
-                break
-    return choice
+        return settings.delegate
+    named, extras = _names(project)
+    tables = [name for name in ("maturin", "setuptools-rust") if name in project.table.get("tool", {})]
+    for found, path in (
+        (extras, ("build-system", "requires")),
+        (named, ("build-system", "requires")),
+        (tables, ("tool", "maturin")),
+    ):
+        if len(set(found)) > 1:
+            raise ProjectError(
+                "both maturin and setuptools-rust are named",
+                place=project.place(*path),
+                hint='choose one with delegate = "maturin" in [tool.pyo3-features-backend]',
+            )
+        if found:
+            return found[0]
+    return "setuptools-rust" if (project.root / "setup.py").is_file() else "maturin"
 
 
 def build_requirements(kind: str, config_settings: settings_module.ConfigSettings | None) -> list[str]:

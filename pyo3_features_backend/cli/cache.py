@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from .. import compile_cache
+from .common import directory_option, json_option
 
 DESCRIPTION = "Compiled dependencies that are kept between builds of an unpacked sdist."
 EXAMPLE = "pyo3-features cache info"
@@ -17,18 +18,18 @@ EXAMPLE = "pyo3-features cache info"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The actions of the verb; without one it is ``info``."""
     parser.set_defaults(act=_info, json=False)
-    actions = parser.add_subparsers(dest="action", metavar="ACTION")
-    info = actions.add_parser(
-        "info",
-        help="where it is, what it holds, and whether it is used",
-        epilog="example: pyo3-features cache info --json",
-    )
-    info.add_argument("--json", action="store_true", help="print facts as JSON")
-    clear = actions.add_parser(
-        "clear", help="remove all of it that no build is using", epilog="example: pyo3-features cache clear"
-    )
-    for action, act in ((info, _info), (clear, _clear)):
+    actions = parser.add_subparsers(title="actions", description="without one: info", metavar="ACTION")
+    for name, text, act in (
+        ("info", "where it is, what it holds, and whether it is used", _info),
+        ("clear", "remove all of it that no build is using", _clear),
+    ):
+        action = actions.add_parser(
+            name, help=text, description=text.capitalize() + ".", epilog=f"example: pyo3-features cache {name}"
+        )
         action.set_defaults(act=act)
+        if act is _info:
+            json_option(action)
+        directory_option(action)
 
 
 def run(options: argparse.Namespace) -> int:

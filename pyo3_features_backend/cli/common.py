@@ -4,9 +4,42 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable
+from typing import Any, NoReturn
 
-from ..errors import render
+from ..errors import render, say
 from ..problems import Problem
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse with errors as the backend's own, no abbreviated options, and an example that is not wrapped."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"allow_abbrev": False, "formatter_class": _Formatter, **options})
+
+    def error(self, message: str) -> NoReturn:
+        """Exit status 2, with the message and where the help is."""
+        self.wrong(message, f"see `{self.prog} --help`")
+
+    def wrong(self, message: str, hint: str) -> NoReturn:
+        """The same with a better hint."""
+        say(render("error", message, hint=hint))
+        raise SystemExit(2)
+
+
+class _Formatter(argparse.HelpFormatter):
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return text if text.startswith("example: ") else super()._fill_text(text, width, indent)
+
+
+def directory_option(parser: argparse.ArgumentParser) -> None:
+    """Add ``-C DIR``; each verb has it, and its actions need it too. Left out, it is the current folder."""
+    parser.add_argument(
+        "-C",
+        dest="directory",
+        default=argparse.SUPPRESS,
+        metavar="DIR",
+        help="the project's folder (default: the current one)",
+    )
 
 
 def python_option(parser: argparse.ArgumentParser) -> None:

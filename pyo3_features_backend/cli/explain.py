@@ -64,6 +64,7 @@ def run(options: argparse.Namespace) -> int:
     else:
         print(summary(facts))
         print(f"  target: {facts.target.label}, {facts.target.platform}")
+        print(f"  delegate: {facts.delegate}")
         for about, text in facts.plan.reasons:
             print(f"  {about}: {text}")
         for name, value in facts.plan.env.items():

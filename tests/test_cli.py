@@ -1,0 +1,131 @@
+"""What holds for every verb of the command: its help, ``-C``, wrong use, and a folder that holds no project."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pyo3_features_backend import cli
+from pyo3_features_backend.cli.common import Parser
+
+# What a verb that does not answer without it is called with, and those that say something without a project too.
+ARGUMENTS = {"audit": ["none.whl"], "cargo": ["test"]}
+NO_PROJECT = ("cache", "config")
+
+
+def run(*words: str, cwd: Path | None = None, columns: int = 80) -> subprocess.CompletedProcess[str]:
+    """Run the command in a terminal of so many columns."""
+    return subprocess.run(
+        [sys.executable, "-m", "pyo3_features_backend", *words],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "COLUMNS": str(columns)},
+    )
+
+
+def told(result: subprocess.CompletedProcess[str], status: int) -> str:
+    """The one message of a call that failed with ``status``: our own, at the end, with a line of help."""
+    assert (result.returncode, result.stdout) == (status, "")
+    assert re.search(r"^pyo3-features-backend: error: .+\n  help: .+\n\Z", result.stderr, re.MULTILINE), result.stderr
+    assert result.stderr.count("error:") == 1
+    return result.stderr
+
+
+def called() -> Iterator[tuple[str, str]]:
+    """Each verb and each action of one, with the last lines of its help: ``("config show", "example: ...")``."""
+    for verb in cli.VERBS:
+        module = importlib.import_module(f"pyo3_features_backend.cli.{verb}")
+        yield verb, f"example: {module.EXAMPLE}"
+        parser = Parser()
+        module.add_arguments(parser)
+        for inner in parser._actions:
+            if isinstance(inner, argparse._SubParsersAction):
+                yield from ((f"{verb} {name}", action.epilog) for name, action in inner.choices.items())
+
+
+@pytest.mark.parametrize(("words", "example"), list(called()))
+def test_the_help_of_each_verb_and_action_says_what_it_does_with_an_example_and_has_a_folder(
+    words: str, example: str
+) -> None:
+    assert example.startswith(f"example: pyo3-features {words.split()[0]}")
+    result = run(*words.split(), "--help")
+    assert result.returncode == 0, result.stderr
+    usage, description, *_ = result.stdout.split("\n\n")
+    assert usage.startswith(f"usage: pyo3-features {words} ")
+    assert re.fullmatch(r"[A-Z].*\.", description, re.DOTALL), "the description is a sentence"
+    assert re.search(r"^  -C DIR +the project's folder", result.stdout, re.MULTILINE)
+    # However narrow the terminal: an example can be copied.
+    assert run(*words.split(), "--help", columns=40).stdout.endswith(f"\n\n{example}\n")
+
+
+@pytest.mark.parametrize("verb", cli.VERBS)
+def test_each_verb_tells_of_a_folder_without_a_project_or_of_none(verb: str, tmp_path: Path) -> None:
+    words = [verb, "-C", str(tmp_path), *ARGUMENTS.get(verb, [])]
+    result = run(*words)
+    assert "Traceback" not in result.stderr
+    if verb in NO_PROJECT:
+        assert result.returncode == 0, result.stderr
+    elif verb != "audit":  # it reads wheels, not a project
+        assert f"there is no pyproject.toml in {tmp_path}" in told(result, 1)
+    words[2] = str(tmp_path / "none")
+    assert f"-C {tmp_path / 'none'}: there is no such folder" in told(run(*words), 2)
+
+
+def test_each_verb_is_in_the_help_with_what_it_does_and_none_is_forgotten() -> None:
+    result = run("--help")
+    for verb, text in cli.VERBS.items():
+        assert f"{verb} {text}" in " ".join(result.stdout.split())
+    modules = {file.stem for file in Path(cli.__file__).parent.glob("*.py")} - {"__init__", "common"}
+    assert modules == set(cli.VERBS)
+
+
+def test_without_a_verb_the_help_is_shown_as_wrong_use() -> None:
+    for words in ([], ["-C", "."]):
+        result = run(*words)
+        assert (result.returncode, result.stdout) == (2, "")
+        assert result.stderr == run("--help").stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "message", "hint"),
+    [
+        (["exlain"], "unknown verb 'exlain'", "did you mean 'explain'?"),
+        (["-C", "explain", "chek"], "unknown verb 'chek'", "did you mean"),
+        (["zzz"], "unknown verb 'zzz'", "known: explain, "),
+        (["explain", "--jsno"], "unknown argument: --jsno", "see `pyo3-features explain --help`"),
+        (
+            ["explain", "--js"],
+            "unknown argument: --js",
+            "see `pyo3-features explain --help`",
+        ),  # not a short form of --json
+        (["--verson"], "unknown argument: --verson", "see `pyo3-features --help`"),
+        (["cache", "inof"], "invalid choice: 'inof'", "see `pyo3-features cache --help`"),
+        (["config", "write"], "the following arguments are required: FILE", "see `pyo3-features config write --help`"),
+    ],
+)
+def test_wrong_use_is_one_message_with_a_way_out(words: list[str], message: str, hint: str) -> None:
+    result = told(run(*words), 2)
+    assert message in result
+    assert hint in result
+
+
+def test_the_folder_may_be_named_before_the_verb_or_after_its_action(tmp_path: Path) -> None:
+    for words in (["-C", str(tmp_path), "explain"], [f"-C{tmp_path}", "explain"], ["explain", "-C", str(tmp_path)]):
+        assert f"there is no pyproject.toml in {tmp_path}" in told(run(*words), 1)
+    for words in (["-C", "/none", "cache"], ["cache", "-C", "/none"], ["cache", "info", "-C", "/none"]):
+        assert "-C /none: there is no such folder" in told(run(*words), 2)
+
+
+def test_a_verb_with_actions_has_one_that_needs_nothing(tmp_path: Path) -> None:
+    assert run("cache", cwd=tmp_path).stdout == run("cache", "info", cwd=tmp_path).stdout
+    assert run("config", cwd=tmp_path).stdout == run("config", "show", cwd=tmp_path).stdout

@@ -1,0 +1,97 @@
+"""Write what is made from ``settings_model``: the JSON schema file, and the reference in docs/settings.md.
+
+    python tools/settings_reference.py [--check]
+
+In docs/settings.md only what stands between the two marks is written. ``--check`` writes nothing, and fails on a
+difference.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import json
+import sys
+import textwrap
+from pathlib import Path
+
+from pyo3_features_backend import schema
+from pyo3_features_backend.settings_model import CONDITIONS, KEYS, VARIABLES, Key, Settings
+
+ROOT = Path(__file__).parent.parent
+SCHEMA = ROOT / "pyo3_features_backend" / "data" / "settings.schema.json"
+PAGE = ROOT / "docs" / "settings.md"
+BEGIN, END = "<!-- from settings_model.py, by tools/settings_reference.py -->\n", "<!-- end of that -->\n"
+
+
+def toml(value: object) -> str:
+    """A string, a list of strings or a boolean as TOML, which writes them as JSON does."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def section(key: Key) -> str:
+    """One key of the table: what it is for, what it takes, and its three spellings."""
+    default = Settings._field_defaults[key.field]
+    plain = ",".join(key.example) if isinstance(key.example, list) else str(key.example)
+    spellings = [
+        (f"{key.name} = {toml(key.example)}", "pyproject.toml"),
+        (f"-C {key.name}={plain}", "a config setting"),
+        (f"{key.variable}={plain}", "the environment"),
+    ]
+    width = max(len(text) for text, _ in spellings)
+    return "\n".join(
+        [
+            f"### `{key.name}`\n",
+            textwrap.fill(key.about, 120, break_long_words=False, break_on_hyphens=False) + "\n",
+            *(f"    {text:{width}}    # {where}" for text, where in spellings),
+            "",
+            f"Takes {in_code(key.wanted)}. "
+            + ("Default: found as said above." if default is None else f"Default: `{toml(default)}`.")
+            + ("" if key.overridable else " It cannot stand in an override."),
+            "",
+        ]
+    )
+
+
+def in_code(wanted: str) -> str:
+    """The values among the words as code: ``"off" or ["abi"]``."""
+    return " ".join(
+        f"`{word.rstrip(',')}`{',' if word.endswith(',') else ''}" if word[0] in '"[' else word
+        for word in wanted.split(" ")
+    )
+
+
+def reference() -> str:
+    """The generated part of the page."""
+    rows = [f"| `{key.name}` | {key.about} | {in_code(key.wanted)} |" for key in CONDITIONS]
+    conditions = "\n".join(["## Conditions of an override\n", "| `if` | means | takes |", "|---|---|---|", *rows])
+    rows = [f"| `{name}` | {about} |" for name, about in VARIABLES.items()]
+    variables = "\n".join(["## Variables without a key\n", "| environment | means |", "|---|---|", *rows])
+    return "\n".join(["## Keys\n", *map(section, KEYS), conditions, "", variables]) + "\n"
+
+
+def page(before: str) -> str:
+    """docs/settings.md with its generated part renewed."""
+    head, _, rest = before.partition(BEGIN)
+    return head + BEGIN + "\n" + reference() + "\n" + END + rest.partition(END)[2]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Renew what is made from the model of the settings.")
+    parser.add_argument("--check", action="store_true", help="write nothing; fail on a difference")
+    check = parser.parse_args().check
+    status = 0
+    for file, wanted in ((SCHEMA, schema.text(schema.schema())), (PAGE, page(PAGE.read_text(encoding="utf-8")))):
+        found = file.read_text(encoding="utf-8") if file.is_file() else ""
+        if check and found != wanted:
+            name = file.relative_to(ROOT).as_posix()
+            rows = difflib.unified_diff(found.splitlines(True), wanted.splitlines(True), name, "as it should be")
+            sys.stdout.writelines(rows)
+            status = 1
+        elif not check:
+            file.write_text(wanted, encoding="utf-8")
+    return status
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
