@@ -135,7 +135,7 @@ def _alone(
             Place("pyproject.toml"),
         )
         return Choice("version-specific", None, why)
-    floor = _offered(floor, requires_python, dependency, release, problems)
+    floor = _offered(floor, lower, requires_python, dependency, release, problems)
     text = pyo3.python_text(floor)
     if target.version < floor:
         if author.hard:
@@ -255,6 +255,7 @@ def _floor(
 
 def _offered(
     floor: pyo3.Python,
+    lower: pyo3.Python | None,
     requires_python: str | None,
     dependency: PyO3,
     release: pyo3.Release | None,
@@ -264,12 +265,13 @@ def _offered(
     offered = [one for name in dependency.known if (one := pyo3.feature_floor(name))]
     lowest = min(offered, default=floor)
     if floor < lowest:
-        problems.warning(
-            "PFB131",
-            f"requires-python {requires_python} promises more than {dependency.crate} {dependency.version}, whose "
-            f"lowest abi3 floor is {pyo3.python_text(lowest)}",
-            f'set requires-python = ">={pyo3.python_text(lowest)}"',
-        )
+        if floor == lower:  # for a setting that asks for less there is an error
+            problems.warning(
+                "PFB131",
+                f"requires-python {requires_python} promises more than {dependency.crate} {dependency.version}, whose "
+                f"lowest abi3 floor is {pyo3.python_text(lowest)}",
+                f'set requires-python = ">={pyo3.python_text(lowest)}"',
+            )
         return lowest
     highest = release.abi3_max_effective if release else max(offered, default=floor)
     if release is pyo3.releases()[-1]:  # a PyO3 newer than the table: its own feature names win

@@ -23,7 +23,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .errors import NAME, SettingsError
+from .errors import NAME, Place, SettingsError
 from .lock import held
 from .settings_model import CACHE_DIR, CACHE_SIZE, CACHE_SIZE_DEFAULT
 from .target_folder import TAG
@@ -83,7 +83,7 @@ def limit(environ: Mapping[str, str]) -> int:
     text = environ.get(LIMIT) or CACHE_SIZE_DEFAULT
     found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", text, re.IGNORECASE)
     if not found:
-        raise SettingsError(f"{LIMIT}={text} is not a size", hint="such as 5G or 500M")
+        raise SettingsError(f"{text!r} is not a size", place=Place(f"${LIMIT}"), hint="such as 5G or 500M")
     return int(float(found.group(1)) * 1024 ** " KMGT".index(found.group(2).upper() or " "))
 
 

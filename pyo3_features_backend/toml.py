@@ -32,7 +32,9 @@ def read(path: Path, shown: str) -> tuple[dict[str, Any], str]:
             f"not UTF-8 text ({error.reason})", place=Place(shown), hint="TOML files are UTF-8; save it so"
         ) from None
     except OSError as error:
-        raise ProjectError(f"cannot be read: {error.strerror}", place=Place(shown)) from None
+        raise ProjectError(
+            f"cannot be read: {error.strerror}", place=Place(shown), hint="check its permissions"
+        ) from None
     try:
         return tomllib.loads(text), text
     except tomllib.TOMLDecodeError as error:

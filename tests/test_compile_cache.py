@@ -209,7 +209,7 @@ def test_the_command_shows_and_empties_it(tmp_path: Path, cache: Path) -> None:
         check=False,
         env=environ(PYO3_FEATURES_BACKEND_CACHE_SIZE="much"),
     )
-    assert (bad.returncode, "CACHE_SIZE=much is not a size" in bad.stderr) == (1, True)
+    assert (bad.returncode, "CACHE_SIZE: 'much' is not a size" in bad.stderr) == (1, True)
 
 
 @pytest.fixture

@@ -83,7 +83,10 @@ def manifest(found: Project, arguments: Arguments) -> Path:
     """The Cargo.toml that maturin will build: given, or in the layouts that it detects."""
     given = arguments.values.get("--manifest-path") or found.maturin.get("manifest-path")
     if given:
-        return (found.root / str(given)).resolve()
+        if not isinstance(given, str):
+            place = found.place("tool", "maturin", "manifest-path")
+            raise ProjectError("manifest-path must be a string", place=place, hint='such as "rust/Cargo.toml"')
+        return (found.root / given).resolve()
     nested = found.root / "rust" / "Cargo.toml"
     if nested.is_file() and (_python_source(found) != found.root or not (found.root / "Cargo.toml").is_file()):
         return nested
