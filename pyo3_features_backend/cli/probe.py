@@ -124,7 +124,7 @@ def _print(found: Found, written: dict[str, record.Value]) -> None:
         print(f"  help: set {_settings(needed)} in [tool.{NAME}]; `pyo3-features probe --write` does")
     else:
         print("that is what builds do already: there is nothing to write")
-    if found.abi3t and found.abi3t.counts:
+    if found.abi3t and found.abi3t.compiles and found.abi3t.imports is not False:
         print(
             f'  help: abi3t = "{python_text(found.abi3t.floor)}" makes one wheel for free-threaded Pythons from there '
             "on; test it on one first"

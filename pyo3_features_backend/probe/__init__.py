@@ -43,10 +43,6 @@ class Tried(NamedTuple):
     note: str = ""
     seconds: float = 0.0
 
-    @property
-    def counts(self) -> bool:
-        return self.compiles and self.imports is not False
-
 
 class Found(NamedTuple):
     """What a probe found: ``floor`` is None where there is none, ``auto`` is what `abi3 = "auto"` gives (None:
@@ -135,6 +131,8 @@ class _Search:
             winner = self._floor(floor)
             if winner:
                 break
+            if self.tried[-1].compiles and self.tried[-1].imports is None:
+                break  # an import has failed, and from here on there is no Python to see one work
             if not self.controlled and (len(self.tried) >= _CONTROL_AFTER or floor == floors[-1]):
                 self._control()
         threaded = self._abi3t() if winner else None
@@ -152,7 +150,7 @@ class _Search:
     def _floor(self, floor: Python) -> Tried | None:
         """The first try at one floor that counts: plain, then with each crate feature that may help."""
         plain = self._try("abi3", floor, ())
-        if plain.counts:
+        if self._counts(plain):
             return plain
         for one in self._crate_features(plain):
             if one.floor and one.floor < floor:
@@ -163,9 +161,14 @@ class _Search:
                 self.notes += [note] if note not in self.notes else []
                 continue
             tried = self._try("abi3", floor, (one.name,))
-            if tried.counts:
+            if self._counts(tried):
                 return tried
         return None
+
+    def _counts(self, tried: Tried) -> bool:
+        """An import that cannot be tried is taken to work, unless one at a lower floor did not."""
+        failed = any(one.imports is False for one in self.tried)
+        return tried.compiles and (tried.imports is True or (tried.imports is None and not failed))
 
     def _crate_features(self, failed: Tried) -> list[candidates.CrateFeature]:
         """What may help, likeliest first: by name or by what it turns on, by its cfg, by a cfg above the error."""
@@ -205,7 +208,8 @@ class _Search:
         if isinstance(wheel, Failure):
             return Tried(floor, more, False, None, wheel)
         self.tell(f"{name}: importing it on {python.label}")
-        result = importing.imports(wheel, python)
+        modules = [one.name for one, crate in zip(facts.extensions, facts.crates) if crate and not one.program]
+        result = importing.imports(wheel, python, modules)
         return Tried(floor, more, True, result.works, result.failure, result.note)
 
     def _named(self, failure: Failure, unit: Unit) -> Failure:
@@ -251,7 +255,8 @@ def _own_features(unit: Unit) -> dict[str, candidates.CrateFeature]:
 
 def _sources(unit: Unit) -> Iterator[str]:
     assert unit.crate.graph
-    for file in sorted(unit.crate.graph.manifest.parent.joinpath("src").rglob("*.rs")):
+    folder = unit.crate.graph.manifest.parent
+    for file in sorted([*folder.glob("*.rs"), *folder.glob("src/**/*.rs")]):
         yield file.read_text(encoding="utf-8", errors="replace")
 
 

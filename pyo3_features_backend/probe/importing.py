@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -60,12 +60,14 @@ def nobody(floor: Python) -> Import:
     return Import(None, f"no import tried: there is no CPython {python_text(floor)} or newer here")
 
 
-def imports(wheel: Path, target: Target) -> Import:
-    """Import every extension module of ``wheel`` under ``target``."""
+def imports(wheel: Path, target: Target, modules: Iterable[str]) -> Import:
+    """Import every extension module of ``wheel`` under ``target``; ``modules`` have to be among them."""
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
-    if not any(name.endswith(target.suffixes) for name in names):
-        return Import(False, "", Failure(f"{wheel.name} holds no extension module that {target.label} imports"))
+    lacking = [module for module in modules if not verify.extension_files(wheel, module)]  # setuptools: optional ones
+    if lacking or not any(name.endswith(target.suffixes) for name in names):
+        what = " and ".join(lacking) or f"an extension module that {target.label} imports"
+        return Import(False, "", Failure(f"{wheel.name} does not hold {what}"))
     try:
         verify.imports(wheel, target)
     except BackendError as error:

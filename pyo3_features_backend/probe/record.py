@@ -36,7 +36,7 @@ def changes(found: Found) -> dict[str, Value]:
 
 def comment(found: Found) -> str:
     """Why, in one line: the highest floor below the one that was found, and what stood in the way there."""
-    failed = [one for one in found.tried if not one.counts and one.failure]
+    failed = [one for one in found.tried if one.failure]
     plain = [one for one in failed if not one.crate_features] or failed
     if not plain or not plain[-1].failure:
         return f"{_MARK}compiles and imports"
