@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -23,18 +23,21 @@ def facts_of(root: Path, python: str | Target | None, config_settings: ConfigSet
     Raises a :class:`BackendError` for what cannot be read.
     """
     begun = gather.start(root, config_settings)
-    folders = [root]
-    if begun.delegate == "maturin":
-        folders = list(maturin.manifest(begun.project, maturin.parse(config_settings, os.environ)).parents)[:6]
+    if begun.delegate != "maturin":
+        return _setuptools(begun, python, config_settings)
+    with _without_new_locks([maturin.manifest(begun.project, maturin.parse(config_settings, os.environ))]):
+        return gather.for_maturin(begun.project, config_settings, python)
+
+
+@contextmanager
+def _without_new_locks(manifests: Iterable[Path]) -> Iterator[None]:
+    """Remove the Cargo.lock that `cargo metadata` writes beside a manifest, or above it in its workspace."""
+    folders = {folder for manifest in manifests for folder in list(manifest.parents)[:6]}
     missing = [folder / "Cargo.lock" for folder in folders if not (folder / "Cargo.lock").exists()]
     try:
-        return (
-            gather.for_maturin(begun.project, config_settings, python)
-            if begun.delegate == "maturin"
-            else _setuptools(begun, python, config_settings)
-        )
+        yield
     finally:
-        for lock in missing:  # `cargo metadata` writes one; explaining must leave the tree as it was
+        for lock in missing:
             lock.unlink(missing_ok=True)
 
 
@@ -52,7 +55,8 @@ def _setuptools(begun: Start, python: str | Target | None, config_settings: Conf
     decided: list[Facts] = []
 
     def decide(distribution: setuptools_rust.Distribution, _: Any) -> setuptools_rust.Instruction:
-        decided.append(gather_setuptools.for_setuptools(begun, distribution, config_settings, python))
+        with _without_new_locks(one.manifest for one in distribution.extensions):
+            decided.append(gather_setuptools.for_setuptools(begun, distribution, config_settings, python))
         raise _Decided
 
     session = setuptools_session.Session(begun.project, config_settings, decide)
