@@ -23,10 +23,9 @@ from ..delegates import maturin
 from ..delegates.arguments import cargo_flags, clean_flags, taken_apart
 from ..errors import CrateError, DelegateError, Place, PlanError
 from ..gather import Facts, rust
-from ..pyo3 import Python, python_text
+from ..pyo3 import Python, python_text, version_tuple
 from ..settings import TABLE
 from ..survey import facts_of
-from ..target import Target
 from . import children, importing
 from .diagnostics import Failure, build_script_error, first_error, printed_error
 
@@ -66,9 +65,14 @@ class Trial(NamedTuple):
 
 
 class Unit(NamedTuple):
-    """One extension crate as cargo is called for it; ``env`` replaces the environment where it is not None."""
+    """One extension crate as cargo is called for it: ``flags`` switch ``features`` on, too, ``clean`` are those that
+    `cargo clean` takes; ``env`` replaces the environment where it is not None.
+    """
 
     crate: Crate
+    manifest: Path
+    workspace: Path
+    features: tuple[str, ...]
     flags: tuple[str, ...]
     clean: tuple[str, ...]
     profile: str
@@ -93,8 +97,10 @@ def units(facts: Facts) -> list[Unit]:
             arguments, table = taken_apart([words] if isinstance(words, str) else words), facts.project.maturin
             features = list(arguments.features)
             profile = maturin.profile(facts.project, arguments, editable=False)
-        flags = tuple(cargo_flags(arguments, table, list(dict.fromkeys(features))))
-        found.append(Unit(crate, flags, tuple(clean_flags(arguments, table)), profile, env))
+        features = list(dict.fromkeys(features))
+        flags, clean = cargo_flags(arguments, table, features), clean_flags(arguments, table)
+        place = crate.graph.manifest, crate.graph.workspace
+        found.append(Unit(crate, *place, tuple(features), tuple(flags), tuple(clean), profile, env))
     return found
 
 
@@ -103,11 +109,13 @@ class Bench:
 
     def __init__(self, root: Path, folder: Path, base: Facts, target_dir: Path) -> None:
         self.root, self.folder, self.base, self.target_dir = root, folder, base, target_dir
+        self.units = units(base)
 
     def facts(self, trial: Trial) -> Facts:
         """The plan for a trial. Raises :class:`PlanError` where the plan is not what the trial asks for."""
-        given, _ = self._python(trial)
-        facts = facts_of(self.root, given, trial.config_settings)
+        config = self._configuration(trial)
+        python = cross.of_config(config[0], Place(str(config[1])), self.base.target) if config else None
+        facts = facts_of(self.root, python, trial.config_settings)
         for problem in facts.plan.problems:
             if problem.severity == "error":
                 raise PlanError(f"{problem.message} [{problem.code}]", place=problem.place, hint=problem.hint)
@@ -125,29 +133,27 @@ class Bench:
         Raises :class:`CrateError` where cargo fails for something that no floor can be to blame for.
         """
         for unit in units(facts):
-            graph = unit.crate.graph
-            assert graph
             triples = [word for name in triples_of(facts.triple)[:1] for word in ("--target", name)]
             words = ["cargo", "check", "--lib", "--message-format=json", "--profile", unit.profile]
-            words += ["--manifest-path", str(graph.manifest), *unit.flags, *triples]
-            env = {**(unit.env or os.environ), **facts.plan.env, **self.environment(trial, unit.profile)}
+            words += ["--manifest-path", str(unit.manifest), *unit.flags, *triples]
+            env = {**(unit.env or os.environ), **facts.plan.env, **self._interpreter(), **self._environment(trial)}
             with rust():
                 done = children.run(words, self.root, env)
             if done.returncode == 0:
                 continue
-            failure = first_error(done.stdout, self.root, graph.workspace) or build_script_error(done.stderr)
+            failure = first_error(done.stdout, self.root, unit.workspace) or build_script_error(done.stderr)
             if failure is None:
                 raise CrateError(f"`cargo check` failed:\n{done.stderr.strip()}", hint="mend what cargo names above")
             return failure, unit
         return None
 
-    def wheel(self, trial: Trial, profile: str) -> Path | Failure:
+    def wheel(self, trial: Trial) -> Path | Failure:
         """The wheel of a trial whose check passed, by the hook that front ends call; or why it did not compile.
 
         Raises :class:`DelegateError` where the build fails for another reason.
         """
         out = Path(tempfile.mkdtemp(prefix="wheel-", dir=self.folder))
-        env = {**os.environ, **self.environment(trial, profile), "DIST_EXTRA_CONFIG": str(self._elsewhere())}
+        env = {**os.environ, **self._environment(trial), "DIST_EXTRA_CONFIG": str(self._elsewhere())}
         words = [sys.executable, "-c", _HOOK, str(out), json.dumps(trial.config_settings)]
         done = children.run(words, self.root, env)
         if done.returncode:
@@ -162,54 +168,52 @@ class Bench:
         (wheel,) = out.glob("*.whl")
         return wheel
 
-    def environment(self, trial: Trial, profile: str) -> dict[str, str]:
-        """What to add to the environment of everything that compiles."""
-        name = re.sub(r"\W", "_", profile).upper()
-        env = {f"CARGO_PROFILE_{name}_{key}": value for key, value in _QUICK.items()}
-        env["CARGO_TARGET_DIR"] = env["CARGO_BUILD_BUILD_DIR"] = str(self.target_dir)
-        _, own = self._python(trial)
-        return {**env, **own}
-
     def forget(self) -> None:
         """Have cargo forget the project's crates in a folder that was used before: it would go by times alone."""
-        for unit in units(self.base):
-            graph = unit.crate.graph
-            assert graph
-            words = ["cargo", "clean", "-q", "--manifest-path", str(graph.manifest), "--target-dir"]
+        for unit in self.units:
+            local = unit.crate.graph.local if unit.crate.graph else ()
+            words = ["cargo", "clean", "-q", "--manifest-path", str(unit.manifest), "--target-dir"]
             words += [str(self.target_dir), "--profile", unit.profile, *unit.clean]
-            words += [word for one in graph.local for word in ("-p", one.spec)]
+            words += [word for one in local for word in ("-p", one.spec)]
             with rust():
                 done = children.run(words, self.root, os.environ)
             if done.returncode:
                 raise CrateError(f"`cargo clean` failed:\n{done.stderr.strip()}", hint="choose another --target-dir")
 
-    def _python(self, trial: Trial) -> tuple[Target | None, dict[str, str]]:
-        """(the target for the plan, None for the running Python; what names it to PyO3).
+    def _environment(self, trial: Trial) -> dict[str, str]:
+        """What to add to the environment of everything that compiles."""
+        names = {re.sub(r"\W", "_", unit.profile).upper() for unit in self.units}
+        env = {f"CARGO_PROFILE_{name}_{key}": value for name in sorted(names) for key, value in _QUICK.items()}
+        env["CARGO_TARGET_DIR"] = env["CARGO_BUILD_BUILD_DIR"] = str(self.target_dir)
+        if config := self._configuration(trial):
+            env["PYO3_CONFIG_FILE"] = str(config[1])
+        return env
 
-        PyO3 refuses a floor above the interpreter, so a build configuration file then stands for a Python that is not
-        here.
+    def _interpreter(self) -> dict[str, str]:
+        """The running Python under the name that a build gives it; a configuration file wins over that."""
+        running = targets.running()
+        return {"PYO3_PYTHON": str(running.executable), **identity.environment(running, os.environ)}
+
+    def _configuration(self, trial: Trial) -> tuple[Config, Path] | None:
+        """The build configuration file of a trial that the running Python is not the one for; None where it is.
+
+        PyO3 refuses a floor above the interpreter, so the file stands for a Python that is not here.
         """
         running = targets.running()
+        foreign = os.environ.get("PYO3_CONFIG_FILE") or self.base.triple
         floor = trial.floor or running.version
-        if trial.family == "off" or (trial.family == "abi3" and self._native(floor)):
-            env = {"PYO3_PYTHON": str(running.executable), **identity.environment(running, os.environ)}
-            return None, {} if os.environ.get("PYO3_CONFIG_FILE") else env
-        release = max(unit.crate.pyo3.version for unit in units(self.base) if unit.crate.pyo3)
-        threaded = trial.family == "abi3t"
+        if trial.family == "off" or (trial.family == "abi3" and not foreign and importing.suits(running, floor)):
+            return None
         config = Config(
             floor,
             Abi("CPython", trial.family, floor),
             pointer_width=self.base.target.pointer_width,
-            build_flags=frozenset({"Py_GIL_DISABLED"} if threaded else ()),
+            build_flags=frozenset({"Py_GIL_DISABLED"} if trial.family == "abi3t" else ()),
         )
         file = self.folder / f"{trial.family}-{python_text(floor)}.txt"
-        config_file.write(file, config, release)
-        return cross.of_config(config, Place(str(file)), self.base.target), {"PYO3_CONFIG_FILE": str(file)}
-
-    def _native(self, floor: Python) -> bool:
-        """Whether the running Python is the one to build with."""
-        other = os.environ.get("PYO3_CONFIG_FILE") or self.base.triple
-        return not other and importing.suits(targets.running(), floor)
+        versions = [unit.crate.pyo3.version for unit in self.units if unit.crate.pyo3]
+        config_file.write(file, config, max(versions, key=version_tuple))
+        return config, file
 
     def _elsewhere(self) -> Path:
         """A setuptools configuration file that keeps what a build leaves in the tree out of it."""

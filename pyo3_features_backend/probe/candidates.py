@@ -33,16 +33,21 @@ def crate_features(table: Mapping[str, Sequence[str]], key: str) -> list[CrateFe
     """The features of a crate's [features] ``table`` that have to do with the stable ABI by their name, or because
     they turn on PyO3's (``key`` is that dependency's). What is on by default is left out.
     """
-    default = _closure(table, "default")
     found = []
-    for name in table:
+    for name in off_by_default(table):
         reached = _closure(table, name)
         own = [entry.replace("?/", "/").partition("/")[2] for entry in reached if re.match(rf"{key}\??/", entry)]
         asks = [feature for feature in own if feature == "abi3" or feature.startswith("abi3-py")]
-        if name not in default and name != "default" and (asks or _NAMED.search(name)):
+        if asks or _NAMED.search(name):
             bounds = [bound for feature in asks if (bound := pyo3.feature_floor(feature))]
             found.append(CrateFeature(name, min(bounds, default=None)))
     return found
+
+
+def off_by_default(table: Mapping[str, Sequence[str]]) -> list[str]:
+    """The features of a [features] ``table`` that a build can switch on."""
+    default = _closure(table, "default")
+    return [name for name in table if name not in default and name != "default"]
 
 
 def near(source: str, line: int, known: Iterable[str]) -> list[str]:

@@ -15,7 +15,7 @@ from ..pyo3 import python_text
 from ..settings import TABLE
 
 if TYPE_CHECKING:
-    from . import Found
+    from .search import Found
 
 Value = Union[str, list[str]]
 _MARK = "pyo3-features probe: "
