@@ -60,7 +60,6 @@ class Search:
         self.tried: list[Tried] = []
         self.notes: list[str] = []
         self.features = [_features(unit) for unit in self.units]
-        self.controlled = False
 
     def run(self) -> Found:
         requires, lower = self.base.requires_python, None
@@ -80,7 +79,7 @@ class Search:
                 break
             if self.tried[-1].compiles and self.tried[-1].imports is None:
                 break  # an import has failed, and from here on there is no Python to see one work
-            if not self.controlled and (len(self.tried) >= _CONTROL_AFTER or floor == floors[-1]):
+            if floor == floors[min(_CONTROL_AFTER, len(floors)) - 1] and not any(one.compiles for one in self.tried):
                 self._control()
         threaded = self._abi3t() if winner else None
         given = self.base.settings.abi3_crate_features
@@ -172,7 +171,6 @@ class Search:
 
     def _control(self) -> None:
         """Raise where the crate does not compile without the stable ABI either: then no floor is to blame."""
-        self.controlled = True
         self.tell("version-specific, to compare: cargo check")
         trial = Trial("off", None)
         try:
