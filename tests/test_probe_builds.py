@@ -140,20 +140,36 @@ def test_code_that_a_crate_feature_keeps_to_the_limited_api_is_tried_with_it(tmp
 def test_a_crate_feature_that_fixes_a_floor_is_tried_at_that_floor_only(tmp_path: Path, compiled: Path) -> None:
     raw = RAW.replace("\npub", '\n#[cfg(not(feature = "small"))]\npub')
     project = crate(tmp_path, MODULE + raw, requires=">=3.14", features='small = ["pyo3-ffi/abi3-py39"]\n')
-    result = probe(project, compiled, "--json")
+    result = probe(project, compiled, "--write", "--json")
     found = answer(result)
     assert (result.returncode, found["floor"]) == (1, None)
     assert ["small"] not in [one["crate_features"] for one in found["tried"]]
     assert "empty it (small = [])" in found["notes"][0]
+    assert found["written"] == {}  # not "off": what may help could not be tried
 
 
 def test_a_module_that_compiles_and_does_not_import_has_no_floor(tmp_path: Path, compiled: Path) -> None:
-    project = crate(tmp_path, MODULE.replace("PyInit_tiny", "PyInit_other"), requires=f">={HERE}")
-    result = probe(project, compiled)
+    gated = MODULE.replace("#[unsafe(no_mangle)]", "#[cfg_attr(not(Py_LIMITED_API), unsafe(no_mangle))]")
+    project = crate(tmp_path, gated, requires=f">={HERE}")
+    manifest = project / "Cargo.toml"
+    manifest.write_text(manifest.read_text() + '\n[build-dependencies]\npyo3-build-config = "0.30"\n')
+    (project / "build.rs").write_text("fn main() {\n    pyo3_build_config::use_pyo3_cfgs();\n}\n")
+    result = probe(project, compiled, "--write")
     assert result.returncode == 1
     assert f"  {HERE:<5} compiles, but does not count: " in result.stdout
     assert "PyInit_tiny" in result.stdout
-    assert "floor: none" in result.stdout
+    assert 'wrote abi3 = "off"' in result.stdout
+
+
+def test_a_module_that_never_imports_is_not_held_against_the_stable_abi(tmp_path: Path, compiled: Path) -> None:
+    project = crate(tmp_path, MODULE.replace("PyInit_tiny", "PyInit_other"), requires=f">={HERE}")
+    before = files(project)
+    result = probe(project, compiled, "--write", "--json")
+    found = answer(result)
+    assert (result.returncode, found["floor"], found["written"]) == (1, None, {})
+    assert found["tried"][0]["imports"] is False
+    assert "does not import either" in found["inconclusive"]
+    assert files(project) == before
 
 
 def test_raw_ffi_outside_the_limited_api_has_no_floor_and_off_is_written(tmp_path: Path, compiled: Path) -> None:

@@ -73,6 +73,7 @@ def as_json(found: Found) -> dict[str, Any]:
         "tried": [_row(one) for one in found.tried],
         "abi3t": found.abi3t and _row(found.abi3t),
         "notes": list(found.notes),
+        "inconclusive": found.inconclusive,
     }
 
 
@@ -117,12 +118,13 @@ def _print(found: Found, written: dict[str, record.Value]) -> None:
         print(_line(found.abi3t, "abi3t "))
     for note in found.notes:
         print(f"  note: {note}")
-    print(f"floor: {python_text(found.floor) if found.floor else 'none; the code does not keep to the limited API'}")
+    none = f"none; {found.inconclusive or 'the code does not keep to the limited API'}"
+    print(f"floor: {python_text(found.floor) if found.floor else none}")
     if written:
         print(f"wrote {_settings(written)} to {FILE}")
     elif needed := record.changes(found):
         print(f"  help: set {_settings(needed)} in [tool.{NAME}]; `pyo3-features probe --write` does")
-    else:
+    elif not found.inconclusive:
         print("that is what builds do already: there is nothing to write")
     if found.abi3t and found.abi3t.compiles and found.abi3t.imports is not False:
         print(

@@ -23,6 +23,8 @@ _MARK = "pyo3-features probe: "
 
 def changes(found: Found) -> dict[str, Value]:
     """What has to be said in the project's table so that builds are what was found; empty where they are."""
+    if not found.floor and found.inconclusive:
+        return {}
     table = found.facts.project.table.get("tool", {}).get(TABLE, {})
     values: dict[str, Value] = {}
     floor = python_text(found.floor) if found.floor else "off"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -10,9 +11,11 @@ from .. import abi, project, pyo3, toml
 from ..errors import CrateError, PlanError
 from ..gather import Facts
 from ..pyo3 import Python, python_text
+from ..target import Target, running
 from . import candidates, importing
 from .bench import Bench, Trial, Unit
 from .diagnostics import Failure
+from .importing import Import
 
 _CONTROL_AFTER = 2  # failed floors, before the crate has to show that it compiles without the stable ABI
 
@@ -35,7 +38,7 @@ class Tried(NamedTuple):
 class Found(NamedTuple):
     """What a probe found: ``floor`` is None where there is none, ``auto`` is what `abi3 = "auto"` gives (None:
     version-specific). ``crate_features`` are all that go with the floor, ``abi3t`` is the try of that ABI if there was
-    one.
+    one; ``inconclusive`` says why it is not the stable ABI that is to blame where there is no floor.
     """
 
     facts: Facts
@@ -45,6 +48,7 @@ class Found(NamedTuple):
     tried: tuple[Tried, ...]
     abi3t: Tried | None
     notes: tuple[str, ...]
+    inconclusive: str | None = None
 
 
 Tell = Callable[[str], object]
@@ -59,6 +63,7 @@ class Search:
         self.units = bench.units
         self.tried: list[Tried] = []
         self.notes: list[str] = []
+        self.blocked: dict[str, str] = {}  # crate feature -> why it was not tried with a floor
         self.features = [_features(unit) for unit in self.units]
 
     def run(self) -> Found:
@@ -90,7 +95,8 @@ class Search:
             (*given, *winner.crate_features) if winner else given,
             tuple(self.tried),
             threaded,
-            tuple(self.notes),
+            (*self.notes, *self.blocked.values()),
+            None if winner else self._inconclusive(),
         )
 
     def _floor(self, floor: Python) -> Tried | None:
@@ -100,11 +106,10 @@ class Search:
             return plain
         for one in self._crate_features(plain):
             if one.floor and one.floor < floor:
-                note = (
+                self.blocked[one.name] = (
                     f"crate feature {one.name} turns on {pyo3.abi3_feature(one.floor)}, so it cannot be tried with a "
                     f"higher floor: empty it ({one.name} = [])"
                 )
-                self.notes += [note] if note not in self.notes else []
                 continue
             tried = self._try("abi3", floor, (one.name,))
             if self._counts(tried):
@@ -155,14 +160,20 @@ class Search:
         python = next(importing.interpreters(floor, self.base.target, threaded=family == "abi3t"), None)
         if python is None:
             return Tried(floor, more, True, None, None, importing.nobody(floor).note)
+        result = self._import(name, facts, trial, python)
+        if isinstance(result, Failure):
+            return Tried(floor, more, False, None, result)
+        return Tried(floor, more, True, result.works, result.failure, result.note)
+
+    def _import(self, name: str, facts: Facts, trial: Trial, python: Target) -> Import | Failure:
+        """Build the wheel and import it; or why it did not compile."""
         self.tell(f"{name}: building the wheel")
         wheel = self.bench.wheel(trial)
         if isinstance(wheel, Failure):
-            return Tried(floor, more, False, None, wheel)
+            return wheel
         self.tell(f"{name}: importing it on {python.label}")
         modules = [one.name for one, crate in zip(facts.extensions, facts.crates) if crate and not one.program]
-        result = importing.imports(wheel, python, modules)
-        return Tried(floor, more, True, result.works, result.failure, result.note)
+        return importing.imports(wheel, python, modules)
 
     def _named(self, failure: Failure, unit: Unit) -> Failure:
         """With the crate's name where there are several."""
@@ -184,6 +195,21 @@ class Search:
                 place=failure.place,
                 hint="mend that first; nothing has been learnt of the floor",
             )
+
+    def _inconclusive(self) -> str | None:
+        """Why "no floor" says nothing of the stable ABI, if it does not."""
+        if self.blocked:
+            return "what may help could not be tried"
+        if not any(one.imports is False for one in self.tried) or os.environ.get("PYO3_CONFIG_FILE"):
+            return None
+        trial = Trial("off", None)
+        try:
+            facts = self.bench.facts(trial)
+        except PlanError:
+            return None
+        result = self._import("version-specific, to compare", facts, trial, running())
+        failure = result if isinstance(result, Failure) else result.failure
+        return f"without the stable ABI the module does not import either: {failure.message}" if failure else None
 
     def _abi3t(self) -> Tried | None:
         """The free-threaded stable ABI, where each crate's PyO3 has it."""
