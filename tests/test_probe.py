@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from pyo3_features_backend.probe import Found, Tried, candidates, record
 from pyo3_features_backend.probe.bench import Trial
 from pyo3_features_backend.probe.candidates import CrateFeature
 from pyo3_features_backend.probe.diagnostics import Failure, build_script_error, first_error, printed_error
-from pyo3_features_backend.probe.importing import suits
+from pyo3_features_backend.probe.importing import Import, imports, suits
 from pyo3_features_backend.settings import load
 from pyo3_features_backend.target import running
 
@@ -225,6 +226,18 @@ def test_the_floor_is_written_into_any_form_of_the_table_and_nothing_else_change
 def test_line_ends_stay_those_of_the_file() -> None:
     written = record.with_settings("[project]\r\nname = 'x'\r\n", {"abi3": "off"}, "why")
     assert written == "[project]\r\nname = 'x'\r\n\r\n[tool.pyo3-features-backend]\r\nabi3 = \"off\" # why\r\n"
+
+
+def test_a_wheel_without_the_extension_does_not_import(tmp_path: Path) -> None:
+    wheel = tmp_path / "x-1-cp39-abi3-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("x/__init__.py", "")
+        archive.writestr("x/other.abi3.so", "")
+    optional = imports(wheel, running(), ["x.native", "x.other"])
+    assert optional == Import(False, "", Failure(f"{wheel.name} does not hold x.native"))
+    none = imports(wheel, running()._replace(suffixes=(".pyd",), version=(3, 9)), [])
+    assert none.failure
+    assert "does not hold an extension module that" in none.failure.message
 
 
 def test_only_an_ordinary_cpython_imports_abi3_and_a_free_threaded_one_abi3t() -> None:

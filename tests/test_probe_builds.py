@@ -172,6 +172,15 @@ def test_a_module_that_never_imports_is_not_held_against_the_stable_abi(tmp_path
     assert files(project) == before
 
 
+def test_a_run_time_dependency_that_is_not_here_says_nothing_of_the_floor(tmp_path: Path, compiled: Path) -> None:
+    importing = 'if PyImport_ImportModule(c"not_here".as_ptr()).is_null() { return ptr::null_mut(); } PyModule_Create'
+    project = crate(tmp_path, MODULE.replace("PyModule_Create", importing), requires=f">={HERE}")
+    found = answer(probe(project, compiled, "--json"))
+    assert found["floor"] == HERE
+    assert found["tried"][0]["imports"] is None
+    assert found["tried"][0]["note"] == f"no import tried: not_here is not installed for CPython {HERE}"
+
+
 def test_raw_ffi_outside_the_limited_api_has_no_floor_and_off_is_written(tmp_path: Path, compiled: Path) -> None:
     project = crate(tmp_path, MODULE + RAW, requires=">=3.14")
     result = probe(project, compiled, "--write", "--json")

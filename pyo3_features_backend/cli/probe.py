@@ -34,7 +34,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Probe, print, write; 1 where there is no floor."""
     root = Path(options.directory).resolve()
-    signal.signal(signal.SIGTERM, _stop)  # as Ctrl-C: what was begun is cleaned up
+    for name in ("SIGTERM", "SIGHUP"):  # as Ctrl-C: what was begun is cleaned up
+        if number := getattr(signal, name, None):
+            signal.signal(number, _stop)
+    if options.write:
+        record.needed()  # not after minutes of compiling
     with _progress() as tell:
         found = probe(root, options.python, tell, options.target_dir and options.target_dir.resolve())
     written = record.write(root / FILE, found) if options.write else {}

@@ -7,6 +7,7 @@ it, `record.py` writes it down.
 
 from __future__ import annotations
 
+import importlib.util
 import shutil
 import signal
 import tempfile
@@ -16,7 +17,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from .. import abi, pyo3
-from ..errors import CrateError, Place, PlanError
+from ..errors import CrateError, DelegateError, Place, PlanError
 from ..gather import Facts
 from ..pyo3 import python_text
 from ..settings import TABLE
@@ -48,7 +49,7 @@ def probe(root: Path, python: str | None, tell: Tell, target_dir: Path | None = 
 
 
 def _refuse(base: Facts, found: Sequence[Unit]) -> None:
-    """Raise for a project of which nothing can be learnt."""
+    """Raise for a project of which nothing can be learnt, before anything is compiled."""
     if not found:
         raise CrateError(
             f"{base.name} has no extension crate that uses PyO3, so there is no floor to find",
@@ -66,6 +67,11 @@ def _refuse(base: Facts, found: Sequence[Unit]) -> None:
                 place=author.place,
                 hint="take it out first: `pyo3-features migrate` does",
             )
+    if base.delegate == "maturin" and importlib.util.find_spec("maturin") is None:
+        raise DelegateError(
+            "maturin is not installed, and a floor counts only when the built module imports",
+            hint="python -m pip install maturin",
+        )
 
 
 @contextmanager
@@ -87,7 +93,7 @@ def _scratch() -> Iterator[Path]:
 @contextmanager
 def _lock_files_kept(workspaces: set[Path]) -> Iterator[None]:
     """Every Cargo.lock afterwards is what it was: cargo writes one where there is none, or mends one."""
-    files = {folder / "Cargo.lock": None for folder in workspaces}
+    files = [folder / "Cargo.lock" for folder in workspaces]
     before = {file: file.read_bytes() if file.is_file() else None for file in files}
     try:
         yield

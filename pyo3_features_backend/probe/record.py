@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import shutil
 from collections.abc import Mapping
@@ -68,17 +69,22 @@ def write(path: Path, found: Found) -> dict[str, Value]:
     return values
 
 
+def needed() -> Any:
+    """tomlkit; :class:`BackendError` where it is missing."""
+    try:
+        return importlib.import_module("tomlkit")
+    except ImportError:
+        raise BackendError(
+            "writing pyproject.toml needs tomlkit", hint=f"python -m pip install '{TABLE}[cli]'"
+        ) from None
+
+
 def with_settings(text: str, values: Mapping[str, Value], why: str) -> str:
     """The TOML ``text`` with ``values`` in our table, the first of them with the comment ``why``.
 
     Raises :class:`BackendError` where tomlkit is missing, and where it does not make of ``text`` what it should.
     """
-    try:
-        import tomlkit
-    except ImportError:
-        raise BackendError(
-            "writing pyproject.toml needs tomlkit", hint=f"python -m pip install '{TABLE}[cli]'"
-        ) from None
+    tomlkit = needed()
     document: Any = tomlkit.parse(text)
     tool = document.setdefault("tool", tomlkit.table(is_super_table=True))
     tool = document["tool"]
