@@ -33,7 +33,7 @@ from .diagnostics import Failure, build_script_error, first_error, printed_error
 _QUICK = {"OPT_LEVEL": "0", "LTO": "off", "CODEGEN_UNITS": "16"}
 _HOOK = """
 import json, sys
-sys.path.remove("")  # PEP 517: the project's folder is not on the path
+sys.path[:] = filter(None, sys.path)  # PEP 517: the project's folder is not on the path
 import pyo3_features_backend
 pyo3_features_backend.build_wheel(sys.argv[1], json.loads(sys.argv[2]))
 """
