@@ -253,6 +253,14 @@ def _floor(
     return None, "no lower bound in requires-python"
 
 
+def floors(dependency: PyO3, release: pyo3.Release | None) -> list[pyo3.Python]:
+    """The abi3 floors that the resolved PyO3 offers and that have an effect there, lowest first."""
+    offered = sorted(floor for name in dependency.known if (floor := pyo3.feature_floor(name)))
+    if release and release is not pyo3.releases()[-1]:  # a PyO3 newer than the table: its own feature names win
+        return [floor for floor in offered if floor <= release.abi3_max_effective] or offered[:1]
+    return offered
+
+
 def _offered(
     floor: pyo3.Python,
     lower: pyo3.Python | None,
@@ -262,8 +270,8 @@ def _offered(
     problems: Problems,
 ) -> pyo3.Python:
     """``floor`` kept within what the resolved PyO3 offers and what has an effect there."""
-    offered = [one for name in dependency.known if (one := pyo3.feature_floor(name))]
-    lowest = min(offered, default=floor)
+    effective = floors(dependency, release)
+    lowest = effective[0] if effective else floor
     if floor < lowest:
         if floor == lower:  # for a setting that asks for less there is an error
             problems.warning(
@@ -273,7 +281,4 @@ def _offered(
                 f'set requires-python = ">={pyo3.python_text(lowest)}"',
             )
         return lowest
-    highest = release.abi3_max_effective if release else max(offered, default=floor)
-    if release is pyo3.releases()[-1]:  # a PyO3 newer than the table: its own feature names win
-        highest = max([highest, *offered])
-    return min(floor, highest)
+    return min(floor, effective[-1]) if effective else floor

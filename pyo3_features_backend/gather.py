@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from . import crates, plan, project, settings, target
 from .crates import Crate
@@ -24,6 +24,9 @@ from .errors import NAME, Place, TargetError, ToolchainError
 from .plan import Plan
 from .requirements import delegate_of
 from .settings import ConfigSettings
+
+if TYPE_CHECKING:  # only with setuptools as the delegate
+    from .delegates.setuptools_rust import Extension
 
 
 class Start(NamedTuple):
@@ -38,7 +41,8 @@ class Facts(NamedTuple):
     """Everything a build knows before it starts.
 
     ``plan`` is the wheel's, ``plans`` and ``crates`` go side by side (one for each extension; None where an optional
-    extension could not be read), ``passed`` are the config settings for the delegate's hook.
+    extension could not be read), ``passed`` are the config settings for the delegate's hook. ``arguments`` are
+    maturin's; with setuptools ``extensions`` go side by side with the crates.
     """
 
     project: project.Project
@@ -54,6 +58,7 @@ class Facts(NamedTuple):
     rustc: str = ""
     triple: str | None = None
     arguments: Arguments | None = None
+    extensions: tuple[Extension, ...] = ()
 
     @property
     def crate(self) -> Crate | None:

@@ -91,6 +91,7 @@ def for_setuptools(
         config_settings or {},
         answered,
         triple,
+        extensions=distribution.extensions,
     )
 
 

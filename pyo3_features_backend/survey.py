@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -12,27 +12,32 @@ from typing import Any
 from . import gather
 from .delegates import maturin
 from .gather import Facts, Start
+from .settings import ConfigSettings
 from .target import Target
 
 
-def facts_of(root: Path, python: str | Target | None) -> Facts:
+def facts_of(root: Path, python: str | Target | None, config_settings: ConfigSettings | None = None) -> Facts:
     """The facts and the plan of the project in ``root`` for an interpreter: a path or command, facts, or the running.
 
-    Raises a :class:`BackendError` for what cannot be read. The tree is left as it was.
+    ``config_settings`` are what a front end would hand to the hook. The tree is left as it was.
+    Raises a :class:`BackendError` for what cannot be read.
     """
-    begun = gather.start(root, None)
-    folders = [root]
-    if begun.delegate == "maturin":
-        folders = list(maturin.manifest(begun.project, maturin.parse(None, os.environ)).parents)[:6]
+    begun = gather.start(root, config_settings)
+    if begun.delegate != "maturin":
+        return _setuptools(begun, python, config_settings)
+    with _without_new_locks([maturin.manifest(begun.project, maturin.parse(config_settings, os.environ))]):
+        return gather.for_maturin(begun.project, config_settings, python)
+
+
+@contextmanager
+def _without_new_locks(manifests: Iterable[Path]) -> Iterator[None]:
+    """Remove the Cargo.lock that `cargo metadata` writes beside a manifest, or above it in its workspace."""
+    folders = {folder for manifest in manifests for folder in list(manifest.parents)[:6]}
     missing = [folder / "Cargo.lock" for folder in folders if not (folder / "Cargo.lock").exists()]
     try:
-        return (
-            gather.for_maturin(begun.project, None, python)
-            if begun.delegate == "maturin"
-            else _setuptools(begun, python)
-        )
+        yield
     finally:
-        for lock in missing:  # `cargo metadata` writes one; explaining must leave the tree as it was
+        for lock in missing:
             lock.unlink(missing_ok=True)
 
 
@@ -40,7 +45,7 @@ class _Decided(BaseException):
     """Leaves setup.py as soon as the plan is known; no setup.py can take it for an error of its own."""
 
 
-def _setuptools(begun: Start, python: str | Target | None) -> Facts:
+def _setuptools(begun: Start, python: str | Target | None, config_settings: ConfigSettings | None) -> Facts:
     """The plan of a setuptools project: setup.py runs once, up to the decision, and writes nothing."""
     import tempfile
 
@@ -50,10 +55,11 @@ def _setuptools(begun: Start, python: str | Target | None) -> Facts:
     decided: list[Facts] = []
 
     def decide(distribution: setuptools_rust.Distribution, _: Any) -> setuptools_rust.Instruction:
-        decided.append(gather_setuptools.for_setuptools(begun, distribution, None, python))
+        with _without_new_locks(one.manifest for one in distribution.extensions):
+            decided.append(gather_setuptools.for_setuptools(begun, distribution, config_settings, python))
         raise _Decided
 
-    session = setuptools_session.Session(begun.project, None, decide)
+    session = setuptools_session.Session(begun.project, config_settings, decide)
     scratch = tempfile.TemporaryDirectory()
     with _in_folder(begun.project.root), _stdout_to_stderr(), scratch as folder, suppress(_Decided):
         setuptools_session.hook("build_wheel", session, folder, {"quiet": "1"}, None)

@@ -15,6 +15,12 @@ else:
     import tomli as tomllib
 
 
+def parse(text: str) -> dict[str, Any]:
+    """The table of a TOML text that is known to be one."""
+    table: dict[str, Any] = tomllib.loads(text)
+    return table
+
+
 def read(path: Path, shown: str) -> tuple[dict[str, Any], str]:
     """Return the parsed table of the TOML file ``path`` and its text; ``shown`` is its name in messages.
 
