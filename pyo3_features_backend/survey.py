@@ -4,32 +4,34 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from . import gather
 from .delegates import maturin
 from .gather import Facts, Start
+from .settings import ConfigSettings
 from .target import Target
 
 
-def facts_of(root: Path, python: str | Target | None) -> Facts:
+def facts_of(root: Path, python: str | Target | None, config_settings: ConfigSettings | None = None) -> Facts:
     """The facts and the plan of the project in ``root`` for an interpreter: a path or command, facts, or the running.
 
     Raises a :class:`BackendError` for what cannot be read. The tree is left as it was.
     """
-    begun = gather.start(root, None)
+    begun = gather.start(root, config_settings)
     folders = [root]
     if begun.delegate == "maturin":
         folders = list(maturin.manifest(begun.project, maturin.parse(None, os.environ)).parents)[:6]
     missing = [folder / "Cargo.lock" for folder in folders if not (folder / "Cargo.lock").exists()]
     try:
         return (
-            gather.for_maturin(begun.project, None, python)
+            gather.for_maturin(begun.project, config_settings, python)
             if begun.delegate == "maturin"
-            else _setuptools(begun, python)
+            else _setuptools(begun, python, config_settings)
         )
     finally:
         for lock in missing:  # `cargo metadata` writes one; explaining must leave the tree as it was
@@ -40,7 +42,7 @@ class _Decided(BaseException):
     """Leaves setup.py as soon as the plan is known; no setup.py can take it for an error of its own."""
 
 
-def _setuptools(begun: Start, python: str | Target | None) -> Facts:
+def _setuptools(begun: Start, python: str | Target | None, config_settings: ConfigSettings | None) -> Facts:
     """The plan of a setuptools project: setup.py runs once, up to the decision, and writes nothing."""
     import tempfile
 
@@ -50,12 +52,16 @@ def _setuptools(begun: Start, python: str | Target | None) -> Facts:
     decided: list[Facts] = []
 
     def decide(distribution: setuptools_rust.Distribution, _: Any) -> setuptools_rust.Instruction:
-        decided.append(gather_setuptools.for_setuptools(begun, distribution, None, python))
+        decided.append(gather_setuptools.for_setuptools(begun, distribution, config_settings, python))
         raise _Decided
 
     session = setuptools_session.Session(begun.project, None, decide)
     scratch = tempfile.TemporaryDirectory()
-    with _in_folder(begun.project.root), _stdout_to_stderr(), scratch as folder, suppress(_Decided):
+    with ExitStack() as stack, scratch as folder, suppress(_Decided):
+        stack.enter_context(_in_folder(begun.project.root))
+        stack.enter_context(_stdout_to_stderr())
+        stack.enter_context(warnings.catch_warnings())
+        warnings.simplefilter("ignore")  # setuptools' own, which a build shows
         setuptools_session.hook("build_wheel", session, folder, {"quiet": "1"}, None)
     return decided[0]
 
