@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,11 @@ def _setuptools(begun: Start, python: str | Target | None, config_settings: Conf
 
     session = setuptools_session.Session(begun.project, config_settings, decide)
     scratch = tempfile.TemporaryDirectory()
-    with _in_folder(begun.project.root), _stdout_to_stderr(), scratch as folder, suppress(_Decided):
+    with ExitStack() as stack, scratch as folder, suppress(_Decided):
+        stack.enter_context(_in_folder(begun.project.root))
+        stack.enter_context(_stdout_to_stderr())
+        stack.enter_context(warnings.catch_warnings())
+        warnings.simplefilter("ignore")  # setuptools' own, which a build shows
         setuptools_session.hook("build_wheel", session, folder, {"quiet": "1"}, None)
     return decided[0]
 
