@@ -23,6 +23,9 @@ VERBS = {
     "probe": "the lowest stable-ABI floor at which the crate compiles, by compiling",
     "migrate": "turn a maturin or setuptools-rust project into one that uses this backend",
     "config": "PyO3 build configuration files",
+    "env": "the environment that makes cargo, rust-analyzer and the build agree",
+    "cargo": "cargo with the features and the environment of the builds; its tests link",
+    "args": "the plan as flags for `maturin build` or cargo",
     "cache": "the compile cache: what it holds; empty it",
 }
 
