@@ -64,15 +64,11 @@ def project(tmp_path: Path) -> Path:
 def test_going_back_and_forth_compiles_nothing_again(
     project: Path, tmp_path: Path, build: Build, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    target = {"CARGO_TARGET_DIR": str(tmp_path_factory.getbasetemp() / "cargo-verb")}
-
-    def wheel() -> subprocess.CompletedProcess[str]:
-        return build(project, **target)
-
+    target = str(tmp_path_factory.getbasetemp() / "cargo-verb")
     steps = {
-        "check": lambda: command(project, "check", **target),
-        "test": lambda: command(project, "--auto-initialize", "test", **target),
-        "wheel": wheel,
+        "check": lambda: command(project, "check", CARGO_TARGET_DIR=target),
+        "test": lambda: command(project, "--auto-initialize", "test", CARGO_TARGET_DIR=target),
+        "wheel": lambda: build(project, CARGO_TARGET_DIR=target),
     }
     for turn in range(2):
         for name in ("check", "test", "wheel", "test", "check", "wheel"):
