@@ -1,0 +1,134 @@
+"""``check``: what is wrong in a project's declarations, each finding with a code, a place and a remedy.
+
+A module for each theme; :func:`check` runs them. What cannot be read is a finding too, and the others go on without it.
+The plan's own problems are among the findings: for the Python that is asked about, and for the lowest and the highest
+that the project says it supports.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from .. import manifests, project, setup_py, survey, target
+from ..errors import BackendError
+from ..gather import Facts
+from ..problems import Problem
+from ..pyo3 import python_text
+from ..target import Target
+from . import automation, cache_keys, environment, graph, hard_coded, versions
+from .codes import CODES, finding
+
+__all__ = ["CODES", "check"]
+
+_ON_REQUIRES_PYTHON = ("PFB130", "PFB131")  # the plan does not know on which line that stands
+
+
+def check(root: Path, python: str | Target | None = None, environ: Mapping[str, str] | None = None) -> list[Problem]:
+    """Everything that is wrong with the project in ``root``, errors first.
+
+    ``python`` is the interpreter to plan for: a path or command, facts, or None for the running one, or the lowest that
+    the project supports where the running one is none of them. ``environ`` is looked at for PYO3_* variables; the plan
+    is made without them. The tree is left as it was. Raises :class:`ProjectError` where there is no pyproject.toml.
+    """
+    environ = dict(os.environ if environ is None else environ)
+    found: list[Problem] = []
+    with _without(environment.foreign(os.environ)):
+        try:
+            loaded = project.load(root)
+        except BackendError as error:
+            if not (root / project.FILE).is_file():
+                raise
+            found.append(graph.unread(error, ()))
+        else:
+            found += _project(loaded, python)
+    found += environment.check(root, environ, target.running())
+    found += automation.check(root)
+    return sorted(dict.fromkeys(found), key=lambda problem: problem.severity != "error")
+
+
+@contextmanager
+def _without(names: list[str]) -> Iterator[None]:
+    """os.environ without some variables."""
+    before = {name: os.environ.pop(name) for name in names}
+    try:
+        yield
+    finally:
+        os.environ.update(before)
+
+
+def _project(loaded: project.Project, python: str | Target | None) -> Iterator[Problem]:
+    """The findings on what is declared in the project's files."""
+    root = loaded.root
+    yield from _backend(loaded)
+    setup: setup_py.SetupPy | None = None
+    starts: list[Path] = []
+    written: list[manifests.Manifest] = []
+    facts: Facts | None = None
+    plans: list[Problem] = []
+    try:
+        setup = setup_py.load(root)
+        starts = manifests.extension_manifests(loaded, setup)
+        written = manifests.read_all(root, starts)
+        yield from graph.locks(root, loaded, starts)
+        facts, plans = _facts(loaded, python)
+    except BackendError as error:
+        yield graph.unread(error, written)
+    if facts:
+        crates = [root / crate.manifest for crate in facts.crates if crate and crate.graph]
+        if computed := [path for path in crates if path not in starts]:  # by a setup.py
+            written = manifests.read_all(root, [*starts, *crates])
+            yield from graph.locks(root, loaded, computed)
+    said: versions.Versions | None = None
+    try:
+        said = versions.Versions(loaded, facts)
+        yield from versions.check(said, facts, {problem.code for problem in plans})
+    except BackendError as error:
+        yield graph.unread(error, written)
+    if setup:
+        yield from hard_coded.check(loaded, setup, written, said.lower if said else None)
+    if facts:
+        yield from graph.check(facts, written)
+    yield from cache_keys.check(loaded, written)
+    yield from plans
+
+
+def _backend(loaded: project.Project) -> Iterator[Problem]:
+    table = loaded.table.get("build-system", {})
+    name = str(table.get("build-backend", "setuptools.build_meta:__legacy__"))
+    if name != "pyo3_features_backend":
+        yield finding(
+            "PFB221",
+            f"build-backend is {name!r}, so no build asks this backend; what follows is what it would say",
+            loaded.place("build-system", "build-backend"),
+            "run `pyo3-features migrate`",
+        )
+
+
+def _facts(loaded: project.Project, python: str | Target | None) -> tuple[Facts, list[Problem]]:
+    """The facts for one Python, and the problems of the plans for it and for the edges of what is supported."""
+    from ..cross import of_version
+
+    def plan_for(python: str | Target | None) -> Facts:
+        with warnings.catch_warnings():  # setuptools' own opinions of the project, once for each plan
+            warnings.simplefilter("ignore")
+            return survey.facts_of(loaded.root, python)
+
+    facts = plan_for(python)
+    said = versions.Versions(loaded, facts)
+    surveyed = [facts]
+    if python is None and not said.allows(facts.target.version):
+        surveyed = []
+    for edge in said.edges():
+        if edge not in [one.target.version for one in surveyed]:
+            surveyed.append(plan_for(of_version(python_text(edge), "CPython", target.running())))
+    surveyed = surveyed or [facts]
+    found: dict[object, Problem] = {}  # one of each kind and place: the same for three Pythons is said once
+    for one in (problem for facts in surveyed for problem in facts.plan.problems):
+        if one.code in _ON_REQUIRES_PYTHON and not (one.place and one.place.line):
+            one = one._replace(place=said.place)
+        found.setdefault((one.code, one.place), one)
+    return surveyed[0], list(found.values())
