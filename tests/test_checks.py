@@ -112,7 +112,8 @@ def test_every_code_is_documented_once_and_every_documented_code_is_known() -> N
     documented = re.findall(r"^### (PFB\d+): (.+) \((error|warning)\)$", text, re.MULTILINE)
     assert documented == [(code, one.title, one.severity) for code, one in CODES.items()]
     package = Path(checks.__file__).parent
-    used = {code for file in package.glob("*.py") for code in re.findall(r'finding\(\s*"(PFB\d+)"', file.read_text())}
+    sources = [file.read_text() for file in package.glob("*.py") if file.name != "codes.py"]
+    used = {code for source in sources for code in re.findall(r'"(PFB2\d+)"', source)}
     assert used == set(CODES)
     others = {
         code
@@ -196,7 +197,7 @@ SAME = "requires-python gives the same floor"
             'pyo3 = "0.30"\n[target."cfg(unix)".dependencies]\npyo3 = { version = "0.30", features = ["abi3-py310"] }',
             13,
             "PFB230",
-            'set abi3 = "3.10" if the code needs that floor',
+            'set abi3 = "3.10" in [tool.pyo3-features-backend] if the code needs that floor',
         ),
         ('py = { package = "pyo3", version = "0.30", features = ["abi3-py39"] }', 11, "PFB230", SAME),
     ],
@@ -215,27 +216,27 @@ def test_a_feature_that_is_hard_coded_in_cargo_toml(
 def test_a_feature_that_is_hard_coded_for_the_workspace(hello: Path) -> None:
     workspace = '[workspace.dependencies]\npyo3 = { version = "0.30", features = ["abi3-py39"] }\n'
     replace(hello / "Cargo.toml", 'pyo3 = "0.30"\n', f"pyo3.workspace = true\n\n[workspace]\n{workspace}")
-    the(hello, "PFB230", "Cargo.toml:15", "abi3-py39 is hard-coded in [workspace.dependencies]")
+    the(hello, "PFB230", "Cargo.toml:15", "abi3-py39 is hard-coded in the dependency of hello-pyo3")
 
 
 def test_a_feature_that_is_hard_coded_in_the_delegates_table(hello: Path) -> None:
     text = '\n[tool.maturin]\nfeatures = ["pyo3/extension-module", { feature = "pyo3/abi3-py310", '
     add(hello / "pyproject.toml", text + 'python-version = ">=3.10" }]\n')
     place = line(hello / "pyproject.toml", "features = [")
-    the(hello, "PFB231", place, "[tool.maturin]: the backend sees to it")
-    the(hello, "PFB230", place, "[tool.maturin] for python-version >=3.10")
+    the(hello, "PFB231", place, "[tool.maturin]: the backend decides it")
+    the(hello, "PFB230", place, "abi3-py310 is hard-coded in [tool.maturin]")
 
 
 @pytest.mark.parametrize(
     ("name", "text", "place", "words"),
     [
-        ("setup.cfg", "[bdist_wheel]\npy_limited_api = cp310\n", 2, "py_limited_api = cp310 in setup.cfg"),
-        ("pyproject.toml", '\n[tool.distutils.bdist_wheel]\npy-limited-api = "cp39"\n', None, "in [tool.distutils]"),
+        ("setup.cfg", "[bdist_wheel]\npy_limited_api = cp310\n", 2, "py_limited_api = cp310 is given by hand"),
+        ("pyproject.toml", '\n[tool.distutils.bdist_wheel]\npy-limited-api = "cp39"\n', None, "py_limited_api = cp39"),
         (
             "setup.py",
             "from setuptools import setup\nsetup(\n  options={'bdist_wheel': {'py_limited_api': 'cp39'}},\n)\n",
             3,
-            "py_limited_api = cp39 in setup.py",
+            "py_limited_api = cp39",
         ),
     ],
 )
@@ -247,18 +248,18 @@ def test_py_limited_api_that_is_given_by_hand(
     the(root, "PFB232", f"{name}:{place}" if place else line(root / name, "py-limited-api"), words)
 
 
-def test_features_of_setup_py_are_found_as_syntax(tmp_path: Path) -> None:
+def test_what_setup_py_computes_is_found_too(tmp_path: Path) -> None:
     root = example("setuptools", tmp_path)
     replace(root / "pyproject.toml", '[[tool.setuptools-rust.ext-modules]]\ntarget = "mixed._native"\n', "")
     add(
         root / "setup.py",
         "from setuptools import setup\nfrom setuptools_rust import RustExtension\n"
-        'computed = ["pyo3/" + "abi3"]\n'
-        'setup(rust_extensions=[RustExtension("mixed._native", features=[\n"pyo3/abi3-py39"],\n'
+        'floor = "39"\n'
+        'setup(rust_extensions=[RustExtension("mixed._native", features=["pyo3/abi3-py" + floor],\n'
         "py_limited_api=True)])\n",
     )
-    the(root, "PFB230", "setup.py:5", "abi3-py39 is hard-coded in setup.py")
-    the(root, "PFB232", "setup.py:6", "py_limited_api in setup.py")
+    the(root, "PFB230", "setup.py", "abi3-py39 is hard-coded in extension mixed._native")
+    the(root, "PFB232", "setup.py:4", "py_limited_api is given by hand")
 
 
 def test_a_hard_coded_feature_that_contradicts_a_setting_is_the_plans_error(hello: Path) -> None:
@@ -397,7 +398,7 @@ def test_a_lock_file_that_disagrees_is_a_finding_and_stays_as_it_is(hello: Path)
     the(hello, "PFB253", "Cargo.lock", "not what Cargo.toml asks for")
     assert (hello / "Cargo.lock").read_bytes() == before
     add(hello / "pyproject.toml", "\n[tool.maturin]\nlocked = true\n")
-    the(hello, "PFB254", "Cargo.lock", "[tool.maturin] locked")
+    the(hello, "PFB254", "Cargo.lock", "locked or frozen")
     assert found(hello, "PFB253") == []
 
 

@@ -8,18 +8,18 @@ that the project says it supports.
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from .. import manifests, project, setup_py, survey, target
-from ..errors import BackendError
+from .. import project, survey, target
+from ..errors import BackendError, CrateError
 from ..gather import Facts
 from ..problems import Problem
 from ..pyo3 import python_text
 from ..target import Target
-from . import automation, cache_keys, environment, graph, hard_coded, versions
+from ..toml import read
+from . import automation, cache_keys, environment, graph, hard_coded, manifests, versions
 from .codes import CODES, finding
 
 __all__ = ["CODES", "check"]
@@ -62,38 +62,37 @@ def _without(names: list[str]) -> Iterator[None]:
 
 def _project(loaded: project.Project, python: str | Target | None) -> Iterator[Problem]:
     """The findings on what is declared in the project's files."""
-    root = loaded.root
     yield from _backend(loaded)
-    setup: setup_py.SetupPy | None = None
-    starts: list[Path] = []
-    written: list[manifests.Manifest] = []
     facts: Facts | None = None
     plans: list[Problem] = []
     try:
-        setup = setup_py.load(root)
-        starts = manifests.extension_manifests(loaded, setup)
-        written = manifests.read_all(root, starts)
-        yield from graph.locks(root, loaded, starts)
         facts, plans = _facts(loaded, python)
     except BackendError as error:
-        yield graph.unread(error, written)
-    if facts:
-        crates = [root / crate.manifest for crate in facts.crates if crate and crate.graph]
-        if computed := [path for path in crates if path not in starts]:  # by a setup.py
-            written = manifests.read_all(root, [*starts, *crates])
-            yield from graph.locks(root, loaded, computed)
+        yield _unread(error, loaded.root)
     said: versions.Versions | None = None
     try:
         said = versions.Versions(loaded, facts)
         yield from versions.check(said, facts, {problem.code for problem in plans})
     except BackendError as error:
-        yield graph.unread(error, written)
-    if setup:
-        yield from hard_coded.check(loaded, setup, written, said.lower if said else None)
+        yield _unread(error, loaded.root)
+    yield from hard_coded.check(loaded, facts, said.lower if said else None)
+    written = manifests.of(loaded.root, facts)
     if facts:
         yield from graph.check(facts, written)
     yield from cache_keys.check(loaded, written)
     yield from plans
+
+
+def _unread(error: BackendError, root: Path) -> Problem:
+    """The finding for what could not be read; for a Cargo.toml that is no TOML with its line, which cargo hides."""
+    written = manifests.of(root, None)
+    for one in written:
+        try:
+            read(one.path, one.shown)
+        except BackendError as broken:
+            if isinstance(error, CrateError):
+                return graph.unread(broken, written)
+    return graph.unread(error, written)
 
 
 def _backend(loaded: project.Project) -> Iterator[Problem]:
@@ -112,20 +111,20 @@ def _facts(loaded: project.Project, python: str | Target | None) -> tuple[Facts,
     """The facts for one Python, and the problems of the plans for it and for the edges of what is supported."""
     from ..cross import of_version
 
-    def plan_for(python: str | Target | None) -> Facts:
-        with warnings.catch_warnings():  # setuptools' own opinions of the project, once for each plan
-            warnings.simplefilter("ignore")
-            return survey.facts_of(loaded.root, python)
+    def of(pythons: list[tuple[int, int]]) -> list[Target]:
+        return [of_version(python_text(one), "CPython", target.running()) for one in pythons]
 
-    facts = plan_for(python)
-    said = versions.Versions(loaded, facts)
-    surveyed = [facts]
-    if python is None and not said.allows(facts.target.version):
-        surveyed = []
-    for edge in said.edges():
-        if edge not in [one.target.version for one in surveyed]:
-            surveyed.append(plan_for(of_version(python_text(edge), "CPython", target.running())))
-    surveyed = surveyed or [facts]
+    if python is None:
+        chosen = target.running()
+    else:
+        chosen = python if isinstance(python, Target) else target.of_executable(python)
+    guessed = versions.Versions(loaded, None).edges()  # all in one: setup.py and cargo run once
+    surveyed = survey.facts_for(loaded.root, [chosen, *of(guessed)])
+    said = versions.Versions(loaded, surveyed[0])
+    if said.edges() != guessed:  # setup.py says what is supported
+        surveyed = [surveyed[0], *survey.facts_for(loaded.root, of(said.edges()))] if said.edges() else surveyed[:1]
+    if python is None and len(surveyed) > 1 and not said.allows(chosen.version):
+        del surveyed[0]
     found: dict[object, Problem] = {}  # one of each kind and place: the same for three Pythons is said once
     for one in (problem for facts in surveyed for problem in facts.plan.problems):
         if one.code in _ON_REQUIRES_PYTHON and not (one.place and one.place.line):

@@ -15,15 +15,15 @@ from typing import Any
 
 from ..errors import Place
 from ..inputs import OTHER_TARGETS, walk
-from ..manifests import Manifest
 from ..problems import Problem
 from ..project import Project
 from .codes import finding
+from .manifests import Manifest, shown
 
 
 def check(project: Project, written: Sequence[Manifest]) -> Iterator[Problem]:
     """The finding on the cache keys of a project that is built from the crates of the Cargo.toml files ``written``."""
-    files = list(dict.fromkeys(_shown(project.root, file) for _, file in sources(written)))
+    files = list(dict.fromkeys(shown(project.root, file) for _, file in sources(written)))
     if not files:
         return
     keys = project.tool("uv").get("cache-keys")
@@ -65,7 +65,7 @@ def sources(written: Sequence[Manifest]) -> Iterator[tuple[Manifest, Path]]:
         yield one, one.path
         if (folder / "Cargo.lock").is_file():
             yield one, folder / "Cargo.lock"
-        for file in walk(folder, frozenset([folder / "target", *folders - {folder}])) if one.name else ():
+        for file in walk(folder, frozenset([folder / "target", *folders - {folder}])) if one.package else ():
             if file.suffix == ".rs" and file.relative_to(folder).parts[0] not in OTHER_TARGETS:
                 yield one, file
 
@@ -82,12 +82,8 @@ def wanted(root: Path, written: Sequence[Manifest]) -> list[str]:
             file = one.path.parent / below.parts[0] / "**" / "*.rs"
         elif file.suffix == ".rs" and len(beside) > 1:
             file = one.path.parent / "*.rs"
-        found.append(_shown(root, file))
+        found.append(shown(root, file))
     return list(dict.fromkeys(found))
-
-
-def _shown(root: Path, path: Path) -> str:
-    return Path(os.path.relpath(path, root)).as_posix()
 
 
 def glob(pattern: str) -> re.Pattern[str]:

@@ -5,20 +5,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 
 from .. import pyo3
 from ..crates import Crate, Question, SeveralVersions
 from ..delegates.arguments import cargo_flags, taken_apart
 from ..errors import BackendError, Place
 from ..gather import Facts
-from ..manifests import Manifest
 from ..problems import Problem
-from ..project import Project
 from ..toml import line_of
 from .codes import finding
+from .manifests import Manifest, shown
 
 _UNKNOWN = re.compile(r"depends on `(pyo3(?:-ffi)?)`,? with features? `([^`]+)` but `[^`]+` does not have")
+_LOCKED = "--locked was passed"
+_RENEW = "run `cargo update --workspace` and commit Cargo.lock"
 _RESOLVED = re.compile(r"^versions that meet the requirements .*? are: (.+)$", re.MULTILINE)
 
 
@@ -40,6 +40,9 @@ def unread(error: BackendError, manifests: Sequence[Manifest]) -> Problem:
             next(_written(manifests, feature), Place("Cargo.toml")),
             gone + "take it out, or move to a PyO3 that has it",
         )
+    if _LOCKED in error.message:
+        message = "Cargo.lock is not what Cargo.toml asks for, and the build is told to keep to it (locked or frozen)"
+        return finding("PFB254", message, Place("Cargo.lock"), _RENEW)
     return finding("PFB220", error.message, error.place, hint)
 
 
@@ -52,43 +55,30 @@ def _written(manifests: Iterable[Manifest], feature: str) -> Iterator[Place]:
                 yield Place(one.shown, number)
 
 
-def locks(root: Path, project: Project, starts: Iterable[Path]) -> Iterator[Problem]:
-    """The findings on the lock file of each workspace that the Cargo.toml files ``starts`` belong to."""
-    flags = cargo_flags(taken_apart(()), {"config": project.maturin.get("config", ())}, ())
-    locked = next((key for key in ("locked", "frozen") if project.maturin.get(key)), None)
-    seen: set[Path] = set()
-    for manifest in starts:
-        where = ["--workspace", "--message-format", "plain", "--manifest-path", str(manifest)]
-        status, stdout, _ = Question(["cargo", "locate-project", *where], root).answer()
-        workspace = Path(stdout.strip())
-        if status or workspace in seen:  # cargo's error is that of the whole graph
-            continue
-        seen.add(workspace)
-        lock = workspace.with_name("Cargo.lock")
-        shown = lock.relative_to(root).as_posix() if lock.is_relative_to(root) else str(lock)
+def _locks(facts: Facts) -> Iterator[Problem]:
+    """The findings on the lock file of each workspace that the crates belong to."""
+    root, table = facts.project.root, facts.project.maturin
+    for graph in {crate.graph.workspace: crate.graph for crate in facts.crates if crate and crate.graph}.values():
+        lock = graph.workspace / "Cargo.lock"
         if not lock.is_file():
             yield finding(
                 "PFB252",
                 "there is no Cargo.lock: each build takes the newest dependencies of that day, PyO3 too",
-                Place(shown),
+                Place(shown(root, lock)),
                 "run `cargo generate-lockfile`, commit the file, and have it in the sdist",
             )
             continue
-        command = ["cargo", "metadata", "--format-version", "1", "--locked", "--manifest-path", str(manifest)]
+        flags = cargo_flags(taken_apart(()), {"config": table.get("config", ())}, ())
+        command = ["cargo", "metadata", "--format-version", "1", "--locked", "--manifest-path", str(graph.manifest)]
         status, _, stderr = Question([*command, *flags], root).answer()
-        if not status or "--locked was passed" not in stderr:
-            continue
-        place, hint = Place(shown), "run `cargo update --workspace` and commit Cargo.lock"
-        if locked:
-            message = f"Cargo.lock is not what Cargo.toml asks for, and [tool.maturin] {locked} makes cargo refuse that"
-            yield finding("PFB254", message, place, hint)
-        else:
+        if status and _LOCKED in stderr:
             message = "Cargo.lock is not what Cargo.toml asks for: each build changes it, and with --locked none works"
-            yield finding("PFB253", message, place, hint)
+            yield finding("PFB253", message, Place(shown(root, lock)), _RENEW)
 
 
 def check(facts: Facts, manifests: Sequence[Manifest]) -> Iterator[Problem]:
     """The findings on the crates of a project that was read."""
+    yield from _locks(facts)
     for crate in facts.crates:
         if crate and crate.pyo3:
             yield from _build_config(crate, crate.pyo3.version, manifests)
