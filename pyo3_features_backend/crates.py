@@ -56,7 +56,7 @@ class Crate(NamedTuple):
 
     ``module`` is its library's name, ``rust_versions`` what its dependencies ask of rustc, as (version, package),
     ``inventory`` the resolved version of that crate (PyO3's multiple-pymethods needs it), ``triple`` an explicit
-    target triple. ``graph`` is what a build of it compiles.
+    target triple. ``graph`` is what a build of it compiles, ``packages`` the same by (name, version).
     """
 
     name: str
@@ -69,6 +69,11 @@ class Crate(NamedTuple):
     inventory: str | None = None
     promised: tuple[Request, ...] = ()
     graph: graphs.Graph | None = None
+    packages: frozenset[tuple[str, str]] = frozenset()
+
+
+class SeveralVersions(CrateError):
+    """The crate graph has more than one PyO3."""
 
 
 class Question:
@@ -126,7 +131,7 @@ def _answer(question: Question) -> str:
     status, stdout, stderr = question.answer()
     if "links to the native library `python`" in stderr:
         versions = sorted(set(re.findall(r"package `(pyo3 v[\d.]+)", stderr)))
-        raise CrateError(
+        raise SeveralVersions(
             f"the crate graph asks for several versions of PyO3, and cargo takes only one: {', '.join(versions)}",
             place=Place("Cargo.toml"),
             hint="bring every dependency on pyo3 to one version; `cargo tree -i pyo3` shows who asks",
@@ -226,12 +231,13 @@ def read(
     crate = crate._replace(
         rust_versions=tuple((entry["rust_version"], entry["name"]) for entry in within if entry.get("rust_version")),
         inventory=next((entry["version"] for entry in within if entry["name"] == "inventory"), None),
+        packages=frozenset((entry["name"], entry["version"]) for entry in within),
     )
     if not versions:
         return crate
     text = manifest.read_text(encoding="utf-8")
     if len(versions) > 1:
-        raise CrateError(
+        raise SeveralVersions(
             f"{crate.name} depends on {len(versions)} versions of {name}: {', '.join(versions)}",
             place=Place(shown, line_of(text, "dependencies", name)),
             hint=f"bring them to one version; `cargo tree -i {name}@{versions[0]}` shows who asks for it",

@@ -27,7 +27,7 @@ def facts_of(root: Path, python: str | Target | None, config_settings: ConfigSet
     begun = gather.start(root, config_settings)
     if begun.delegate != "maturin":
         return _setuptools(begun, [python], config_settings)[0]
-    with _without_new_locks([maturin.manifest(begun.project, maturin.parse(config_settings, os.environ))]):
+    with _locks_as_they_were([maturin.manifest(begun.project, maturin.parse(config_settings, os.environ))]):
         return gather.for_maturin(begun.project, config_settings, python)
 
 
@@ -37,20 +37,27 @@ def facts_for(root: Path, pythons: Sequence[Target]) -> list[Facts]:
     with crates.remembering():
         if begun.delegate != "maturin":
             return _setuptools(begun, pythons, None)
-        with _without_new_locks([maturin.manifest(begun.project, maturin.parse(None, os.environ))]):
+        with _locks_as_they_were([maturin.manifest(begun.project, maturin.parse(None, os.environ))]):
             return [gather.for_maturin(begun.project, None, python) for python in pythons]
 
 
 @contextmanager
-def _without_new_locks(manifests: Iterable[Path]) -> Iterator[None]:
-    """Remove the Cargo.lock that `cargo metadata` writes beside a manifest, or above it in its workspace."""
+def _locks_as_they_were(manifests: Iterable[Path]) -> Iterator[None]:
+    """Undo what `cargo metadata` does to a Cargo.lock beside a manifest, or above it in its workspace.
+
+    It writes one where there is none, and brings one up to date that disagrees with Cargo.toml.
+    """
     folders = {folder for manifest in manifests for folder in list(manifest.parents)[:6]}
-    missing = [folder / "Cargo.lock" for folder in folders if not (folder / "Cargo.lock").exists()]
+    locks = [folder / "Cargo.lock" for folder in folders]
+    before = {lock: lock.read_bytes() if lock.is_file() else None for lock in locks}
     try:
         yield
     finally:
-        for lock in missing:
-            lock.unlink(missing_ok=True)
+        for lock, content in before.items():
+            if content is None:
+                lock.unlink(missing_ok=True)
+            elif lock.read_bytes() != content:
+                lock.write_bytes(content)
 
 
 class _Decided(BaseException):
@@ -69,7 +76,7 @@ def _setuptools(
     decided: list[Facts] = []
 
     def decide(distribution: setuptools_rust.Distribution, _: Any) -> setuptools_rust.Instruction:
-        with _without_new_locks(one.manifest for one in distribution.extensions):
+        with _locks_as_they_were(one.manifest for one in distribution.extensions):
             for python in pythons:
                 # Of an optional extension that some of many Pythons cannot have, the result tells.
                 with redirect_stderr(io.StringIO()) if len(pythons) > 1 else nullcontext():

@@ -20,6 +20,7 @@ from .common import Parser, directory_option
 VERBS = {
     "explain": "the plan for one interpreter and why",
     "matrix": "the smallest set of wheels for all Pythons that the project supports",
+    "check": "problems in the project's declarations, each with a remedy",
     "probe": "the lowest stable-ABI floor at which the crate compiles, by compiling",
     "migrate": "turn a maturin or setuptools-rust project into one that uses this backend",
     "config": "PyO3 build configuration files",

@@ -86,7 +86,7 @@ def read(distribution: Any, project: Project, given: object, config_settings: Co
     return Distribution(
         str(distribution.get_name()),
         str(requires) if requires else None,
-        _requires_place(project),
+        requires_place(project),
         tuple(_extension(one, project) for one in declared),
         _limited(distribution, project, given, config_settings),
         tuple(
@@ -100,7 +100,8 @@ def read(distribution: Any, project: Project, given: object, config_settings: Co
     )
 
 
-def _requires_place(project: Project) -> Place:
+def requires_place(project: Project) -> Place:
+    """Where requires-python is declared, in pyproject.toml or in setup.py's words."""
     if "requires-python" in project.table.get("project", {}):
         return project.place("project", "requires-python")
     return _place(project, "python_requires")

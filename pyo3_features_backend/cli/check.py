@@ -1,0 +1,36 @@
+"""``pyo3-features check``: what is wrong in a project's declarations, and what to do about it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from ..checks import check
+from .common import json_option, print_problems, python_option
+
+DESCRIPTION = "Find what is wrong in the project's declarations. docs/checks.md explains each code."
+EXAMPLE = "pyo3-features check --json"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of the verb."""
+    python_option(parser)
+    json_option(parser, "print the problems as JSON")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the findings; 1 if one of them is an error."""
+    found = check(Path(options.directory).resolve(), options.python)
+    if options.json:
+        print(json.dumps({"problems": [problem.as_json() for problem in found]}, indent=2))
+        return int(any(problem.severity == "error" for problem in found))
+    status = print_problems(found)
+    print(_summary([problem.severity for problem in found]))
+    return status
+
+
+def _summary(severities: list[str]) -> str:
+    counts = [(severities.count(name), name) for name in ("error", "warning")]
+    said = [f"{count} {name}{'s' if count > 1 else ''}" for count, name in counts if count]
+    return ", ".join(said) or "no problem found"
