@@ -41,7 +41,7 @@ def picture(matrix: Matrix, name: str) -> str:
         f"<style>{_STYLE}</style>",
     ]
     for target, x in at.items():
-        label = setup_python(target).replace("graalpy-", "gp").replace("pypy-", "pp")
+        label = setup_python(target).replace("graalpy-", "gp").replace("pypy", "pp")
         lines.append(f'<text x="{x}" y="26" text-anchor="middle">{label}</text>')
     for number, wheel in enumerate(matrix.wheels):
         y = _TOP + number * _ROW + _ROW // 2

@@ -59,8 +59,8 @@ def identifier(target: Target) -> str:
 
 
 def setup_python(target: Target) -> str:
-    """The name of a Python as GitHub's actions/setup-python takes it: 3.9, 3.14t, pypy-3.11, graalpy-25.0."""
+    """The name of a Python as GitHub's actions/setup-python takes it: 3.9, 3.14t, pypy3.11, graalpy-25.0."""
     minor = f"{target.version[0]}.{target.version[1]}"
     if target.implementation == "graalpy":
         return f"graalpy-{target.implementation_version[0]}.{target.implementation_version[1]}"
-    return {"cpython": "", "pypy": "pypy-"}[target.implementation] + minor + ("t" if target.free_threaded else "")
+    return {"cpython": "", "pypy": "pypy"}[target.implementation] + minor + ("t" if target.free_threaded else "")
