@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from .plan import Plan
+from .project import allows
 from .pythons import identifier
 from .target import Target
 
@@ -64,22 +65,10 @@ def allowed(targets: Iterable[Target], requires_python: str | None, classifiers:
     return [
         target
         for target in targets
-        if _satisfies(target, requires_python)
+        if allows(requires_python, target.version)
         and (not minors or f"{target.version[0]}.{target.version[1]}" in minors)
         and (not implementations or target.implementation in implementations)
     ]
-
-
-def _satisfies(target: Target, requires_python: str | None) -> bool:
-    """Whether some release of a Python's minor version satisfies the specifier."""
-    if not requires_python:
-        return True
-    from packaging.specifiers import SpecifierSet
-
-    specifiers = SpecifierSet(requires_python)
-    return any(
-        specifiers.contains(f"{target.version[0]}.{target.version[1]}.{patch}", prereleases=True) for patch in range(40)
-    )
 
 
 def of_plans(plans: Iterable[tuple[Target, Plan]], without: Mapping[Target, str]) -> Matrix:

@@ -193,7 +193,7 @@ def _toolchain(crate: Crate, dependency: PyO3, release: Release | None, rustc: s
         problems.error("PFB110", f"rustc {rustc} is older than {version}, which {who} needs", "run `rustup update`")
 
 
-def _limits(release: Release, target: Target) -> tuple[pyo3.Python | None, pyo3.Python]:
+def limits(release: Release, target: Target) -> tuple[pyo3.Python | None, pyo3.Python]:
     """(the lowest that ``release`` supports of the target's kind of Python, what to compare with it)."""
     if target.implementation == "graalpy":
         return release.graalpy_min, target.implementation_version
@@ -219,7 +219,7 @@ def _supported(
         return {}
 
     def fits_below(other: Release) -> bool:
-        lowest, have = _limits(other, target)
+        lowest, have = limits(other, target)
         return lowest is not None and lowest <= have
 
     def fits_above(other: Release) -> bool:

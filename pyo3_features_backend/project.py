@@ -95,3 +95,13 @@ def lower_bound(requires_python: str, place: Place) -> tuple[int, int] | None:
         candidates |= {bound, Version(f"{release[0]}.{release[1]}.{release[2] + 1}")}
     fitting = [candidate for candidate in candidates if specifiers.contains(candidate, prereleases=True)]
     return min(((version.major, version.minor) for version in fitting), default=None)
+
+
+def allows(requires_python: str | None, python: tuple[int, int]) -> bool:
+    """Whether some release of a minor version satisfies the specifier."""
+    if not requires_python:
+        return True
+    from packaging.specifiers import SpecifierSet
+
+    specifiers = SpecifierSet(requires_python)
+    return any(specifiers.contains(f"{python[0]}.{python[1]}.{patch}", prereleases=True) for patch in range(40))

@@ -417,6 +417,9 @@ def test_a_feature_that_a_later_pyo3_drops(hello: Path) -> None:
     the(hello, "PFB256", "pyproject.toml:8", "the floor 3.8", "0.30 has no abi3-py38")
     add(hello / "Cargo.toml", '\n[features]\nlimited = ["pyo3/abi3-py38"]\n')
     the(hello, "PFB256", "Cargo.toml:14", "the feature abi3-py38, PyO3 0.30 has not")
+    replace(hello / "Cargo.toml", '"pyo3/abi3-py38"', "")
+    replace(hello / "pyproject.toml", "[tool.pyo3-features-backend]\n", '[tool.pyo3-features-backend]\nabi3 = "3.8"\n')
+    the(hello, "PFB256", line(hello / "pyproject.toml", "abi3 ="), "the floor 3.8 (abi3 = '3.8')")
 
 
 def test_the_crates_of_a_workspace_that_setuptools_builds_are_all_looked_at(tmp_path: Path) -> None:
@@ -513,6 +516,14 @@ def test_cargos_configuration(hello: Path, entry: str, overrides: bool) -> None:
         assert found(hello, "PFB262") == []
 
 
+def test_what_the_env_verb_writes_for_cargo_is_no_finding(hello: Path) -> None:
+    words = [sys.executable, "-m", "pyo3_features_backend", "env", "--format", "cargo-config", "-C", str(hello)]
+    written = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+    assert "PYO3_PYTHON" in written
+    add(hello / ".cargo" / "config.toml", written)
+    assert found(hello, "PFB262") == []
+
+
 def test_a_broken_cargo_configuration_has_its_own_line(hello: Path) -> None:
     add(hello / ".cargo" / "config.toml", "[env\n")
     assert [str(problem.place) for problem in found(hello, "PFB220")][-1] == ".cargo/config.toml:1"
@@ -603,6 +614,7 @@ def test_publishing_with_maturin_is_building_with_it(hello: Path) -> None:
         ('["Cargo.toml", "Cargo.lock", "./src/lib.rs"]', None),
         ('[{ file = "Cargo.toml" }, { file = "Cargo.lock" }]', "src/lib.rs"),
         ('[{ file = "Cargo.toml" }, { file = "src/*.rs" }]', "Cargo.lock"),
+        ('[{ file = "Cargo.*" }, { file = "src/[z-a].rs" }, { file = "{src/lib.rs" }]', "src/lib.rs"),
         ('[{ dir = "src" }, { git = { commit = true } }]', "Cargo.toml and 2 more"),
     ],
 )

@@ -86,12 +86,11 @@ def _project(loaded: project.Project, python: str | Target | None) -> Iterator[P
 def _unread(error: BackendError, root: Path) -> Problem:
     """The finding for what could not be read; for a Cargo.toml that is no TOML with its line, which cargo hides."""
     written = manifests.of(root, None)
-    for one in written:
+    for one in written if isinstance(error, CrateError) else ():
         try:
             read(one.path, one.shown)
         except BackendError as broken:
-            if isinstance(error, CrateError):
-                return graph.unread(broken, written)
+            return graph.unread(broken, written)
     return graph.unread(error, written)
 
 
@@ -122,7 +121,7 @@ def _facts(loaded: project.Project, python: str | Target | None) -> tuple[Facts,
     surveyed = survey.facts_for(loaded.root, [chosen, *of(guessed)])
     said = versions.Versions(loaded, surveyed[0])
     if said.edges() != guessed:  # setup.py says what is supported
-        surveyed = [surveyed[0], *survey.facts_for(loaded.root, of(said.edges()))] if said.edges() else surveyed[:1]
+        surveyed[1:] = survey.facts_for(loaded.root, of(said.edges()))
     if python is None and len(surveyed) > 1 and not said.allows(chosen.version):
         del surveyed[0]
     found: dict[object, Problem] = {}  # one of each kind and place: the same for three Pythons is said once

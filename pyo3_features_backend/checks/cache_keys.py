@@ -106,4 +106,7 @@ def glob(pattern: str) -> re.Pattern[str]:
             braces += {"{": 1, "}": -1, ",": 0}[rest[0]]
         else:
             found, at = found + re.escape(rest[0]), at + 1
-    return re.compile(found)
+    try:
+        return re.compile(found)
+    except re.error:  # no glob for uv either, which says so itself
+        return re.compile(re.escape(pattern))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -75,7 +74,7 @@ def _variable(name: str, value: str, environ: Mapping[str, str], running: Target
 
 
 def _file(root: Path, file: Path) -> Iterator[Problem]:
-    shown = os.path.relpath(file, root) if file.is_relative_to(root) else str(file)
+    shown = file.relative_to(root).as_posix() if file.is_relative_to(root) else str(file)
     try:
         table, text = read(file, shown)
     except BackendError as error:

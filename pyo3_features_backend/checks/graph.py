@@ -5,10 +5,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 
 from .. import pyo3
+from ..abi import setting_floor
 from ..crates import Crate, Question, SeveralVersions
 from ..delegates.arguments import cargo_flags, taken_apart
+from ..delegates.setuptools_rust import requires_place
 from ..errors import BackendError, Place
 from ..gather import Facts
 from ..problems import Problem
@@ -36,7 +39,7 @@ def unread(error: BackendError, manifests: Sequence[Manifest]) -> Problem:
         gone = gone or (f"PyO3 {first} is the first with it; " if first else "")
         return finding(
             "PFB255",
-            f"{crate} {newest} has no feature {feature!r}".replace("  ", " "),
+            f"{f'{crate} {newest}'.strip()} has no feature {feature!r}",
             next(_written(manifests, feature), Place("Cargo.toml")),
             gone + "take it out, or move to a PyO3 that has it",
         )
@@ -115,21 +118,21 @@ def _dropped(facts: Facts, manifests: Sequence[Manifest]) -> Iterator[Problem]:
         if not (crate and crate.pyo3):
             continue
         version = pyo3.version_tuple(crate.pyo3.version)
-        asked = {feature.split("/")[-1]: None for feature in facts.plan.features}
+        asked = [feature.split("/")[-1] for feature in facts.plan.features]
         for name in sorted(crate.pyo3.known):
             last = history.get(name, ("", None))[1]
             later = _first_without(last) if last else None
             if last is None or later is None or version > pyo3.version_tuple(last):
                 continue
             places = [one.place for one in crate.pyo3.requests if one.feature == name]
-            places = places or list(_written(manifests, name))
+            places = [one for one in places if not Path(one.file).is_absolute()] or list(_written(manifests, name))
             if not places and name in asked:
                 floor = pyo3.feature_floor(name)
                 text = pyo3.python_text(floor) if floor else name
                 yield finding(
                     "PFB256",
                     f"the floor {text} ({facts.plan.reason}) goes with PyO3 {_series(last)}: {later} has no {name}",
-                    facts.project.place("project", "requires-python"),
+                    _source(facts),
                     f"before moving to PyO3 {later}, drop Python {text}",
                 )
             elif places:
@@ -139,6 +142,12 @@ def _dropped(facts: Facts, manifests: Sequence[Manifest]) -> Iterator[Problem]:
                     places[0],
                     f"take it out before moving to PyO3 {later}",
                 )
+
+
+def _source(facts: Facts) -> Place:
+    """Where the floor of the plan comes from, if not from a manifest."""
+    given = facts.settings.sources.get("abi3")
+    return given[1] if given and setting_floor(facts.settings.abi3) else requires_place(facts.project)
 
 
 def _first_without(last: str) -> str | None:

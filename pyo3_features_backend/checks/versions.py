@@ -5,31 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator
 
-from packaging.specifiers import SpecifierSet
-
 from .. import pyo3
 from ..abi import declared, setting_floor
 from ..crates import Crate
 from ..delegates.setuptools_rust import requires_place
 from ..errors import Place
 from ..gather import Facts
+from ..matrix import OLDEST
+from ..plan import limits
 from ..problems import Problem
-from ..project import Project, lower_bound
-from ..pyo3 import Python, Release, python_text
+from ..project import Project, allows, lower_bound
+from ..pyo3 import Python, python_text
+from ..pythons import known
+from ..target import Target, running
 from .codes import finding
 
-LOWEST = (3, 9)  # of the Pythons that this backend runs in: requires-python of its own pyproject.toml
-_NEWEST = (3, 20)  # an end for loops, beyond every Python that PyO3 knows
 _VERSION = re.compile(r"Programming Language :: Python :: (3)\.(\d+)")
-# classifier -> what a release of PyO3 supports of that kind, in words; the numbers are versions of Python
-_KINDS: dict[str, tuple[str, Callable[[Release], Python | None]]] = {
-    "Programming Language :: Python :: Free Threading": ("free-threaded CPython", lambda one: one.free_threaded_min),
-    "Programming Language :: Python :: Implementation :: PyPy": ("PyPy", lambda one: one.pypy_min),
-    # GraalPy's own versions are no Pythons: any that PyO3 supports is one of Python 3.10 or later.
-    "Programming Language :: Python :: Implementation :: GraalPy": (
-        "GraalPy",
-        lambda one: (3, 10) if one.graalpy_min else None,
-    ),
+# classifier -> the kind of Python in words, and whether a Python is one
+_KINDS: dict[str, tuple[str, Callable[[Target], bool]]] = {
+    "Free Threading": ("free-threaded CPython", lambda one: one.free_threaded),
+    "Implementation :: PyPy": ("PyPy", lambda one: one.implementation == "pypy"),
+    "Implementation :: GraalPy": ("GraalPy", lambda one: one.implementation == "graalpy"),
 }
 
 
@@ -44,16 +40,13 @@ class Versions:
 
     def allows(self, python: Python) -> bool:
         """Whether requires-python takes some release of a minor version."""
-        if not self.text:
-            return True
-        specifier = SpecifierSet(self.text)
-        return any(specifier.contains(f"{python_text(python)}.{patch}") for patch in (0, 99))
+        return allows(self.text, python)
 
     def edges(self) -> list[Python]:
         """The lowest Python that the backend can build for, and the highest that a classifier names."""
         named = [python for text, _ in self.classifiers if (python := _classified(text)) and self.allows(python)]
-        lowest = [max(self.lower, LOWEST)] if self.lower else []
-        return [python for python in dict.fromkeys([*lowest, *([max(named)] if named else [])]) if python >= LOWEST]
+        lowest = [max(self.lower, OLDEST)] if self.lower else []
+        return [python for python in dict.fromkeys([*lowest, *([max(named)] if named else [])]) if python >= OLDEST]
 
 
 def _classified(text: str) -> Python | None:
@@ -106,13 +99,13 @@ def _requires(versions: Versions, facts: Facts | None, told: Collection[str]) ->
     if lower is None:
         return
     text = python_text(lower)
-    if lower < LOWEST:
+    if lower < OLDEST:
         yield finding(
             "PFB243",
-            f"requires-python {versions.text} promises {text}, but this backend runs in Python {python_text(LOWEST)} "
+            f"requires-python {versions.text} promises {text}, but this backend runs in Python {python_text(OLDEST)} "
             "and later: older ones can install a stable-ABI wheel, and cannot build the sdist",
             place,
-            f'set requires-python = ">={python_text(LOWEST)}", or publish wheels for the older ones',
+            f'set requires-python = ">={python_text(OLDEST)}", or publish wheels for the older ones',
         )
     crate = facts.crate if facts else None
     release = pyo3.release_of(crate.pyo3.version) if crate and crate.pyo3 else None
@@ -158,15 +151,18 @@ def _floor(versions: Versions, facts: Facts, crate: Crate, told: Collection[str]
 def _kind(versions: Versions, text: str, place: Place, version: str) -> Iterator[Problem]:
     """A classifier for free-threaded Pythons, PyPy or GraalPy against what PyO3 supports of them."""
     release = pyo3.release_of(version)
-    for classifier, (name, lowest_of) in _KINDS.items():
-        if release is None or not (text == classifier or text.startswith(classifier + " ::")):
+    for classifier, (name, is_one) in _KINDS.items():
+        if release is None or not re.match(rf"Programming Language :: Python :: {classifier}( ::|$)", text):
             continue
-        lowest = lowest_of(release)
-        if lowest and any(versions.allows((3, minor)) for minor in range(lowest[1], _NEWEST[1])):
+        lowest = [(one.version, *limits(release, one)) for one in filter(is_one, known(running()))]
+        supported = [python for python, least, own in lowest if least and least <= own]
+        # Where PyO3 asks for a newer one than is known, there may be one.
+        unknown = not supported and any(least for _, least, _ in lowest)
+        if unknown or any(versions.allows(python) for python in supported):
             continue
         why = f"PyO3 {version} does not support it"
-        if lowest:
-            since = python_text(lowest)
+        if supported:
+            since = python_text(min(supported))
             why = f"PyO3 {version} supports it from Python {since} on, and requires-python is {versions.text}"
         yield finding(
             "PFB246",
