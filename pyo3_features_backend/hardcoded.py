@@ -10,6 +10,7 @@ as they are written, without cargo and without running setup.py. What a build ha
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -175,6 +176,13 @@ def _in_pyproject(project: Project, crates: FeatureGraph, extensions: Sequence[M
         for crate in extensions:
             place = _place(project.text, FILE, name, path)
             yield from _uses(crates, crate, name, "maturin", place, path, condition, owner=crate.name)
+    # maturin 1 no longer reads cargo-extra-args, so what stands there is not on.
+    words = shlex.split(str(project.maturin.get("cargo-extra-args", "")).replace("'", "").replace('"', ""))
+    path = ("tool", "maturin", "cargo-extra-args")
+    for name in setup_py.features_of(words):
+        place = Place(FILE, line_of(project.text, *path))
+        for crate in extensions:
+            yield from _uses(crates, crate, name, "maturin", place, path, (), on=False, owner=crate.name)
     for start, table in _setuptools_tables(project):
         owner = str(table.get("target", ""))
         own = [one for one in extensions if _same(project, table.get("path", manifests.NAME), one)]

@@ -20,6 +20,7 @@ from .common import Parser, directory_option
 VERBS = {
     "explain": "the plan for one interpreter and why",
     "probe": "the lowest stable-ABI floor at which the crate compiles, by compiling",
+    "migrate": "a maturin or setuptools-rust project made one that uses this backend",
     "config": "PyO3 build configuration files",
     "cache": "the compile cache: what it holds; empty it",
 }
