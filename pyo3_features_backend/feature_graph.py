@@ -22,6 +22,18 @@ def kind_of(feature: str) -> str | None:
     return (found["abi"] or feature) if found else None
 
 
+def off_by_default(crate: Manifest) -> set[str]:
+    """The features of a crate that its ``default`` does not turn on."""
+    on: set[str] = set()
+    todo = ["default"]
+    while todo:
+        name = todo.pop()
+        if name not in on:
+            on.add(name)
+            todo += crate.features.get(name, ())
+    return set(crate.features) - on
+
+
 class FeatureGraph:
     """The features of the crates ``written``. ``on`` has those that a build switches on, by Cargo.toml."""
 

@@ -59,15 +59,25 @@ def cache_keys(root: Path, written: Sequence[Manifest]) -> list[str]:
         tops = dict.fromkeys(file.relative_to(folder).parts[0] for file in own)
         for top in tops:
             found.append(_shown(root, folder / top if top.endswith(".rs") else folder / top / "**" / "*.rs"))
-        for file in own:
-            for name in _INCLUDED.findall(file.read_text(encoding="utf-8", errors="replace")):
-                path = Path(os.path.normpath(file.parent / name))
-                if path.is_file() and path.suffix != ".rs":
-                    found.append(_shown(root, path))
+        included = _included(own)
+        for path in included:
+            alike = [other for other in included if (other.parent, other.suffix) == (path.parent, path.suffix)]
+            found.append(_shown(root, path if len(alike) < 3 else path.parent / f"*{path.suffix}"))
         for name in ("Cargo.lock", "rust-toolchain.toml", "rust-toolchain", ".cargo/config.toml"):
             if (folder / name).is_file():
                 found.append(_shown(root, folder / name))
     return list(dict.fromkeys(found))
+
+
+def _included(sources: Iterable[Path]) -> list[Path]:
+    """What the sources take in with include_str! and the like, if it is no Rust."""
+    found = []
+    for file in sources:
+        for name in _INCLUDED.findall(file.read_text(encoding="utf-8", errors="replace")):
+            path = Path(os.path.normpath(file.parent / name))
+            if path.is_file() and path.suffix != ".rs":
+                found.append(path)
+    return found
 
 
 def unwatched(root: Path, keys: Any, wanted: Iterable[str]) -> list[str]:
@@ -82,8 +92,8 @@ def unwatched(root: Path, keys: Any, wanted: Iterable[str]) -> list[str]:
     def watched(name: str) -> bool:
         matched = [name]
         if "*" in name:
-            start = root / name.partition("*")[0]
-            matched = [_shown(root, file) for file in start.rglob("*.rs")]
+            start, suffix = root / name.partition("*")[0], name.rpartition("*")[2]
+            matched = [_shown(root, file) for file in start.rglob(f"*{suffix}")]
         return all(any(pattern.fullmatch(file) for pattern in patterns) for file in matched)
 
     return [name for name in wanted if not watched(name)]

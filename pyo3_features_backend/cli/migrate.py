@@ -54,14 +54,17 @@ def run(options: argparse.Namespace) -> int:
         return 0
     if not write.in_git(root):
         say(f"{NAME}: the folder is not in git, so the diff above is the only way back")
+    if options.yes and not migration.then.facts:
+        raise ProjectError(
+            "the plan after the change cannot be had, so a narrower wheel would go unnoticed; nothing was written",
+            hint="mend what is named above, or run without --yes and decide",
+        )
     if not options.yes and not _confirmed(len(migration.changes)):
         say(f"{NAME}: nothing was written")
         return 1
     write.write(migration.changes)
     say(f"{NAME}: wrote {', '.join(change.shown for change in migration.changes)}")
-    say(
-        "  next: build a wheel and import it; `pyo3-features probe` says whether the code keeps to the floor's limited API"
-    )
+    say("  next: build a wheel and import it; `pyo3-features probe` says whether the code keeps to the limited API")
     return 0
 
 
@@ -108,14 +111,11 @@ def _print_plans(migration: Migration) -> None:
     """The plan before and after, side by side, and what is to be said of the difference."""
     now, then = migration.now, migration.then
     facts = then.facts or now.facts
-    if facts is None:
-        say(f"{NAME}: the plan cannot be shown; what stands in the way is:")
     if migration.changes and facts:
         rows = [
             ("", f"now ({migration.delegate})", f"with {NAME}"),
             ("wheel", now.wheel, then.wheel),
             ("PyO3 features", _words(now), _words(then)),
-            ("environment", "", " ".join(f"{name}={value}" for name, value in facts.plan.env.items())),
             ("because", "", facts.plan.reason),
         ]
         say(f"\n{facts.name} on {facts.target.label}, {facts.target.platform}:")

@@ -1,7 +1,7 @@
 """A maturin or setuptools-rust project turned into one that uses this backend.
 
-:func:`prepare` reads the project and says what would change, :func:`write.write` writes it. What cannot be done surely is
-not done: it is among the notes, with its place.
+:func:`prepare` reads the project and says what would change, :func:`write.write` writes it. What cannot be done surely
+is not done: it is among the notes, with its place.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from pathlib import Path
 
 from .. import abi, hardcoded, manifests, project, pyo3, setup_py
 from ..errors import Place
+from ..feature_graph import off_by_default
 from ..gather import Facts
 from ..hardcoded import Hardcoded
 from ..manifests import Manifest
-from ..probe.candidates import off_by_default
 from ..project import FILE, Project
 from ..rust_sources import gates
 from ..setup_py import Literal, SetupPy
@@ -28,8 +28,8 @@ __all__ = ["Change", "Migration", "Note", "prepare"]
 def prepare(root: Path, python: str | None = None) -> Migration:
     """What `migrate` would do to the project in ``root``; nothing is written.
 
-    ``python`` is the interpreter whose wheel is shown before and after. Raises a :class:`BackendError` for a project that
-    cannot be migrated.
+    ``python`` is the interpreter whose wheel is shown before and after. Raises a :class:`BackendError` for a project
+    that cannot be migrated.
     """
     tables.needed()
     found = _load(root)
@@ -69,7 +69,7 @@ class _Work:
 
     def changes(self) -> list[Change]:
         """What each file becomes, in the order of the files' names; only those that change."""
-        texts = [self._manifest(one) for one in self.written]
+        texts: list[Change | None] = [self._manifest(one) for one in self.written]
         edits = [edit for one in self.hardcoded if (edit := self._pyproject_edit(one))]
         texts += [self._setup_py(), self._setup_cfg()]
         for one in self.hardcoded:
@@ -122,7 +122,7 @@ class _Work:
         extension = not self.facts or any(
             one and one.manifest == crate.shown and feature in one.features for one in self.facts.crates
         )
-        return extension and feature in off_by_default(crate.features)
+        return extension and feature in off_by_default(crate)
 
     def _gated(self, one: Hardcoded) -> None:
         """A feature that turns abi3 on and gates code goes with the stable ABI from now on."""
@@ -132,7 +132,7 @@ class _Work:
             return
         if self._goes_with_abi3(crate, name):
             self.with_abi3.append(name)
-        elif name in off_by_default(crate.features):
+        elif name in off_by_default(crate):
             text = (
                 f"feature {name!r} of {crate.name} gates code, but only an extension crate's own features can go with "
             )

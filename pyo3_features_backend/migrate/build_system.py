@@ -66,11 +66,11 @@ def _in_tree(project: Project, backend: str, place: Place) -> str:
                     calls.setdefault(name, Place(file, number))
     if BACKEND not in calls:
         called = calls.get("setuptools") or calls.get("maturin") or place
+        theirs = "setuptools.build_meta" if "setuptools" in calls else "maturin"
         raise ProjectError(
             f"{backend!r} is a build backend of the project's own, and migrate does not rewrite Python code",
             place=called,
-            hint=f"let it call {BACKEND} where it calls "
-            f"{'maturin' if 'setuptools' not in calls else 'setuptools.build_meta'}, then run migrate again for the rest",
+            hint=f"let it call {BACKEND} where it calls {theirs}, then run migrate again for the rest",
         )
     return "maturin" if "maturin" in calls or not (project.root / setup_py.FILE).is_file() else "setuptools-rust"
 

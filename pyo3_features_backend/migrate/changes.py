@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Change(NamedTuple):
-    """One file: ``shown`` is its name in messages, ``before`` and ``after`` its text. An empty ``before`` is a new file."""
+    """One file: ``shown`` is its name in messages, ``before`` and ``after`` its text; a new file has no ``before``."""
 
     path: Path
     shown: str
@@ -41,8 +41,8 @@ class Note(NamedTuple):
 
 
 class Migration(NamedTuple):
-    """What would change. ``delegate`` compiles, before and after; ``now`` is what the project builds today, ``then`` what
-    it will; ``narrower`` says in words which Pythons a wheel leaves out that it served before, if it does."""
+    """What would change. ``delegate`` compiles, before and after; ``now`` is what the project builds today, ``then``
+    what it will; ``narrower`` says in words which Pythons a wheel leaves out that it served before, if it does."""
 
     root: Path
     delegate: str

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -27,8 +28,8 @@ _NOT_COPIED = ("target", ".git", ".hg", ".tox", ".nox", ".venv", "venv", "node_m
 class Side(NamedTuple):
     """One side of the comparison. ``facts`` is None where the plan cannot be had, ``error`` then says why.
 
-    ``wheel`` is its tags, ``floor`` the lowest Python of a stable-ABI wheel, ``features`` PyO3's that the backend decides
-    and that are on.
+    ``wheel`` is its tags, ``floor`` the lowest Python of a stable-ABI wheel, ``features`` those of PyO3's that are on
+    and that the backend decides.
     """
 
     facts: Facts | None
@@ -41,7 +42,7 @@ class Side(NamedTuple):
         """What the delegate by itself makes of the same facts, where our backend does not build the project yet.
 
         maturin: the lowest abi3-pyXX that is on, or with a bare abi3 the building Python's version. setuptools-rust:
-        bdist_wheel's py_limited_api and nothing else.
+        bdist_wheel's py_limited_api and nothing else; it adds PyO3's features itself.
         """
         facts = self.facts
         system = project.table.get("build-system", {})
@@ -54,6 +55,7 @@ class Side(NamedTuple):
         if facts.delegate != "maturin":
             promised = [one for one in crate.promised if one.by == PY_LIMITED_API]
             floors = [floor for one in promised if (floor := pyo3.feature_floor(one.feature))]
+            names = sorted({*names, *map(pyo3.abi3_feature, floors), "extension-module"})
         elif not floors and "abi3" in on:
             floors = [target.version]
         plain = target.implementation == "cpython" and not target.free_threaded and not target.debug
@@ -66,7 +68,7 @@ def _own(names: Sequence[str]) -> tuple[str, ...]:
     """The feature that was asked for of those that PyO3 turns on with it: abi3-py39 brings abi3-py310 and so on."""
     floors = sorted((floor, name) for name in names if (floor := pyo3.feature_floor(name)))
     rest = [name for name in names if not pyo3.feature_floor(name) and not (name == "abi3" and floors)]
-    return tuple([*[name for _, name in floors[:1]], *rest])
+    return (*(name for _, name in floors[:1]), *rest)
 
 
 class Copy:
@@ -113,7 +115,9 @@ class Copy:
         before = os.environ.get("SETUPTOOLS_SCM_PRETEND_VERSION")
         os.environ.setdefault("SETUPTOOLS_SCM_PRETEND_VERSION", "0")
         try:
-            facts = survey.facts_of(self.root, python)
+            with warnings.catch_warnings():  # setuptools' own opinions of the project, once for each plan
+                warnings.simplefilter("ignore")
+                facts = survey.facts_of(self.root, python)
         except BackendError as error:
             return Side(None, error)
         finally:

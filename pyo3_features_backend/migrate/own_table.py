@@ -84,7 +84,7 @@ def _one_floor(conditional: Sequence[Hardcoded]) -> Python | None:
 
 
 def _overrides(conditional: Sequence[Hardcoded], floor: Python | None) -> list[dict[str, Any]]:
-    """An override for each condition, the lowest floor last: the last one that applies wins, and PyO3 takes the lowest."""
+    """An override for each condition, the lowest floor last: PyO3 takes the lowest, and the last override wins."""
     below = [one for one in conditional if floor is None or (one.floor and one.floor < floor)]
     tables: list[dict[str, Any]] = []
     for one in sorted(below, key=lambda one: one.floor or (99, 0), reverse=True):

@@ -15,7 +15,7 @@ from .tables import Edit
 
 
 def without_empty(text: str, edits: Sequence[Edit]) -> list[Edit]:
-    """Tables that held nothing but what the ``edits`` took away, of [tool.distutils] only: no tool looks at that one."""
+    """Edits for the tables of [tool.distutils] that held nothing but what the ``edits`` took away."""
     if not any(edit.path[:2] == ("tool", "distutils") for edit in edits):
         return []
     distutils = toml.parse(text)["tool"].get("distutils", {})
