@@ -11,6 +11,8 @@ import re
 import subprocess
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -97,6 +99,29 @@ class Question:
         return self.process.returncode, *self.result[0]
 
 
+_memory: ContextVar[dict[object, Question]] = ContextVar("memory")
+
+
+@contextmanager
+def remembering() -> Iterator[None]:
+    """Within it no command is run twice: for the decisions of one project for many Pythons."""
+    token = _memory.set({})
+    try:
+        yield
+    finally:
+        _memory.reset(token)
+
+
+def _ask(command: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None) -> Question:
+    memory = _memory.get(None)
+    if memory is None:
+        return Question(command, cwd, env)
+    key = tuple(command), cwd, None if env is None else tuple(sorted(env.items()))
+    if key not in memory:
+        memory[key] = Question(command, cwd, env)
+    return memory[key]
+
+
 def _answer(question: Question) -> str:
     status, stdout, stderr = question.answer()
     if "links to the native library `python`" in stderr:
@@ -137,7 +162,7 @@ def ask_metadata(
         raise CrateError(f"there is no {_shown(root, manifest)}", hint=hint)
     filters = [word for name in triples_of(triple) for word in ("--filter-platform", name)]
     command = ["cargo", "metadata", "--format-version", "1", "--manifest-path", str(manifest), *flags, *filters]
-    return Question(command, root, env)
+    return _ask(command, root, env)
 
 
 def read(
@@ -193,7 +218,7 @@ def read(
     if _may_differ(graph, nodes, packages, reached, filtered=triple is not None):
         targeted = [word for name in triples_of(triple) for word in ("--target", name)]
         tree = ["tree", "-e", "normal,build", "--prefix", "none", "-f", "{p}|{f}", "--color", "never"]
-        scope = _tree(_answer(Question(["cargo", *tree, *common, *targeted], root, env)))
+        scope = _tree(_answer(_ask(["cargo", *tree, *common, *targeted], root, env)))
     within = [entry for entry in packages.values() if (entry["name"], entry["version"]) in scope]
     versions = sorted({entry["version"] for entry in within if entry["name"] == "pyo3"})
     name = "pyo3" if versions else "pyo3-ffi"
@@ -324,7 +349,7 @@ def _requests(within: list[dict[str, Any]], scope: Scope, root: Path, workspace:
 
 def ask_rustc(root: Path, env: Mapping[str, str] | None = None) -> Question:
     """Start asking the rustc that builds in ``root`` for its version."""
-    return Question(["rustc", "-vV"], root, env)
+    return _ask(["rustc", "-vV"], root, env)
 
 
 def rustc(question: Question) -> tuple[str, str]:

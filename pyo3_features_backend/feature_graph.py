@@ -13,6 +13,8 @@ from . import manifests
 from .crates import NAMES
 from .manifests import Dependency, Manifest
 
+# pyo3-build-config had abi3 features of its own, and decides for pyo3 with them.
+PACKAGES = (*NAMES, "pyo3-build-config")
 _KIND = re.compile(r"(?P<abi>abi3t?)(-py\d+)?|extension-module")
 
 
@@ -54,7 +56,7 @@ class FeatureGraph:
         key, slash, feature = entry.partition("/")
         if slash:
             dependency = self.dependency(crate, key)
-            if dependency and dependency.package in NAMES and kind_of(feature):
+            if dependency and dependency.package in PACKAGES and kind_of(feature):
                 yield feature, seen
             elif dependency and dependency.path in self.known and entry not in seen:
                 yield from self.leads_to(self.known[dependency.path], feature, (*seen, entry))

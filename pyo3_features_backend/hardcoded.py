@@ -3,7 +3,7 @@
 Cargo.toml of each extension crate, its path dependencies and its workspace; pyproject.toml; setup.py and setup.cfg: all
 as they are written, without cargo and without running setup.py. What a build has on is `Facts.crate.pyo3.on`.
 
-    for one in find(project.load(root)):
+    for one in find(root):
         print(one.place, one.kind, one.feature)
 """
 
@@ -12,12 +12,14 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
-from . import manifests, pyo3, setup_py
-from .crates import NAMES
+from . import manifests as cargo_manifests
+from . import project as projects
+from . import pyo3, setup_py
 from .errors import Place
-from .feature_graph import FeatureGraph, kind_of
+from .feature_graph import PACKAGES, FeatureGraph, kind_of
 from .manifests import Manifest
 from .project import FILE, Project
 from .setup_py import SetupPy
@@ -53,16 +55,40 @@ class Hardcoded(NamedTuple):
     owner: str = ""
     condition: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def file(self) -> str:
+        """The file, as it is named from the project's folder."""
+        return self.place.file
 
-def find(project: Project, setup: SetupPy | None = None, written: Sequence[Manifest] | None = None) -> list[Hardcoded]:
-    """Everything that the project hard-codes, file by file.
+    @property
+    def line(self) -> int | None:
+        """The line in it, if it is known."""
+        return self.place.line
+
+    @property
+    def name(self) -> str:
+        """PyO3's name of what is written, where that is a feature of PyO3's: ``abi3-py39`` of ``pyo3/abi3-py39``."""
+        return self.feature.rpartition("/")[2]
+
+
+def manifests(root: Path) -> list[Path]:
+    """The Cargo.toml files of the project in ``root`` that :func:`find` looks at."""
+    starts = cargo_manifests.extension_manifests(projects.load(root), setup_py.load(root))
+    return [one.path for one in cargo_manifests.read_all(root, starts)]
+
+
+def find(
+    where: Path | Project, setup: SetupPy | None = None, written: Sequence[Manifest] | None = None
+) -> list[Hardcoded]:
+    """Everything that a project (or the one in a folder) hard-codes, file by file.
 
     ``setup`` is its setup.py and ``written`` its Cargo.toml files (:func:`manifests.read_all`), where the caller has
     read them already. Raises :class:`ProjectError` for a file that is not TOML or not Python.
     """
+    project = where if isinstance(where, Project) else projects.load(where)
     setup = setup_py.load(project.root) if setup is None else setup
-    starts = manifests.extension_manifests(project, setup)
-    written = manifests.read_all(project.root, starts) if written is None else written
+    starts = cargo_manifests.extension_manifests(project, setup)
+    written = cargo_manifests.read_all(project.root, starts) if written is None else written
     extensions = [one for one in written if one.path in starts]
     crates = FeatureGraph(written)
     for one in extensions:
@@ -78,7 +104,7 @@ def _starts(project: Project, setup: SetupPy, crate: Manifest) -> list[tuple[lis
     """What each declared extension of a crate switches on: (features, default features, all of them)."""
     found: list[tuple[list[str], bool, bool]] = []
     for _, table in _setuptools_tables(project):
-        if _same(project, table.get("path", manifests.NAME), crate):
+        if _same(project, table.get("path", cargo_manifests.NAME), crate):
             words = [str(word) for word in [*table.get("args", ()), *table.get("cargo-manifest-args", ())]]
             names = [str(name) for name in table.get("features", ())] + setup_py.features_of(words)
             found.append((names, "--no-default-features" not in words, "--all-features" in words))
@@ -138,9 +164,9 @@ def _in_manifest(crates: FeatureGraph, one: Manifest) -> Iterator[Hardcoded]:
             place = _place(one.text, one.shown, feature, dependency.names)
             more = {"owner": one.name, "on": dependency.key in used if shared else one.path in crates.on}
             where = "workspace-dependency" if shared else "dependency"
-            if dependency.package in NAMES and kind_of(feature):
+            if dependency.package in PACKAGES and kind_of(feature):
                 yield _record(feature, feature, where, place, dependency.names, **more)
-            elif dependency.path in crates.known and dependency.package not in NAMES:
+            elif dependency.path in crates.known and dependency.package not in PACKAGES:
                 yield from _uses(
                     crates, crates.known[dependency.path], feature, where, place, dependency.names, (), **more
                 )
@@ -185,7 +211,7 @@ def _in_pyproject(project: Project, crates: FeatureGraph, extensions: Sequence[M
             yield from _uses(crates, crate, name, "maturin", place, path, (), on=False, owner=crate.name)
     for start, table in _setuptools_tables(project):
         owner = str(table.get("target", ""))
-        own = [one for one in extensions if _same(project, table.get("path", manifests.NAME), one)]
+        own = [one for one in extensions if _same(project, table.get("path", cargo_manifests.NAME), one)]
         for key in ("features", "args", "cargo-manifest-args"):
             words = [str(word) for word in table.get(key, ())]
             for name in words if key == "features" else setup_py.features_of(words):

@@ -51,7 +51,8 @@ def cache_keys(root: Path, written: Sequence[Manifest]) -> list[str]:
     uv builds anew only if one of them changed; a list of one's own replaces its default (pyproject.toml, setup.py,
     setup.cfg). Its ``*`` matches a ``/`` too, so ``*.rs`` beside a ``target`` folder would see each build as a change.
     """
-    found = [name for name in ("pyproject.toml", "setup.py", "setup.cfg", "MANIFEST.in") if (root / name).is_file()]
+    others = ("setup.py", "setup.cfg", "MANIFEST.in")
+    found = ["pyproject.toml", *(name for name in others if (root / name).is_file())]
     for one in written:
         folder = one.path.parent
         found.append(_shown(root, one.path))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext, redirect_stderr, suppress
 from pathlib import Path
 from typing import Any
 
-from . import gather
+from . import crates, gather
 from .delegates import maturin
 from .gather import Facts, Start
 from .settings import ConfigSettings
@@ -24,9 +26,19 @@ def facts_of(root: Path, python: str | Target | None, config_settings: ConfigSet
     """
     begun = gather.start(root, config_settings)
     if begun.delegate != "maturin":
-        return _setuptools(begun, python, config_settings)
+        return _setuptools(begun, [python], config_settings)[0]
     with _without_new_locks([maturin.manifest(begun.project, maturin.parse(config_settings, os.environ))]):
         return gather.for_maturin(begun.project, config_settings, python)
+
+
+def facts_for(root: Path, pythons: Sequence[Target]) -> list[Facts]:
+    """The same for each of ``pythons``: each command runs once, and so does setup.py."""
+    begun = gather.start(root, None)
+    with crates.remembering():
+        if begun.delegate != "maturin":
+            return _setuptools(begun, pythons, None)
+        with _without_new_locks([maturin.manifest(begun.project, maturin.parse(None, os.environ))]):
+            return [gather.for_maturin(begun.project, None, python) for python in pythons]
 
 
 @contextmanager
@@ -45,8 +57,10 @@ class _Decided(BaseException):
     """Leaves setup.py as soon as the plan is known; no setup.py can take it for an error of its own."""
 
 
-def _setuptools(begun: Start, python: str | Target | None, config_settings: ConfigSettings | None) -> Facts:
-    """The plan of a setuptools project: setup.py runs once, up to the decision, and writes nothing."""
+def _setuptools(
+    begun: Start, pythons: Sequence[str | Target | None], config_settings: ConfigSettings | None
+) -> list[Facts]:
+    """The plans of a setuptools project: setup.py runs once, up to the decision, and writes nothing."""
     import tempfile
 
     from . import gather_setuptools
@@ -56,14 +70,21 @@ def _setuptools(begun: Start, python: str | Target | None, config_settings: Conf
 
     def decide(distribution: setuptools_rust.Distribution, _: Any) -> setuptools_rust.Instruction:
         with _without_new_locks(one.manifest for one in distribution.extensions):
-            decided.append(gather_setuptools.for_setuptools(begun, distribution, config_settings, python))
+            for python in pythons:
+                # Of an optional extension that some of many Pythons cannot have, the result tells.
+                with redirect_stderr(io.StringIO()) if len(pythons) > 1 else nullcontext():
+                    decided.append(gather_setuptools.for_setuptools(begun, distribution, config_settings, python))
         raise _Decided
 
     session = setuptools_session.Session(begun.project, config_settings, decide)
     scratch = tempfile.TemporaryDirectory()
-    with _in_folder(begun.project.root), _stdout_to_stderr(), scratch as folder, suppress(_Decided):
+    with ExitStack() as stack, scratch as folder, suppress(_Decided):
+        stack.enter_context(_in_folder(begun.project.root))
+        stack.enter_context(_stdout_to_stderr())
+        stack.enter_context(warnings.catch_warnings())
+        warnings.simplefilter("ignore")  # setuptools' own, which a build shows
         setuptools_session.hook("build_wheel", session, folder, {"quiet": "1"}, None)
-    return decided[0]
+    return decided
 
 
 @contextmanager

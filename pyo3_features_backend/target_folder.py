@@ -130,6 +130,13 @@ def _forget(one: Local, place: Path) -> None:
         shutil.rmtree(book)
 
 
+def forget(folder: Path, profiles: Sequence[str], packages: Sequence[Local]) -> None:
+    """Have cargo compile ``packages`` again in a target ``folder``. Raises :class:`OSError`."""
+    for place in _places(folder, profiles).values():
+        for one in packages:
+            _forget(one, place)
+
+
 def _made(one: Local, place: Path) -> list[Path]:
     """The files that cargo made of a package."""
     found: list[Path] = []

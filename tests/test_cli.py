@@ -57,7 +57,8 @@ def called() -> Iterator[tuple[str, str]]:
 def test_the_help_of_each_verb_and_action_says_what_it_does_with_an_example_and_has_a_folder(
     words: str, example: str
 ) -> None:
-    assert example.startswith(f"example: pyo3-features {words.split()[0]}")
+    assert example.startswith("example: ")
+    assert f"pyo3-features {words.split()[0]}" in example
     result = run(*words.split(), "--help")
     assert result.returncode == 0, result.stderr
     usage, description, *_ = result.stdout.split("\n\n")

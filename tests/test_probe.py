@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pyo3_features_backend import abi, pyo3
+from pyo3_features_backend import abi, pyo3, toml_edit
 from pyo3_features_backend.crates import PyO3
 from pyo3_features_backend.errors import Place
 from pyo3_features_backend.probe import Found, Tried, candidates, record
@@ -216,7 +216,7 @@ TABLE = "[tool.pyo3-features-backend]\n"
 def test_the_floor_is_written_into_any_form_of_the_table_and_nothing_else_changes(
     before: str, after: str | None
 ) -> None:
-    written = record.with_settings(before, {"abi3": "3.11"}, "why")
+    written = toml_edit.with_settings(before, {"abi3": "3.11"}, "why", "pyo3-features probe: ")
     assert after is None or written == after
     expected = tomllib.loads(before)
     expected.setdefault("tool", {}).setdefault("pyo3-features-backend", {})["abi3"] = "3.11"
@@ -224,7 +224,7 @@ def test_the_floor_is_written_into_any_form_of_the_table_and_nothing_else_change
 
 
 def test_line_ends_stay_those_of_the_file() -> None:
-    written = record.with_settings("[project]\r\nname = 'x'\r\n", {"abi3": "off"}, "why")
+    written = toml_edit.with_settings("[project]\r\nname = 'x'\r\n", {"abi3": "off"}, "why", "m")
     assert written == "[project]\r\nname = 'x'\r\n\r\n[tool.pyo3-features-backend]\r\nabi3 = \"off\" # why\r\n"
 
 

@@ -19,9 +19,13 @@ from .common import Parser, directory_option
 # In the order of the help. Only the module of the verb that is called is imported: `explain` should answer at once.
 VERBS = {
     "explain": "the plan for one interpreter and why",
+    "matrix": "the smallest set of wheels for all Pythons that the project supports",
     "probe": "the lowest stable-ABI floor at which the crate compiles, by compiling",
-    "migrate": "a maturin or setuptools-rust project made one that uses this backend",
+    "migrate": "turn a maturin or setuptools-rust project into one that uses this backend",
     "config": "PyO3 build configuration files",
+    "env": "the environment that makes cargo, rust-analyzer and the build agree",
+    "cargo": "cargo with the features and the environment of the builds; its tests link",
+    "args": "the plan as flags for `maturin build` or cargo",
     "cache": "the compile cache: what it holds; empty it",
 }
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
+from .. import toml_edit
 from ..errors import NAME, say
 from ..probe import Found, Tried, probe, record
 from ..project import FILE
@@ -38,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
         if number := getattr(signal, name, None):
             signal.signal(number, _stop)
     if options.write:
-        record.needed()  # not after minutes of compiling
+        toml_edit.needed()  # not after minutes of compiling
     with _progress() as tell:
         found = probe(root, options.python, tell, options.target_dir and options.target_dir.resolve())
     written = record.write(root / FILE, found) if options.write else {}
@@ -108,11 +109,11 @@ def _line(one: Tried, family: str = "") -> str:
     return f"  {name:<5} compiles; {one.note}"
 
 
-def _settings(values: dict[str, record.Value]) -> str:
+def _settings(values: dict[str, toml_edit.Value]) -> str:
     return " and ".join(f"{key} = {json.dumps(value)}" for key, value in values.items())
 
 
-def _print(found: Found, written: dict[str, record.Value]) -> None:
+def _print(found: Found, written: dict[str, toml_edit.Value]) -> None:
     facts = found.facts
     versions = dict.fromkeys(crate.pyo3.version for crate in facts.crates if crate and crate.pyo3)
     print(f"{facts.name}: PyO3 {', '.join(versions)}, requires-python {facts.requires_python or 'without a bound'}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .. import abi, hardcoded, manifests, project, pyo3, setup_py
+from .. import abi, hardcoded, manifests, project, pyo3, setup_py, toml_edit
 from ..errors import Place
 from ..feature_graph import off_by_default
 from ..gather import Facts
@@ -31,7 +31,7 @@ def prepare(root: Path, python: str | None = None) -> Migration:
     ``python`` is the interpreter whose wheel is shown before and after. Raises a :class:`BackendError` for a project
     that cannot be migrated.
     """
-    tables.needed()
+    toml_edit.needed()
     found = _load(root)
     setup = setup_py.load(root)
     kind = build_system.delegate(found, setup)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from .. import toml
-from ..errors import NAME, BackendError, Place, ProjectError
+from ..errors import Place, ProjectError
+from ..toml_edit import needed
 
 Path = tuple[Any, ...]  # keys, and numbers of array entries
 
@@ -24,14 +24,6 @@ class Edit(NamedTuple):
     value: Any = None
 
 
-def needed() -> Any:
-    """tomlkit; :class:`BackendError` where it is missing."""
-    try:
-        return importlib.import_module("tomlkit")
-    except ImportError:
-        raise BackendError("migrate needs tomlkit", hint=f"python -m pip install '{NAME}[cli]'") from None
-
-
 def edited(text: str, file: str, edits: Sequence[Edit]) -> str:
     """``text`` with ``edits`` applied, in order.
 
@@ -40,17 +32,24 @@ def edited(text: str, file: str, edits: Sequence[Edit]) -> str:
     crlf = "\r\n" in text and text.count("\r\n") == text.count("\n")
     wanted = toml.parse(text)
     for edit in edits:
-        _in_values(wanted, edit)
-        text = _in_text(text, edit)
+        try:
+            _in_values(wanted, edit)
+            text = _in_text(text, edit)
+        except (TypeError, AttributeError):  # a number, say, where a table should be
+            raise _refused(edit, text, file) from None
         if crlf:
             text = re.sub(r"(?<!\r)\n", "\r\n", text)
-        if toml.parse(text) != wanted:
-            raise ProjectError(
-                f"{'.'.join(map(str, edit.path))} cannot be changed without rewriting the file",
-                place=Place(file, toml.line_of(text, *edit.path)),
-                hint=f"{_words(edit)} by hand, then run migrate again",
-            )
+        if not _is_toml(text) or toml.parse(text) != wanted:
+            raise _refused(edit, text, file)
     return text
+
+
+def _refused(edit: Edit, text: str, file: str) -> ProjectError:
+    return ProjectError(
+        f"{'.'.join(map(str, edit.path))} cannot be changed without rewriting the file",
+        place=Place(file, toml.line_of(text, *edit.path)),
+        hint=f"{_words(edit)} by hand, then run migrate again",
+    )
 
 
 def _words(edit: Edit) -> str:
@@ -97,11 +96,11 @@ def _in_text(text: str, edit: Edit) -> str:
     if edit.what == "put":
         try:
             holder = _at(document, edit.path[:-1])
-            present = edit.path[-1] in holder
         except KeyError:
-            present = False
-        if not present:
-            return _with_key(text, edit)
+            holder = {}
+        present = edit.path[-1] in holder
+        if not present and _is_toml(written := _with_key(text, edit)):
+            return written
         holder[edit.path[-1]] = _item(tomlkit, source(edit.value))
     elif edit.what == "drop":
         _drop(tomlkit, document, edit.path)

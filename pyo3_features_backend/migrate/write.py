@@ -64,7 +64,7 @@ def write(changes: Sequence[Change]) -> None:
             new.replace(change.path.resolve())
     except OSError as error:
         _put_back(done)
-        failed = changes[min(len(done), len(changes) - 1)] if len(scratch) == len(changes) else changes[len(scratch)]
+        failed = done[-1] if done else changes[len(scratch)]
         raise ProjectError(
             f"cannot be written: {error.strerror}; every file is as it was",
             place=Place(failed.shown),

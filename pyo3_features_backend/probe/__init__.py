@@ -20,7 +20,7 @@ from .. import abi, pyo3
 from ..errors import CrateError, DelegateError, Place, PlanError
 from ..gather import Facts
 from ..pyo3 import python_text
-from ..settings import TABLE
+from ..settings_model import TABLE
 from ..survey import facts_of
 from .bench import Bench, Trial, Unit, units
 from .search import Found, Search, Tell, Tried

@@ -15,16 +15,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from .. import config_file, cross, identity
+from .. import config_file, cross, identity, target_folder
 from .. import target as targets
 from ..config_format import Abi, Config
 from ..crates import Crate, triples_of
 from ..delegates import maturin
-from ..delegates.arguments import cargo_flags, clean_flags, taken_apart
+from ..delegates.arguments import cargo_flags, taken_apart
 from ..errors import CrateError, DelegateError, Place, PlanError
 from ..gather import Facts, rust
 from ..pyo3 import Python, python_text, version_tuple
-from ..settings import TABLE
+from ..settings_model import TABLE
 from ..survey import facts_of
 from . import children, importing
 from .diagnostics import Failure, build_script_error, first_error, printed_error
@@ -65,8 +65,8 @@ class Trial(NamedTuple):
 
 
 class Unit(NamedTuple):
-    """One extension crate as cargo is called for it: ``flags`` switch ``features`` on, too, ``clean`` are those that
-    `cargo clean` takes; ``env`` replaces the environment where it is not None.
+    """One extension crate as cargo is called for it: ``flags`` switch ``features`` on, too; ``env`` replaces the
+    environment where it is not None.
     """
 
     crate: Crate
@@ -74,7 +74,6 @@ class Unit(NamedTuple):
     workspace: Path
     features: tuple[str, ...]
     flags: tuple[str, ...]
-    clean: tuple[str, ...]
     profile: str
     env: Mapping[str, str] | None
 
@@ -98,9 +97,9 @@ def units(facts: Facts) -> list[Unit]:
             features = list(arguments.features)
             profile = maturin.profile(facts.project, arguments, editable=False)
         features = list(dict.fromkeys(features))
-        flags, clean = cargo_flags(arguments, table, features), clean_flags(arguments, table)
+        flags = cargo_flags(arguments, table, features)
         place = crate.graph.manifest, crate.graph.workspace
-        found.append(Unit(crate, *place, tuple(features), tuple(flags), tuple(clean), profile, env))
+        found.append(Unit(crate, *place, tuple(features), tuple(flags), profile, env))
     return found
 
 
@@ -171,14 +170,8 @@ class Bench:
     def forget(self) -> None:
         """Have cargo forget the project's crates in a folder that was used before: it would go by times alone."""
         for unit in self.units:
-            local = unit.crate.graph.local if unit.crate.graph else ()
-            words = ["cargo", "clean", "-q", "--manifest-path", str(unit.manifest), "--target-dir"]
-            words += [str(self.target_dir), "--profile", unit.profile, *unit.clean]
-            words += [word for one in local for word in ("-p", one.spec)]
-            with rust():
-                done = children.run(words, self.root, os.environ)
-            if done.returncode:
-                raise CrateError(f"`cargo clean` failed:\n{done.stderr.strip()}", hint="choose another --target-dir")
+            if unit.crate.graph:
+                target_folder.forget(self.target_dir, (unit.profile,), unit.crate.graph.local)
 
     def _environment(self, trial: Trial) -> dict[str, str]:
         """What to add to the environment of everything that compiles."""

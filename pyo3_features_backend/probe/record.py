@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import importlib
-import re
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING
 
 from .. import toml
-from ..errors import BackendError, Place, ProjectError
+from ..errors import Place, ProjectError
 from ..project import FILE
 from ..pyo3 import python_text
-from ..settings import TABLE
+from ..settings_model import TABLE
+from ..toml_edit import Value, with_settings
 
 if TYPE_CHECKING:
     from .search import Found
 
-Value = Union[str, list[str]]
 _MARK = "pyo3-features probe: "
 
 
@@ -57,7 +54,7 @@ def write(path: Path, found: Found) -> dict[str, Value]:
     if values:
         real = path.resolve()  # a link stays one
         _, before = toml.read(real, FILE)
-        after = with_settings(before, values, comment(found))
+        after = with_settings(before, values, comment(found), _MARK)
         scratch = real.with_name(real.name + ".new")
         try:
             scratch.write_bytes(after.encode())
@@ -67,54 +64,3 @@ def write(path: Path, found: Found) -> dict[str, Value]:
             scratch.unlink(missing_ok=True)
             raise ProjectError(f"cannot be written: {error.strerror}", place=Place(FILE)) from None
     return values
-
-
-def needed() -> Any:
-    """tomlkit; :class:`BackendError` where it is missing."""
-    try:
-        return importlib.import_module("tomlkit")
-    except ImportError:
-        raise BackendError(
-            "writing pyproject.toml needs tomlkit", hint=f"python -m pip install '{TABLE}[cli]'"
-        ) from None
-
-
-def with_settings(text: str, values: Mapping[str, Value], why: str) -> str:
-    """The TOML ``text`` with ``values`` in our table, the first of them with the comment ``why``.
-
-    Raises :class:`BackendError` where tomlkit is missing, and where it does not make of ``text`` what it should.
-    """
-    tomlkit = needed()
-    document: Any = tomlkit.parse(text)
-    tool = document.setdefault("tool", tomlkit.table(is_super_table=True))
-    tool = document["tool"]
-    fresh = TABLE not in tool
-    if fresh:
-        tool[TABLE] = tomlkit.table()
-    table = tool[TABLE]
-    for key, value in values.items():
-        item = tomlkit.item(value)
-        old = table[key].trivia.comment.lstrip("# ") if key in table else ""
-        if key == next(iter(values)):
-            item.comment(why if not old or old.startswith(_MARK) else f"{why}; {old}")
-        table[key] = item
-    after = str(tomlkit.dumps(document))
-    if fresh:
-        header = re.escape(f"[tool.{TABLE}]")
-        after = re.sub(rf"(?<=[^\n])\n(?={header})", "\n\n", after, count=1)
-        after = re.sub(rf"({header}\n(?:[^\n\[]+\n|abi3-crate[^\n]+\n)+)(?=\[)", r"\1\n", after, count=1)
-    if "\r\n" in text:
-        after = re.sub(r"(?<!\r)\n", "\r\n", after)
-    _same_but(text, after, values)
-    return after
-
-
-def _same_but(before: str, after: str, values: Mapping[str, Value]) -> None:
-    """Raise where ``after`` says anything else than ``before`` and ``values``."""
-    wanted = toml.parse(before)
-    wanted.setdefault("tool", {}).setdefault(TABLE, {}).update(values)
-    if toml.parse(after) != wanted:
-        settings = " and ".join(f"{key} = {value!r}" for key, value in values.items())
-        raise ProjectError(
-            f"tomlkit cannot put [tool.{TABLE}] into this file", place=Place(FILE), hint=f"set {settings} by hand"
-        )

@@ -1,0 +1,53 @@
+"""``pyo3-features args``: the plan as flags, for what does not go through the hooks."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+from pathlib import Path
+
+from .. import flags
+from ..errors import NAME, PlanError, render, say
+from ..survey import facts_of
+from .common import json_option, python_option
+
+DESCRIPTION = "Print the plan as flags for `maturin build` or cargo, for builds that do not go through pip or build."
+EXAMPLE = "maturin build --release $(pyo3-features args)"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of the verb."""
+    parser.add_argument("--for", dest="tool", choices=("maturin", "cargo"), default="maturin", help="default: maturin")
+    python_option(parser)
+    parser.add_argument("--target", metavar="TRIPLE", help="the rustc target of a cross build")
+    json_option(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print one line of flags. Variables that flags cannot stand for go to stderr."""
+    config = {"build-args": f"--target {shlex.quote(options.target)}"} if options.target else None
+    facts = facts_of(Path(options.directory).resolve(), options.python, config)
+    for problem in facts.plan.problems:
+        if problem.severity == "error":
+            raise PlanError(f"{problem.message} [{problem.code}]", place=problem.place, hint=problem.hint)
+        say(render("warning", f"{problem.message} [{problem.code}]", problem.place, problem.hint))
+    if options.tool == "maturin":
+        words, variables = flags.for_maturin(facts, options.python)
+    else:
+        units = flags.for_cargo(facts, linking=False)
+        words, variables = [*(units[0].flags if len(units) == 1 else ())], dict(facts.plan.env)
+        if len(units) != 1:
+            raise PlanError(
+                f"there are {len(units)} extension crates, each with flags of its own",
+                hint="`pyo3-features cargo ...` calls cargo for each of them",
+            )
+        if options.target:
+            words = ["--target", options.target, *words]
+    if options.json:
+        print(json.dumps({"args": words, "env": variables}, indent=2))
+        return 0
+    for name, value in variables.items():
+        say(f"{NAME}: flags cannot say this; set it, too: export {name}={shlex.quote(value)}")
+    print(shlex.join(words))
+    return 0

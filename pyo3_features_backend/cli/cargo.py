@@ -1,0 +1,96 @@
+"""``pyo3-features cargo``: cargo with the features and the environment of the project's builds."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from .. import cargo_environment, flags
+from ..errors import PlanError
+from ..gather import Facts, rust
+from ..survey import facts_of
+from .common import python_option
+
+DESCRIPTION = "Run cargo with the features and the environment of the project's builds, but so that tests link."
+EXAMPLE = "pyo3-features cargo test -- --nocapture"
+
+# cargo's commands that take features; those of them that link; the short names of both (`cargo --list`).
+_LINK = ("test", "t", "run", "r", "bench")
+_COMPILE = (*_LINK, "build", "b", "check", "c", "clippy", "doc", "d", "rustc", "rustdoc", "fix", "nextest", "tree")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of the verb; everything from cargo's command on is cargo's."""
+    python_option(parser)
+    parser.add_argument("--auto-initialize", action="store_true", help="start Python by itself (PyO3's feature)")
+    parser.add_argument("words", nargs=argparse.REMAINDER, metavar="ARGS", help="what cargo gets")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run cargo, once for each extension crate; its exit status."""
+    words = list(options.words)
+    toolchain = [words.pop(0)] if words and words[0].startswith("+") else []
+    command = words[0] if words else ""
+    root = Path(options.directory).resolve()
+    with rust():
+        if command not in _COMPILE:
+            return _call(["cargo", *toolchain, *words], root, {})
+        facts = facts_of(root, options.python)
+        links = command in _LINK or (command == "nextest" and "run" in words)
+        if links:
+            cargo_environment.linkable(facts.target)
+        crate = facts.crate
+        if crate is None:
+            raise PlanError("there is no crate that could be read", hint="see `pyo3-features explain`")
+        version = crate.pyo3.version if crate.pyo3 else "0.30"
+        environ = cargo_environment.of(facts.target, version, os.environ)
+        units = _chosen(flags.for_cargo(facts, linking=True, more=_more(facts, options)), words, root)
+        for unit in units:
+            at = [] if any(_is_manifest(word) for word in words) else ["--manifest-path", str(unit.manifest)]
+            if len(units) == 1 and unit.manifest == root / "Cargo.toml":
+                at = []
+            status = _call(["cargo", *toolchain, command, *at, *unit.flags, *words[1:]], root, environ)
+            if status:
+                return status
+    return 0
+
+
+def _more(facts: Facts, options: argparse.Namespace) -> list[str]:
+    asked = options.auto_initialize or "auto-initialize" in facts.settings.features
+    return ["auto-initialize"] if asked else []
+
+
+def _is_manifest(word: str) -> bool:
+    return word == "--manifest-path" or word.startswith("--manifest-path=")
+
+
+def _chosen(units: Sequence[flags.Unit], words: Sequence[str], root: Path) -> list[flags.Unit]:
+    """The crates that a --manifest-path or -p among cargo's words leaves."""
+    named = [words[at + 1] for at, word in enumerate(words[:-1]) if word in ("-p", "--package")]
+    named += [word.partition("=")[2] for word in words if word.startswith("--package=")]
+    at = [words[number + 1] for number, word in enumerate(words[:-1]) if word == "--manifest-path"]
+    at += [word.partition("=")[2] for word in words if word.startswith("--manifest-path=")]
+    chosen = [unit for unit in units if not named or unit.crate.name in named]
+    chosen = [unit for unit in chosen if not at or (root / at[0]).resolve() == unit.manifest.resolve()]
+    return chosen or list(units[:1])
+
+
+def _call(words: Sequence[str], cwd: Path, environ: dict[str, str]) -> int:
+    """cargo's exit status; 128 and the signal's number if one ended it, as a shell has it."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # cargo gets it, too, and decides
+    try:
+        process = subprocess.Popen(
+            words, cwd=cwd, env={**os.environ, **environ}, preexec_fn=_default if os.name == "posix" else None
+        )
+        status = process.wait()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    return 128 - status if status < 0 else status
+
+
+def _default() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

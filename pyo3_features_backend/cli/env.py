@@ -1,0 +1,52 @@
+"""``pyo3-features env``: the environment that makes cargo, rust-analyzer and the build agree."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shlex
+from pathlib import Path
+
+from .. import cargo_environment
+from ..errors import PlanError
+from ..survey import facts_of
+from .common import python_option
+
+DESCRIPTION = "Print the environment that makes cargo, rust-analyzer and the builds use one interpreter."
+EXAMPLE = 'eval "$(pyo3-features env)"'
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of the verb."""
+    formats = ("shell", "json", "cargo-config")
+    parser.add_argument("--format", choices=formats, default="shell", help="default: shell")
+    parser.add_argument("--json", action="store_const", const="json", dest="format", help="the same as --format json")
+    python_option(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the variables."""
+    facts = facts_of(Path(options.directory).resolve(), options.python)
+    if not facts.target.executable:
+        raise PlanError("the build is for a Python that cannot be run here", hint="name one: --python EXE")
+    version = facts.crate.pyo3.version if facts.crate and facts.crate.pyo3 else "0.30"
+    # A file is for every shell to come, so what this one has in its search paths is not part of it.
+    environ = os.environ if options.format == "shell" else {}
+    found = cargo_environment.of(facts.target, version, environ)
+    if options.format == "json":
+        print(json.dumps(found, indent=2))
+    elif options.format == "shell":
+        print("\n".join(f"export {name}={shlex.quote(value)}" for name, value in found.items()))
+    else:
+        print(_config(found, cargo_environment.search_variable(facts.target.system)))
+    return 0
+
+
+def _config(found: dict[str, str], search: str) -> str:
+    """As cargo's configuration; cargo sets the search path of what it runs by itself, so that one takes force."""
+    rows = ["# By `pyo3-features env --format cargo-config`: for .cargo/config.toml of this machine.", "[env]"]
+    for name, value in found.items():
+        shown = json.dumps(value, ensure_ascii=False)
+        rows.append(f"{name} = {{ value = {shown}, force = true }}" if name == search else f"{name} = {shown}")
+    return "\n".join(rows)

@@ -1,0 +1,124 @@
+"""``pyo3-features matrix``: the smallest set of wheels for all Pythons that the project supports."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+
+from .. import matrix_compare, matrix_formats, project
+from ..errors import ProjectError
+from ..matrix import Matrix, allowed, as_json, of_plans
+from ..pythons import identifier, known
+from ..survey import facts_for
+from ..target import running
+from .common import json_option
+
+DESCRIPTION = "Print the smallest set of wheels that serves every Python that the project supports."
+EXAMPLE = "pyo3-features matrix --format cibuildwheel"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of the verb."""
+    formats = ("table", "json", "github", "cibuildwheel", "svg")
+    parser.add_argument("--format", choices=formats, default="table", help="default: a table")
+    json_option(parser, "the same as --format json")
+    parser.add_argument(
+        "--compare",
+        nargs="+",
+        metavar="WHEEL",
+        help="set it against published wheels: names, files, folders, or files that list names",
+    )
+    parser.add_argument("--output", metavar="FILE", help="write it to a file")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the matrix; 1 where the project allows a Python that gets no wheel for a fault that it can mend."""
+    root = Path(options.directory).resolve()
+    loaded = project.load(root)
+    declared = loaded.table.get("project", {})
+    classifiers = [text for text in declared.get("classifiers", ()) if isinstance(text, str)]
+    targets = allowed(known(running()), loaded.requires_python, classifiers)
+    if not targets:
+        place = loaded.place("project", "requires-python")
+        raise ProjectError("requires-python and the classifiers allow no Python", place=place, hint="mend either")
+    facts = facts_for(root, targets)
+    wanted = allowed(targets, facts[0].requires_python, classifiers)  # setup.py may have the last word
+    without = {one.target: "the extension is optional, and cannot be built" for one in facts if not any(one.crates)}
+    found = of_plans([(one.target, one.plan) for one in facts if one.target in wanted], without)
+    chosen = "json" if options.json else options.format
+    compared = matrix_compare.compare(found, matrix_compare.names(options.compare)) if options.compare else None
+    if chosen == "json":
+        facts_as_json = as_json(found)
+        if compared:
+            facts_as_json["compared"] = {
+                **compared._asdict(),
+                "missing": [identifier(target) for target in compared.missing],
+            }
+        text = json.dumps(facts_as_json, indent=2)
+    elif chosen == "svg":
+        from ..matrix_svg import picture
+
+        text = picture(found, facts[0].name).rstrip("\n")
+    elif chosen == "table":
+        text = "" if options.output is None and _in_colour(found) else _plain(found)
+    else:
+        text = {"github": matrix_formats.github, "cibuildwheel": matrix_formats.cibuildwheel}[chosen](found)
+    if compared and chosen != "json":
+        print(_in_words(compared), file=sys.stdout if chosen == "table" else sys.stderr)
+    if options.output:
+        Path(options.output).write_text(text + "\n", encoding="utf-8")
+    elif text:
+        print(text)
+    return int(any(gap.mendable for gap in found.gaps))
+
+
+def _plain(matrix: Matrix) -> str:
+    rows = [("wheel", "built with", "serves", "because"), *matrix_formats.rows(matrix)]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    lines = ["  ".join([*(f"{cell:{width}}" for cell, width in zip(row, widths)), row[3]]) for row in rows]
+    return "\n".join([*lines, *_gaps(matrix)])
+
+
+def _gaps(matrix: Matrix) -> list[str]:
+    reasons: dict[str, list[str]] = {}
+    for gap in matrix.gaps:
+        reasons.setdefault(gap.reason.partition(" does not support")[0], []).append(gap.target.label)
+    return [
+        f"no wheel for {', '.join(labels)}: {reason}" + (" does not support it" if reason.startswith("PyO3") else "")
+        for reason, labels in reasons.items()
+    ]
+
+
+def _in_colour(matrix: Matrix) -> bool:
+    """Print the table with rich; False where that is missing, or nobody would see colours."""
+    if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
+        return False
+    try:
+        from rich.console import Console
+        from rich.table import Table
+    except ImportError:
+        return False
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name, style in (("wheel", "green"), ("built with", ""), ("serves", ""), ("because", "dim")):
+        table.add_column(name, style=style)
+    for row in matrix_formats.rows(matrix):
+        table.add_row(*row)
+    console = Console()
+    console.print(table)
+    for line in _gaps(matrix):
+        console.print(line, style="yellow", highlight=False)
+    return True
+
+
+def _in_words(compared: matrix_compare.Comparison) -> str:
+    platforms = f"{compared.platforms} platform{'' if compared.platforms == 1 else 's'}"
+    kinds = len(compared.published)
+    lines = [f"published: {kinds} kinds of wheels on {platforms}; the same Pythons need {compared.fewer} fewer"]
+    if compared.missing:
+        lines.append(f"published wheels leave out: {matrix_formats.ranges(compared.missing)}")
+    if compared.superfluous:
+        lines.append(f"no longer needed: {', '.join(compared.superfluous)}")
+    return "\n".join(lines)

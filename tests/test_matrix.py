@@ -1,0 +1,293 @@
+"""The smallest set of wheels: over plain values, and as the command prints it for small projects."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from conftest import EXAMPLES
+from hypothesis import given
+from hypothesis import strategies as st
+from test_plan import cpython, crate
+
+from pyo3_features_backend import matrix_compare, matrix_formats, matrix_svg
+from pyo3_features_backend.errors import BackendError
+from pyo3_features_backend.matrix import OLDEST, Matrix, allowed, as_json, of_plans
+from pyo3_features_backend.plan import decide
+from pyo3_features_backend.pythons import identifier, known, setup_python
+from pyo3_features_backend.settings import Settings, load
+from pyo3_features_backend.target import Target
+
+ALL = known(cpython(11))
+
+
+def names(targets: object) -> str:
+    return " ".join(identifier(target) for target in targets)  # type: ignore[attr-defined]
+
+
+def matrix(settings: Settings, version: str = "0.30.1", requires: str = ">=3.9", *on: str) -> Matrix:
+    lower = (3, int(requires.split(".")[1]))
+    targets = allowed(ALL, requires, [])
+    return of_plans(
+        [(one, decide(settings, lower, requires, crate(version, *on), one, "1.95.0")) for one in targets], {}
+    )
+
+
+def wheels(found: Matrix) -> dict[str, str]:
+    return {wheel.label: names(wheel.serves) for wheel in found.wheels}
+
+
+PYPY = {"pp311-pypy311_pp80": "pp311", "pp312-pypy312_pp80": "pp312"}
+ABI3 = {"cp39-abi3": "cp39 cp310 cp311 cp312 cp313 cp314 cp315"}
+THREADED = {"cp314-cp314t": "cp314t", "cp315-cp315t": "cp315t"}
+OWN = {f"cp3{minor}-cp3{minor}": f"cp3{minor}" for minor in range(9, 16)}
+
+
+@pytest.mark.parametrize(
+    ("settings", "version", "requires", "expected"),
+    [
+        (Settings(), "0.30.1", ">=3.9", {**ABI3, **THREADED, **PYPY}),
+        (Settings(abi3="off"), "0.30.1", ">=3.9", {**OWN, **THREADED, **PYPY}),
+        (
+            Settings(abi3="3.11"),
+            "0.30.1",
+            ">=3.9",
+            {
+                "cp39-cp39": "cp39",
+                "cp310-cp310": "cp310",
+                "cp311-abi3": "cp311 cp312 cp313 cp314 cp315",
+                **THREADED,
+                **PYPY,
+            },
+        ),
+        (
+            Settings(abi3t="3.15"),
+            "0.30.1",
+            ">=3.9",
+            {**ABI3, "cp314-cp314t": "cp314t", "cp315-abi3.abi3t": "cp315t", **PYPY},
+        ),
+        (
+            Settings(),
+            "0.22.6",
+            ">=3.8",
+            {
+                "cp38-abi3": "cp38 cp39 cp310 cp311 cp312 cp313 cp314 cp315",
+                "pp39-pypy39_pp73": "pp39",
+                "pp310-pypy310_pp73": "pp310",
+                **PYPY,
+            },
+        ),
+        (
+            Settings(),
+            "0.26.0",
+            ">=3.12",
+            {
+                "cp312-abi3": "cp312 cp313 cp314 cp315",
+                "cp313-cp313t": "cp313t",
+                "cp314-cp314t": "cp314t",
+                "pp312-pypy312_pp80": "pp312",
+            },
+        ),
+    ],
+)
+def test_the_wheels(settings: Settings, version: str, requires: str, expected: dict[str, str]) -> None:
+    found = {
+        label: serves for label, serves in wheels(matrix(settings, version, requires)).items() if "graal" not in label
+    }
+    assert found == expected
+
+
+def test_what_this_backend_cannot_build_is_a_gap() -> None:
+    found = matrix(Settings(abi3="off"), "0.26.0", ">=3.7")
+    gaps = {identifier(gap.target): gap.reason for gap in found.gaps}
+    assert gaps["cp37"] == gaps["cp38"] == "this backend runs in Python 3.9 and newer"
+    stable = matrix(Settings(), "0.26.0", ">=3.7")
+    assert identifier(stable.wheels[0].build_with) == "cp39"
+    assert names(stable.wheels[0].serves).startswith("cp37 cp38 cp39")
+
+
+@given(
+    abi3=st.sampled_from(["auto", "off", "current", "3.9", "3.11", "3.13"]),
+    abi3t=st.sampled_from(["auto", "3.15"]),
+    version=st.sampled_from(["0.21.2", "0.23.5", "0.26.0", "0.29.1", "0.30.1"]),
+    minor=st.integers(7, 14),
+)
+def test_each_python_has_exactly_one_wheel_or_a_reason_and_no_wheel_can_be_dropped(
+    abi3: str, abi3t: str, version: str, minor: int
+) -> None:
+    requires = f">=3.{minor}"
+    found = matrix(Settings(abi3=abi3, abi3t=abi3t), version, requires)
+    served = [target for wheel in found.wheels for target in wheel.serves]
+    assert sorted(map(identifier, [*served, *(gap.target for gap in found.gaps)])) == sorted(
+        map(identifier, allowed(ALL, requires, []))
+    )
+    assert all(wheel.serves and wheel.build_with.version >= OLDEST for wheel in found.wheels)
+    assert len({wheel.label for wheel in found.wheels}) == len(found.wheels)
+    for wheel in found.wheels:
+        for target in wheel.serves:
+            assert matrix_compare._serves(wheel.label, target), (wheel.label, identifier(target))
+
+
+P = "Programming Language :: Python :: "
+
+
+@pytest.mark.parametrize(
+    ("requires", "classifiers", "expected"),
+    [
+        (">=3.13", [], "cp313 cp314 cp315 cp313t cp314t cp315t gp313_253"),
+        (">=3.12,<3.14", [P + "3"], "cp312 cp313 cp313t pp312 gp312_250 gp313_253"),
+        (">=3.8", [P + "3.9", P + "3.10"], "cp39 cp310 pp39 pp310"),
+        (">=3.8", [P + "3.9", P + "Implementation :: CPython"], "cp39"),
+        ("~=3.9.2", [P + "Implementation :: PyPy"], "pp39"),
+        (">3.13.2,<3.14", [], "cp313 cp313t gp313_253"),
+        (None, [P + "3.7"], "cp37"),
+    ],
+)
+def test_what_requires_python_and_the_classifiers_allow(
+    requires: str | None, classifiers: list[str], expected: str
+) -> None:
+    assert names(allowed(ALL, requires, classifiers)) == expected
+
+
+def test_overrides_give_two_floors() -> None:
+    text = """
+[tool.pyo3-features-backend]
+abi3 = "3.9"
+[[tool.pyo3-features-backend.overrides]]
+if = { python-version = ">=3.11" }
+abi3 = "3.11"
+"""
+    table = {
+        "tool": {
+            "pyo3-features-backend": {
+                "abi3": "3.9",
+                "overrides": [{"if": {"python-version": ">=3.11"}, "abi3": "3.11"}],
+            }
+        }
+    }
+
+    def plan(target: Target) -> object:
+        return decide(load(table, text, {}, None, target), (3, 9), ">=3.9", crate(), target, "1.95.0")
+
+    found = of_plans([(one, plan(one)) for one in allowed(ALL, ">=3.9", [P + "Implementation :: CPython"])], {})  # type: ignore[misc]
+    assert wheels(found) == {
+        "cp39-abi3": "cp39 cp310",
+        "cp311-abi3": "cp311 cp312 cp313 cp314 cp315",
+        **THREADED,
+    }
+
+
+def test_the_names_of_pythons() -> None:
+    assert [setup_python(one) for one in ALL if one.version >= (3, 12)] == [
+        *("3.12", "3.13", "3.14", "3.15", "3.13t", "3.14t", "3.15t", "pypy-3.12", "graalpy-25.0", "graalpy-25.3")
+    ]
+    assert len({one.wheel_tag for one in ALL}) == len(ALL)
+    assert cpython(8).wheel_tag == ("cp38", "cp38")
+    assert next(one for one in ALL if one.version == (3, 7)).wheel_tag == ("cp37", "cp37m")
+
+
+def test_cibuildwheel() -> None:
+    assert matrix_formats.cibuildwheel(matrix(Settings(), "0.26.0", ">=3.10")) == (
+        'CIBW_BUILD="cp310-* cp314t-* pp310-* pp311-* pp312-* gp312_250-* gp313_253-*"\n'
+        'CIBW_ENABLE="graalpy pypy pypy-eol"\n# not built by cibuildwheel: cp313-cp313t'
+    )
+    assert matrix_formats.cibuildwheel(matrix(Settings(), "0.30.1", ">=3.13")) == (
+        'CIBW_BUILD="cp313-* cp314t-* cp315t-*"\nCIBW_ENABLE="cpython-prerelease"'
+    )
+
+
+def test_github() -> None:
+    include = json.loads(matrix_formats.github(matrix(Settings())))["include"]
+    assert [entry["python-version"] for entry in include] == ["3.9", "3.14t", "3.15t", "pypy-3.11", "pypy-3.12"]
+    assert include[0]["wheel"] == "cp39-abi3"
+
+
+def test_the_picture_is_xml_with_a_mark_for_each_python() -> None:
+    found = matrix(Settings(abi3t="3.15"))
+    root = ElementTree.fromstring(matrix_svg.picture(found, "a <b>"))
+    name = "{http://www.w3.org/2000/svg}"
+    assert root.findtext(f"{name}title") == "a <b>: 5 wheels for each platform"
+    assert len(root.findall(f"{name}circle")) == sum(len(wheel.serves) for wheel in found.wheels)
+    assert len(root.findall(f"{name}path")) == len(found.gaps)
+    marks = [float(mark.get("cx", "0")) for mark in root.findall(f"{name}circle")]
+    assert max(marks) < float(root.get("width", "0"))
+
+
+def test_pythons_in_words() -> None:
+    chosen = [one for one in ALL if identifier(one) in ("cp39", "cp310", "cp312", "cp313t", "cp314t", "pp311")]
+    assert matrix_formats.ranges(chosen) == "CPython 3.9, 3.10, 3.12, CPython 3.13t to 3.14t, PyPy 3.11"
+
+
+PUBLISHED = [
+    f"demo-1.0-cp3{minor}-cp3{minor}-{platform}.whl"
+    for minor in (9, 10, 11)
+    for platform in ("manylinux_2_17_x86_64.manylinux2014_x86_64", "macosx_11_0_arm64")
+]
+
+
+def test_published_wheels_are_compared() -> None:
+    compared = matrix_compare.compare(matrix(Settings()), PUBLISHED)
+    assert compared.published == ("cp39-cp39", "cp310-cp310", "cp311-cp311")
+    assert (compared.platforms, compared.fewer) == (2, 4)
+    assert names(compared.missing) == "cp312 cp313 cp314 cp315 cp314t cp315t pp311 pp312"
+    assert compared.superfluous == ("cp39-cp39", "cp310-cp310", "cp311-cp311")
+    same = matrix_compare.compare(matrix(Settings()), ["demo-1.0-cp39-abi3-win_amd64.whl"])
+    assert (same.fewer, same.superfluous) == (0, ())
+
+
+def test_where_published_wheels_are_named(tmp_path: Path) -> None:
+    folder = tmp_path / "dist"
+    folder.mkdir()
+    (folder / PUBLISHED[0]).touch()
+    (tmp_path / "list.html").write_text(f'<a href="https://host/x/{PUBLISHED[1]}#sha256=0">')
+    assert matrix_compare.names([str(folder), str(tmp_path / "list.html"), ",".join(PUBLISHED[2:])]) == PUBLISHED
+    for words in (["nothing"], [str(tmp_path)]):
+        with pytest.raises(BackendError):
+            matrix_compare.names(words)
+    with pytest.raises(BackendError):
+        matrix_compare.compare(matrix(Settings()), ["demo.whl"])
+
+
+def command(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "pyo3_features_backend", "matrix", *words], capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize("name", ["hello", "setuptools"])
+def test_the_command(name: str, tmp_path: Path) -> None:
+    result = command("-C", str(EXAMPLES / name), "--json")
+    assert result.returncode == 0, result.stderr
+    facts = json.loads(result.stdout)
+    assert facts["wheels"][0]["python_tag"] == "cp39"
+    assert facts["wheels"][0]["serves"] == ["cp39", "cp310", "cp311", "cp312", "cp313", "cp314", "cp315"]
+    assert {"python_tag", "abi_tag", "build_with", "serves"} <= set(facts["wheels"][0])
+    picture = tmp_path / "wheels.svg"
+    assert command("-C", str(EXAMPLES / name), "--format", "svg", "--output", str(picture)).returncode == 0
+    ElementTree.parse(picture)
+    table = command("-C", str(EXAMPLES / name), "--compare", PUBLISHED[0])
+    assert "the same Pythons need 0 fewer" in table.stdout
+    assert "cp39-abi3" in table.stdout
+    assert "\x1b" not in table.stdout
+
+
+def test_a_fault_of_the_project_is_told_and_is_the_exit_status(tmp_path: Path) -> None:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "lib.rs").touch()
+    (tmp_path / "Cargo.toml").write_text(
+        '[package]\nname = "demo"\nversion = "1.0.0"\nedition = "2021"\n[lib]\ncrate-type = ["cdylib"]\n'
+        '[dependencies]\npyo3 = { version = "0.30", features = ["abi3-py312"] }\n'
+    )
+    (tmp_path / "pyproject.toml").write_text(
+        '[build-system]\nrequires = ["pyo3-features-backend"]\nbuild-backend = "pyo3_features_backend"\n'
+        '[project]\nname = "demo"\nversion = "1.0"\nrequires-python = ">=3.11"\n'
+    )
+    result = command("-C", str(tmp_path))
+    assert result.returncode == 1
+    assert "no wheel for CPython 3.11" in result.stdout
+    assert "cp312-abi3" in result.stdout
+    assert as_json(of_plans([], {})) == {"wheels": [], "without": []}
