@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from .abi import OF_THE_BUILDER
 from .plan import Plan
 from .project import allows
 from .pythons import identifier
@@ -76,6 +77,7 @@ def of_plans(plans: Iterable[tuple[Target, Plan]], without: Mapping[Target, str]
     would get a wheel without the extension, with the reason.
     """
     groups: dict[tuple[str, str], list[tuple[Target, Plan]]] = {}
+    lowest: dict[str, tuple[str, str]] = {}
     gaps = []
     for target, plan in plans:
         error = next((problem for problem in plan.problems if problem.severity == "error"), None)
@@ -84,7 +86,10 @@ def of_plans(plans: Iterable[tuple[Target, Plan]], without: Mapping[Target, str]
         elif target in without:
             gaps.append(Gap(target, without[target], False))
         else:
-            groups.setdefault(plan.wheel or target.wheel_tag, []).append((target, plan))
+            tags = plan.wheel or target.wheel_tag
+            if plan.reason == OF_THE_BUILDER and target.version >= OLDEST:
+                tags = lowest.setdefault(tags[1], tags)  # whichever builds it, the oldest serves the others
+            groups.setdefault(tags, []).append((target, plan))
     wheels = []
     for (python, abi), group in groups.items():
         serves = tuple(target for target, _ in group)

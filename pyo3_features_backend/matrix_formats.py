@@ -43,27 +43,35 @@ def github(matrix: Matrix) -> str:
     return json.dumps({"include": include})
 
 
-# cibuildwheel 4: what it does not build unless it is asked to (its "enable" option).
+# cibuildwheel 4: what it does not build unless it is asked to (its "enable" option), and what it never does.
 _LAST_OF_PYPY = {(3, 9), (3, 10)}
-_PRERELEASE = (3, 15)
 _NONE = ("cp313t",)
 
 
 def cibuildwheel(matrix: Matrix) -> str:
-    """The variables of cibuildwheel 4 that build each wheel once for each platform."""
+    """The variables of cibuildwheel 4 that build each wheel once for each platform.
+
+    It does not build for a Python that a stable-ABI wheel of the same run can be installed on, so each further floor
+    takes a run of its own.
+    """
     built = [wheel for wheel in matrix.wheels if identifier(wheel.build_with) not in _NONE]
-    lines = [f'CIBW_BUILD="{" ".join(f"{identifier(wheel.build_with)}-*" for wheel in built)}"']
-    groups = sorted({group for wheel in built for group in _groups(wheel)})
+    further = [wheel for wheel in built if wheel.abi_tag == "abi3"][1:]
+    first = [wheel for wheel in built if wheel not in further]
+    lines = [f'CIBW_BUILD="{_selected(first)}"']
+    groups = sorted({group for wheel in first for group in _groups(wheel)})
     if groups:
         lines.append(f'CIBW_ENABLE="{" ".join(groups)}"')
+    lines += [f'# in a run of its own: CIBW_BUILD="{_selected([wheel])}" ({wheel.label})' for wheel in further]
     lines += [f"# not built by cibuildwheel: {wheel.label}" for wheel in matrix.wheels if wheel not in built]
     return "\n".join(lines)
+
+
+def _selected(wheels: Iterable[Wheel]) -> str:
+    return " ".join(f"{identifier(wheel.build_with)}-*" for wheel in wheels)
 
 
 def _groups(wheel: Wheel) -> list[str]:
     target = wheel.build_with
     if target.implementation == "pypy":
         return ["pypy-eol"] if target.version in _LAST_OF_PYPY else ["pypy"]
-    if target.implementation == "graalpy":
-        return ["graalpy"]
-    return ["cpython-prerelease"] if target.version >= _PRERELEASE else []
+    return ["graalpy"] if target.implementation == "graalpy" else []

@@ -15,10 +15,10 @@ from setuptools_project import replace
 
 from pyo3_features_backend import checks, cli
 from pyo3_features_backend.checks import CODES, check
-from pyo3_features_backend.checks.cache_keys import glob
 from pyo3_features_backend.cross import of_version
 from pyo3_features_backend.errors import ProjectError
 from pyo3_features_backend.problems import Problem
+from pyo3_features_backend.rust_sources import glob
 from pyo3_features_backend.target import Target, running
 
 ROOT = Path(__file__).parent.parent
@@ -637,7 +637,7 @@ def test_the_keys_of_the_hint_are_complete(tmp_path: Path) -> None:
     (problem,) = found(root, "PFB272")
     assert problem.hint
     keys = re.findall(r'"([^"]+)"', problem.hint)
-    assert keys == ["pyproject.toml", "Cargo.toml", "Cargo.lock", "build.rs", "src/**/*.rs"]
+    assert keys == ["pyproject.toml", "Cargo.toml", "build.rs", "src/**/*.rs", "Cargo.lock"]
     add(root / "pyproject.toml", f"\n[tool.uv]\n{problem.hint.removeprefix('set ').removesuffix(' in [tool.uv]')}\n")
     assert found(root, "PFB272") == []
 

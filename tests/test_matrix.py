@@ -179,6 +179,14 @@ abi3 = "3.11"
         "cp311-abi3": "cp311 cp312 cp313 cp314 cp315",
         **THREADED,
     }
+    assert matrix_formats.cibuildwheel(found).splitlines() == [
+        'CIBW_BUILD="cp39-* cp314t-* cp315t-*"',
+        '# in a run of its own: CIBW_BUILD="cp311-*" (cp311-abi3)',
+    ]
+
+
+def test_the_stable_abi_of_the_builder_takes_one_wheel() -> None:
+    assert wheels(matrix(Settings(abi3="current"))) == {**ABI3, **THREADED, **PYPY}
 
 
 def test_the_names_of_pythons() -> None:
@@ -196,7 +204,7 @@ def test_cibuildwheel() -> None:
         'CIBW_ENABLE="graalpy pypy pypy-eol"\n# not built by cibuildwheel: cp313-cp313t'
     )
     assert matrix_formats.cibuildwheel(matrix(Settings(), "0.30.1", ">=3.13")) == (
-        'CIBW_BUILD="cp313-* cp314t-* cp315t-*"\nCIBW_ENABLE="cpython-prerelease"'
+        'CIBW_BUILD="cp313-* cp314t-* cp315t-*"'
     )
 
 
@@ -235,6 +243,8 @@ def test_published_wheels_are_compared() -> None:
     assert (compared.platforms, compared.fewer) == (2, 4)
     assert names(compared.missing) == "cp312 cp313 cp314 cp315 cp314t cp315t pp311 pp312"
     assert compared.superfluous == ("cp39-cp39", "cp310-cp310", "cp311-cp311")
+    older = matrix_compare.compare(matrix(Settings()), [*PUBLISHED, "demo-1.0-cp38-cp38-win_amd64.whl"])
+    assert (older.fewer, older.others) == (4, 1)
     same = matrix_compare.compare(matrix(Settings()), ["demo-1.0-cp39-abi3-win_amd64.whl"])
     assert (same.fewer, same.superfluous) == (0, ())
 

@@ -6,11 +6,13 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from .. import matrix_compare, matrix_formats, project
-from ..errors import ProjectError
+from ..errors import ProjectError, render, say
 from ..matrix import Matrix, allowed, as_json, of_plans
+from ..problems import Problem
 from ..pythons import identifier, known
 from ..survey import facts_for
 from ..target import running
@@ -68,11 +70,19 @@ def run(options: argparse.Namespace) -> int:
         text = {"github": matrix_formats.github, "cibuildwheel": matrix_formats.cibuildwheel}[chosen](found)
     if compared and chosen != "json":
         print(_in_words(compared), file=sys.stdout if chosen == "table" else sys.stderr)
+    _warnings(one.plan.problems for one in facts if one.target in wanted)
     if options.output:
         Path(options.output).write_text(text + "\n", encoding="utf-8")
     elif text:
         print(text)
     return int(any(gap.mendable for gap in found.gaps))
+
+
+def _warnings(plans: Iterable[Sequence[Problem]]) -> None:
+    """Say each warning once, however many Pythons it is about."""
+    found = {(one.code, one.place): one for problems in plans for one in problems if one.severity == "warning"}
+    for one in found.values():
+        say(render("warning", f"{one.message} [{one.code}]", one.place, one.hint))
 
 
 def _plain(matrix: Matrix) -> str:
@@ -116,7 +126,8 @@ def _in_colour(matrix: Matrix) -> bool:
 def _in_words(compared: matrix_compare.Comparison) -> str:
     platforms = f"{compared.platforms} platform{'' if compared.platforms == 1 else 's'}"
     kinds = len(compared.published)
-    lines = [f"published: {kinds} kinds of wheels on {platforms}; the same Pythons need {compared.fewer} fewer"]
+    others = f" (not counting {compared.others} for other Pythons)" if compared.others else ""
+    lines = [f"published: {kinds} kinds of wheels on {platforms}; the same Pythons need {compared.fewer} fewer{others}"]
     if compared.missing:
         lines.append(f"published wheels leave out: {matrix_formats.ranges(compared.missing)}")
     if compared.superfluous:
