@@ -17,6 +17,7 @@ from ..manifests import Manifest
 from ..project import FILE, Project
 from ..rust_sources import gates
 from ..setup_py import Literal, SetupPy
+from ..target import Target
 from . import build_system, own_table, pyproject, setup_files, tables
 from .changes import Change, Migration, Note, read_text
 from .compare import Copy, narrower
@@ -25,7 +26,7 @@ from .tables import Edit
 __all__ = ["Change", "Migration", "Note", "prepare"]
 
 
-def prepare(root: Path, python: str | None = None) -> Migration:
+def prepare(root: Path, python: str | Target | None = None) -> Migration:
     """What `migrate` would do to the project in ``root``; nothing is written.
 
     ``python`` is the interpreter whose wheel is shown before and after. Raises a :class:`BackendError` for a project

@@ -18,6 +18,7 @@ from ..errors import BackendError
 from ..gather import Facts
 from ..manifests import Manifest
 from ..project import FILE, Project
+from ..target import Target
 from .build_system import BACKEND
 from .changes import Change
 
@@ -109,7 +110,7 @@ class Copy:
             target = self._folder / change.path.relative_to(self._top)
             target.write_bytes(change.after.encode())
 
-    def plan(self, python: str | None) -> Side:
+    def plan(self, python: str | Target | None) -> Side:
         """The plan of the copy as it stands."""
         # Version control is left behind; setuptools-scm, asked for a version, would stop the build for that.
         before = os.environ.get("SETUPTOOLS_SCM_PRETEND_VERSION")
