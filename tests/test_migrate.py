@@ -13,6 +13,7 @@ from conftest import Build, call, wheel_of
 
 from pyo3_features_backend import migrate, toml
 from pyo3_features_backend.errors import ProjectError
+from pyo3_features_backend.migrate.copied import Copy
 
 pytest.importorskip("tomlkit")
 
@@ -417,6 +418,52 @@ def test_a_workspace_with_a_shared_pyo3_and_a_crate_below(tmp_path: Path) -> Non
         "crates/below/src/**/*.rs",
         "Cargo.toml",
     ]
+
+
+def test_a_crate_beside_the_project_is_edited_where_it_is(project: Path) -> None:
+    below = project / "python"
+    write(below, {"pyproject.toml": PYPROJECT + 'manifest-path = "../Cargo.toml"\n'})
+    (project / "pyproject.toml").unlink()
+    found = migrate.prepare(below)
+    assert [(change.shown, change.path) for change in found.changes] == [
+        ("../Cargo.toml", project / "Cargo.toml"),
+        ("pyproject.toml", below / "pyproject.toml"),
+    ]
+    assert found.changes[0].after == AFTER_CARGO
+    assert found.then.wheel == "cp39-abi3"
+    assert toml.parse(found.changes[1].after)["tool"]["pyo3-features-backend"] == {"abi3-crate-features": ["limited"]}
+
+
+def test_the_copy_for_the_plan_has_what_git_ignores_but_no_ignored_folder(project: Path) -> None:
+    write(project, {".gitignore": "Cargo.lock\n/big\n*.so\n", "Cargo.lock": "version = 3\n", "big/x": "", "a.so": ""})
+    git(project, "init")
+    git(project, "add", ".")
+    with Copy(project, []) as copy:
+        names = {path.relative_to(copy.root).as_posix() for path in copy.root.rglob("*") if path.is_file()}
+    assert names == {".gitignore", "Cargo.lock", "Cargo.toml", "pyproject.toml", "src/lib.rs"}
+
+
+def test_py_limited_api_of_a_wheel_without_pyo3_is_not_ours(tmp_path: Path) -> None:
+    manifest = MIXED.partition("[dependencies]")[0]
+    text = SETUP.replace('features=["limited", "module", "fast"], ', "binding=Binding.NoBinding, ")
+    text = text.replace("import RustExtension", "import Binding, RustExtension")
+    write(tmp_path, {"pyproject.toml": SETUPTOOLS, "setup.py": text, "Cargo.toml": manifest, "src/lib.rs": ""})
+    after = migrated(tmp_path)
+    assert list(after) == ["pyproject.toml"]
+    assert "pyo3-features-backend" not in toml.parse(after["pyproject.toml"])["tool"]
+
+
+def test_a_floor_that_a_c_extension_makes_void_is_not_carried_over(tmp_path: Path) -> None:
+    text = SETUP.replace('features=["limited", "module", "fast"], py_limited_api=True', "")
+    text = text.replace('options={"bdist_wheel": {"py_limited_api": "cp310"}}', 'ext_modules=[Extension("c", ["c.c"])]')
+    text = text.replace("import setup", "import Extension, setup")
+    manifest = MIXED.partition("[features]")[0].replace('"0.30"', '{ version = "0.30", features = ["abi3-py310"] }')
+    write(tmp_path, {"pyproject.toml": SETUPTOOLS, "setup.py": text, "Cargo.toml": manifest, "src/lib.rs": ""})
+    found = migrate.prepare(tmp_path)
+    assert found.then.facts is not None
+    assert "error" not in [problem.severity for problem in found.then.facts.plan.problems]
+    assert found.now.wheel == found.then.wheel == f"{OWN}-{OWN}"
+    migrated(tmp_path)
 
 
 def test_conditional_features_become_overrides_that_plan_the_same(project: Path) -> None:

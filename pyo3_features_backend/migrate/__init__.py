@@ -6,9 +6,11 @@ is not done: it is among the notes, with its place.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from .. import abi, hardcoded, manifests, project, pyo3, setup_py, toml_edit
+from ..crates import Crate
 from ..errors import Place
 from ..feature_graph import off_by_default
 from ..gather import Facts
@@ -17,15 +19,17 @@ from ..manifests import Manifest
 from ..project import FILE, Project
 from ..rust_sources import gates
 from ..setup_py import Literal, SetupPy
+from ..target import Target
 from . import build_system, own_table, pyproject, setup_files, tables
 from .changes import Change, Migration, Note, read_text
-from .compare import Copy, narrower
+from .compare import narrower, side_of
+from .copied import Copy
 from .tables import Edit
 
 __all__ = ["Change", "Migration", "Note", "prepare"]
 
 
-def prepare(root: Path, python: str | None = None) -> Migration:
+def prepare(root: Path, python: str | Target | None = None) -> Migration:
     """What `migrate` would do to the project in ``root``; nothing is written.
 
     ``python`` is the interpreter whose wheel is shown before and after. Raises a :class:`BackendError` for a project
@@ -38,14 +42,15 @@ def prepare(root: Path, python: str | None = None) -> Migration:
     starts = manifests.extension_manifests(found, setup)
     written = manifests.read_all(root, starts)
     with Copy(root, written) as copy:
-        before = copy.plan(python)
-        if before.facts:  # a setup.py that computes the paths of its crates
-            more = [root / crate.manifest for crate in before.facts.crates if crate]
-            written = manifests.read_all(root, [*starts, *more])
-        work = _Work(found, setup, kind, written, before.facts)
+        before = side_of(copy.root, python, kind)
+        crates: dict[Path, Crate] = {}
+        if before.facts:
+            crates = {copy.original(one.manifest): one for one in before.facts.crates if one}
+            written = manifests.read_all(root, [*starts, *crates])  # a setup.py can compute the paths of its crates
+        work = _Work(found, setup, kind, written, before.facts, crates)
         changes = work.changes()
         copy.apply(changes)
-        after = copy.plan(python) if changes else before
+        after = side_of(copy.root, python) if changes else before
     now = before.as_today(found)
     return Migration(root, kind, tuple(changes), tuple(work.notes), now, after, narrower(now, after))
 
@@ -60,9 +65,20 @@ def _load(root: Path) -> Project:
 class _Work:
     """The changes of one project, file by file, and the notes on what is left to do."""
 
-    def __init__(self, found: Project, setup: SetupPy, kind: str, written: list[Manifest], facts: Facts | None) -> None:
-        self.project, self.setup, self.kind, self.written, self.facts = found, setup, kind, written, facts
+    def __init__(
+        self,
+        found: Project,
+        setup: SetupPy,
+        kind: str,
+        written: list[Manifest],
+        facts: Facts | None,
+        crates: Mapping[Path, Crate],
+    ) -> None:
+        self.project, self.setup, self.kind, self.written = found, setup, kind, written
+        self.facts, self.crates = facts, crates
         self.hardcoded = hardcoded.find(found, setup, written)
+        if crates and not any(one.pyo3 for one in crates.values()):
+            self.hardcoded = []  # py_limited_api of a wheel without PyO3 is not ours to decide
         self.gates = {one.shown: gates(one) for one in written if one.name}
         self.notes: list[Note] = []
         self.with_abi3: list[str] = []
@@ -119,10 +135,7 @@ class _Work:
 
     def _goes_with_abi3(self, crate: Manifest, feature: str) -> bool:
         """Whether the backend can switch a crate's feature on together with the stable ABI."""
-        extension = not self.facts or any(
-            one and one.manifest == crate.shown and feature in one.features for one in self.facts.crates
-        )
-        return extension and feature in off_by_default(crate)
+        return (not self.crates or crate.path in self.crates) and feature in off_by_default(crate)
 
     def _gated(self, one: Hardcoded) -> None:
         """A feature that turns abi3 on and gates code goes with the stable ABI from now on."""
@@ -185,9 +198,16 @@ class _Work:
         text = build_system.with_table(text) if "build-system" not in self.project.table else text
         text = tables.edited(text, FILE, built)
         own = own_table.wanted([one for one in self.hardcoded if not _left(one)], self._automatic(), self.with_abi3)
+        if self._held():
+            own.values.pop("abi3", None)
         text = tables.edited(text, FILE, pyproject.own_table_edits(self.project, own))
         text = tables.edited(text, FILE, pyproject.cache_key_edits(self.project, self.written))
         return Change(self.project.root / FILE, FILE, self.project.text, text)
+
+    def _held(self) -> bool:
+        """Whether the wheel is version-specific although abi3 is hard-coded: for a C extension beside it, say. The
+        features went for nothing before too, and a floor of ours would be an error (PFB170)."""
+        return self.facts is not None and any(one.code == "PFB171" for one in self.facts.plan.problems)
 
     def _automatic(self) -> pyo3.Python | None:
         """The floor of ``abi3 = "auto"`` with nothing hard-coded: requires-python's, within what PyO3 offers."""

@@ -1,28 +1,20 @@
-"""The plan before and after, on a copy of the project: nothing in the user's tree is touched to find out."""
+"""What a project builds, before and after."""
 
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
-import tempfile
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import NamedTuple
 
 from .. import pyo3, survey
 from ..abi import PY_LIMITED_API
-from ..errors import BackendError
+from ..errors import NAME, BackendError
 from ..gather import Facts
-from ..manifests import Manifest
-from ..project import FILE, Project
+from ..project import Project
+from ..target import Target
 from .build_system import BACKEND
-from .changes import Change
-
-# Nothing of these is read for a plan, and they are large.
-_NOT_COPIED = ("target", ".git", ".hg", ".tox", ".nox", ".venv", "venv", "node_modules", "__pycache__", ".mypy_cache")
 
 
 class Side(NamedTuple):
@@ -71,73 +63,26 @@ def _own(names: Sequence[str]) -> tuple[str, ...]:
     return (*(name for _, name in floors[:1]), *rest)
 
 
-class Copy:
-    """A copy of a project and of the crates beside it, as a context."""
-
-    def __init__(self, root: Path, written: Iterable[Manifest]) -> None:
-        self._root = root
-        self._top = Path(os.path.commonpath([root, *(one.path.parent for one in written)]))
-        self._scratch = tempfile.TemporaryDirectory(prefix="pyo3-features-")
-        self._folder = Path(self._scratch.name, self._top.name or "project")
-
-    def __enter__(self) -> Copy:
-        files = _listed(self._top)
-        if files is None:
-            shutil.copytree(self._top, self._folder, ignore=shutil.ignore_patterns(*_NOT_COPIED, "*.so", "*.pyd"))
-        else:
-            for name in files:
-                if (self._top / name).is_file():
-                    (self._folder / name).parent.mkdir(parents=True, exist_ok=True)
-                    shutil.copy2(self._top / name, self._folder / name)
-        if not (self.root / FILE).exists():
-            (self.root / FILE).write_text("")
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._scratch.cleanup()
-
-    @property
-    def root(self) -> Path:
-        """The project's folder in the copy."""
-        return self._folder / self._root.relative_to(self._top)
-
-    def apply(self, changes: Iterable[Change]) -> None:
-        """Write the changes into the copy."""
-        for change in changes:
-            target = self._folder / change.path.relative_to(self._top)
-            target.write_bytes(change.after.encode())
-
-    def plan(self, python: str | None) -> Side:
-        """The plan of the copy as it stands."""
-        # Version control is left behind; setuptools-scm, asked for a version, would stop the build for that.
-        before = os.environ.get("SETUPTOOLS_SCM_PRETEND_VERSION")
-        os.environ.setdefault("SETUPTOOLS_SCM_PRETEND_VERSION", "0")
-        try:
-            with warnings.catch_warnings():  # setuptools' own opinions of the project, once for each plan
-                warnings.simplefilter("ignore")
-                facts = survey.facts_of(self.root, python)
-        except BackendError as error:
-            return Side(None, error)
-        finally:
-            if before is None:
-                del os.environ["SETUPTOOLS_SCM_PRETEND_VERSION"]
-        names = [feature.rpartition("/")[2] for feature in facts.plan.features]
-        on = facts.crate.pyo3.on if facts.crate and facts.crate.pyo3 else frozenset()
-        names += [name for name in on if name.startswith("abi3") or name == "extension-module"]
-        return Side(facts, None, facts.plan.label, facts.plan.floor, _own(list(dict.fromkeys(names))))
-
-
-def _listed(top: Path) -> list[str] | None:
-    """The files that git knows or does not ignore; None outside a git tree."""
-    git = ["git", "-C", str(top), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+def side_of(root: Path, python: str | Target | None, delegate: str | None = None) -> Side:
+    """The plan of the project in ``root`` as it stands; ``delegate`` is the one that builds it, where its files do not
+    say so to us yet."""
+    # Version control is left behind; setuptools-scm, asked for a version, would stop the build for that.
+    before = os.environ.get("SETUPTOOLS_SCM_PRETEND_VERSION")
+    os.environ.setdefault("SETUPTOOLS_SCM_PRETEND_VERSION", "0")
     try:
-        answer = subprocess.run(git, capture_output=True, check=False)
-    except FileNotFoundError:
-        return None
-    names = os.fsdecode(answer.stdout).split("\0")
-    return None if answer.returncode or names == [""] else [name for name in names if name]
+        with warnings.catch_warnings():  # setuptools' own opinions of the project, once for each plan
+            warnings.simplefilter("ignore")
+            given = {f"{NAME}.delegate": delegate} if delegate else None
+            facts = survey.facts_of(root, python, given)
+    except BackendError as error:
+        return Side(None, error)
+    finally:
+        if before is None:
+            del os.environ["SETUPTOOLS_SCM_PRETEND_VERSION"]
+    names = [feature.rpartition("/")[2] for feature in facts.plan.features]
+    on = facts.crate.pyo3.on if facts.crate and facts.crate.pyo3 else frozenset()
+    names += [name for name in on if name.startswith("abi3") or name == "extension-module"]
+    return Side(facts, None, facts.plan.label, facts.plan.floor, _own(list(dict.fromkeys(names))))
 
 
 def narrower(now: Side, then: Side) -> str | None:

@@ -35,7 +35,7 @@ def edited(text: str, file: str, edits: Sequence[Edit]) -> str:
         try:
             _in_values(wanted, edit)
             text = _in_text(text, edit)
-        except (TypeError, AttributeError):  # a number, say, where a table should be
+        except (TypeError, AttributeError, KeyError):  # a number, say, where a table should be
             raise _refused(edit, text, file) from None
         if crlf:
             text = re.sub(r"(?<!\r)\n", "\r\n", text)
