@@ -72,9 +72,15 @@ class Hardcoded(NamedTuple):
 
 
 def manifests(root: Path) -> list[Path]:
-    """The Cargo.toml files of the project in ``root`` that :func:`find` looks at."""
+    """The Cargo.toml files of the project in ``root``, those that are no TOML among them."""
     starts = cargo_manifests.extension_manifests(projects.load(root), setup_py.load(root))
-    return [one.path for one in cargo_manifests.read_all(root, starts)]
+    return list(dict.fromkeys([*starts, *(one.path for one in readable(root))]))
+
+
+def readable(root: Path) -> list[Manifest]:
+    """The Cargo.toml files of the project in ``root`` that are TOML, for :func:`find` where others are not."""
+    starts = cargo_manifests.extension_manifests(projects.load(root), setup_py.load(root))
+    return cargo_manifests.read_all(root, starts, lenient=True)
 
 
 def find(

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from .delegates import maturin
 from .delegates.arguments import Arguments
+from .errors import ProjectError
 from .project import Project
 from .setup_py import SetupPy
 from .toml import read
@@ -89,10 +90,10 @@ def _list(table: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
     return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
 
 
-def read_all(root: Path, starts: Iterable[Path]) -> list[Manifest]:
+def read_all(root: Path, starts: Iterable[Path], *, lenient: bool = False) -> list[Manifest]:
     """The manifests ``starts``, those of their path dependencies, and their workspaces' roots, each once, in order.
 
-    Raises :class:`ProjectError` for one that is not TOML.
+    Raises :class:`ProjectError` for one that is not TOML; ``lenient`` goes on without it.
     """
     found: dict[Path, Manifest] = {}
     workspaces: list[Path] = []
@@ -101,7 +102,12 @@ def read_all(root: Path, starts: Iterable[Path]) -> list[Manifest]:
         path = Path(os.path.normpath(todo.pop(0)))
         if path in found or not path.is_file():
             continue
-        one = found[path] = _read(root, path)
+        try:
+            one = found[path] = _read(root, path)
+        except ProjectError:
+            if not lenient:
+                raise
+            continue
         workspaces += [one.workspace] if one.workspace else []
         todo += [dependency.path for dependency in dependencies(one) if dependency.path]
     for path in workspaces:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from .. import manifests, rust_sources
-from ..errors import Place, ProjectError
+from .. import rust_sources
+from ..errors import Place
 from ..inputs import OTHER_TARGETS, walk
+from ..manifests import read_all
 from ..problems import Problem
 from ..project import Project
 from .codes import finding
@@ -28,8 +28,8 @@ def check(project: Project, written: Sequence[Manifest]) -> Iterator[Problem]:
     if not files:
         return
     keys = project.tool("uv").get("cache-keys")
-    crates = {one.path: one for one in _readable(project.root, written)}.values()
-    wanted = rust_sources.cache_keys(project.root, list(crates))
+    crates = read_all(project.root, [one.path for one in written], lenient=True)
+    wanted = rust_sources.cache_keys(project.root, crates)
     hint = "set cache-keys = [" + ", ".join(f'{{ file = "{name}" }}' for name in wanted) + "]"
     if keys is None:
         yield finding(
@@ -50,12 +50,6 @@ def check(project: Project, written: Sequence[Manifest]) -> Iterator[Problem]:
             project.place("tool", "uv", "cache-keys"),
             hint,
         )
-
-
-def _readable(root: Path, written: Sequence[Manifest]) -> Iterator[manifests.Manifest]:
-    for one in written:
-        with suppress(ProjectError):  # of a manifest that is no TOML there is a finding already
-            yield from manifests.read_all(root, [one.path])
 
 
 def _globs(keys: Any) -> Iterator[str]:

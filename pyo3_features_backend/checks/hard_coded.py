@@ -65,7 +65,7 @@ def _on(facts: Facts | None) -> Iterator[_Word]:
 def _written(root: Path, facts: Facts | None) -> Iterator[_Word]:
     """What stands in the files; with ``facts`` in those that the build reads, and only what it has not turned on."""
     read = {one.shown for one in of(root, facts)} | {"pyproject.toml"}
-    for one in hardcoded.find(root):
+    for one in hardcoded.find(root, written=hardcoded.readable(root)):
         own = str(one.path[-1]) if one.where == "crate-feature" else None
         if one.file in read and (facts is None or own):
             where = f"feature {own!r}" if own else _TABLES.get(one.where, f"a {one.where}")
