@@ -62,12 +62,13 @@ def _globs(keys: Any) -> Iterator[str]:
 
 def sources(written: Sequence[Manifest]) -> Iterator[tuple[Manifest, Path]]:
     """The Rust sources of the crates, and their Cargo.toml: (the crate, the file); Cargo.lock where there is one."""
-    folders = {one.path.parent for one in written}
     for one in written:
         folder = one.path.parent
         yield one, one.path
         if (folder / "Cargo.lock").is_file():
             yield one, folder / "Cargo.lock"
-        for file in walk(folder, frozenset([folder / "target", *folders - {folder}])) if one.package else ():
-            if file.suffix == ".rs" and file.relative_to(folder).parts[0] not in OTHER_TARGETS:
+        for file in walk(folder, frozenset([folder / "target"])) if one.package else ():
+            compiled = file.suffix == ".rs" and file.relative_to(folder).parts[0] not in OTHER_TARGETS
+            # What lies below another Cargo.toml is of another crate: beside it in the workspace, vendored, or a test's.
+            if compiled and next(above for above in file.parents if (above / one.path.name).is_file()) == folder:
                 yield one, file
