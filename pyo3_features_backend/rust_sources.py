@@ -49,7 +49,7 @@ def cache_keys(root: Path, written: Sequence[Manifest]) -> list[str]:
     """The files and globs that ``[tool.uv] cache-keys`` needs for a project that is built from the crates ``written``.
 
     uv builds anew only if one of them changed; a list of one's own replaces its default (pyproject.toml, setup.py,
-    setup.cfg). Its ``*`` matches a ``/`` too, so ``*.rs`` beside a ``target`` folder would see each build as a change.
+    setup.cfg). It takes ``*.rs`` for any depth, so beside a ``target`` folder each build would be a change.
     """
     others = ("setup.py", "setup.cfg", "MANIFEST.in")
     found = ["pyproject.toml", *(name for name in others if (root / name).is_file())]
@@ -105,26 +105,31 @@ def _shown(root: Path, path: Path) -> str:
 
 
 def glob(pattern: str) -> re.Pattern[str]:
-    """A glob as uv takes it, by the globset crate: ``*`` and ``?`` match a ``/`` too (seen with uv 0.13)."""
-    found, at, braces = "", 0, 0
-    while at < len(pattern):
-        rest = pattern[at:]
+    """A cache key as uv takes it: what stands before the first part with a wildcard is a folder, the rest a pattern as
+    in .gitignore, so one without a slash matches names at any depth (uv's cache_info.rs, by the globwalk crate)."""
+    parts = pattern.split("/")
+    first = next((at for at, part in enumerate(parts) if re.search(r"[*?\[{]", part)), len(parts))
+    found = re.escape("/".join([*parts[:first], ""]))
+    rest = "/".join(parts[first:])
+    if rest and "/" not in rest:
+        found += "(?:.*/)?"
+    braces = 0
+    while rest:
+        taken = 1
         if rest.startswith("**/"):
-            found, at = found + "(?:.*/)?", at + 3
-        elif rest[0] == "*":
-            found, at = found + ".*", at + 1
-        elif rest[0] == "?":
-            found, at = found + ".", at + 1
+            found, taken = found + "(?:.*/)?", 3
+        elif rest == "**":
+            found, taken = found + ".*", 2
+        elif rest[0] in "*?":
+            found += "[^/]" + rest[0].replace("?", "")
         elif rest[0] == "[" and "]" in rest[2:]:
-            end = rest.index("]", 2)
-            inner = rest[1:end].replace("\\", "\\\\")
-            found, at = found + "[" + ("^" + inner[1:] if inner[0] == "!" else inner) + "]", at + end + 1
+            taken = rest.index("]", 2) + 1
+            inner = rest[1 : taken - 1].replace("\\", "\\\\")
+            found += "[" + ("^" + inner[1:] if inner[0] == "!" else inner) + "]"
         elif rest[0] == "{" or (braces and rest[0] in "},"):
-            found, at = found + {"{": "(?:", "}": ")", ",": "|"}[rest[0]], at + 1
+            found += {"{": "(?:", "}": ")", ",": "|"}[rest[0]]
             braces += {"{": 1, "}": -1, ",": 0}[rest[0]]
         else:
-            found, at = found + re.escape(rest[0]), at + 1
-    try:
-        return re.compile(found)
-    except re.error:  # no glob for uv either, which says so itself
-        return re.compile(re.escape(pattern))
+            found += re.escape(rest[0])
+        rest = rest[taken:]
+    return re.compile(found[:-1] if first == len(parts) else found)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -314,17 +318,62 @@ def test_files_of_one_folder_that_are_taken_in_are_one_glob(tmp_path: Path) -> N
     [
         ("src/**/*.rs", True),
         ("**/*.rs", True),
-        ("*.rs", True),  # uv's star goes into folders
+        ("*.rs", True),  # at any depth, as in .gitignore
         ("./src/*", True),
+        ("s*/*.rs", False),
         ("src/{lib,a/b}.rs", True),
         ("src/lib.rs", False),
-        ("src/[!a]*", False),
+        ("src/[!a]*", True),
+        ("src/[!b]*", False),
         ("src/**/b.rs", False),
     ],
 )
 def test_a_key_that_matches_every_source_is_enough(key: str, seen: bool, tmp_path: Path) -> None:
     tree(tmp_path, "src/lib.rs", "src/a/b.rs")
     assert unwatched(tmp_path, [{"file": key}, {"dir": "src"}], ["src/**/*.rs"]) == ([] if seen else ["src/**/*.rs"])
+
+
+BACKEND = """
+import pathlib, zipfile
+def build_editable(folder, config_settings=None, metadata_directory=None):
+    with open("built", "a") as file:
+        file.write("x")
+    with zipfile.ZipFile(pathlib.Path(folder, "t-1-py3-none-any.whl"), "w") as wheel:
+        info = {"METADATA": "Metadata-Version: 2.1\\nName: t\\nVersion: 1", "RECORD": ""}
+        info["WHEEL"] = "Wheel-Version: 1.0\\nGenerator: x\\nRoot-Is-Purelib: true\\nTag: py3-none-any"
+        for name, text in info.items():
+            wheel.writestr("t-1.dist-info/" + name, text)
+    return "t-1-py3-none-any.whl"
+"""
+
+
+@pytest.mark.skipif(shutil.which("uv") is None, reason="not run: there is no uv")
+@pytest.mark.parametrize(
+    "key", ["src/*.rs", "src/**/*.rs", "src/l?b.rs", "src/[!l]*", "{src,x}/lib.rs", "./src/lib.rs"]
+)
+def test_uv_builds_anew_where_the_keys_match_by_our_rules(key: str, tmp_path: Path) -> None:
+    names = ("src/lib.rs", "src/target/lib.rs")
+    root = tree(tmp_path / "project", *names)
+    (root / "back.py").write_text(BACKEND)
+    (root / "pyproject.toml").write_text(
+        '[build-system]\nrequires = []\nbuild-backend = "back"\nbackend-path = ["."]\n'
+        f'[project]\nname = "t"\nversion = "1"\n[tool.uv]\ncache-keys = [{{ file = "{key}" }}]\n'
+    )
+
+    def sync() -> int:
+        uv = ["uv", "sync", "--offline", "--quiet", "--no-config", "--cache-dir", str(tmp_path / "cache")]
+        uv += ["--python", sys.executable]
+        environ = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
+        subprocess.run(uv, cwd=root, check=True, capture_output=True, env=environ)
+        return len((root / "built").read_text())
+
+    builds = sync()
+    for name in names:
+        (root / name).write_text("// changed")
+        again = sync()
+        assert (again > builds) == (unwatched(root, [{"file": key}], [name]) == [])
+        builds = again
+    assert sync() == builds
 
 
 def test_a_feature_that_the_sources_or_the_build_script_ask_for_gates_code(tmp_path: Path) -> None:
