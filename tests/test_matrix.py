@@ -78,7 +78,6 @@ OWN = {f"cp3{minor}-cp3{minor}": f"cp3{minor}" for minor in range(9, 16)}
                 "cp38-abi3": "cp38 cp39 cp310 cp311 cp312 cp313 cp314 cp315",
                 "pp39-pypy39_pp73": "pp39",
                 "pp310-pypy310_pp73": "pp310",
-                **PYPY,
             },
         ),
         (
