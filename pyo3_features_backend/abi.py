@@ -15,6 +15,7 @@ from .settings import Settings
 from .target import Target
 
 PY_LIMITED_API = "py_limited_api"  # who promises a floor in setuptools' words
+OF_THE_BUILDER = "abi3 of the building Python"  # the reason of a floor that is the building Python's own version
 
 
 class Choice(NamedTuple):
@@ -247,7 +248,7 @@ def _floor(
     if explicit := setting_floor(settings.abi3):
         return explicit, f"abi3 = {settings.abi3!r}"
     if settings.abi3 == "current" or (lower is None and author.hard):
-        return target.version, "abi3 of the building Python"
+        return target.version, OF_THE_BUILDER
     if lower:
         return lower, f"requires-python {requires_python}"
     return None, "no lower bound in requires-python"

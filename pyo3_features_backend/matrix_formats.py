@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from .matrix import Matrix, Wheel
+from .matrix import Matrix, Wheel, in_general
 from .pythons import identifier, setup_python
 from .target import Target
 
@@ -28,6 +28,18 @@ def ranges(targets: Iterable[Target]) -> str:
 def rows(matrix: Matrix) -> list[tuple[str, str, str, str]]:
     """(wheel, what builds it, what it serves, why) for each wheel."""
     return [(wheel.label, ranges([wheel.build_with]), ranges(wheel.serves), wheel.reason) for wheel in matrix.wheels]
+
+
+def gaps(matrix: Matrix) -> list[str]:
+    """A line for each reason why Pythons get no wheel: who, why, and where the project can mend it, where and how."""
+    found: dict[str, list[Target]] = {}
+    for gap in matrix.gaps:
+        why = in_general(gap.reason, gap.target)
+        if gap.problem and gap.mendable:
+            why += f" ({gap.problem.place})" if gap.problem.place else ""
+            why += f" [{gap.problem.code}]; {gap.problem.hint}"
+        found.setdefault(why, []).append(gap.target)
+    return [f"no wheel for {ranges(targets)}: {why}" for why, targets in found.items()]
 
 
 def github(matrix: Matrix) -> str:
