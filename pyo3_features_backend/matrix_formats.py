@@ -55,27 +55,56 @@ def github(matrix: Matrix) -> str:
     return json.dumps({"include": include})
 
 
-# cibuildwheel 4: what it does not build unless it is asked to (its "enable" option).
-_LAST_OF_PYPY = {(3, 9), (3, 10)}
-_PRERELEASE = (3, 15)
+# What cibuildwheel 4.3 does not build at all, and what only with "enable" (build-platforms.toml, selector.py).
 _NONE = ("cp313t",)
+_LAST_OF_PYPY = {(3, 9), (3, 10)}
 
 
 def cibuildwheel(matrix: Matrix) -> str:
-    """The variables of cibuildwheel 4 that build each wheel once for each platform."""
+    """The variables of cibuildwheel 4 that build each wheel once for each platform.
+
+    Where one run cannot build them all, the variables of the other runs follow as comments, so that a file of variables
+    still is one.
+    """
     built = [wheel for wheel in matrix.wheels if identifier(wheel.build_with) not in _NONE]
-    lines = [f'CIBW_BUILD="{" ".join(f"{identifier(wheel.build_with)}-*" for wheel in built)}"']
-    groups = sorted({group for wheel in built for group in _groups(wheel)})
-    if groups:
-        lines.append(f'CIBW_ENABLE="{" ".join(groups)}"')
+    lines: list[str] = []
+    for number, wheels in enumerate(_runs(built)):
+        variables = [f'CIBW_BUILD="{" ".join(f"{identifier(wheel.build_with)}-*" for wheel in wheels)}"']
+        if groups := sorted({group for wheel in wheels for group in _groups(wheel)}):
+            variables.append(f'CIBW_ENABLE="{" ".join(groups)}"')
+        if number:
+            labels = ", ".join(wheel.label for wheel in wheels)
+            lines.append(
+                f"# run {number + 1}, for {labels}: in the first run cibuildwheel would take an abi3 wheel for it"
+            )
+            variables = [f"# {line}" for line in variables]
+        lines += variables
     lines += [f"# not built by cibuildwheel: {wheel.label}" for wheel in matrix.wheels if wheel not in built]
     return "\n".join(lines)
+
+
+def _runs(wheels: Iterable[Wheel]) -> list[list[Wheel]]:
+    """The wheels in as few runs as can be: cibuildwheel builds nothing for a Python that an abi3 wheel of the same run
+    fits (util/packaging.py, find_compatible_wheel), be it meant for it or not.
+    """
+    runs: list[list[Wheel]] = []
+    for wheel in wheels:
+        for run in runs:
+            if not any(_taken_for(other, wheel.build_with) for other in run):
+                run.append(wheel)
+                break
+        else:
+            runs.append([wheel])
+    return runs
+
+
+def _taken_for(wheel: Wheel, target: Target) -> bool:
+    abi3 = "abi3" in wheel.abi_tag.split(".") and target.implementation == "cpython" and not target.free_threaded
+    return abi3 and int(wheel.python_tag[3:]) <= target.version[1]
 
 
 def _groups(wheel: Wheel) -> list[str]:
     target = wheel.build_with
     if target.implementation == "pypy":
         return ["pypy-eol"] if target.version in _LAST_OF_PYPY else ["pypy"]
-    if target.implementation == "graalpy":
-        return ["graalpy"]
-    return ["cpython-prerelease"] if target.version >= _PRERELEASE else []
+    return ["graalpy"] if target.implementation == "graalpy" else []

@@ -202,8 +202,26 @@ def test_cibuildwheel() -> None:
         'CIBW_ENABLE="graalpy pypy pypy-eol"\n# not built by cibuildwheel: cp313-cp313t'
     )
     assert matrix_formats.cibuildwheel(matrix(Settings(), "0.30.1", ">=3.13")) == (
-        'CIBW_BUILD="cp313-* cp314t-* cp315t-*"\nCIBW_ENABLE="cpython-prerelease"'
+        'CIBW_BUILD="cp313-* cp314t-* cp315t-*"'
     )
+
+
+def test_what_cibuildwheel_would_take_an_abi3_wheel_for_has_a_run_of_its_own() -> None:
+    targets = [one for one in ALL if identifier(one) in ("cp39", "cp310", "cp311", "cp312", "cp314t", "pp312")]
+
+    def found(*floors: str) -> str:
+        settings = {one: Settings(abi3=floor) for one, floor in zip(targets, floors)}
+        plans = [(one, decide(settings[one], (3, 9), ">=3.9", crate(), one, "1.95.0")) for one in targets]
+        return matrix_formats.cibuildwheel(of_plans(plans, {}))
+
+    assert found("3.9", "3.9", "3.11", "3.11", "3.11", "3.11") == (
+        'CIBW_BUILD="cp39-* cp314t-* pp312-*"\nCIBW_ENABLE="pypy"\n'
+        "# run 2, for cp311-abi3: in the first run cibuildwheel would take an abi3 wheel for it\n"
+        '# CIBW_BUILD="cp311-*"'
+    )
+    assert found("3.9", "off", "off", "off", "off", "off").splitlines()[-1] == '# CIBW_BUILD="cp310-* cp311-* cp312-*"'
+    # Version-specific below the floor: cibuildwheel looks for wheels of older Pythons only.
+    assert found(*["3.11"] * 6).splitlines()[0] == 'CIBW_BUILD="cp39-* cp310-* cp311-* cp314t-* pp312-*"'
 
 
 def test_github() -> None:
