@@ -64,6 +64,10 @@ class DelegateError(BackendError):
     """The delegate is missing, or it failed."""
 
 
+class OutputError(BackendError):
+    """What a command was to write cannot be written."""
+
+
 class VerifyError(BackendError):
     """What was built is not what was planned."""
 

@@ -51,6 +51,7 @@ class Facts(NamedTuple):
     delegate: str
     name: str
     requires_python: str | None
+    classifiers: tuple[str, ...]
     crates: tuple[Crate | None, ...]
     plan: Plan
     plans: tuple[Plan | None, ...]
@@ -195,6 +196,7 @@ def for_maturin(
         delegate,
         found.name,
         requires,
+        found.classifiers,
         (crate,),
         decided,
         (decided,),

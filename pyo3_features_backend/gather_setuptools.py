@@ -85,6 +85,7 @@ def for_setuptools(
         begun.delegate,
         distribution.name,
         requires,
+        distribution.classifiers,
         tuple(known[at[number]] if number in at else None for number in count),
         wheel,
         tuple(plans[at[number]] if number in at else None for number in count),

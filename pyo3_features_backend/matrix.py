@@ -9,7 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from .abi import OF_THE_BUILDER
+from .errors import Place
 from .plan import Plan
+from .problems import Problem
 from .project import allows
 from .pythons import identifier
 from .target import Target
@@ -18,6 +20,7 @@ OLDEST = (3, 9)  # a build backend runs in the Python that it builds for, and th
 _NOT_SUPPORTED = "PFB140"
 _IMPLEMENTATIONS = {"CPython": "cpython", "PyPy": "pypy", "GraalPy": "graalpy"}
 _PYTHON = "Programming Language :: Python :: "
+_OF = "Implementation :: "
 
 
 class Wheel(NamedTuple):
@@ -40,33 +43,49 @@ class Wheel(NamedTuple):
 
 
 class Gap(NamedTuple):
-    """A Python that the project allows and that gets no wheel; ``mendable`` says that the project can do something."""
+    """A Python that the project allows and that gets no wheel, and the error of its plan, if there is one."""
 
     target: Target
     reason: str
-    mendable: bool
+    problem: Problem | None = None
+
+    @property
+    def mendable(self) -> bool:
+        """Whether the project can do something: any error but that PyO3 does not support the Python."""
+        return self.problem is not None and self.problem.code != _NOT_SUPPORTED
+
+
+class Warned(NamedTuple):
+    """A warning that the plans of some Pythons share; its message says "this Python" for each of them."""
+
+    problem: Problem
+    targets: tuple[Target, ...]
 
 
 class Matrix(NamedTuple):
-    """The wheels, and the Pythons without one."""
+    """The wheels, the Pythons without one, and the warnings of the plans."""
 
     wheels: tuple[Wheel, ...]
     gaps: tuple[Gap, ...]
+    warnings: tuple[Warned, ...] = ()
 
 
-def allowed(targets: Iterable[Target], requires_python: str | None, classifiers: Sequence[str]) -> list[Target]:
-    """The Pythons that ``requires-python`` and the classifiers allow.
+def allowed(
+    targets: Iterable[Target], requires_python: str | None, classifiers: Sequence[str], place: Place | None = None
+) -> list[Target]:
+    """The Pythons that ``requires-python``, which is at ``place``, and the classifiers allow.
 
     Classifiers only narrow: of implementations where one is named, of minor versions where any is. Free threading has a
     classifier, too, but a project without it says nothing.
+    Raises :class:`ProjectError` for a requires-python that is no version specifier.
     """
     named = [text[len(_PYTHON) :] for text in classifiers if text.startswith(_PYTHON)]
     minors = {text for text in named if text.startswith("3.")}
-    implementations = {own for name, own in _IMPLEMENTATIONS.items() if f"Implementation :: {name}" in named}
+    implementations = {_IMPLEMENTATIONS.get(text[len(_OF) :]) for text in named if text.startswith(_OF)}
     return [
         target
         for target in targets
-        if allows(requires_python, target.version)
+        if allows(requires_python, target.version, place)
         and (not minors or f"{target.version[0]}.{target.version[1]}" in minors)
         and (not implementations or target.implementation in implementations)
     ]
@@ -75,29 +94,40 @@ def allowed(targets: Iterable[Target], requires_python: str | None, classifiers:
 def of_plans(plans: Iterable[tuple[Target, Plan]], without: Mapping[Target, str]) -> Matrix:
     """The wheels of ``plans``; the Pythons come in the order in which they are to be shown. ``without`` are those that
     would get a wheel without the extension, with the reason.
+
+    Where the floor is the building Python's own, each build would make another wheel: the lowest serves the others too.
     """
     groups: dict[tuple[str, str], list[tuple[Target, Plan]]] = {}
-    lowest: dict[str, tuple[str, str]] = {}
+    lowest: dict[str, tuple[str, str]] = {}  # ABI -> the tags of the lowest wheel whose floor is the builder's
+    warned: dict[Problem, list[Target]] = {}
     gaps = []
     for target, plan in plans:
         error = next((problem for problem in plan.problems if problem.severity == "error"), None)
         if error:
-            gaps.append(Gap(target, error.message, error.code != _NOT_SUPPORTED))
+            gaps.append(Gap(target, error.message, error))
         elif target in without:
-            gaps.append(Gap(target, without[target], False))
+            gaps.append(Gap(target, without[target]))
         else:
             tags = plan.wheel or target.wheel_tag
             if plan.reason == OF_THE_BUILDER and target.version >= OLDEST:
-                tags = lowest.setdefault(tags[1], tags)  # whichever builds it, the oldest serves the others
+                tags = lowest.setdefault(plan.abi, tags)
             groups.setdefault(tags, []).append((target, plan))
+            for problem in plan.problems:
+                warned.setdefault(problem._replace(message=in_general(problem.message, target)), []).append(target)
     wheels = []
     for (python, abi), group in groups.items():
         serves = tuple(target for target, _ in group)
         if serves[-1].version < OLDEST:
-            gaps += [Gap(target, "this backend runs in Python 3.9 and newer", False) for target in serves]
+            gaps += [Gap(target, "this backend runs in Python 3.9 and newer") for target in serves]
         else:
             wheels.append(Wheel(python, abi, serves, group[0][1].reason))
-    return Matrix(tuple(wheels), tuple(gaps))
+    warnings = tuple(Warned(problem, tuple(targets)) for problem, targets in warned.items())
+    return Matrix(tuple(wheels), tuple(gaps), warnings)
+
+
+def in_general(text: str, target: Target) -> str:
+    """``text`` without the name of the Python, so that what holds for several is said once."""
+    return text.replace(target.label, "this Python")
 
 
 def as_json(matrix: Matrix) -> dict[str, object]:
@@ -113,5 +143,11 @@ def as_json(matrix: Matrix) -> dict[str, object]:
             }
             for wheel in matrix.wheels
         ],
-        "without": [{"python": identifier(gap.target), "reason": gap.reason} for gap in matrix.gaps],
+        "without": [
+            {"python": identifier(gap.target), "reason": gap.reason, "mendable": gap.mendable} for gap in matrix.gaps
+        ],
+        "problems": [
+            {**warned.problem.as_json(), "pythons": [identifier(target) for target in warned.targets]}
+            for warned in matrix.warnings
+        ],
     }

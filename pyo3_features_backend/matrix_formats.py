@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from .matrix import Matrix, Wheel
+from .matrix import Matrix, Wheel, in_general
 from .pythons import identifier, setup_python
 from .target import Target
 
@@ -30,6 +30,18 @@ def rows(matrix: Matrix) -> list[tuple[str, str, str, str]]:
     return [(wheel.label, ranges([wheel.build_with]), ranges(wheel.serves), wheel.reason) for wheel in matrix.wheels]
 
 
+def gaps(matrix: Matrix) -> list[str]:
+    """A line for each reason why Pythons get no wheel: who, why, and where the project can mend it, where and how."""
+    found: dict[str, list[Target]] = {}
+    for gap in matrix.gaps:
+        why = in_general(gap.reason, gap.target)
+        if gap.problem and gap.mendable:
+            why += f" ({gap.problem.place})" if gap.problem.place else ""
+            why += f" [{gap.problem.code}]; {gap.problem.hint}"
+        found.setdefault(why, []).append(gap.target)
+    return [f"no wheel for {ranges(targets)}: {why}" for why, targets in found.items()]
+
+
 def github(matrix: Matrix) -> str:
     """A job matrix for GitHub Actions: ``strategy: matrix: ${{ fromJSON(...) }}``, an entry for each wheel."""
     include = [
@@ -43,31 +55,52 @@ def github(matrix: Matrix) -> str:
     return json.dumps({"include": include})
 
 
-# cibuildwheel 4: what it does not build unless it is asked to (its "enable" option), and what it never does.
-_LAST_OF_PYPY = {(3, 9), (3, 10)}
+# What cibuildwheel 4.3 does not build at all, and what only with "enable" (build-platforms.toml, selector.py).
 _NONE = ("cp313t",)
+_LAST_OF_PYPY = {(3, 9), (3, 10)}
 
 
 def cibuildwheel(matrix: Matrix) -> str:
     """The variables of cibuildwheel 4 that build each wheel once for each platform.
 
-    It does not build for a Python that a stable-ABI wheel of the same run can be installed on, so each further floor
-    takes a run of its own.
+    Where one run cannot build them all, the variables of the other runs follow as comments, so that a file of variables
+    still is one.
     """
     built = [wheel for wheel in matrix.wheels if identifier(wheel.build_with) not in _NONE]
-    further = [wheel for wheel in built if wheel.abi_tag == "abi3"][1:]
-    first = [wheel for wheel in built if wheel not in further]
-    lines = [f'CIBW_BUILD="{_selected(first)}"']
-    groups = sorted({group for wheel in first for group in _groups(wheel)})
-    if groups:
-        lines.append(f'CIBW_ENABLE="{" ".join(groups)}"')
-    lines += [f'# in a run of its own: CIBW_BUILD="{_selected([wheel])}" ({wheel.label})' for wheel in further]
+    lines: list[str] = []
+    for number, wheels in enumerate(_runs(built)):
+        variables = [f'CIBW_BUILD="{" ".join(f"{identifier(wheel.build_with)}-*" for wheel in wheels)}"']
+        if groups := sorted({group for wheel in wheels for group in _groups(wheel)}):
+            variables.append(f'CIBW_ENABLE="{" ".join(groups)}"')
+        if number:
+            labels = ", ".join(wheel.label for wheel in wheels)
+            lines.append(
+                f"# run {number + 1}, for {labels}: in the first run cibuildwheel would take an abi3 wheel for it"
+            )
+            variables = [f"# {line}" for line in variables]
+        lines += variables
     lines += [f"# not built by cibuildwheel: {wheel.label}" for wheel in matrix.wheels if wheel not in built]
     return "\n".join(lines)
 
 
-def _selected(wheels: Iterable[Wheel]) -> str:
-    return " ".join(f"{identifier(wheel.build_with)}-*" for wheel in wheels)
+def _runs(wheels: Iterable[Wheel]) -> list[list[Wheel]]:
+    """The wheels in as few runs as can be: cibuildwheel builds nothing for a Python that an abi3 wheel of the same run
+    fits (util/packaging.py, find_compatible_wheel), be it meant for it or not.
+    """
+    runs: list[list[Wheel]] = []
+    for wheel in wheels:
+        for run in runs:
+            if not any(_taken_for(other, wheel.build_with) for other in run):
+                run.append(wheel)
+                break
+        else:
+            runs.append([wheel])
+    return runs
+
+
+def _taken_for(wheel: Wheel, target: Target) -> bool:
+    abi3 = "abi3" in wheel.abi_tag.split(".") and target.implementation == "cpython" and not target.free_threaded
+    return abi3 and int(wheel.python_tag[3:]) <= target.version[1]
 
 
 def _groups(wheel: Wheel) -> list[str]:

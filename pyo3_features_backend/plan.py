@@ -202,6 +202,12 @@ def limits(release: Release, target: Target) -> tuple[pyo3.Python | None, pyo3.P
     return release.free_threaded_min if target.free_threaded else release.cpython_min, target.version
 
 
+def _highest(release: Release, target: Target) -> pyo3.Python | None:
+    """The highest Python that ``release`` supports of the target's kind; None where it makes no check."""
+    highest = {"graalpy": release.graalpy_python_max, "pypy": release.pypy_max}
+    return highest.get(target.implementation, release.cpython_max)
+
+
 def _supported(
     dependency: PyO3, release: Release | None, target: Target, choice: Choice, problems: Problems
 ) -> dict[str, str]:
@@ -223,24 +229,28 @@ def _supported(
         return lowest is not None and lowest <= have
 
     def fits_above(other: Release) -> bool:
-        return other.cpython_max is None or target.version <= other.cpython_max
+        highest = _highest(other, target)
+        return highest is None or target.version <= highest
 
     if not fits_below(release):
         known = pyo3.releases()
         both = [other.series for other in known if fits_below(other) and fits_above(other)]
         return unsupported(both, -1)
-    if release.cpython_max is None or fits_above(release):
+    highest = _highest(release, target)
+    if highest is None or fits_above(release):
         return {}
     if choice.abi != "version-specific":
         variable = pyo3.forward_compatibility_variable(dependency.version)
         return {variable: "1"} if variable else {}
-    one_above = target.version == (release.cpython_max[0], release.cpython_max[1] + 1)
+    one_above = target.version == (highest[0], highest[1] + 1)
     if one_above and pyo3.version_tuple(dependency.version) >= pyo3.ONE_ABOVE_MAXIMUM_WARNS:
         message = f"PyO3 {dependency.version} supports {target.label} only experimentally"
         problems.warning("PFB141", message, "do not publish this wheel")
         return {}
     # A release that makes no check at the top is older than this Python, so it is no remedy.
-    checked = [other for other in pyo3.releases() if other.cpython_max and fits_above(other) and fits_below(other)]
+    checked = [
+        other for other in pyo3.releases() if _highest(other, target) and fits_above(other) and fits_below(other)
+    ]
     return unsupported([other.series for other in checked], 0)
 
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .errors import Place, ProjectError
 from .toml import line_of, line_of_value, read
+
+if TYPE_CHECKING:
+    from packaging.specifiers import SpecifierSet
+    from packaging.version import Version
 
 FILE = "pyproject.toml"
 
@@ -36,6 +40,11 @@ class Project(NamedTuple):
             place = self.place("project", "requires-python")
             raise ProjectError("requires-python must be a string", place=place, hint='write requires-python = ">=3.9"')
         return value
+
+    @property
+    def classifiers(self) -> tuple[str, ...]:
+        value = self.table.get("project", {}).get("classifiers", ())
+        return tuple(text for text in value if isinstance(text, str))
 
     def tool(self, name: str) -> dict[str, Any]:
         """``[tool.NAME]``; empty where there is none."""
@@ -69,15 +78,9 @@ def lower_bound(requires_python: str, place: Place) -> tuple[int, int] | None:
     # By far the commonest form; importing packaging would cost every hook more than all the rest of the decision.
     if simple := re.fullmatch(r"\s*>=\s*(\d+)\.(\d+)(?:\.\d+)?\s*", requires_python):
         return int(simple.group(1)), int(simple.group(2))
-    from packaging.specifiers import InvalidSpecifier, SpecifierSet
-    from packaging.version import InvalidVersion, Version
+    from packaging.version import Version
 
-    try:
-        specifiers = SpecifierSet(requires_python)
-    except InvalidSpecifier:
-        raise ProjectError(
-            f"requires-python = {requires_python!r} is not a version specifier", place=place, hint='such as ">=3.9"'
-        ) from None
+    specifiers = _specifiers(requires_python, place)
     if not any(specifier.operator in (">=", ">", "~=", "==", "===") for specifier in specifiers):
         return None
     candidates = {
@@ -86,22 +89,46 @@ def lower_bound(requires_python: str, place: Place) -> tuple[int, int] | None:
         for minor in range(top)
         for patch in ("", ".999")
     }
+    candidates |= _beside_bounds(specifiers)
+    fitting = [candidate for candidate in candidates if specifiers.contains(candidate, prereleases=True)]
+    return min(((version.major, version.minor) for version in fitting), default=None)
+
+
+def allows(requires_python: str | None, python: tuple[int, int], place: Place | None = None) -> bool:
+    """Whether some release of a minor version satisfies the specifier. Raises :class:`ProjectError` if it is none."""
+    if not requires_python:
+        return True
+    from packaging.version import Version
+
+    specifiers = _specifiers(requires_python, place)
+    text = f"{python[0]}.{python[1]}"
+    candidates = {Version(text + patch) for patch in ("", ".999")} | _beside_bounds(specifiers)
+    own = (candidate for candidate in candidates if candidate.release[:2] == python)
+    return any(specifiers.contains(candidate, prereleases=True) for candidate in own)
+
+
+def _specifiers(requires_python: str, place: Place | None) -> SpecifierSet:
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    try:
+        return SpecifierSet(requires_python)
+    except InvalidSpecifier:
+        raise ProjectError(
+            f"requires-python = {requires_python!r} is not a version specifier", place=place, hint='such as ">=3.9"'
+        ) from None
+
+
+def _beside_bounds(specifiers: SpecifierSet) -> set[Version]:
+    """Each bound and the releases next to it: with the ends of a minor version, all that can make a difference."""
+    from packaging.version import InvalidVersion, Version
+
+    found = set()
     for specifier in specifiers:
         try:
             bound = Version(specifier.version.replace(".*", ""))
         except InvalidVersion:  # ===anything: no Python is that
             continue
         release = (*bound.release, 0, 0)[:3]
-        candidates |= {bound, Version(f"{release[0]}.{release[1]}.{release[2] + 1}")}
-    fitting = [candidate for candidate in candidates if specifiers.contains(candidate, prereleases=True)]
-    return min(((version.major, version.minor) for version in fitting), default=None)
-
-
-def allows(requires_python: str | None, python: tuple[int, int]) -> bool:
-    """Whether some release of a minor version satisfies the specifier."""
-    if not requires_python:
-        return True
-    from packaging.specifiers import SpecifierSet
-
-    specifiers = SpecifierSet(requires_python)
-    return any(specifiers.contains(f"{python[0]}.{python[1]}.{patch}", prereleases=True) for patch in range(40))
+        beside = {release[2] + 1, max(release[2] - 1, 0)}
+        found |= {bound, *(Version(f"{release[0]}.{release[1]}.{patch}") for patch in beside)}
+    return found

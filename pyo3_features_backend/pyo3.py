@@ -40,7 +40,10 @@ def feature_floor(feature: str, family: str = "abi3") -> Python | None:
 
 
 class Release(NamedTuple):
-    """A minor release of PyO3; a limit that it does not know or check is None."""
+    """A minor release of PyO3; a limit that it does not know or check is None.
+
+    ``graalpy_min`` is GraalPy's own version, ``graalpy_python_max`` the Python that it implements.
+    """
 
     series: str
     msrv: str | None
@@ -49,7 +52,9 @@ class Release(NamedTuple):
     abi3_min: Python
     abi3_max_effective: Python
     pypy_min: Python | None
+    pypy_max: Python | None
     graalpy_min: Python | None
+    graalpy_python_max: Python | None
     free_threaded_min: Python | None
     abi3t_min: Python | None
 
@@ -72,7 +77,10 @@ def releases() -> tuple[Release, ...]:
                 abi3_min=_python(row["abi3_min"]) or (3, 6),
                 abi3_max_effective=_python(row["abi3_max_effective"]) or (3, 9),
                 pypy_min=_python(row["pypy_min"]),
+                # Empty from 0.26 on: since then the limit at the top is CPython's (pyo3-ffi's build.rs).
+                pypy_max=_python(row["pypy_max"]) or _python(row["cpython_max"]),
                 graalpy_min=_python(row["graalpy_min"]),
+                graalpy_python_max=_python(row["graalpy_python_max"]) or _python(row["cpython_max"]),
                 free_threaded_min=_python(row["free_threaded_min"]),
                 abi3t_min=_python(row["abi3t_min"]),
             )

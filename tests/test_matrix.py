@@ -12,6 +12,7 @@ import pytest
 from conftest import EXAMPLES
 from hypothesis import given
 from hypothesis import strategies as st
+from setuptools_project import project, replace, with_setup_py
 from test_plan import cpython, crate
 
 from pyo3_features_backend import matrix_compare, matrix_formats, matrix_svg
@@ -52,6 +53,8 @@ OWN = {f"cp3{minor}-cp3{minor}": f"cp3{minor}" for minor in range(9, 16)}
     [
         (Settings(), "0.30.1", ">=3.9", {**ABI3, **THREADED, **PYPY}),
         (Settings(abi3="off"), "0.30.1", ">=3.9", {**OWN, **THREADED, **PYPY}),
+        # Each build would make a wheel with another floor; the lowest of them serves all.
+        (Settings(abi3="current"), "0.30.1", ">=3.9", {**ABI3, **THREADED, **PYPY}),
         (
             Settings(abi3="3.11"),
             "0.30.1",
@@ -78,7 +81,6 @@ OWN = {f"cp3{minor}-cp3{minor}": f"cp3{minor}" for minor in range(9, 16)}
                 "cp38-abi3": "cp38 cp39 cp310 cp311 cp312 cp313 cp314 cp315",
                 "pp39-pypy39_pp73": "pp39",
                 "pp310-pypy310_pp73": "pp310",
-                **PYPY,
             },
         ),
         (
@@ -127,6 +129,8 @@ def test_each_python_has_exactly_one_wheel_or_a_reason_and_no_wheel_can_be_dropp
     )
     assert all(wheel.serves and wheel.build_with.version >= OLDEST for wheel in found.wheels)
     assert len({wheel.label for wheel in found.wheels}) == len(found.wheels)
+    families = [wheel.label for wheel in found.wheels if abi3 == "current" and wheel.abi_tag == "abi3"]
+    assert len(families) <= 1
     for wheel in found.wheels:
         for target in wheel.serves:
             assert matrix_compare._serves(wheel.label, target), (wheel.label, identifier(target))
@@ -145,6 +149,8 @@ P = "Programming Language :: Python :: "
         ("~=3.9.2", [P + "Implementation :: PyPy"], "pp39"),
         (">3.13.2,<3.14", [], "cp313 cp313t gp313_253"),
         (None, [P + "3.7"], "cp37"),
+        (">=3.15.0a1,<3.15.0b1", [], "cp315 cp315t"),
+        (">=3.13", [P + "Implementation :: Stackless"], ""),
     ],
 )
 def test_what_requires_python_and_the_classifiers_allow(
@@ -181,7 +187,8 @@ abi3 = "3.11"
     }
     assert matrix_formats.cibuildwheel(found).splitlines() == [
         'CIBW_BUILD="cp39-* cp314t-* cp315t-*"',
-        '# in a run of its own: CIBW_BUILD="cp311-*" (cp311-abi3)',
+        "# run 2, for cp311-abi3: in the first run cibuildwheel would take an abi3 wheel for it",
+        '# CIBW_BUILD="cp311-*"',
     ]
 
 
@@ -206,6 +213,24 @@ def test_cibuildwheel() -> None:
     assert matrix_formats.cibuildwheel(matrix(Settings(), "0.30.1", ">=3.13")) == (
         'CIBW_BUILD="cp313-* cp314t-* cp315t-*"'
     )
+
+
+def test_what_cibuildwheel_would_take_an_abi3_wheel_for_has_a_run_of_its_own() -> None:
+    targets = [one for one in ALL if identifier(one) in ("cp39", "cp310", "cp311", "cp312", "cp314t", "pp312")]
+
+    def found(*floors: str) -> str:
+        settings = {one: Settings(abi3=floor) for one, floor in zip(targets, floors)}
+        plans = [(one, decide(settings[one], (3, 9), ">=3.9", crate(), one, "1.95.0")) for one in targets]
+        return matrix_formats.cibuildwheel(of_plans(plans, {}))
+
+    assert found("3.9", "3.9", "3.11", "3.11", "3.11", "3.11") == (
+        'CIBW_BUILD="cp39-* cp314t-* pp312-*"\nCIBW_ENABLE="pypy"\n'
+        "# run 2, for cp311-abi3: in the first run cibuildwheel would take an abi3 wheel for it\n"
+        '# CIBW_BUILD="cp311-*"'
+    )
+    assert found("3.9", "off", "off", "off", "off", "off").splitlines()[-1] == '# CIBW_BUILD="cp310-* cp311-* cp312-*"'
+    # Version-specific below the floor: cibuildwheel looks for wheels of older Pythons only.
+    assert found(*["3.11"] * 6).splitlines()[0] == 'CIBW_BUILD="cp39-* cp310-* cp311-* cp314t-* pp312-*"'
 
 
 def test_github() -> None:
@@ -300,4 +325,53 @@ def test_a_fault_of_the_project_is_told_and_is_the_exit_status(tmp_path: Path) -
     assert result.returncode == 1
     assert "no wheel for CPython 3.11" in result.stdout
     assert "cp312-abi3" in result.stdout
-    assert as_json(of_plans([], {})) == {"wheels": [], "without": []}
+    assert (
+        "no wheel for CPython 3.11: this Python is below the floor 3.12, and the crate graph turns abi3 on "
+        "(Cargo.toml:8) [PFB132]; take that feature out"
+    ) in result.stdout
+    assert "warning: Cargo.toml:8: CPython 3.14t to 3.15t" in result.stderr
+    assert as_json(of_plans([], {})) == {"wheels": [], "without": [], "problems": []}
+
+
+@pytest.mark.parametrize(
+    ("requires", "message"),
+    [
+        ("three", "pyproject.toml:2: requires-python = 'three' is not a version specifier"),
+        (">=4", "pyproject.toml:2: requires-python and the classifiers allow no Python"),
+    ],
+)
+def test_a_requires_python_that_allows_nothing_is_an_error_with_its_place(
+    requires: str, message: str, tmp_path: Path
+) -> None:
+    (tmp_path / "pyproject.toml").write_text(f'[project]\nrequires-python = "{requires}"\nname = "demo"\n')
+    result = command("-C", str(tmp_path))
+    assert result.returncode == 1
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_file_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
+    result = command("-C", str(EXAMPLES / "hello"), "--output", str(tmp_path / "none" / "x.svg"), "--format", "svg")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert "x.svg: No such file or directory" in result.stderr
+
+
+def test_the_classifiers_of_a_setup_py_count(tmp_path: Path) -> None:
+    root = project(tmp_path)
+    own = '[project]\nname = "mixed-pyo3"\nversion = "0.1.0"\nrequires-python = ">=3.9"\n'
+    replace(root / "pyproject.toml", own, "")
+    replace(root / "pyproject.toml", '[tool.setuptools.packages.find]\nwhere = ["python"]\n', "")
+    words = f'name="mixed", version="1", python_requires=">=3.12", classifiers=["{P}Implementation :: PyPy"]'
+    with_setup_py(root, keywords=words)
+    result = command("-C", str(root), "--json")
+    assert result.returncode == 0, result.stderr
+    assert [wheel["serves"] for wheel in json.loads(result.stdout)["wheels"]] == [["pp312"]]
+
+
+def test_a_warning_is_said_once_for_all_the_pythons_that_share_it() -> None:
+    found = matrix(Settings(), "0.30.1", ">=3.9", "abi3", "abi3-py39")
+    ((problem, targets),) = found.warnings
+    assert (
+        problem.message == "abi3 is on in the crate graph, but this Python has no abi3; the wheel is version-specific"
+    )
+    assert names(targets) == "cp314t cp315t pp311 pp312"

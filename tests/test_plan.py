@@ -41,6 +41,9 @@ def cpython(minor: int, flags: str = "", **more: Any) -> Target:
     )
 
 
+GRAALPY = cpython(12)._replace(
+    implementation="graalpy", implementation_version=(25, 0), soabi="graalpy250-312-native-x86_64-linux"
+)
 PYPY = cpython(11)._replace(implementation="pypy", implementation_version=(7, 3), soabi="pypy311-pp73-x86_64-linux-gnu")
 
 EMSCRIPTEN = cpython(13)._replace(platform="emscripten-4.0.9-wasm32", system="emscripten", pointer_width=32)
@@ -112,6 +115,9 @@ def codes(result: Plan, severity: str = "error") -> set[str]:
         (Settings(), crate()._replace(promised=(AT_311,)), cpython(12), "cp311-abi3", ("pyo3/abi3-py311",)),
         (Settings(), crate("0.25.1"), cpython(13, "t"), "cp313-cp313t", ("pyo3/extension-module",)),
         (Settings(), crate(), PYPY, "pp311-pypy311_pp73", ()),
+        (Settings(), crate("0.23.5"), PYPY, "pp311-pypy311_pp73", ("pyo3/extension-module",)),
+        (Settings(), crate("0.26.0"), PYPY._replace(version=(3, 12)), "pp312-pypy311_pp73", ()),
+        (Settings(), crate("0.26.0"), GRAALPY, "graalpy312-graalpy250_312_native", ()),
         (Settings(), crate("0.30.1", "abi3", "abi3-py39"), PYPY, "pp311-pypy311_pp73", ()),
         (Settings(), crate(direct=False), cpython(11), "cp311-cp311", ()),
         (Settings(), crate(library=False), cpython(11), "the delegate's own wheel", ()),
@@ -141,6 +147,10 @@ def test_each_row_of_the_policy_gives_its_wheel_and_features(
         (Settings(features=("multiple-pymethods",)), crate()._replace(inventory="0.3.15"), EMSCRIPTEN, "PFB157"),
         (Settings(features=("pyproto",)), crate(), cpython(11), "PFB151"),
         (Settings(), crate("0.28.3"), PYPY._replace(version=(3, 10)), "PFB140"),
+        # Up to 0.25 PyO3's build script had limits of their own for PyPy and GraalPy, below CPython's.
+        (Settings(), crate("0.22.6"), PYPY, "PFB140"),
+        (Settings(), crate("0.25.1"), PYPY._replace(version=(3, 12)), "PFB140"),
+        (Settings(), crate("0.25.1"), GRAALPY, "PFB140"),
         (Settings(abi3="off"), crate(), cpython(17), "PFB140"),
         (Settings(), crate("0.30.1", "abi3", "abi3-py311"), cpython(10), "PFB132"),
         (Settings(), crate(), cpython(13, "t"), "PFB140"),

@@ -6,13 +6,11 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from .. import matrix_compare, matrix_formats, project
-from ..errors import ProjectError, render, say
+from ..errors import OutputError, ProjectError, render, say
 from ..matrix import Matrix, allowed, as_json, of_plans
-from ..problems import Problem
 from ..pythons import identifier, known
 from ..survey import facts_for
 from ..target import running
@@ -40,14 +38,13 @@ def run(options: argparse.Namespace) -> int:
     """Print the matrix; 1 where the project allows a Python that gets no wheel for a fault that it can mend."""
     root = Path(options.directory).resolve()
     loaded = project.load(root)
-    declared = loaded.table.get("project", {})
-    classifiers = [text for text in declared.get("classifiers", ()) if isinstance(text, str)]
-    targets = allowed(known(running()), loaded.requires_python, classifiers)
-    if not targets:
-        place = loaded.place("project", "requires-python")
+    place = loaded.place("project", "requires-python")
+    targets = allowed(known(running()), loaded.requires_python, loaded.classifiers, place)
+    facts = facts_for(root, targets) if targets else []
+    # setup.py may have the last word.
+    wanted = allowed(targets, facts[0].requires_python, facts[0].classifiers, place) if facts else []
+    if not wanted:
         raise ProjectError("requires-python and the classifiers allow no Python", place=place, hint="mend either")
-    facts = facts_for(root, targets)
-    wanted = allowed(targets, facts[0].requires_python, classifiers)  # setup.py may have the last word
     without = {one.target: "the extension is optional, and cannot be built" for one in facts if not any(one.crates)}
     found = of_plans([(one.target, one.plan) for one in facts if one.target in wanted], without)
     chosen = "json" if options.json else options.format
@@ -70,36 +67,29 @@ def run(options: argparse.Namespace) -> int:
         text = {"github": matrix_formats.github, "cibuildwheel": matrix_formats.cibuildwheel}[chosen](found)
     if compared and chosen != "json":
         print(_in_words(compared), file=sys.stdout if chosen == "table" else sys.stderr)
-    _warnings(one.plan.problems for one in facts if one.target in wanted)
     if options.output:
-        Path(options.output).write_text(text + "\n", encoding="utf-8")
+        _write(Path(options.output), text + "\n")
     elif text:
         print(text)
+    if chosen != "json":
+        for warned in found.warnings:
+            message = f"{matrix_formats.ranges(warned.targets)}: {warned.problem.message} [{warned.problem.code}]"
+            say(render("warning", message, warned.problem.place, warned.problem.hint))
     return int(any(gap.mendable for gap in found.gaps))
 
 
-def _warnings(plans: Iterable[Sequence[Problem]]) -> None:
-    """Say each warning once, however many Pythons it is about."""
-    found = {(one.code, one.place): one for problems in plans for one in problems if one.severity == "warning"}
-    for one in found.values():
-        say(render("warning", f"{one.message} [{one.code}]", one.place, one.hint))
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"cannot write {file}: {error.strerror}", hint="name a file that can be written") from None
 
 
 def _plain(matrix: Matrix) -> str:
     rows = [("wheel", "built with", "serves", "because"), *matrix_formats.rows(matrix)]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     lines = ["  ".join([*(f"{cell:{width}}" for cell, width in zip(row, widths)), row[3]]) for row in rows]
-    return "\n".join([*lines, *_gaps(matrix)])
-
-
-def _gaps(matrix: Matrix) -> list[str]:
-    reasons: dict[str, list[str]] = {}
-    for gap in matrix.gaps:
-        reasons.setdefault(gap.reason.partition(" does not support")[0], []).append(gap.target.label)
-    return [
-        f"no wheel for {', '.join(labels)}: {reason}" + (" does not support it" if reason.startswith("PyO3") else "")
-        for reason, labels in reasons.items()
-    ]
+    return "\n".join([*(lines if matrix.wheels else []), *matrix_formats.gaps(matrix)])
 
 
 def _in_colour(matrix: Matrix) -> bool:
@@ -118,7 +108,7 @@ def _in_colour(matrix: Matrix) -> bool:
         table.add_row(*row)
     console = Console()
     console.print(table)
-    for line in _gaps(matrix):
+    for line in matrix_formats.gaps(matrix):
         console.print(line, style="yellow", highlight=False)
     return True
 
@@ -126,8 +116,7 @@ def _in_colour(matrix: Matrix) -> bool:
 def _in_words(compared: matrix_compare.Comparison) -> str:
     platforms = f"{compared.platforms} platform{'' if compared.platforms == 1 else 's'}"
     kinds = len(compared.published)
-    others = f" (not counting {compared.others} for other Pythons)" if compared.others else ""
-    lines = [f"published: {kinds} kinds of wheels on {platforms}; the same Pythons need {compared.fewer} fewer{others}"]
+    lines = [f"published: {kinds} kinds of wheels on {platforms}; the same Pythons need {compared.fewer} fewer"]
     if compared.missing:
         lines.append(f"published wheels leave out: {matrix_formats.ranges(compared.missing)}")
     if compared.superfluous:

@@ -44,7 +44,8 @@ class Distribution(NamedTuple):
     """A finalised distribution as facts.
 
     ``limited`` is the wheel's py_limited_api as (floor, place), ``unlimited`` the C extensions that do not keep to the
-    limited API, ``triple`` an explicit target of cargo; ``debug`` says that somebody asks for a debug build.
+    limited API, ``triple`` an explicit target of cargo; ``debug`` says that somebody asks for a debug build,
+    ``classifiers`` are the project's, wherever they are declared.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Distribution(NamedTuple):
     unlimited: tuple[str, ...]
     triple: str | None
     debug: bool = False
+    classifiers: tuple[str, ...] = ()
 
 
 def _place(project: Project, text: str) -> Place:
@@ -97,6 +99,7 @@ def read(distribution: Any, project: Project, given: object, config_settings: Co
         build_ext,
         any(getattr(one, "debug", None) for one in declared)
         or any("debug" in distribution.get_option_dict(name) for name in ("build", "build_ext", "build_rust")),
+        tuple(distribution.get_classifiers()),
     )
 
 
