@@ -14,13 +14,15 @@ from .target import Target
 
 class Comparison(NamedTuple):
     """``published`` are the tags of what is published, ``platforms`` how many platforms there are, ``fewer`` how many
-    wheels less would serve the same Pythons on each of them. ``missing`` are the Pythons that the matrix serves and the
+    wheels less would serve the same Pythons on each of them, ``others`` how many of the published serve none of the
+    Pythons of the matrix and are not counted. ``missing`` are the Pythons that the matrix serves and the
     published wheels do not, ``superfluous`` the published tags whose Pythons have another tag in the matrix.
     """
 
     published: tuple[str, ...]
     platforms: int
     fewer: int
+    others: int
     missing: tuple[Target, ...]
     superfluous: tuple[str, ...]
 
@@ -50,7 +52,8 @@ def compare(matrix: Matrix, published: Iterable[str]) -> Comparison:
     from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
     tags: dict[str, set[str]] = {}  # on which platforms
-    count = 0
+    count = others = 0
+    served = [(target, wheel) for wheel in matrix.wheels for target in wheel.serves]
     for name in published:
         try:
             found = parse_wheel_filename(name)[3]
@@ -58,9 +61,12 @@ def compare(matrix: Matrix, published: Iterable[str]) -> Comparison:
             raise BackendError(str(error), hint="wheels are named NAME-VERSION-PYTHON-ABI-PLATFORM.whl") from None
         python = ".".join(sorted({tag.interpreter for tag in found}))
         abi = ".".join(sorted({tag.abi for tag in found}))
-        tags.setdefault(f"{python}-{abi}", set()).add(min(_system(tag.platform) for tag in found))
-        count += 1
-    served = [(target, wheel) for wheel in matrix.wheels for target in wheel.serves]
+        label = f"{python}-{abi}"
+        tags.setdefault(label, set()).add(min(_system(tag.platform) for tag in found))
+        if any(_serves(label, target) for target, _ in served):
+            count += 1
+        else:
+            others += 1
     missing = [target for target, _ in served if not any(_serves(tag, target) for tag in tags)]
     own = {wheel.label for wheel in matrix.wheels}
     superfluous = [tag for tag in tags if tag not in own and any(_serves(tag, target) for target, _ in served)]
@@ -69,7 +75,7 @@ def compare(matrix: Matrix, published: Iterable[str]) -> Comparison:
     for platform in platforms:
         here = [tag for tag, where in tags.items() if platform in where]
         needed += len({wheel.label for target, wheel in served if any(_serves(tag, target) for tag in here)})
-    return Comparison(tuple(tags), len(platforms), count - needed, tuple(missing), tuple(superfluous))
+    return Comparison(tuple(tags), len(platforms), count - needed, others, tuple(missing), tuple(superfluous))
 
 
 def _system(platform: str) -> str:

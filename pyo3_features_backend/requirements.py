@@ -19,7 +19,8 @@ SETUPTOOLS_ABI3T = "84.2"  # the first to write abi3.abi3t
 _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9._-]+)\s*(?:\[([^\]]*)\])?")
 
 
-def _name(requirement: str) -> str:
+def name_of(requirement: str) -> str:
+    """The normalised name (PEP 503) of a PEP 508 requirement; empty for what is none."""
     found = _REQUIREMENT.match(requirement)
     return re.sub(r"[-_.]+", "-", found.group(1)).lower() if found else ""
 
@@ -69,7 +70,7 @@ def build_requirements(kind: str, config_settings: settings_module.ConfigSetting
     settings = settings_module.load(project.table, project.text, os.environ, config_settings, running)
     delegate = delegate_of(project, settings)
     requires = project.table.get("build-system", {}).get("requires", [])
-    named = {_name(str(requirement)) for requirement in requires} if isinstance(requires, list) else set()
+    named = {name_of(str(requirement)) for requirement in requires} if isinstance(requires, list) else set()
     if delegate == "setuptools-rust":
         return _setuptools(named | set(_names(project)[1]), settings, running, kind)
     needed = [] if "maturin" in named | set(_names(project)[1]) else [MATURIN]

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 from conftest import EXAMPLES, example
-from setuptools_project import replace
+from setuptools_project import SETUP, replace
 
 from pyo3_features_backend import checks, cli
 from pyo3_features_backend.checks import CODES, check
-from pyo3_features_backend.checks.cache_keys import glob
 from pyo3_features_backend.cross import of_version
 from pyo3_features_backend.errors import ProjectError
 from pyo3_features_backend.problems import Problem
+from pyo3_features_backend.rust_sources import glob
 from pyo3_features_backend.target import Target, running
 
 ROOT = Path(__file__).parent.parent
@@ -211,6 +211,7 @@ def test_a_feature_that_is_hard_coded_in_cargo_toml(
     for problem in problems:
         assert problem.hint
         assert words in problem.hint
+    assert code == "PFB233" or found(hello, "PFB233") == []
 
 
 def test_a_feature_that_is_hard_coded_for_the_workspace(hello: Path) -> None:
@@ -312,6 +313,21 @@ def test_a_hard_coded_floor_above_requires_python_is_an_error_on_the_lowest_pyth
     replace(hello / "Cargo.toml", 'pyo3 = "0.30"', 'pyo3 = { version = "0.30", features = ["abi3-py311"] }')
     the(hello, "PFB132", "Cargo.toml:11", "CPython 3.9 is below the floor 3.11")
     assert found(hello, "PFB242") == []
+    replace(hello / "pyproject.toml", 'requires-python = ">=3.9"', 'requires-python = ">=3.7"')
+    the(hello, "PFB132", "Cargo.toml:11", "CPython 3.9 is below the floor 3.11")
+
+
+def test_the_lowest_python_is_known_from_setup_py_too(tmp_path: Path) -> None:
+    root = example("setuptools", tmp_path)
+    (root / "pyproject.toml").write_text('[build-system]\nrequires = []\nbuild-backend = "pyo3_features_backend"\n')
+    keywords = (
+        'name="mixed", version="1", package_dir={"": "python"}, packages=["mixed"], \n    python_requires=">=3.10"'
+    )
+    (root / "setup.py").write_text(SETUP.format(extension="", keywords=keywords))
+    replace(root / "Cargo.toml", 'pyo3 = "0.30"', 'pyo3 = { version = "0.30", features = ["abi3-py311"] }')
+    the(root, "PFB132", "Cargo.toml:11", "CPython 3.10 is below the floor 3.11")
+    replace(root / "setup.py", ">=3.10", ">=3.8")
+    the(root, "PFB243", "setup.py:8", "promises 3.8")
 
 
 def test_requires_python_below_the_backends_own_pythons(hello: Path) -> None:
@@ -497,6 +513,12 @@ def test_a_variable_that_stops_builds_does_not_stop_the_other_checks(
     assert os.environ["PYO3_PYTHON"] == "/none/python3"
 
 
+def test_a_setting_in_the_environment_counts(hello: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYO3_FEATURES_BACKEND_ABI3", "off")
+    replace(hello / "pyproject.toml", 'requires-python = ">=3.9"\n', "")
+    assert [problem.code for problem in check(hello)] == ["PFB240"]
+
+
 @pytest.mark.parametrize(
     ("entry", "overrides"),
     [
@@ -573,6 +595,8 @@ def test_a_workflow_that_takes_its_flags_from_us_is_in_order(hello: Path) -> Non
         "          args: --release ${{ steps.plan.outputs.args }}\n",
     )
     assert check(hello, cpython("3.12"), {}) == []
+    replace(hello / ".github" / "workflows" / "ci.yaml", "run: echo", "run: true # echo")
+    the(hello, "PFB270", ".github/workflows/ci.yaml:6")
 
 
 @pytest.mark.parametrize(
@@ -637,9 +661,22 @@ def test_the_keys_of_the_hint_are_complete(tmp_path: Path) -> None:
     (problem,) = found(root, "PFB272")
     assert problem.hint
     keys = re.findall(r'"([^"]+)"', problem.hint)
-    assert keys == ["pyproject.toml", "Cargo.toml", "Cargo.lock", "build.rs", "src/**/*.rs"]
+    assert keys == ["pyproject.toml", "Cargo.toml", "build.rs", "src/**/*.rs", "Cargo.lock"]
     add(root / "pyproject.toml", f"\n[tool.uv]\n{problem.hint.removeprefix('set ').removesuffix(' in [tool.uv]')}\n")
     assert found(root, "PFB272") == []
+
+
+def test_a_vendored_crate_needs_no_key(hello: Path) -> None:
+    """Nobody edits it: cargo refuses to build it then."""
+    config = '[source.crates-io]\nreplace-with = "v"\n[source.v]\ndirectory = "vendor"\n'
+    add(hello / ".cargo" / "config.toml", config)
+    dep = hello / "vendor" / "dep"
+    add(dep / "Cargo.toml", '[package]\nname = "dep"\nversion = "1.0.0"\n')
+    add(dep / "src" / "lib.rs", "")
+    add(dep / ".cargo-checksum.json", json.dumps({"files": {}, "package": "0" * 64}))
+    replace(hello / "Cargo.toml", 'pyo3 = "0.30"', 'dep = "1"')
+    (hello / "Cargo.lock").unlink()
+    assert [problem.code for problem in check(hello, cpython("3.12"), {})] == ["PFB252"]
 
 
 def test_uv_builds_again_for_the_files_that_a_glob_of_ours_matches(tmp_path: Path) -> None:

@@ -185,6 +185,14 @@ abi3 = "3.11"
         "cp311-abi3": "cp311 cp312 cp313 cp314 cp315",
         **THREADED,
     }
+    assert matrix_formats.cibuildwheel(found).splitlines() == [
+        'CIBW_BUILD="cp39-* cp314t-* cp315t-*"',
+        '# in a run of its own: CIBW_BUILD="cp311-*" (cp311-abi3)',
+    ]
+
+
+def test_the_stable_abi_of_the_builder_takes_one_wheel() -> None:
+    assert wheels(matrix(Settings(abi3="current"))) == {**ABI3, **THREADED, **PYPY}
 
 
 def test_the_names_of_pythons() -> None:
@@ -216,10 +224,11 @@ def test_what_cibuildwheel_would_take_an_abi3_wheel_for_has_a_run_of_its_own() -
 
     assert found("3.9", "3.9", "3.11", "3.11", "3.11", "3.11") == (
         'CIBW_BUILD="cp39-* cp314t-* pp312-*"\nCIBW_ENABLE="pypy"\n'
-        "# run 2, for cp311-abi3: in the first run cibuildwheel would take an abi3 wheel for it\n"
-        '# CIBW_BUILD="cp311-*"'
+        '# in a run of its own: CIBW_BUILD="cp311-*" (cp311-abi3)'
     )
-    assert found("3.9", "off", "off", "off", "off", "off").splitlines()[-1] == '# CIBW_BUILD="cp310-* cp311-* cp312-*"'
+    assert found("3.9", "off", "off", "off", "off", "off").splitlines()[-1] == (
+        '# in a run of its own: CIBW_BUILD="cp310-* cp311-* cp312-*" (cp310-cp310, cp311-cp311, cp312-cp312)'
+    )
     # Version-specific below the floor: cibuildwheel looks for wheels of older Pythons only.
     assert found(*["3.11"] * 6).splitlines()[0] == 'CIBW_BUILD="cp39-* cp310-* cp311-* cp314t-* pp312-*"'
 
@@ -259,6 +268,8 @@ def test_published_wheels_are_compared() -> None:
     assert (compared.platforms, compared.fewer) == (2, 4)
     assert names(compared.missing) == "cp312 cp313 cp314 cp315 cp314t cp315t pp311 pp312"
     assert compared.superfluous == ("cp39-cp39", "cp310-cp310", "cp311-cp311")
+    older = matrix_compare.compare(matrix(Settings()), [*PUBLISHED, "demo-1.0-cp38-cp38-win_amd64.whl"])
+    assert (older.fewer, older.others) == (4, 1)
     same = matrix_compare.compare(matrix(Settings()), ["demo-1.0-cp39-abi3-win_amd64.whl"])
     assert (same.fewer, same.superfluous) == (0, ())
 

@@ -117,12 +117,11 @@ def _dropped(facts: Facts, manifests: Sequence[Manifest]) -> Iterator[Problem]:
     for crate in facts.crates:
         if not (crate and crate.pyo3):
             continue
-        version = pyo3.version_tuple(crate.pyo3.version)
         asked = [feature.split("/")[-1] for feature in facts.plan.features]
         for name in sorted(crate.pyo3.known):
             last = history.get(name, ("", None))[1]
             later = _first_without(last) if last else None
-            if last is None or later is None or version > pyo3.version_tuple(last):
+            if last is None or later is None:
                 continue
             places = [one.place for one in crate.pyo3.requests if one.feature == name]
             places = [one for one in places if not Path(one.file).is_absolute()] or list(_written(manifests, name))

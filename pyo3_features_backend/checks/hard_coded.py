@@ -15,6 +15,7 @@ from typing import NamedTuple
 from .. import hardcoded
 from ..abi import PY_LIMITED_API
 from ..errors import Place
+from ..feature_graph import kind_of
 from ..gather import Facts
 from ..problems import Problem
 from ..project import Project
@@ -44,7 +45,7 @@ def check(project: Project, facts: Facts | None, lower: Python | None) -> Iterat
     """
     seen: set[tuple[Place, str]] = set()
     for word in [*_on(facts), *_written(project.root, facts)]:
-        key = word.place, hardcoded.kind_of(word.name) or word.where
+        key = word.place, kind_of(word.name) or word.where
         if key not in seen and not Path(word.place.file).is_absolute():  # another's crate is not the author's word
             seen.add(key)
             yield from _found(word, lower)
@@ -56,7 +57,7 @@ def _on(facts: Facts | None) -> Iterator[_Word]:
         for one in (*requests, *(crate.promised if crate else ())):
             if one.by == PY_LIMITED_API:
                 yield _Word(one.feature, PY_LIMITED_API, one.place, None, True)
-            elif hardcoded.kind_of(one.feature):
+            elif kind_of(one.feature):
                 own = _OWN.match(one.by)
                 yield _Word(one.feature, one.by, one.place, own.group(1) if own else None, True)
 
@@ -64,7 +65,7 @@ def _on(facts: Facts | None) -> Iterator[_Word]:
 def _written(root: Path, facts: Facts | None) -> Iterator[_Word]:
     """What stands in the files; with ``facts`` in those that the build reads, and only what it has not turned on."""
     read = {one.shown for one in of(root, facts)} | {"pyproject.toml"}
-    for one in hardcoded.find(root):
+    for one in hardcoded.find(root, written=hardcoded.readable(root)):
         own = str(one.path[-1]) if one.where == "crate-feature" else None
         if one.file in read and (facts is None or own):
             where = f"feature {own!r}" if own else _TABLES.get(one.where, f"a {one.where}")

@@ -116,7 +116,8 @@ def _in_colour(matrix: Matrix) -> bool:
 def _in_words(compared: matrix_compare.Comparison) -> str:
     platforms = f"{compared.platforms} platform{'' if compared.platforms == 1 else 's'}"
     kinds = len(compared.published)
-    lines = [f"published: {kinds} kinds of wheels on {platforms}; the same Pythons need {compared.fewer} fewer"]
+    others = f" (not counting {compared.others} for other Pythons)" if compared.others else ""
+    lines = [f"published: {kinds} kinds of wheels on {platforms}; the same Pythons need {compared.fewer} fewer{others}"]
     if compared.missing:
         lines.append(f"published wheels leave out: {matrix_formats.ranges(compared.missing)}")
     if compared.superfluous:

@@ -1,87 +1,148 @@
-"""``pyo3-features migrate``: a maturin or setuptools-rust project as one that uses this backend."""
+"""``pyo3-features migrate``: a maturin or setuptools-rust project becomes one that uses this backend."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from .. import migrate
-from ..errors import ProjectError, say
-from ..gather import Facts
-from ..migrate import write
-from .common import print_problems
+from .. import project
+from ..errors import NAME, ProjectError, render, say
+from .common import python_option
 
-DESCRIPTION = "Turn a maturin or setuptools-rust project into one that uses this backend."
+if TYPE_CHECKING:
+    from ..migrate import Migration
+    from ..migrate.compare import Side
+
+DESCRIPTION = (
+    "Turn a maturin or setuptools-rust project into one that uses this backend: shows what would change as a diff, "
+    "with the wheel before and after, and asks before it writes."
+)
 EXAMPLE = "pyo3-features migrate --diff"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the verb."""
-    parser.add_argument("--diff", action="store_true", help="show what would change, and write nothing")
-    parser.add_argument("--yes", action="store_true", help="write without asking")
-    parser.add_argument("--allow-dirty", action="store_true", help="go on where files have changes that git has not")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--diff", action="store_true", help="only show it; the diff alone goes to stdout")
+    how.add_argument("--yes", action="store_true", help="write it without asking")
+    parser.add_argument("--allow-dirty", action="store_true", help="even if there are changes that are not committed")
+    python_option(parser)
+    parser.set_defaults(wrong=getattr(parser, "wrong", parser.error))
 
 
 def run(options: argparse.Namespace) -> int:
-    """Show the diff and the plans, ask, write; 1 if nothing was written though something is to be."""
+    """Show the migration and, if it is wanted, write it; 1 if the answer is no."""
+    from ..migrate import prepare, write
+
+    project.load(Path(options.directory).resolve())
+    if not (options.diff or options.yes or sys.stdin.isatty()):
+        options.wrong("there is no terminal to ask on", "--yes writes without asking, --diff only shows")
     root = Path(options.directory).resolve()
-    found = migrate.plan(root)
-    if not found.changes:
-        print("nothing to change: the project uses this backend")
-        print_problems(found.by_hand)
+    if not options.diff and not options.allow_dirty:
+        _refuse_dirty(write.uncommitted(root))
+    migration = prepare(root, options.python)
+    if not options.diff and not options.allow_dirty:
+        _refuse_dirty(write.uncommitted(root, migration.changes))
+    _print_diff(migration)
+    _print_plans(migration)
+    for note in migration.notes:
+        say(f"{note.place}: {note.text}")
+    if not migration.changes:
+        say(f"{NAME}: nothing to change: the project uses this backend already")
         return 0
-    _print_diff(write.diff(found.changes))
-    _print_plans(found)
-    print_problems(found.by_hand)
     if options.diff:
         return 0
-    if not options.allow_dirty and (dirty := write.uncommitted(root)):
+    if not write.in_git(root):
+        say(f"{NAME}: the folder is not in git, so the diff above is the only way back")
+    if options.yes and not migration.then.facts:
         raise ProjectError(
-            f"there are changes that are not committed: {', '.join(dirty[:5])}{' ...' if dirty[5:] else ''}",
-            hint="commit them first, so that this change can be taken back; or --allow-dirty",
+            "the plan after the change cannot be had, so a narrower wheel would go unnoticed; nothing was written",
+            hint="mend what is named above, or run without --yes and decide",
         )
-    if not options.yes and not _agreed(len(found.changes)):
+    if not options.yes and not _confirmed(len(migration.changes)):
+        say(f"{NAME}: nothing was written")
         return 1
-    write.apply(root, found.changes)
-    names = ", ".join(one.file for one in found.changes)
-    print(f"wrote {names}; next: `pyo3-features probe` for the floor at which it compiles, and a build")
+    write.write(migration.changes)
+    say(f"{NAME}: wrote {', '.join(change.shown for change in migration.changes)}")
+    say("  next: build a wheel and import it; `pyo3-features probe` says whether the code keeps to the limited API")
     return 0
 
 
-def _agreed(count: int) -> bool:
-    if not sys.stdin.isatty():
-        say("nothing is written: there is nobody to ask; --yes writes, --diff only shows")
-        return False
-    answer = input(f"Write {count} file{'s' if count > 1 else ''}? [y/N] ")
-    return answer.strip().lower() in ("y", "yes")
+def _refuse_dirty(names: list[str]) -> None:
+    if names:
+        listed = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+        raise ProjectError(
+            f"there are changes that are not committed: {listed}",
+            hint="commit or stash them, so that `git diff` shows what migrate did; or --allow-dirty",
+        )
 
 
-def _print_diff(text: str) -> None:
-    if not sys.stdout.isatty():
-        print(text, end="")
-        return
+def _confirmed(count: int) -> bool:
+    sys.stderr.write(f"Write {'this file' if count == 1 else f'these {count} files'}? [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def _print_diff(migration: Migration) -> None:
+    console = _console(sys.stdout)
+    for change in migration.changes:
+        for line in change.diff():
+            if console is None:
+                sys.stdout.write(line)
+            else:
+                colour = {"+": "green", "-": "red", "@": "cyan"}.get(line[0], "")
+                colour = "bold" if line.startswith(("--- ", "+++ ")) else colour
+                console.print(line, style=colour, end="", markup=False, highlight=False, soft_wrap=True)
+    sys.stdout.flush()
+
+
+def _console(stream: Any) -> Any:
+    """rich, where it is installed and the stream is a terminal that shows colours; else None."""
+    if not stream.isatty():
+        return None
     try:
         from rich.console import Console
-        from rich.syntax import Syntax
     except ImportError:
-        print(text, end="")
-    else:
-        Console().print(Syntax(text, "diff", background_color="default"))
+        return None
+    return Console(file=stream)
 
 
-def _rows(facts: Facts) -> list[str]:
-    plan = facts.plan
-    features = [*plan.features, *(f"{name}={value}" for name, value in plan.env.items())]
-    return [plan.label, plan.reason, " ".join(features), facts.delegate]
+def _print_plans(migration: Migration) -> None:
+    """The plan before and after, side by side, and what is to be said of the difference."""
+    now, then = migration.now, migration.then
+    facts = then.facts or now.facts
+    if migration.changes and facts:
+        rows = [
+            ("", f"now ({migration.delegate})", f"with {NAME}"),
+            ("wheel", now.wheel, then.wheel),
+            ("PyO3 features", _words(now), _words(then)),
+            ("because", "", facts.plan.reason),
+        ]
+        say(f"\n{facts.name} on {facts.target.label}, {facts.target.platform}:")
+        widths = [max(len(row[at]) for row in rows) + 2 for at in (0, 1)]
+        for row in rows:
+            say("  " + "".join(cell.ljust(width) for cell, width in zip(row, widths)) + row[2])
+        say("")
+    for side, when in ((now, "before"), (then, "after")):
+        if side.error and not (side is then and now.error and str(now.error) == str(side.error)):
+            say(render("warning", f"no plan {when}: {side.error.message}", side.error.place, side.error.hint))
+    if then.facts:
+        for problem in then.facts.plan.problems:
+            say(render(problem.severity, f"{problem.message} [{problem.code}]", problem.place, problem.hint))
+    if migration.narrower:
+        say(render("warning", migration.narrower, hint='[tool.pyo3-features-backend] abi3 = "3.X" sets the floor'))
+    elif migration.changes and then.floor and not now.floor and now.facts:
+        message = f"the wheel becomes a stable-ABI wheel: the code has to keep to the limited API of {_text(then)}"
+        say(render("note", message, hint='`pyo3-features probe` tries it; abi3 = "off" keeps a wheel for each Python'))
 
 
-def _print_plans(found: migrate.Migration) -> None:
-    """The plans of the running Python, side by side; a narrower wheel is told."""
-    before, after = _rows(found.before), _rows(found.after)
-    print(f"\nplan for {found.after.target.label}:")
-    width = max(len(row) for row in before)
-    for name, one, other in zip(("wheel", "because", "adds", "delegate"), before, after):
-        print(f"  {name:9} {one:{width}}  ->  {other}")
-    if why := migrate.narrower(found.before.plan, found.after.plan):
-        print(f"  narrower: {why}")
+def _words(side: Side) -> str:
+    return " ".join(side.features) or "none"
+
+
+def _text(side: Side) -> str:
+    from ..pyo3 import python_text
+
+    return python_text(side.floor) if side.floor else ""

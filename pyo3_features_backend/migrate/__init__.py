@@ -1,197 +1,227 @@
-"""A maturin or setuptools-rust project as one that uses this backend: what changes in its files, and in its wheel.
+"""A maturin or setuptools-rust project turned into one that uses this backend.
 
-What cannot surely be done is not done, but told (``by_hand``).
+:func:`prepare` reads the project and says what would change, :func:`write.write` writes it. What cannot be done surely
+is not done: it is among the notes, with its place.
 """
 
 from __future__ import annotations
 
-import os
-import re
-import shutil
-import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
 
-from .. import gather, hardcoded
-from ..errors import Place, ProjectError
-from ..gather import Facts, Start
+from .. import abi, hardcoded, manifests, project, pyo3, setup_py, toml_edit
+from ..crates import Crate
+from ..errors import Place
+from ..feature_graph import off_by_default
+from ..gather import Facts
 from ..hardcoded import Hardcoded
-from ..plan import Plan
-from ..problems import Problem
-from ..pyo3 import python_text
-from ..settings_model import TABLE
-from ..survey import facts_of
-from ..toml import parse
-from ..toml_edit import Value, with_settings
-from . import pyproject, setup_files, tables
-from .write import Change, read, with_line_ends_of
+from ..manifests import Manifest
+from ..project import FILE, Project
+from ..rust_sources import gates
+from ..setup_py import Literal, SetupPy
+from ..target import Target
+from . import build_system, own_table, pyproject, setup_files, tables
+from .changes import Change, Migration, Note, read_text
+from .compare import narrower, side_of
+from .copied import Copy
+from .tables import Edit
 
-_BACKENDS = ("maturin", "setuptools.build_meta", "setuptools.build_meta:__legacy__", pyproject.BACKEND)
-_LEFT_OUT = ("target", ".git", ".hg", ".tox", ".nox", ".venv", "venv", "node_modules", "__pycache__")
+__all__ = ["Change", "Migration", "Note", "prepare"]
 
 
-class Migration(NamedTuple):
-    """What a migration does: the ``changes`` of files, what is left to do ``by_hand``, the plans of the running Python.
+def prepare(root: Path, python: str | Target | None = None) -> Migration:
+    """What `migrate` would do to the project in ``root``; nothing is written.
 
-    ``before`` is what the project builds today: without this backend, a stable ABI is only where it is declared.
+    ``python`` is the interpreter whose wheel is shown before and after. Raises a :class:`BackendError` for a project
+    that cannot be migrated.
     """
-
-    root: Path
-    changes: tuple[Change, ...]
-    by_hand: tuple[Problem, ...]
-    before: Facts
-    after: Facts
-
-
-def plan(root: Path) -> Migration:
-    """What turns the project in ``root`` into one that uses this backend; nothing is written.
-
-    Raises a :class:`BackendError` for a project whose build this backend cannot take over, or whose plan cannot be
-    known: then a narrower wheel would be a surprise.
-    """
-    begun = gather.start(root, None)
-    _refuse(begun)
-    before = _today(begun)
-    found = hardcoded.find(root)
-    texts: dict[str, str] = {}
-    for file in sorted({one.file for one in found} | {"pyproject.toml"}):
-        texts[file] = _without([one for one in found if one.file == file], read(root / file, file))
-    by_hand = list(_setup_files(root, texts))
-    crate_features = _gating(root, found)
-    text = pyproject.build_system(texts["pyproject.toml"], begun.delegate)
-    texts["pyproject.toml"] = pyproject.cache_keys(text, list(_cache_keys(root, before)))
-    wanted: dict[str, Value] = {"abi3-crate-features": crate_features} if crate_features else {}
-    after = _after(root, _changes(root, texts, wanted), before)
-    declared = before.plan.floor if _declared(before) else None
-    if declared and (not after.plan.floor or declared > after.plan.floor):
-        wanted = {"abi3": python_text(declared), **wanted}
-        after = _after(root, _changes(root, texts, wanted), before)
-    changes = _changes(root, texts, wanted)
-    return Migration(root, tuple(changes), tuple(by_hand), before, after)
+    toml_edit.needed()
+    found = _load(root)
+    setup = setup_py.load(root)
+    kind = build_system.delegate(found, setup)
+    starts = manifests.extension_manifests(found, setup)
+    written = manifests.read_all(root, starts)
+    with Copy(root, written) as copy:
+        before = side_of(copy.root, python, kind)
+        crates: dict[Path, Crate] = {}
+        if before.facts:
+            crates = {copy.original(one.manifest): one for one in before.facts.crates if one}
+            written = manifests.read_all(root, [*starts, *crates])  # a setup.py can compute the paths of its crates
+        work = _Work(found, setup, kind, written, before.facts, crates)
+        changes = work.changes()
+        copy.apply(changes)
+        after = side_of(copy.root, python) if changes else before
+    now = before.as_today(found)
+    return Migration(root, kind, tuple(changes), tuple(work.notes), now, after, narrower(now, after))
 
 
-def narrower(before: Plan, after: Plan) -> str | None:
-    """In words, which Pythons the wheel of ``after`` leaves out that the one of ``before`` served; None for none."""
-    if before.floor and not after.floor:
-        return f"it serves one Python only, and no longer each from {python_text(before.floor)} on"
-    if before.floor and after.floor and after.floor > before.floor:
-        return (
-            f"it serves each Python from {python_text(after.floor)} on, and no longer from {python_text(before.floor)}"
-        )
-    return None
+def _load(root: Path) -> Project:
+    """The project; one that has only a setup.py gets its pyproject.toml from us."""
+    if not (root / FILE).exists() and (root / setup_py.FILE).is_file():
+        return Project(root, {}, "")
+    return project.load(root)
 
 
-def _today(begun: Start) -> Facts:
-    """What the project builds for the running Python as it is."""
-    facts = facts_of(begun.project.root, None)
-    ours = begun.project.table.get("build-system", {}).get("build-backend") == pyproject.BACKEND
-    return facts if ours or _declared(facts) else facts_of(begun.project.root, None, {"abi3": "off"})
+class _Work:
+    """The changes of one project, file by file, and the notes on what is left to do."""
 
+    def __init__(
+        self,
+        found: Project,
+        setup: SetupPy,
+        kind: str,
+        written: list[Manifest],
+        facts: Facts | None,
+        crates: Mapping[Path, Crate],
+    ) -> None:
+        self.project, self.setup, self.kind, self.written = found, setup, kind, written
+        self.facts, self.crates = facts, crates
+        self.hardcoded = hardcoded.find(found, setup, written)
+        if crates and not any(one.pyo3 for one in crates.values()):
+            self.hardcoded = []  # py_limited_api of a wheel without PyO3 is not ours to decide
+        self.gates = {one.shown: gates(one) for one in written if one.name}
+        self.notes: list[Note] = []
+        self.with_abi3: list[str] = []
 
-def _refuse(begun: Start) -> None:
-    system = begun.project.table.get("build-system", {})
-    backend = system.get("build-backend", "setuptools.build_meta:__legacy__")
-    if "backend-path" in system:
-        raise ProjectError(
-            f"the project has a build backend of its own ({backend}), and what it does cannot be known",
-            place=begun.project.place("build-system", "backend-path"),
-            hint="do what it does in another way, name setuptools.build_meta or maturin instead, then migrate",
-        )
-    if backend not in _BACKENDS:
-        raise ProjectError(
-            f"the build backend is {backend}; only projects of maturin and setuptools-rust can be migrated",
-            place=begun.project.place("build-system", "build-backend"),
-            hint="see the README for what a project with this backend looks like",
-        )
+    def changes(self) -> list[Change]:
+        """What each file becomes, in the order of the files' names; only those that change."""
+        texts: list[Change | None] = [self._manifest(one) for one in self.written]
+        edits = [edit for one in self.hardcoded if (edit := self._pyproject_edit(one))]
+        texts += [self._setup_py(), self._setup_cfg()]
+        for one in self.hardcoded:
+            if one.where == "crate-feature" and one.kind != "extension-module":
+                self._gated(one)
+        texts.append(self._pyproject(edits))
+        return [one for one in texts if one and one.before != one.after]
 
+    def _manifest(self, one: Manifest) -> Change:
+        edits = []
+        for entry in self.hardcoded:
+            if entry.place.file != one.shown or entry.through or _left(entry):
+                continue
+            # A feature of the crate stays, empty: code may be gated by it, and somebody may ask for it by name.
+            what = "take out" if entry.where == "crate-feature" else "take away"
+            edits.append(Edit(what, entry.path, entry.feature))
+        return Change(one.path, one.shown, one.text, tables.edited(one.text, one.shown, edits))
 
-def _without(found: list[Hardcoded], text: str) -> str:
-    document = tables.parse(text)
-    for path in dict.fromkeys(one.path for one in found):
-        tables.without(document, path, [one.feature for one in found if one.path == path])
-    return document.as_string()
+    def _pyproject_edit(self, one: Hardcoded) -> Edit | None:
+        if one.place.file != FILE:
+            return None
+        if one.path[-1] in ("args", "cargo-manifest-args", "cargo-extra-args"):
+            self._by_hand(one)
+            return None
+        if _left(one):
+            self._by_hand(one)
+            return None
+        if one.path[-1] == "features":
+            if one.through and not self._superfluous(one):
+                return None
+            entry = {"feature": one.feature, **dict(one.condition)} if one.condition else one.feature
+            return Edit("take away", one.path, entry)
+        return Edit("drop", one.path)
 
+    def _superfluous(self, one: Hardcoded) -> bool:
+        """Whether a use of a crate's own feature has no effect once the hard-coded feature is out of it, or none but
+        what the stable ABI brings."""
+        for crate in self.written:
+            if one.feature not in crate.features:
+                continue
+            gated = one.feature in self.gates.get(crate.shown, set())
+            if one.kind != "extension-module" and gated:
+                return self._goes_with_abi3(crate, one.feature)
+            hard = {entry.feature for entry in self.hardcoded if entry.place.file == crate.shown and not entry.through}
+            return not gated and set(crate.features[one.feature]) <= hard
+        return False
 
-def _setup_files(root: Path, texts: dict[str, str]) -> Iterator[Problem]:
-    """Edit setup.cfg and setup.py in ``texts``; gives what is left to do by hand."""
-    if (root / "setup.cfg").is_file():
-        texts["setup.cfg"] = setup_files.without_limited_api(read(root / "setup.cfg", "setup.cfg"))
-    if not (root / "setup.py").is_file():
-        return
-    text = read(root / "setup.py", "setup.py")
-    try:
-        texts["setup.py"] = setup_files.cut(text, setup_files.in_setup_py(text))
-    except SyntaxError as error:
-        raise ProjectError(
-            f"not Python: {error.msg}", place=Place("setup.py", error.lineno), hint="mend it first"
-        ) from None
-    for number, line in enumerate(texts["setup.py"].splitlines(), 1):
-        if re.search(r"py_limited_api(?!\s*=\s*False)|abi3|extension-module", line.partition("#")[0]):
-            yield Problem(
-                "PFB400",
-                "warning",
-                "this may declare a stable ABI, and is left as it is",
-                Place("setup.py", number),
-                f"take it out if it does; where a floor has to stay, write it as abi3 in [tool.{TABLE}]",
+    def _goes_with_abi3(self, crate: Manifest, feature: str) -> bool:
+        """Whether the backend can switch a crate's feature on together with the stable ABI."""
+        return (not self.crates or crate.path in self.crates) and feature in off_by_default(crate)
+
+    def _gated(self, one: Hardcoded) -> None:
+        """A feature that turns abi3 on and gates code goes with the stable ABI from now on."""
+        name = str(one.path[1])
+        crate = next(crate for crate in self.written if crate.shown == one.place.file)
+        if name not in self.gates.get(crate.shown, set()) or name in self.with_abi3:
+            return
+        if self._goes_with_abi3(crate, name):
+            self.with_abi3.append(name)
+        elif name in off_by_default(crate):
+            text = (
+                f"feature {name!r} of {crate.name} gates code, but only an extension crate's own features can go with "
+            )
+            self.notes.append(
+                Note(one.place, text + "the stable ABI: turn it on where it is depended on, if it is needed")
             )
 
+    def _setup_py(self) -> Change | None:
+        if not self.setup.text:
+            return None
+        going = [literal for literal in self.setup.literals if self._goes(literal)]
+        for literal in going:
+            if literal.holder is None:
+                self._by_hand(self._records(literal)[0])
+        alike = {(literal.what, literal.value, literal.extension) for literal in going}
+        after = setup_files.setup_py_without(
+            self.setup.text, lambda literal: (literal.what, literal.value, literal.extension) in alike
+        )
+        return Change(self.project.root / setup_py.FILE, setup_py.FILE, self.setup.text, after)
 
-def _gating(root: Path, found: Iterable[Hardcoded]) -> list[str]:
-    """The crate's own features that went with abi3 and gate code, and that are not on anyway."""
-    names = {str(one.path[-1]): one.file for one in found if one.where == "crate-feature" and one.kind == "abi3"}
-    gating = []
-    for name, file in names.items():
-        folder = (root / file).parent
-        if name == "default" or name in hardcoded.on_by_default(folder / "Cargo.toml"):
-            continue
-        asked = re.compile(rf'feature\s*=\s*"{re.escape(name)}"')
-        sources = (source for source in folder.rglob("*.rs") if "target" not in source.parts)
-        if any(asked.search(source.read_text(encoding="utf-8", errors="replace")) for source in sources):
-            gating.append(name)
-    return gating
+    def _records(self, literal: Literal) -> list[Hardcoded]:
+        place = Place(setup_py.FILE, literal.line)
+        word = literal.value or hardcoded.LIMITED_API
+        return [one for one in self.hardcoded if one.place == place and one.feature == word]
+
+    def _goes(self, literal: Literal) -> bool:
+        records = self._records(literal)
+        return bool(records) and all(not one.through or self._superfluous(one) for one in records)
+
+    def _setup_cfg(self) -> Change | None:
+        path = self.project.root / "setup.cfg"
+        lines = [one.place.line for one in self.hardcoded if one.where == "setup.cfg" and one.place.line]
+        if not lines:
+            return None
+        text = read_text(path, "setup.cfg")
+        after = text
+        for line in sorted(lines, reverse=True):
+            after = setup_files.setup_cfg_without(after, line)
+        return Change(path, "setup.cfg", text, after)
+
+    def _by_hand(self, one: Hardcoded) -> None:
+        what = "py_limited_api" if one.where in ("setup.py", "setup.cfg") and "/" not in one.feature else one.feature
+        self.notes.append(Note(one.place, f"{what} stays: take it out by hand, the backend decides {one.kind}"))
+
+    def _pyproject(self, edits: list[Edit]) -> Change:
+        text = tables.edited(self.project.text, FILE, edits)
+        text = tables.edited(text, FILE, pyproject.without_empty(text, edits))
+        built, notes = build_system.edits(self.project, self.setup, self.kind)
+        self.notes += notes
+        text = build_system.with_table(text) if "build-system" not in self.project.table else text
+        text = tables.edited(text, FILE, built)
+        own = own_table.wanted([one for one in self.hardcoded if not _left(one)], self._automatic(), self.with_abi3)
+        if self._held():
+            own.values.pop("abi3", None)
+        text = tables.edited(text, FILE, pyproject.own_table_edits(self.project, own))
+        text = tables.edited(text, FILE, pyproject.cache_key_edits(self.project, self.written))
+        return Change(self.project.root / FILE, FILE, self.project.text, text)
+
+    def _held(self) -> bool:
+        """Whether the wheel is version-specific although abi3 is hard-coded: for a C extension beside it, say. The
+        features went for nothing before too, and a floor of ours would be an error (PFB170)."""
+        return self.facts is not None and any(one.code == "PFB171" for one in self.facts.plan.problems)
+
+    def _automatic(self) -> pyo3.Python | None:
+        """The floor of ``abi3 = "auto"`` with nothing hard-coded: requires-python's, within what PyO3 offers."""
+        requires = self.facts.requires_python if self.facts else self.project.requires_python
+        if not requires:
+            return None
+        lower = project.lower_bound(requires, self.project.place("project", "requires-python"))
+        dependency = self.facts.crate.pyo3 if self.facts and self.facts.crate else None
+        if lower is None or dependency is None:
+            return lower
+        offered = abi.floors(dependency, pyo3.release_of(dependency.version)) or [lower]
+        return min(max(lower, offered[0]), offered[-1])
 
 
-def _cache_keys(root: Path, before: Facts) -> Iterator[str]:
-    """What uv has to look at: the Python project's files, manifests, the lock file and Rust sources."""
-    yield from (name for name in ("pyproject.toml", "setup.py", "setup.cfg") if (root / name).is_file())
-    graph = before.crate.graph if before.crate else None
-    beside = {one.folder for one in graph.local if not one.folder.is_relative_to(root)} if graph else set()
-    for top in [root, *sorted(beside)]:
-        prefix = "" if top == root else Path(os.path.relpath(top, root)).as_posix() + "/"
-        yield from (f"{prefix}**/{name}" for name in ("Cargo.toml", "Cargo.lock", "*.rs"))
-
-
-def _declared(facts: Facts) -> bool:
-    """Whether a stable ABI is what the author declares by hand: a floor, or a bare abi3."""
-    kinds = [hardcoded.kind_of(name) for crate in facts.crates if crate and crate.pyo3 for name in crate.pyo3.on]
-    promised = any(crate.promised for crate in facts.crates if crate)
-    return "abi3" in kinds or promised
-
-
-def _changes(root: Path, texts: dict[str, str], wanted: dict[str, Value]) -> list[Change]:
-    changes = []
-    for file, text in texts.items():
-        if file == "pyproject.toml":
-            own = parse(text).get("tool", {}).get(TABLE, {})
-            missing = {key: value for key, value in wanted.items() if key not in own}
-            text = with_settings(text, missing, "declared before", "") if missing else text
-        before = read(root / file, file)
-        after = with_line_ends_of(before, text)
-        if after != before:
-            changes.append(Change(file, before, after))
-    return changes
-
-
-def _after(root: Path, changes: Iterable[Change], before: Facts) -> Facts:
-    """The plan of a copy of the project with ``changes``."""
-    graphs = [one.graph for one in before.crates if one and one.graph]
-    within = [root, *(graph.workspace for graph in graphs), *(one.folder for graph in graphs for one in graph.local)]
-    top = next((folder for folder in (root, *root.parents) if all(one.is_relative_to(folder) for one in within)), root)
-    with tempfile.TemporaryDirectory() as scratch:
-        copied = Path(scratch, top.name or "project")
-        shutil.copytree(top, copied, symlinks=True, ignore=shutil.ignore_patterns(*_LEFT_OUT))
-        here = copied / root.relative_to(top)
-        for one in changes:
-            (here / one.file).write_bytes(one.after.encode("utf-8"))
-        return facts_of(here, None)
+def _left(one: Hardcoded) -> bool:
+    """A bare abi3t names no floor, and no setting says "the building Python's"; it stays."""
+    return one.kind == "abi3t" and one.floor is None

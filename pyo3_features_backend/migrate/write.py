@@ -1,82 +1,105 @@
-"""The files of a migration: shown as a diff, written all or none."""
+"""Writing what a migration changes: all of it or nothing, and not over work that is not committed."""
 
 from __future__ import annotations
 
-import difflib
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from ..errors import Place, ProjectError
+from .changes import Change
 
 
-class Change(NamedTuple):
-    """One file, named from the project's folder, with its text before and after."""
+def uncommitted(root: Path, changes: Sequence[Change] = ()) -> list[str]:
+    """The changed files that git knows in the tree of ``root``, and those of ``changes`` that it does not know.
 
-    file: str
-    before: str
-    after: str
-
-
-def read(file: Path, shown: str) -> str:
-    """The text of a file with its line ends. Raises :class:`ProjectError`."""
-    try:
-        return file.read_bytes().decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ProjectError(f"cannot be read: {error}", place=Place(shown), hint="mend the file first") from None
-
-
-def with_line_ends_of(before: str, after: str) -> str:
-    """``after`` with the line ends that ``before`` has."""
-    if "\r\n" not in before:
-        return after
-    return after.replace("\r\n", "\n").replace("\n", "\r\n")
-
-
-def diff(changes: Sequence[Change]) -> str:
-    """The changes as a unified diff, as ``git apply`` takes it."""
-    found = []
-    for one in changes:
-        before, after = (text.replace("\r\n", "\n").splitlines(keepends=True) for text in (one.before, one.after))
-        for row in difflib.unified_diff(before, after, f"a/{one.file}", f"b/{one.file}"):
-            found.append(row if row.endswith("\n") else f"{row}\n\\ No newline at end of file\n")
-    return "".join(found)
-
-
-def uncommitted(root: Path) -> list[str]:
-    """The tracked files below ``root`` that differ from the last commit; none where there is no git."""
-    words = ["git", "-C", str(root), "status", "--porcelain", "--untracked-files=no", "--", "."]
-    if shutil.which("git") is None:
+    Empty for a clean tree, and for one that is not in git: there is nothing to compare with.
+    """
+    known = _git(root, "status", "--porcelain", "--untracked-files=no", "-z", ".")
+    if known is None:
         return []
-    result = subprocess.run(words, capture_output=True, text=True, check=False)
-    return [row[3:] for row in result.stdout.splitlines()] if result.returncode == 0 else []
+    names = [entry[3:] for entry in known.split("\0") if entry[2:3] == " "]
+    for change in changes:
+        status = _git(root, "status", "--porcelain", "-z", "--", str(change.path)) if change.before else None
+        names += [entry[3:] for entry in (status or "").split("\0") if entry.startswith("??")]
+    return names
 
 
-def apply(root: Path, changes: Sequence[Change]) -> None:
-    """Write every change, or none of them. Raises :class:`ProjectError`, with all files as they were."""
-    fresh: list[Path] = []
-    replaced: list[Change] = []
+def in_git(root: Path) -> bool:
+    """Whether the folder is in a git working tree."""
+    return _git(root, "rev-parse", "--is-inside-work-tree") is not None
+
+
+def _git(root: Path, *words: str) -> str | None:
     try:
-        for one in changes:
-            file = root / one.file
-            if read(file, one.file) != one.before:
-                raise ProjectError("it has changed meanwhile", place=Place(one.file), hint="run the command again")
-            new = file.with_name(f".{file.name}.{os.getpid()}")
-            fresh.append(new)
-            new.write_bytes(one.after.encode("utf-8"))
-            shutil.copymode(file, new)
-        for one, new in zip(changes, fresh):
-            new.replace(root / one.file)
-            replaced.append(one)
+        # Looking must not refresh git's index.
+        environ = {**os.environ, "GIT_OPTIONAL_LOCKS": "0"}
+        answer = subprocess.run(["git", "-C", str(root), *words], capture_output=True, check=False, env=environ)
+    except FileNotFoundError:
+        return None
+    return None if answer.returncode else os.fsdecode(answer.stdout)
+
+
+def write(changes: Sequence[Change]) -> None:
+    """Write every change, or leave every file as it was.
+
+    Raises :class:`ProjectError` for a file that cannot be written, or that is not what was read.
+    """
+    for change in changes:
+        present = change.path.read_bytes() if change.path.exists() else b""
+        if present != change.before.encode():
+            raise ProjectError(
+                "the file has changed since it was read", place=Place(change.shown), hint="run migrate again"
+            )
+    done: list[Change] = []
+    scratch: list[Path] = []
+    try:
+        for change in changes:
+            scratch.append(_beside(change))
+        for change, new in zip(changes, scratch):
+            done.append(change)
+            new.replace(change.path.resolve())
     except OSError as error:
-        for one in replaced:
-            (root / one.file).write_bytes(one.before.encode("utf-8"))
+        _put_back(done)
+        failed = done[-1] if done else changes[len(scratch)]
         raise ProjectError(
-            f"nothing is changed: {error}", hint="the files have to be writable, and so do their folders"
+            f"cannot be written: {error.strerror}; every file is as it was",
+            place=Place(failed.shown),
+            hint="check the permissions of its folder",
         ) from None
+    except BaseException:
+        _put_back(done)
+        raise
     finally:
-        for new in fresh:
+        for new in scratch:
             new.unlink(missing_ok=True)
+
+
+def _beside(change: Change) -> Path:
+    """The new text in a file of the same folder and mode; a link stays one."""
+    real = change.path.resolve()
+    handle, name = tempfile.mkstemp(dir=real.parent, prefix=real.name + ".")
+    with os.fdopen(handle, "wb") as file:
+        file.write(change.after.encode())
+    if real.exists():
+        shutil.copymode(real, name)
+    else:
+        Path(name).chmod(0o666 & ~_umask())
+    return Path(name)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _put_back(done: Sequence[Change]) -> None:
+    for change in done:
+        if change.before:
+            change.path.write_bytes(change.before.encode())
+        else:
+            change.path.unlink(missing_ok=True)

@@ -1,0 +1,135 @@
+"""The Rust sources of a crate: its files, the features that gate code in them, and what uv has to watch."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from .manifests import NAME, Manifest
+
+_NOT_BUILT = ("target", "tests", "benches", "examples")  # cargo's folders beside src (the Cargo book, "Package Layout")
+_CFG = re.compile(r'\bfeature\s*=\s*"([^"]+)"')
+_BUILD_SCRIPT = re.compile(r"\bCARGO_FEATURE_([A-Z0-9_]+)")
+_INCLUDED = re.compile(r'\binclude(?:_str|_bytes)?!\s*[(\[{]\s*"([^"]+)"')
+
+
+def files(crate: Manifest, others: Iterable[Manifest] = ()) -> Iterator[Path]:
+    """The .rs files that a build of ``crate`` can compile; those of ``others`` in folders below it are left out."""
+    folder = crate.path.parent
+    inner = {one.path.parent for one in others} - {folder}
+    for current, folders, names in os.walk(folder):
+        here = Path(current)
+        folders[:] = sorted(
+            name
+            for name in folders
+            if not name.startswith(".")
+            and not (here == folder and name in _NOT_BUILT)
+            and here / name not in inner
+            and not (here / name / NAME).is_file()
+            and not (here / name / "pyvenv.cfg").is_file()
+        )
+        yield from (here / name for name in sorted(names) if name.endswith(".rs"))
+
+
+def gates(crate: Manifest) -> set[str]:
+    """The features of ``crate`` that its sources name in a cfg, or that its build script asks for."""
+    found: set[str] = set()
+    for file in files(crate):
+        text = file.read_text(encoding="utf-8", errors="replace")
+        found.update(_CFG.findall(text))
+        asked = set(_BUILD_SCRIPT.findall(text))
+        found.update(name for name in crate.features if name.upper().replace("-", "_") in asked)
+    return found & set(crate.features)
+
+
+def cache_keys(root: Path, written: Sequence[Manifest]) -> list[str]:
+    """The files and globs that ``[tool.uv] cache-keys`` needs for a project that is built from the crates ``written``.
+
+    uv builds anew only if one of them changed; a list of one's own replaces its default (pyproject.toml, setup.py,
+    setup.cfg). It takes ``*.rs`` for any depth, so beside a ``target`` folder each build would be a change.
+    """
+    others = ("setup.py", "setup.cfg", "MANIFEST.in")
+    found = ["pyproject.toml", *(name for name in others if (root / name).is_file())]
+    for one in written:
+        folder = one.path.parent
+        found.append(_shown(root, one.path))
+        own = [*files(one, written)] if one.name else []
+        tops = dict.fromkeys(file.relative_to(folder).parts[0] for file in own)
+        for top in tops:
+            found.append(_shown(root, folder / top if top.endswith(".rs") else folder / top / "**" / "*.rs"))
+        included = _included(own)
+        for path in included:
+            alike = [other for other in included if (other.parent, other.suffix) == (path.parent, path.suffix)]
+            found.append(_shown(root, path if len(alike) < 3 else path.parent / f"*{path.suffix}"))
+        for name in ("Cargo.lock", "rust-toolchain.toml", "rust-toolchain", ".cargo/config.toml"):
+            if (folder / name).is_file():
+                found.append(_shown(root, folder / name))
+    return list(dict.fromkeys(found))
+
+
+def _included(sources: Iterable[Path]) -> list[Path]:
+    """What the sources take in with include_str! and the like, if it is no Rust."""
+    found = []
+    for file in sources:
+        for name in _INCLUDED.findall(file.read_text(encoding="utf-8", errors="replace")):
+            path = Path(os.path.normpath(file.parent / name))
+            if path.is_file() and path.suffix != ".rs":
+                found.append(path)
+    return found
+
+
+def unwatched(root: Path, keys: Any, wanted: Iterable[str]) -> list[str]:
+    """Those of ``wanted`` that the ``cache-keys`` of a project do not watch: no key names them or all that they match.
+
+    ``keys`` is the list as it stands in pyproject.toml; a ``dir``, ``git`` or ``env`` says nothing of a file's content.
+    """
+    entries = keys if isinstance(keys, list) else []
+    names = [entry if isinstance(entry, str) else entry.get("file") for entry in entries]
+    patterns = [glob(os.path.normpath(name).replace(os.sep, "/")) for name in names if isinstance(name, str)]
+
+    def watched(name: str) -> bool:
+        matched = [name]
+        if "*" in name:
+            start, suffix = root / name.partition("*")[0], name.rpartition("*")[2]
+            matched = [_shown(root, file) for file in start.rglob(f"*{suffix}")]
+        return all(any(pattern.fullmatch(file) for pattern in patterns) for file in matched)
+
+    return [name for name in wanted if not watched(name)]
+
+
+def _shown(root: Path, path: Path) -> str:
+    return Path(os.path.relpath(path, root)).as_posix()
+
+
+def glob(pattern: str) -> re.Pattern[str]:
+    """A cache key as uv takes it: what stands before the first part with a wildcard is a folder, the rest a pattern as
+    in .gitignore, so one without a slash matches names at any depth (uv's cache_info.rs, by the globwalk crate)."""
+    parts = pattern.split("/")
+    first = next((at for at, part in enumerate(parts) if re.search(r"[*?\[{]", part)), len(parts))
+    found = re.escape("/".join([*parts[:first], ""]))
+    rest = "/".join(parts[first:])
+    if rest and "/" not in rest:
+        found += "(?:.*/)?"
+    braces = 0
+    while rest:
+        taken = 1
+        if rest.startswith("**/"):
+            found, taken = found + "(?:.*/)?", 3
+        elif rest == "**":
+            found, taken = found + ".*", 2
+        elif rest[0] in "*?":
+            found += "[^/]" + rest[0].replace("?", "")
+        elif rest[0] == "[" and "]" in rest[2:]:
+            taken = rest.index("]", 2) + 1
+            inner = rest[1 : taken - 1].replace("\\", "\\\\")
+            found += "[" + ("^" + inner[1:] if inner[0] == "!" else inner) + "]"
+        elif rest[0] == "{" or (braces and rest[0] in "},"):
+            found += {"{": "(?:", "}": ")", ",": "|"}[rest[0]]
+            braces += {"{": 1, "}": -1, ",": 0}[rest[0]]
+        else:
+            found += re.escape(rest[0])
+        rest = rest[taken:]
+    return re.compile(found[:-1] if first == len(parts) else found)
