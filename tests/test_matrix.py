@@ -416,6 +416,29 @@ def test_the_classifiers_of_a_setup_py_count(tmp_path: Path) -> None:
     assert [wheel["serves"] for wheel in json.loads(result.stdout)["wheels"]] == [["pp312"]]
 
 
+def test_a_program_without_pyo3_is_one_wheel_for_any_python(tmp_path: Path) -> None:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "main.rs").write_text("fn main() {}\n")
+    (tmp_path / "Cargo.toml").write_text('[package]\nname = "demo"\nversion = "1.0.0"\nedition = "2021"\n')
+    (tmp_path / "pyproject.toml").write_text(
+        '[build-system]\nrequires = ["pyo3-features-backend"]\nbuild-backend = "pyo3_features_backend"\n'
+        '[project]\nname = "demo"\nversion = "1.0"\nrequires-python = ">=3.12"\n'
+    )
+    result = command("-C", str(tmp_path), "--json")
+    (wheel,) = json.loads(result.stdout)["wheels"]
+    assert (wheel["python_tag"], wheel["abi_tag"], wheel["build_with"]) == ("py3", "none", "cp312")
+    assert wheel["serves"] == [identifier(target) for target in allowed(ALL, ">=3.12", [])]
+
+
+def test_what_pyo3_supports_only_experimentally_is_no_wheel_to_publish() -> None:
+    found = matrix(Settings(), "0.28.3", ">=3.13")
+    assert "cp315-cp315t" not in wheels(found)
+    gaps = {identifier(gap.target): gap for gap in found.gaps}
+    assert gaps["cp315t"].reason == "PyO3 0.28.3 supports CPython 3.15 free-threaded only experimentally"
+    assert not gaps["cp315t"].mendable
+    assert wheels(found)["cp313-abi3"] == "cp313 cp314 cp315"
+
+
 def test_a_warning_is_said_once_for_all_the_pythons_that_share_it() -> None:
     found = matrix(Settings(), "0.30.1", ">=3.9", "abi3", "abi3-py39")
     ((problem, targets),) = found.warnings

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from .. import matrix_compare, matrix_formats, project
 from ..errors import OutputError, ProjectError, render, say
+from ..gather import Facts
 from ..matrix import Matrix, allowed, as_json, of_plans
 from ..pythons import known
 from ..survey import facts_for
@@ -46,7 +47,9 @@ def run(options: argparse.Namespace) -> int:
     if not wanted:
         raise ProjectError("requires-python and the classifiers allow no Python", place=place, hint="mend either")
     without = {one.target: "the extension is optional, and cannot be built" for one in facts if not any(one.crates)}
-    found = of_plans([(one.target, one.plan) for one in facts if one.target in wanted], without)
+    # A program, cffi, or uniffi: maturin's wheel is for any Python (its user guide, "Bindings").
+    for_any = {one.target: ("py3", "none") for one in facts if one.delegate == "maturin" and not _uses_pyo3(one)}
+    found = of_plans([(one.target, one.plan) for one in facts if one.target in wanted], without, for_any)
     chosen = "json" if options.json else options.format
     compared = None
     if options.compare:
@@ -75,6 +78,10 @@ def run(options: argparse.Namespace) -> int:
             message = f"{matrix_formats.ranges(warned.targets)}: {warned.problem.message} [{warned.problem.code}]"
             say(render("warning", message, warned.problem.place, warned.problem.hint))
     return int(any(gap.mendable for gap in found.gaps))
+
+
+def _uses_pyo3(facts: Facts) -> bool:
+    return bool(facts.crate and facts.crate.pyo3)
 
 
 def _write(file: Path, text: str) -> None:
