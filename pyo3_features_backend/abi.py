@@ -15,7 +15,6 @@ from .settings import Settings
 from .target import Target
 
 PY_LIMITED_API = "py_limited_api"  # who promises a floor in setuptools' words
-OF_THE_BUILDER = "abi3 of the building Python"  # the reason of a floor that is the building Python's own version
 
 
 OF_THE_BUILDER = "abi3 of the building Python"

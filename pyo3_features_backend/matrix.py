@@ -18,6 +18,7 @@ from .target import Target
 
 OLDEST = (3, 9)  # a build backend runs in the Python that it builds for, and this one needs 3.9
 _NOT_SUPPORTED = "PFB140"
+_EXPERIMENTAL = "PFB141"  # it can be built, but is not for publishing
 _IMPLEMENTATIONS = {"CPython": "cpython", "PyPy": "pypy", "GraalPy": "graalpy"}
 _PYTHON = "Programming Language :: Python :: "
 _OF = "Implementation :: "
@@ -91,9 +92,14 @@ def allowed(
     ]
 
 
-def of_plans(plans: Iterable[tuple[Target, Plan]], without: Mapping[Target, str]) -> Matrix:
+def of_plans(
+    plans: Iterable[tuple[Target, Plan]],
+    without: Mapping[Target, str],
+    delegates: Mapping[Target, tuple[str, str]] | None = None,
+) -> Matrix:
     """The wheels of ``plans``; the Pythons come in the order in which they are to be shown. ``without`` are those that
-    would get a wheel without the extension, with the reason.
+    would get a wheel without the extension, with the reason; ``delegates`` are the tags of a wheel that the
+    plan leaves to the delegate, where they are not the Python's own.
 
     Where the floor is the building Python's own, each build would make another wheel: the lowest serves the others too.
     """
@@ -103,12 +109,15 @@ def of_plans(plans: Iterable[tuple[Target, Plan]], without: Mapping[Target, str]
     gaps = []
     for target, plan in plans:
         error = next((problem for problem in plan.problems if problem.severity == "error"), None)
+        experimental = next((problem for problem in plan.problems if problem.code == _EXPERIMENTAL), None)
         if error:
             gaps.append(Gap(target, error.message, error))
+        elif experimental:
+            gaps.append(Gap(target, experimental.message))
         elif target in without:
             gaps.append(Gap(target, without[target]))
         else:
-            tags = plan.wheel or target.wheel_tag
+            tags = plan.wheel or (delegates or {}).get(target, target.wheel_tag)
             if plan.reason == OF_THE_BUILDER and target.version >= OLDEST:
                 tags = lowest.setdefault(plan.abi, tags)
             groups.setdefault(tags, []).append((target, plan))

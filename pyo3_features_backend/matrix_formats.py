@@ -61,26 +61,21 @@ _LAST_OF_PYPY = {(3, 9), (3, 10)}
 
 
 def cibuildwheel(matrix: Matrix) -> str:
-    """The variables of cibuildwheel 4 that build each wheel once for each platform.
-
-    Where one run cannot build them all, the variables of the other runs follow as comments, so that a file of variables
-    still is one.
-    """
+    """The variables of cibuildwheel 4 that build each wheel once for each platform."""
     built = [wheel for wheel in matrix.wheels if identifier(wheel.build_with) not in _NONE]
-    lines: list[str] = []
-    for number, wheels in enumerate(_runs(built)):
-        variables = [f'CIBW_BUILD="{" ".join(f"{identifier(wheel.build_with)}-*" for wheel in wheels)}"']
-        if groups := sorted({group for wheel in wheels for group in _groups(wheel)}):
-            variables.append(f'CIBW_ENABLE="{" ".join(groups)}"')
-        if number:
-            labels = ", ".join(wheel.label for wheel in wheels)
-            lines.append(
-                f"# run {number + 1}, for {labels}: in the first run cibuildwheel would take an abi3 wheel for it"
-            )
-            variables = [f"# {line}" for line in variables]
-        lines += variables
+    first, *further = _runs(built) or [[]]
+    lines = [f'CIBW_BUILD="{_selected(first)}"']
+    if groups := sorted({group for wheel in first for group in _groups(wheel)}):
+        lines.append(f'CIBW_ENABLE="{" ".join(groups)}"')
+    for run in further:
+        labels = ", ".join(wheel.label for wheel in run)
+        lines.append(f'# in a run of its own: CIBW_BUILD="{_selected(run)}" ({labels})')
     lines += [f"# not built by cibuildwheel: {wheel.label}" for wheel in matrix.wheels if wheel not in built]
     return "\n".join(lines)
+
+
+def _selected(wheels: Iterable[Wheel]) -> str:
+    return " ".join(f"{identifier(wheel.build_with)}-*" for wheel in wheels)
 
 
 def _runs(wheels: Iterable[Wheel]) -> list[list[Wheel]]:

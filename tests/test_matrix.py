@@ -187,8 +187,7 @@ abi3 = "3.11"
     }
     assert matrix_formats.cibuildwheel(found).splitlines() == [
         'CIBW_BUILD="cp39-* cp314t-* cp315t-*"',
-        "# run 2, for cp311-abi3: in the first run cibuildwheel would take an abi3 wheel for it",
-        '# CIBW_BUILD="cp311-*"',
+        '# in a run of its own: CIBW_BUILD="cp311-*" (cp311-abi3)',
     ]
 
 
@@ -225,10 +224,11 @@ def test_what_cibuildwheel_would_take_an_abi3_wheel_for_has_a_run_of_its_own() -
 
     assert found("3.9", "3.9", "3.11", "3.11", "3.11", "3.11") == (
         'CIBW_BUILD="cp39-* cp314t-* pp312-*"\nCIBW_ENABLE="pypy"\n'
-        "# run 2, for cp311-abi3: in the first run cibuildwheel would take an abi3 wheel for it\n"
-        '# CIBW_BUILD="cp311-*"'
+        '# in a run of its own: CIBW_BUILD="cp311-*" (cp311-abi3)'
     )
-    assert found("3.9", "off", "off", "off", "off", "off").splitlines()[-1] == '# CIBW_BUILD="cp310-* cp311-* cp312-*"'
+    assert found("3.9", "off", "off", "off", "off", "off").splitlines()[-1] == (
+        '# in a run of its own: CIBW_BUILD="cp310-* cp311-* cp312-*" (cp310-cp310, cp311-cp311, cp312-cp312)'
+    )
     # Version-specific below the floor: cibuildwheel looks for wheels of older Pythons only.
     assert found(*["3.11"] * 6).splitlines()[0] == 'CIBW_BUILD="cp39-* cp310-* cp311-* cp314t-* pp312-*"'
 
@@ -262,16 +262,64 @@ PUBLISHED = [
 ]
 
 
+def compare(published: list[str]) -> matrix_compare.Comparison:
+    return matrix_compare.compare(matrix(Settings()), published, "Demo")
+
+
 def test_published_wheels_are_compared() -> None:
-    compared = matrix_compare.compare(matrix(Settings()), PUBLISHED)
+    compared = compare(PUBLISHED)
     assert compared.published == ("cp39-cp39", "cp310-cp310", "cp311-cp311")
-    assert (compared.platforms, compared.fewer) == (2, 4)
+    assert [(one.name, one.published, one.needed) for one in compared.platforms] == [
+        ("macosx_arm64", 3, 1),
+        ("manylinux_x86_64", 3, 1),
+    ]
+    assert compared.fewer == 4
     assert names(compared.missing) == "cp312 cp313 cp314 cp315 cp314t cp315t pp311 pp312"
     assert compared.superfluous == ("cp39-cp39", "cp310-cp310", "cp311-cp311")
-    older = matrix_compare.compare(matrix(Settings()), [*PUBLISHED, "demo-1.0-cp38-cp38-win_amd64.whl"])
+    older = compare([*PUBLISHED, "demo-1.0-cp38-cp38-win_amd64.whl"])
     assert (older.fewer, older.others) == (4, 1)
-    same = matrix_compare.compare(matrix(Settings()), ["demo-1.0-cp39-abi3-win_amd64.whl"])
+    same = compare(["demo-1.0-cp39-abi3-win_amd64.whl"])
     assert (same.fewer, same.superfluous) == (0, ())
+
+
+def test_wheels_for_an_older_and_a_newer_glibc_are_not_one_too_many() -> None:
+    linux = [f"demo-1.0-cp3{n}-abi3-manylinux_2_{glibc}_x86_64.whl" for n in (9, 11) for glibc in (17, 28, 34)]
+    (platform,) = compare(linux).platforms
+    assert (platform.published, platform.needed) == (6, 3)
+
+
+def test_what_a_platform_leaves_out_is_told_of_it() -> None:
+    compared = compare(["demo-1.0-cp39-abi3-win_amd64.whl", "demo-1.0-cp311-abi3-win_arm64.whl"])
+    assert [names(one.missing) for one in compared.platforms] == [
+        "cp314t cp315t pp311 pp312",
+        "cp39 cp310 cp314t cp315t pp311 pp312",
+    ]
+    assert matrix_compare.in_words(compared).splitlines() == [
+        "published: 2 wheels; for the same Pythons 2 would do, as many",
+        "  win_amd64  1 now, 1 needed",
+        "  win_arm64  1 now, 1 needed; nothing for CPython 3.9 to 3.10",
+        "published wheels leave out: CPython 3.14t to 3.15t, PyPy 3.11 to 3.12",
+        "no longer needed: cp311-abi3",
+    ]
+    assert json.loads(json.dumps(matrix_compare.as_json(compared)))["platforms"][1] == {
+        "name": "win_arm64",
+        "published": 1,
+        "needed": 1,
+        "missing": ["cp39", "cp310", "cp314t", "cp315t", "pp311", "pp312"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("wheels", "message"),
+    [
+        (["demo.whl"], "Invalid wheel filename"),
+        (["other-1.0-cp39-abi3-win_amd64.whl"], "is a wheel of other, not of Demo"),
+        ([PUBLISHED[0], "demo-1.1-cp39-abi3-win_amd64.whl"], "the wheels are of 2 releases: 1.0, 1.1"),
+    ],
+)
+def test_what_is_no_release_of_the_project_cannot_be_compared(wheels: list[str], message: str) -> None:
+    with pytest.raises(BackendError, match=message):
+        compare(wheels)
 
 
 def test_where_published_wheels_are_named(tmp_path: Path) -> None:
@@ -283,8 +331,6 @@ def test_where_published_wheels_are_named(tmp_path: Path) -> None:
     for words in (["nothing"], [str(tmp_path)]):
         with pytest.raises(BackendError):
             matrix_compare.names(words)
-    with pytest.raises(BackendError):
-        matrix_compare.compare(matrix(Settings()), ["demo.whl"])
 
 
 def command(*words: str) -> subprocess.CompletedProcess[str]:
@@ -304,8 +350,10 @@ def test_the_command(name: str, tmp_path: Path) -> None:
     picture = tmp_path / "wheels.svg"
     assert command("-C", str(EXAMPLES / name), "--format", "svg", "--output", str(picture)).returncode == 0
     ElementTree.parse(picture)
-    table = command("-C", str(EXAMPLES / name), "--compare", PUBLISHED[0])
-    assert "the same Pythons need 0 fewer" in table.stdout
+    own = facts["project"].replace("-", "_")
+    table = command("-C", str(EXAMPLES / name), "--compare", f"{own}-1.0-cp39-cp39-win_amd64.whl")
+    assert "for the same Pythons 1 would do, as many" in table.stdout
+    assert table.stdout.index("cp39-abi3") < table.stdout.index("published:")
     assert "cp39-abi3" in table.stdout
     assert "\x1b" not in table.stdout
 
@@ -366,6 +414,29 @@ def test_the_classifiers_of_a_setup_py_count(tmp_path: Path) -> None:
     result = command("-C", str(root), "--json")
     assert result.returncode == 0, result.stderr
     assert [wheel["serves"] for wheel in json.loads(result.stdout)["wheels"]] == [["pp312"]]
+
+
+def test_a_program_without_pyo3_is_one_wheel_for_any_python(tmp_path: Path) -> None:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "main.rs").write_text("fn main() {}\n")
+    (tmp_path / "Cargo.toml").write_text('[package]\nname = "demo"\nversion = "1.0.0"\nedition = "2021"\n')
+    (tmp_path / "pyproject.toml").write_text(
+        '[build-system]\nrequires = ["pyo3-features-backend"]\nbuild-backend = "pyo3_features_backend"\n'
+        '[project]\nname = "demo"\nversion = "1.0"\nrequires-python = ">=3.12"\n'
+    )
+    result = command("-C", str(tmp_path), "--json")
+    (wheel,) = json.loads(result.stdout)["wheels"]
+    assert (wheel["python_tag"], wheel["abi_tag"], wheel["build_with"]) == ("py3", "none", "cp312")
+    assert wheel["serves"] == [identifier(target) for target in allowed(ALL, ">=3.12", [])]
+
+
+def test_what_pyo3_supports_only_experimentally_is_no_wheel_to_publish() -> None:
+    found = matrix(Settings(), "0.28.3", ">=3.13")
+    assert "cp315-cp315t" not in wheels(found)
+    gaps = {identifier(gap.target): gap for gap in found.gaps}
+    assert gaps["cp315t"].reason == "PyO3 0.28.3 supports CPython 3.15 free-threaded only experimentally"
+    assert not gaps["cp315t"].mendable
+    assert wheels(found)["cp313-abi3"] == "cp313 cp314 cp315"
 
 
 def test_a_warning_is_said_once_for_all_the_pythons_that_share_it() -> None:

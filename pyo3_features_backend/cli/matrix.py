@@ -10,8 +10,9 @@ from pathlib import Path
 
 from .. import matrix_compare, matrix_formats, project
 from ..errors import OutputError, ProjectError, render, say
+from ..gather import Facts
 from ..matrix import Matrix, allowed, as_json, of_plans
-from ..pythons import identifier, known
+from ..pythons import known
 from ..survey import facts_for
 from ..target import running
 from .common import json_option
@@ -46,16 +47,17 @@ def run(options: argparse.Namespace) -> int:
     if not wanted:
         raise ProjectError("requires-python and the classifiers allow no Python", place=place, hint="mend either")
     without = {one.target: "the extension is optional, and cannot be built" for one in facts if not any(one.crates)}
-    found = of_plans([(one.target, one.plan) for one in facts if one.target in wanted], without)
+    # A program, cffi, or uniffi: maturin's wheel is for any Python (its user guide, "Bindings").
+    for_any = {one.target: ("py3", "none") for one in facts if one.delegate == "maturin" and not _uses_pyo3(one)}
+    found = of_plans([(one.target, one.plan) for one in facts if one.target in wanted], without, for_any)
     chosen = "json" if options.json else options.format
-    compared = matrix_compare.compare(found, matrix_compare.names(options.compare)) if options.compare else None
+    compared = None
+    if options.compare:
+        compared = matrix_compare.compare(found, matrix_compare.names(options.compare), facts[0].name)
     if chosen == "json":
-        facts_as_json = as_json(found)
+        facts_as_json = {"project": facts[0].name, **as_json(found)}
         if compared:
-            facts_as_json["compared"] = {
-                **compared._asdict(),
-                "missing": [identifier(target) for target in compared.missing],
-            }
+            facts_as_json["compared"] = matrix_compare.as_json(compared)
         text = json.dumps(facts_as_json, indent=2)
     elif chosen == "svg":
         from ..matrix_svg import picture
@@ -65,17 +67,21 @@ def run(options: argparse.Namespace) -> int:
         text = "" if options.output is None and _in_colour(found) else _plain(found)
     else:
         text = {"github": matrix_formats.github, "cibuildwheel": matrix_formats.cibuildwheel}[chosen](found)
-    if compared and chosen != "json":
-        print(_in_words(compared), file=sys.stdout if chosen == "table" else sys.stderr)
     if options.output:
         _write(Path(options.output), text + "\n")
     elif text:
         print(text)
+    if compared and chosen != "json":
+        print("\n" + matrix_compare.in_words(compared), file=sys.stdout if chosen == "table" else sys.stderr)
     if chosen != "json":
         for warned in found.warnings:
             message = f"{matrix_formats.ranges(warned.targets)}: {warned.problem.message} [{warned.problem.code}]"
             say(render("warning", message, warned.problem.place, warned.problem.hint))
     return int(any(gap.mendable for gap in found.gaps))
+
+
+def _uses_pyo3(facts: Facts) -> bool:
+    return bool(facts.crate and facts.crate.pyo3)
 
 
 def _write(file: Path, text: str) -> None:
@@ -111,14 +117,3 @@ def _in_colour(matrix: Matrix) -> bool:
     for line in matrix_formats.gaps(matrix):
         console.print(line, style="yellow", highlight=False)
     return True
-
-
-def _in_words(compared: matrix_compare.Comparison) -> str:
-    platforms = f"{compared.platforms} platform{'' if compared.platforms == 1 else 's'}"
-    kinds = len(compared.published)
-    lines = [f"published: {kinds} kinds of wheels on {platforms}; the same Pythons need {compared.fewer} fewer"]
-    if compared.missing:
-        lines.append(f"published wheels leave out: {matrix_formats.ranges(compared.missing)}")
-    if compared.superfluous:
-        lines.append(f"no longer needed: {', '.join(compared.superfluous)}")
-    return "\n".join(lines)
