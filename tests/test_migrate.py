@@ -339,6 +339,17 @@ def test_a_setuptools_project_with_its_declarations_in_setup_py(tmp_path: Path) 
     assert toml.parse(after["Cargo.toml"])["features"] == {"limited": [], "module": [], "fast": ["module"]}
 
 
+@pytest.mark.parametrize(("lib", "left"), [("", False), ('#[cfg(feature = "module")] fn f() {}', True)])
+def test_a_use_of_an_emptied_feature_stays_only_where_the_feature_gates_code(
+    lib: str, left: bool, project: Path
+) -> None:
+    pyproject = PYPROJECT.replace('"pyo3/extension-module", "limited"', '"module", "other"')
+    manifest = CARGO.partition("[features]")[0] + '[features]\nmodule = ["pyo3/extension-module"]\nother = ["module"]\n'
+    write(project, {"pyproject.toml": pyproject, "Cargo.toml": manifest, "src/lib.rs": lib})
+    found = toml.parse(migrated(project)["pyproject.toml"])
+    assert found["tool"]["maturin"]["features"] == (["module", "other"] if left else ["other"])
+
+
 def test_the_floor_of_setup_cfg_and_of_the_distutils_table_becomes_ours(tmp_path: Path) -> None:
     table = '\n[tool.distutils.bdist_wheel]\npy-limited-api = "cp310"\n'
     manifest = MIXED.partition("[features]")[0]

@@ -12,11 +12,10 @@ Floors = tuple[Optional[Python], bool]  # the lowest floor, whether a bare abi3 
 
 
 class OwnTable(NamedTuple):
-    """``values`` by key, ``overrides`` as tables; ``why`` says for the reader what each value is."""
+    """``values`` by key, ``overrides`` as tables."""
 
     values: dict[str, Any]
     overrides: list[dict[str, Any]]
-    why: tuple[str, ...] = ()
 
 
 def wanted(found: Sequence[Hardcoded], automatic: Python | None, crate_features: Iterable[str]) -> OwnTable:
@@ -26,7 +25,6 @@ def wanted(found: Sequence[Hardcoded], automatic: Python | None, crate_features:
     the crate's own features that go with the stable ABI.
     """
     values: dict[str, Any] = {}
-    why: list[str] = []
     words = [one for one in found if one.kind == "abi3" and not one.through]
     plain = [one for one in words if one.on and not one.condition]
     conditional = [one for one in words if one.condition]
@@ -39,28 +37,22 @@ def wanted(found: Sequence[Hardcoded], automatic: Python | None, crate_features:
     elif conditional:
         overrides = _overrides(conditional, floor)
         values["abi3"] = python_text(floor) if floor else "auto" if bare else "off"
-        why.append("the conditional features of [tool.maturin]")
     elif floor is None and not bare:
         # Nobody turns it on, but where it was turned on it promised a floor: the code may need it.
         promised, _ = _lowest(off)
         floor = promised if promised and automatic and promised > automatic else None
     if floor and not overrides and floor != automatic:
         values["abi3"] = python_text(floor)
-        place = next(one.place for one in words + conditional if one.floor == floor)
-        why.append(f"the floor {python_text(floor)} that {place} declares")
     elif bare and floor is None and automatic is None and not overrides:
         values["abi3"] = "current"
-        why.append(f"the abi3 without a floor at {plain[0].place}")
     threaded = [one.floor for one in found if one.kind == "abi3t" and one.on and one.floor]
     if threaded:
         values["abi3t"] = python_text(min(threaded))
-        why.append("the abi3t floor")
     if names := sorted(set(crate_features)):
         values["abi3-crate-features"] = names
-        why.append("features of the crate that gate code for the limited API")
     if values.get("abi3") == "auto":
         del values["abi3"]
-    return OwnTable(values, overrides, tuple(why))
+    return OwnTable(values, overrides)
 
 
 def _lowest(found: Sequence[Hardcoded]) -> Floors:
