@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -358,7 +361,7 @@ def test_the_command(name: str, tmp_path: Path) -> None:
     assert "\x1b" not in table.stdout
 
 
-def test_a_fault_of_the_project_is_told_and_is_the_exit_status(tmp_path: Path) -> None:
+def faulty(tmp_path: Path) -> None:
     (tmp_path / "src").mkdir()
     (tmp_path / "src" / "lib.rs").touch()
     (tmp_path / "Cargo.toml").write_text(
@@ -369,9 +372,43 @@ def test_a_fault_of_the_project_is_told_and_is_the_exit_status(tmp_path: Path) -
         '[build-system]\nrequires = ["pyo3-features-backend"]\nbuild-backend = "pyo3_features_backend"\n'
         '[project]\nname = "demo"\nversion = "1.0"\nrequires-python = ">=3.11"\n'
     )
+
+
+def in_a_terminal(directory: Path, **environment: str) -> str:
+    """What the command prints in one that is 200 columns wide."""
+    ours, its = pty.openpty()
+    environ = {name: text for name, text in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR")}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pyo3_features_backend", "matrix", "-C", str(directory)],
+        stdout=its,
+        stderr=subprocess.DEVNULL,
+        env={**environ, "TERM": "xterm", "COLUMNS": "200", **environment},
+    )
+    os.close(its)
+    printed = b""
+    with suppress(OSError):  # EIO: Linux's word for the end of it
+        while block := os.read(ours, 4096):
+            printed += block
+    process.wait()
+    os.close(ours)
+    return printed.decode()
+
+
+def test_in_a_terminal_there_is_colour_and_nothing_in_brackets_is_lost(tmp_path: Path) -> None:
+    faulty(tmp_path)
+    printed = in_a_terminal(tmp_path)
+    assert "\x1b[32mcp312-abi3" in printed
+    assert "[PFB132]; take that feature out" in printed
+    assert 'set abi3 = "3.12" in [tool.pyo3-features-backend]' in printed
+    assert "\x1b" not in in_a_terminal(tmp_path, NO_COLOR="1")
+
+
+def test_a_fault_of_the_project_is_told_and_is_the_exit_status(tmp_path: Path) -> None:
+    faulty(tmp_path)
     result = command("-C", str(tmp_path))
     assert result.returncode == 1
     assert "no wheel for CPython 3.11" in result.stdout
+    assert result.stdout.startswith("demo: 5 wheels for 8 Pythons (PyO3 0.30.1, requires-python >=3.11)\n")
     assert "cp312-abi3" in result.stdout
     assert (
         "no wheel for CPython 3.11: this Python is below the floor 3.12, and the crate graph turns abi3 on "
