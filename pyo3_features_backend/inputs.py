@@ -53,7 +53,7 @@ _NOT_COMPILED = (".py", ".pyi", ".md", ".rst", ".ipynb")
 _NEVER = (".pyc", ".so", ".pyd", ".dylib", ".whl")
 # Rust targets that no wheel holds, by cargo's layout of a package, and what front ends write; what a library takes
 # from there is in its list.
-OTHER_TARGETS = ("tests", "benches", "examples", "docs", "dist", "wheelhouse")
+_OTHER_TARGETS = ("tests", "benches", "examples", "docs", "dist", "wheelhouse")
 _LARGEST_TOOL = 64 << 20  # bytes; above, a tool is known by its size and time
 
 
@@ -176,7 +176,7 @@ class Content(NamedTuple):
     newest: int
 
 
-def walk(folder: Path, others: frozenset[Path]) -> Iterator[Path]:
+def _walk(folder: Path, others: frozenset[Path]) -> Iterator[Path]:
     """The files of a package, without other packages, built things, environments and version control."""
     for current, folders, files in os.walk(folder):
         here = Path(current)
@@ -200,13 +200,13 @@ def package(one: Local, packages: Sequence[Local], workspace: Path, environ: Map
     others = frozenset([workspace / "target", *(other.folder for other in packages if other.folder != one.folder)])
     code, whole = hashlib.sha256(), hashlib.sha256()
     newest = 0
-    for file in walk(one.folder, others):
+    for file in _walk(one.folder, others):
         below = file.relative_to(one.folder)
         line = f"{below.as_posix()}\0{_file_digest(file)}\n".encode("utf-8", "surrogateescape")
         whole.update(line)
         with suppress(OSError):
             newest = max(newest, file.stat().st_mtime_ns)
-        if file.suffix not in _NOT_COMPILED and below.parts[0] not in OTHER_TARGETS:
+        if file.suffix not in _NOT_COMPILED and below.parts[0] not in _OTHER_TARGETS:
             code.update(line)
     common = [_file_digest(workspace / "Cargo.toml")]
     if one.build_script:

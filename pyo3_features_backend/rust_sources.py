@@ -132,4 +132,7 @@ def glob(pattern: str) -> re.Pattern[str]:
         else:
             found += re.escape(rest[0])
         rest = rest[taken:]
-    return re.compile(found[:-1] if first == len(parts) else found)
+    try:
+        return re.compile(found[:-1] if first == len(parts) else found)
+    except re.error:  # none for uv either, which says so itself
+        return re.compile(re.escape(pattern))

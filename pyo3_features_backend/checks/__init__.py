@@ -79,7 +79,7 @@ def _project(loaded: project.Project, python: str | Target | None) -> Iterator[P
     written = manifests.of(loaded.root, facts)
     if facts:
         yield from graph.check(facts, written)
-    yield from cache_keys.check(loaded, written)
+    yield from cache_keys.check(loaded, [one.path for one in written])
     yield from plans
 
 

@@ -8,27 +8,26 @@ not compiled, and the old module is imported.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from .. import rust_sources
 from ..errors import Place
-from ..inputs import OTHER_TARGETS, walk
-from ..manifests import read_all
+from ..manifests import Manifest, read_all
 from ..problems import Problem
 from ..project import Project
 from .codes import finding
-from .manifests import Manifest, shown
+from .manifests import shown
 
 
-def check(project: Project, written: Sequence[Manifest]) -> Iterator[Problem]:
-    """The finding on the cache keys of a project that is built from the crates of the Cargo.toml files ``written``."""
-    files = list(dict.fromkeys(shown(project.root, file) for _, file in sources(written)))
+def check(project: Project, paths: Iterable[Path]) -> Iterator[Problem]:
+    """The finding on the cache keys of a project that is built from the crates of the Cargo.toml files ``paths``."""
+    crates = read_all(project.root, paths, lenient=True)
+    files = list(dict.fromkeys(shown(project.root, file) for file in _sources(crates)))
     if not files:
         return
     keys = project.tool("uv").get("cache-keys")
-    crates = read_all(project.root, [one.path for one in written], lenient=True)
     wanted = rust_sources.cache_keys(project.root, crates)
     hint = "set cache-keys = [" + ", ".join(f'{{ file = "{name}" }}' for name in wanted) + "]"
     if keys is None:
@@ -60,15 +59,10 @@ def _globs(keys: Any) -> Iterator[str]:
             yield os.path.normpath(name).replace(os.sep, "/")
 
 
-def sources(written: Sequence[Manifest]) -> Iterator[tuple[Manifest, Path]]:
-    """The Rust sources of the crates, and their Cargo.toml: (the crate, the file); Cargo.lock where there is one."""
-    for one in written:
-        folder = one.path.parent
-        yield one, one.path
-        if (folder / "Cargo.lock").is_file():
-            yield one, folder / "Cargo.lock"
-        for file in walk(folder, frozenset([folder / "target"])) if one.package else ():
-            compiled = file.suffix == ".rs" and file.relative_to(folder).parts[0] not in OTHER_TARGETS
-            # What lies below another Cargo.toml is of another crate: beside it in the workspace, vendored, or a test's.
-            if compiled and next(above for above in file.parents if (above / one.path.name).is_file()) == folder:
-                yield one, file
+def _sources(crates: Sequence[Manifest]) -> Iterator[Path]:
+    """The Rust sources of the crates, and their Cargo.toml; Cargo.lock where there is one."""
+    for one in crates:
+        yield one.path
+        yield from (lock for lock in [one.path.with_name("Cargo.lock")] if lock.is_file())
+        if one.name:
+            yield from rust_sources.files(one, crates)

@@ -67,7 +67,8 @@ def _written(root: Path, facts: Facts | None) -> Iterator[_Word]:
     read = {one.shown for one in of(root, facts)} | {"pyproject.toml"}
     for one in hardcoded.find(root, written=hardcoded.readable(root)):
         own = str(one.path[-1]) if one.where == "crate-feature" else None
-        if one.file in read and (facts is None or own):
+        # `default = ["abi"]` only leads to such a word, and is no word of its own.
+        if one.file in read and not one.through and (facts is None or own):
             where = f"feature {own!r}" if own else _TABLES.get(one.where, f"a {one.where}")
             yield _Word(one.name, where, Place(one.file, one.line), own, on=facts is None)
 

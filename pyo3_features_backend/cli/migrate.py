@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .. import project
 from ..errors import NAME, ProjectError, render, say
 from .common import python_option
 
@@ -36,24 +35,22 @@ def run(options: argparse.Namespace) -> int:
     """Show the migration and, if it is wanted, write it; 1 if the answer is no."""
     from ..migrate import prepare, write
 
-    project.load(Path(options.directory).resolve())
-    if not (options.diff or options.yes or sys.stdin.isatty()):
-        options.wrong("there is no terminal to ask on", "--yes writes without asking, --diff only shows")
     root = Path(options.directory).resolve()
-    if not options.diff and not options.allow_dirty:
-        _refuse_dirty(write.uncommitted(root))
     migration = prepare(root, options.python)
-    if not options.diff and not options.allow_dirty:
+    if migration.changes and not (options.diff or options.allow_dirty):
         _refuse_dirty(write.uncommitted(root, migration.changes))
     _print_diff(migration)
     _print_plans(migration)
     for note in migration.notes:
         say(f"{note.place}: {note.text}")
     if not migration.changes:
-        say(f"{NAME}: nothing to change: the project uses this backend already")
+        left = "; what is named above is left to you" if migration.notes else ""
+        say(f"{NAME}: nothing to change: the project uses this backend already{left}")
         return 0
     if options.diff:
         return 0
+    if not (options.yes or sys.stdin.isatty()):
+        options.wrong("there is no terminal to ask on", "--yes writes without asking, --diff only shows")
     if not write.in_git(root):
         say(f"{NAME}: the folder is not in git, so the diff above is the only way back")
     if options.yes and not migration.then.facts:

@@ -13,7 +13,7 @@ from ..errors import Place, ProjectError
 from .changes import Change
 
 
-def uncommitted(root: Path, changes: Sequence[Change] = ()) -> list[str]:
+def uncommitted(root: Path, changes: Sequence[Change]) -> list[str]:
     """The changed files that git knows in the tree of ``root``, and those of ``changes`` that it does not know.
 
     Empty for a clean tree, and for one that is not in git: there is nothing to compare with.
