@@ -476,6 +476,18 @@ def test_what_pyo3_supports_only_experimentally_is_no_wheel_to_publish() -> None
     assert wheels(found)["cp313-abi3"] == "cp313 cp314 cp315"
 
 
+def test_a_wheel_has_the_features_of_the_python_that_builds_it_and_others_that_want_more_are_told() -> None:
+    targets = [one for one in ALL if identifier(one) in ("cp310", "cp311", "cp312", "cp314t")]
+    asked = {target: Settings(features=("serde",) if target.version > (3, 10) else ()) for target in targets}
+    found = of_plans([(one, decide(asked[one], (3, 10), ">=3.10", crate(), one, "1.95.0")) for one in targets], {})
+    assert wheels(found) == {"cp310-abi3": "cp310 cp311 cp312", "cp314-cp314t": "cp314t"}
+    ((problem, warned),) = found.warnings
+    assert problem.message == (
+        "cp310-abi3 is built for CPython 3.10, whose settings differ from this Python's in pyo3/serde"
+    )
+    assert names(warned) == "cp311 cp312"
+
+
 def test_a_warning_is_said_once_for_all_the_pythons_that_share_it() -> None:
     found = matrix(Settings(), "0.30.1", ">=3.9", "abi3", "abi3-py39")
     ((problem, targets),) = found.warnings
