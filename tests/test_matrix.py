@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
+import shutil
 import subprocess
 import sys
 from contextlib import suppress
@@ -12,7 +14,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from conftest import EXAMPLES
+from conftest import EXAMPLES, example
 from hypothesis import given
 from hypothesis import strategies as st
 from setuptools_project import project, replace, with_setup_py
@@ -451,6 +453,44 @@ def test_the_classifiers_of_a_setup_py_count(tmp_path: Path) -> None:
     result = command("-C", str(root), "--json")
     assert result.returncode == 0, result.stderr
     assert [wheel["serves"] for wheel in json.loads(result.stdout)["wheels"]] == [["pp312"]]
+
+
+@pytest.mark.parametrize(
+    ("conditional", "times", "expected"),
+    [
+        ("", 1, "cp312-abi3"),
+        (
+            'features = [{ feature = "pyo3/abi3-py314", python-version = ">=3.14" }]',
+            2,
+            "cp312-cp312 cp313-cp313 cp314-abi3",
+        ),
+    ],
+)
+def test_cargo_is_asked_again_only_for_other_features(
+    conditional: str, times: int, expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = example("hello", tmp_path)
+    replace(root / "pyproject.toml", ">=3.9", ">=3.12")
+    with (root / "pyproject.toml").open("a") as file:
+        file.write(f"\n[tool.maturin]\n{conditional}\n")
+    # Beside the real one, a cargo that notes what it is asked.
+    asked, before = tmp_path / "asked", tmp_path / "before"
+    before.mkdir()
+    (before / "cargo").write_text(f'#!/bin/sh\necho "$1" >> {asked}\nexec {shutil.which("cargo")} "$@"\n')
+    (before / "cargo").chmod(0o755)
+    monkeypatch.setenv("PATH", str(before), prepend=os.pathsep)
+    result = command("-C", str(root), "--json")
+    found = json.loads(result.stdout)["wheels"]
+    gil = [f"{one['python_tag']}-{one['abi_tag']}" for one in found if re.fullmatch(r"cp\d+", one["build_with"])]
+    assert " ".join(gil) == expected
+    assert asked.read_text().split().count("metadata") == times
+
+
+def test_setup_py_is_run_once(tmp_path: Path) -> None:
+    root = project(tmp_path)
+    with_setup_py(root, keywords='script_name=print("run", file=open("../runs", "a")) or "setup.py",')
+    assert command("-C", str(root)).returncode == 0
+    assert (tmp_path / "runs").read_text().split() == ["run"]
 
 
 def test_a_program_without_pyo3_is_one_wheel_for_any_python(tmp_path: Path) -> None:
