@@ -129,9 +129,9 @@ def of_plans(
         if serves[-1].version < OLDEST:
             gaps += [Gap(target, "this backend runs in Python 3.9 and newer") for target in serves]
         else:
-            wheel = Wheel(python, abi, serves, group[0][1].reason)
+            built = next(plan for target, plan in group if target.version >= OLDEST)
+            wheel = Wheel(python, abi, serves, built.reason)
             wheels.append(wheel)
-            built = next(plan for target, plan in group if target == wheel.build_with)
             for target, plan in group:
                 if differing := _asked(plan) ^ _asked(built):
                     warned.setdefault(_narrower(wheel, differing), []).append(target)

@@ -48,7 +48,7 @@ def rows(matrix: Matrix) -> list[tuple[str, str, str, str]]:
             ranges([wheel.build_with]),
             ranges(wheel.serves),
             # The Python is in the row already.
-            wheel.reason.removeprefix(f"{wheel.serves[0].label} has ").removeprefix(f"{wheel.serves[0].label} is "),
+            wheel.reason.removeprefix(f"{wheel.build_with.label} has ").removeprefix(f"{wheel.build_with.label} is "),
         )
         for wheel in matrix.wheels
     ]

@@ -21,6 +21,7 @@ from setuptools_project import project, replace, with_setup_py
 from test_plan import cpython, crate
 
 from pyo3_features_backend import matrix_compare, matrix_formats, matrix_svg
+from pyo3_features_backend.abi import OF_THE_BUILDER
 from pyo3_features_backend.errors import BackendError
 from pyo3_features_backend.matrix import OLDEST, Matrix, allowed, as_json, of_plans
 from pyo3_features_backend.plan import decide
@@ -117,28 +118,39 @@ def test_what_this_backend_cannot_build_is_a_gap() -> None:
     assert names(stable.wheels[0].serves).startswith("cp37 cp38 cp39")
 
 
+FLOORS = ["auto", "off", "current", "3.9", "3.11", "3.13"]
+
+
 @given(
-    abi3=st.sampled_from(["auto", "off", "current", "3.9", "3.11", "3.13"]),
+    early=st.sampled_from(FLOORS),
+    late=st.sampled_from(FLOORS),
     abi3t=st.sampled_from(["auto", "3.15"]),
-    version=st.sampled_from(["0.21.2", "0.23.5", "0.26.0", "0.29.1", "0.30.1"]),
+    version=st.sampled_from(["0.21.2", "0.23.5", "0.26.0", "0.28.3", "0.29.1", "0.30.1"]),
+    on=st.sampled_from([(), ("abi3", "abi3-py310"), ("abi3t", "abi3t-py315")]),
     minor=st.integers(7, 14),
 )
-def test_each_python_has_exactly_one_wheel_or_a_reason_and_no_wheel_can_be_dropped(
-    abi3: str, abi3t: str, version: str, minor: int
+def test_each_python_has_the_wheel_of_its_plan_or_a_reason_and_no_wheel_can_be_dropped(
+    early: str, late: str, abi3t: str, version: str, on: tuple[str, ...], minor: int
 ) -> None:
-    requires = f">=3.{minor}"
-    found = matrix(Settings(abi3=abi3, abi3t=abi3t), version, requires)
+    targets = allowed(ALL, f">=3.{minor}", [])
+    chosen = {target: Settings(abi3=late if target.version >= (3, 12) else early, abi3t=abi3t) for target in targets}
+    plans = {
+        target: decide(settings, (3, minor), f">=3.{minor}", crate(version, *on), target, "1.95.0")
+        for target, settings in chosen.items()
+    }
+    found = of_plans(plans.items(), {})
     served = [target for wheel in found.wheels for target in wheel.serves]
-    assert sorted(map(identifier, [*served, *(gap.target for gap in found.gaps)])) == sorted(
-        map(identifier, allowed(ALL, requires, []))
-    )
-    assert all(wheel.serves and wheel.build_with.version >= OLDEST for wheel in found.wheels)
+    assert sorted(map(identifier, [*served, *(gap.target for gap in found.gaps)])) == sorted(map(identifier, targets))
     assert len({wheel.label for wheel in found.wheels}) == len(found.wheels)
-    families = [wheel.label for wheel in found.wheels if abi3 == "current" and wheel.abi_tag == "abi3"]
-    assert len(families) <= 1
     for wheel in found.wheels:
+        assert wheel.build_with.version >= OLDEST
+        assert wheel.label == plans[wheel.build_with].label  # so it is somebody's own, and cannot be dropped
         for target in wheel.serves:
+            assert not any(problem.severity == "error" for problem in plans[target].problems)
             assert matrix_compare._serves(wheel.label, target), (wheel.label, identifier(target))
+            assert plans[target].label == wheel.label or plans[target].reason == OF_THE_BUILDER
+    builders = [wheel for wheel in found.wheels if wheel.reason == OF_THE_BUILDER]
+    assert len(builders) <= 1
 
 
 P = "Programming Language :: Python :: "
