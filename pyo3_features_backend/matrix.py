@@ -129,9 +129,28 @@ def of_plans(
         if serves[-1].version < OLDEST:
             gaps += [Gap(target, "this backend runs in Python 3.9 and newer") for target in serves]
         else:
-            wheels.append(Wheel(python, abi, serves, group[0][1].reason))
+            built = next(plan for target, plan in group if target.version >= OLDEST)
+            wheel = Wheel(python, abi, serves, built.reason)
+            wheels.append(wheel)
+            for target, plan in group:
+                if differing := _asked(plan) ^ _asked(built):
+                    warned.setdefault(_narrower(wheel, differing), []).append(target)
     warnings = tuple(Warned(problem, tuple(targets)) for problem, targets in warned.items())
     return Matrix(tuple(wheels), tuple(gaps), warnings)
+
+
+def _asked(plan: Plan) -> set[str]:
+    """The features of a plan that do not follow from its ABI."""
+    return {feature for feature in plan.features if not feature.partition("/")[2].startswith("abi3")}
+
+
+def _narrower(wheel: Wheel, differing: set[str]) -> Problem:
+    """A warning for a Python whose own settings ask for other features than the wheel that serves it is built with."""
+    names = ", ".join(sorted(differing))
+    message = (
+        f"{wheel.label} is built for {wheel.build_with.label}, whose settings differ from this Python's in {names}"
+    )
+    return Problem("PFB161", "warning", message, None, "one wheel has one set of features: ask for the same in both")
 
 
 def in_general(text: str, target: Target) -> str:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from .errors import BackendError
 from .matrix import Matrix
-from .matrix_formats import ranges
+from .matrix_formats import counted, ranges
 from .pythons import identifier
 from .target import Target
 
@@ -146,7 +146,7 @@ def in_words(compared: Comparison) -> str:
         f"{compared.fewer} fewer" if compared.fewer > 0 else f"{-compared.fewer} more" if compared.fewer else "as many"
     )
     others = f"; {compared.others} more are for other Pythons" if compared.others else ""
-    lines = [f"published: {published} wheels; for the same Pythons {needed} would do, {than}{others}"]
+    lines = [f"published: {counted(published, 'wheel')}; for the same Pythons {needed} would do, {than}{others}"]
     width = max(len(one.name) for one in compared.platforms)
     for one in compared.platforms:
         # What no platform has is said once, below.

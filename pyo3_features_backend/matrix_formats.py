@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
+from .gather import Facts
 from .matrix import Matrix, Wheel, in_general
 from .pythons import identifier, setup_python
 from .target import Target
@@ -25,9 +26,32 @@ def ranges(targets: Iterable[Target]) -> str:
     return ", ".join(words)
 
 
+def headline(facts: Facts, matrix: Matrix) -> str:
+    """``hello: 5 wheels for 11 Pythons (PyO3 0.30.1, requires-python >=3.9)``."""
+    crate = facts.crate
+    because = [f"PyO3 {crate.pyo3.version}" if crate and crate.pyo3 else "no PyO3"]
+    because.append(f"requires-python {facts.requires_python}" if facts.requires_python else "no requires-python")
+    served = counted(sum(len(wheel.serves) for wheel in matrix.wheels), "Python")
+    return f"{facts.name}: {counted(len(matrix.wheels), 'wheel')} for {served} ({', '.join(because)})"
+
+
+def counted(number: int, what: str) -> str:
+    """``1 wheel``, ``2 wheels``."""
+    return f"{number} {what}{'s' * (number != 1)}"
+
+
 def rows(matrix: Matrix) -> list[tuple[str, str, str, str]]:
     """(wheel, what builds it, what it serves, why) for each wheel."""
-    return [(wheel.label, ranges([wheel.build_with]), ranges(wheel.serves), wheel.reason) for wheel in matrix.wheels]
+    return [
+        (
+            wheel.label,
+            ranges([wheel.build_with]),
+            ranges(wheel.serves),
+            # The Python is in the row already.
+            wheel.reason.removeprefix(f"{wheel.build_with.label} has ").removeprefix(f"{wheel.build_with.label} is "),
+        )
+        for wheel in matrix.wheels
+    ]
 
 
 def gaps(matrix: Matrix) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from .matrix import Matrix
-from .matrix_formats import ranges
+from .matrix_formats import counted, ranges
 from .pythons import setup_python
 
 _LEFT, _TOP, _CELL, _ROW = 210, 44, 52, 34
@@ -30,8 +30,7 @@ def picture(matrix: Matrix, name: str) -> str:
     at = {target: _LEFT + number * _CELL + _CELL // 2 for number, target in enumerate(columns)}
     width = _LEFT + len(columns) * _CELL + 12
     height = _TOP + (len(matrix.wheels) + bool(matrix.gaps)) * _ROW + 12
-    count = len(matrix.wheels)
-    title = f"{name}: {count} wheel{'' if count == 1 else 's'} for each platform"
+    title = f"{name}: {counted(len(matrix.wheels), 'wheel')} for each platform"
     about = "; ".join(f"{wheel.label} serves {ranges(wheel.serves)}" for wheel in matrix.wheels)
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}"'

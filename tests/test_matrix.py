@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import re
+import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from conftest import EXAMPLES
+from conftest import EXAMPLES, example
 from hypothesis import given
 from hypothesis import strategies as st
 from setuptools_project import project, replace, with_setup_py
 from test_plan import cpython, crate
 
 from pyo3_features_backend import matrix_compare, matrix_formats, matrix_svg
+from pyo3_features_backend.abi import OF_THE_BUILDER
 from pyo3_features_backend.errors import BackendError
 from pyo3_features_backend.matrix import OLDEST, Matrix, allowed, as_json, of_plans
 from pyo3_features_backend.plan import decide
@@ -112,28 +118,39 @@ def test_what_this_backend_cannot_build_is_a_gap() -> None:
     assert names(stable.wheels[0].serves).startswith("cp37 cp38 cp39")
 
 
+FLOORS = ["auto", "off", "current", "3.9", "3.11", "3.13"]
+
+
 @given(
-    abi3=st.sampled_from(["auto", "off", "current", "3.9", "3.11", "3.13"]),
+    early=st.sampled_from(FLOORS),
+    late=st.sampled_from(FLOORS),
     abi3t=st.sampled_from(["auto", "3.15"]),
-    version=st.sampled_from(["0.21.2", "0.23.5", "0.26.0", "0.29.1", "0.30.1"]),
+    version=st.sampled_from(["0.21.2", "0.23.5", "0.26.0", "0.28.3", "0.29.1", "0.30.1"]),
+    on=st.sampled_from([(), ("abi3", "abi3-py310"), ("abi3t", "abi3t-py315")]),
     minor=st.integers(7, 14),
 )
-def test_each_python_has_exactly_one_wheel_or_a_reason_and_no_wheel_can_be_dropped(
-    abi3: str, abi3t: str, version: str, minor: int
+def test_each_python_has_the_wheel_of_its_plan_or_a_reason_and_no_wheel_can_be_dropped(
+    early: str, late: str, abi3t: str, version: str, on: tuple[str, ...], minor: int
 ) -> None:
-    requires = f">=3.{minor}"
-    found = matrix(Settings(abi3=abi3, abi3t=abi3t), version, requires)
+    targets = allowed(ALL, f">=3.{minor}", [])
+    chosen = {target: Settings(abi3=late if target.version >= (3, 12) else early, abi3t=abi3t) for target in targets}
+    plans = {
+        target: decide(settings, (3, minor), f">=3.{minor}", crate(version, *on), target, "1.95.0")
+        for target, settings in chosen.items()
+    }
+    found = of_plans(plans.items(), {})
     served = [target for wheel in found.wheels for target in wheel.serves]
-    assert sorted(map(identifier, [*served, *(gap.target for gap in found.gaps)])) == sorted(
-        map(identifier, allowed(ALL, requires, []))
-    )
-    assert all(wheel.serves and wheel.build_with.version >= OLDEST for wheel in found.wheels)
+    assert sorted(map(identifier, [*served, *(gap.target for gap in found.gaps)])) == sorted(map(identifier, targets))
     assert len({wheel.label for wheel in found.wheels}) == len(found.wheels)
-    families = [wheel.label for wheel in found.wheels if abi3 == "current" and wheel.abi_tag == "abi3"]
-    assert len(families) <= 1
     for wheel in found.wheels:
+        assert wheel.build_with.version >= OLDEST
+        assert wheel.label == plans[wheel.build_with].label  # so it is somebody's own, and cannot be dropped
         for target in wheel.serves:
+            assert not any(problem.severity == "error" for problem in plans[target].problems)
             assert matrix_compare._serves(wheel.label, target), (wheel.label, identifier(target))
+            assert plans[target].label == wheel.label or plans[target].reason == OF_THE_BUILDER
+    builders = [wheel for wheel in found.wheels if wheel.reason == OF_THE_BUILDER]
+    assert len(builders) <= 1
 
 
 P = "Programming Language :: Python :: "
@@ -358,7 +375,7 @@ def test_the_command(name: str, tmp_path: Path) -> None:
     assert "\x1b" not in table.stdout
 
 
-def test_a_fault_of_the_project_is_told_and_is_the_exit_status(tmp_path: Path) -> None:
+def faulty(tmp_path: Path) -> None:
     (tmp_path / "src").mkdir()
     (tmp_path / "src" / "lib.rs").touch()
     (tmp_path / "Cargo.toml").write_text(
@@ -369,9 +386,43 @@ def test_a_fault_of_the_project_is_told_and_is_the_exit_status(tmp_path: Path) -
         '[build-system]\nrequires = ["pyo3-features-backend"]\nbuild-backend = "pyo3_features_backend"\n'
         '[project]\nname = "demo"\nversion = "1.0"\nrequires-python = ">=3.11"\n'
     )
+
+
+def in_a_terminal(directory: Path, **environment: str) -> str:
+    """What the command prints in one that is 200 columns wide."""
+    ours, its = pty.openpty()
+    environ = {name: text for name, text in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR")}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pyo3_features_backend", "matrix", "-C", str(directory)],
+        stdout=its,
+        stderr=subprocess.DEVNULL,
+        env={**environ, "TERM": "xterm", "COLUMNS": "200", **environment},
+    )
+    os.close(its)
+    printed = b""
+    with suppress(OSError):  # EIO: Linux's word for the end of it
+        while block := os.read(ours, 4096):
+            printed += block
+    process.wait()
+    os.close(ours)
+    return printed.decode()
+
+
+def test_in_a_terminal_there_is_colour_and_nothing_in_brackets_is_lost(tmp_path: Path) -> None:
+    faulty(tmp_path)
+    printed = in_a_terminal(tmp_path)
+    assert "\x1b[32mcp312-abi3" in printed
+    assert "[PFB132]; take that feature out" in printed
+    assert 'set abi3 = "3.12" in [tool.pyo3-features-backend]' in printed
+    assert "\x1b" not in in_a_terminal(tmp_path, NO_COLOR="1")
+
+
+def test_a_fault_of_the_project_is_told_and_is_the_exit_status(tmp_path: Path) -> None:
+    faulty(tmp_path)
     result = command("-C", str(tmp_path))
     assert result.returncode == 1
     assert "no wheel for CPython 3.11" in result.stdout
+    assert result.stdout.startswith("demo: 5 wheels for 8 Pythons (PyO3 0.30.1, requires-python >=3.11)\n")
     assert "cp312-abi3" in result.stdout
     assert (
         "no wheel for CPython 3.11: this Python is below the floor 3.12, and the crate graph turns abi3 on "
@@ -416,6 +467,44 @@ def test_the_classifiers_of_a_setup_py_count(tmp_path: Path) -> None:
     assert [wheel["serves"] for wheel in json.loads(result.stdout)["wheels"]] == [["pp312"]]
 
 
+@pytest.mark.parametrize(
+    ("conditional", "times", "expected"),
+    [
+        ("", 1, "cp312-abi3"),
+        (
+            'features = [{ feature = "pyo3/abi3-py314", python-version = ">=3.14" }]',
+            2,
+            "cp312-cp312 cp313-cp313 cp314-abi3",
+        ),
+    ],
+)
+def test_cargo_is_asked_again_only_for_other_features(
+    conditional: str, times: int, expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = example("hello", tmp_path)
+    replace(root / "pyproject.toml", ">=3.9", ">=3.12")
+    with (root / "pyproject.toml").open("a") as file:
+        file.write(f"\n[tool.maturin]\n{conditional}\n")
+    # Beside the real one, a cargo that notes what it is asked.
+    asked, before = tmp_path / "asked", tmp_path / "before"
+    before.mkdir()
+    (before / "cargo").write_text(f'#!/bin/sh\necho "$1" >> {asked}\nexec {shutil.which("cargo")} "$@"\n')
+    (before / "cargo").chmod(0o755)
+    monkeypatch.setenv("PATH", str(before), prepend=os.pathsep)
+    result = command("-C", str(root), "--json")
+    found = json.loads(result.stdout)["wheels"]
+    gil = [f"{one['python_tag']}-{one['abi_tag']}" for one in found if re.fullmatch(r"cp\d+", one["build_with"])]
+    assert " ".join(gil) == expected
+    assert asked.read_text().split().count("metadata") == times
+
+
+def test_setup_py_is_run_once(tmp_path: Path) -> None:
+    root = project(tmp_path)
+    with_setup_py(root, keywords='script_name=print("run", file=open("../runs", "a")) or "setup.py",')
+    assert command("-C", str(root)).returncode == 0
+    assert (tmp_path / "runs").read_text().split() == ["run"]
+
+
 def test_a_program_without_pyo3_is_one_wheel_for_any_python(tmp_path: Path) -> None:
     (tmp_path / "src").mkdir()
     (tmp_path / "src" / "main.rs").write_text("fn main() {}\n")
@@ -437,6 +526,18 @@ def test_what_pyo3_supports_only_experimentally_is_no_wheel_to_publish() -> None
     assert gaps["cp315t"].reason == "PyO3 0.28.3 supports CPython 3.15 free-threaded only experimentally"
     assert not gaps["cp315t"].mendable
     assert wheels(found)["cp313-abi3"] == "cp313 cp314 cp315"
+
+
+def test_a_wheel_has_the_features_of_the_python_that_builds_it_and_others_that_want_more_are_told() -> None:
+    targets = [one for one in ALL if identifier(one) in ("cp310", "cp311", "cp312", "cp314t")]
+    asked = {target: Settings(features=("serde",) if target.version > (3, 10) else ()) for target in targets}
+    found = of_plans([(one, decide(asked[one], (3, 10), ">=3.10", crate(), one, "1.95.0")) for one in targets], {})
+    assert wheels(found) == {"cp310-abi3": "cp310 cp311 cp312", "cp314-cp314t": "cp314t"}
+    ((problem, warned),) = found.warnings
+    assert problem.message == (
+        "cp310-abi3 is built for CPython 3.10, whose settings differ from this Python's in pyo3/serde"
+    )
+    assert names(warned) == "cp311 cp312"
 
 
 def test_a_warning_is_said_once_for_all_the_pythons_that_share_it() -> None:

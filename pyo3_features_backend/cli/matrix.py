@@ -64,7 +64,8 @@ def run(options: argparse.Namespace) -> int:
 
         text = picture(found, facts[0].name).rstrip("\n")
     elif chosen == "table":
-        text = "" if options.output is None and _in_colour(found) else _plain(found)
+        headline = matrix_formats.headline(facts[0], found)
+        text = "" if options.output is None and _in_colour(headline, found) else _plain(headline, found)
     else:
         text = {"github": matrix_formats.github, "cibuildwheel": matrix_formats.cibuildwheel}[chosen](found)
     if options.output:
@@ -91,29 +92,32 @@ def _write(file: Path, text: str) -> None:
         raise OutputError(f"cannot write {file}: {error.strerror}", hint="name a file that can be written") from None
 
 
-def _plain(matrix: Matrix) -> str:
+def _plain(headline: str, matrix: Matrix) -> str:
     rows = [("wheel", "built with", "serves", "because"), *matrix_formats.rows(matrix)]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     lines = ["  ".join([*(f"{cell:{width}}" for cell, width in zip(row, widths)), row[3]]) for row in rows]
-    return "\n".join([*(lines if matrix.wheels else []), *matrix_formats.gaps(matrix)])
+    return "\n".join([headline, *(lines if matrix.wheels else []), *matrix_formats.gaps(matrix)])
 
 
-def _in_colour(matrix: Matrix) -> bool:
+def _in_colour(headline: str, matrix: Matrix) -> bool:
     """Print the table with rich; False where that is missing, or nobody would see colours."""
     if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
         return False
     try:
         from rich.console import Console
         from rich.table import Table
+        from rich.text import Text
     except ImportError:
         return False
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name, style in (("wheel", "green"), ("built with", ""), ("serves", ""), ("because", "dim")):
-        table.add_column(name, style=style)
+        table.add_column(name, style=style, no_wrap=name in ("wheel", "built with"))
     for row in matrix_formats.rows(matrix):
-        table.add_row(*row)
+        table.add_row(*map(Text, row))  # as text: there is no markup in it, whatever stands in brackets
     console = Console()
-    console.print(table)
+    console.print(headline, style="bold", markup=False, highlight=False)
+    if matrix.wheels:
+        console.print(table)
     for line in matrix_formats.gaps(matrix):
-        console.print(line, style="yellow", highlight=False)
+        console.print(line, style="yellow", markup=False, highlight=False)
     return True
