@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,10 +21,11 @@ _BY_MATURIN = "PYO3_BUILD_EXTENSION_MODULE"
 
 
 def for_maturin(facts: Facts, interpreter: str | None) -> tuple[list[str], dict[str, str]]:
-    """(words for ``maturin build``, variables that they do not cover). ``interpreter`` is named if it is given.
+    """(words for ``maturin build``, variables that they do not cover).
 
-    On the command line features replace those of [tool.maturin], so they are all there. Raises :class:`DelegateError`
-    for a project that setuptools-rust builds.
+    ``interpreter`` is named if it is given; else the plan's own where the wheel is for it alone, because maturin would
+    take the first `python3` on PATH. On the command line features replace those of [tool.maturin], so they are all
+    there. Raises :class:`DelegateError` for a project that setuptools-rust builds.
     """
     if facts.delegate != "maturin":
         raise DelegateError(
@@ -31,9 +34,22 @@ def for_maturin(facts: Facts, interpreter: str | None) -> tuple[list[str], dict[
             hint="build it with `python -m build` or `pip wheel`; for cargo: `pyo3-features args --for cargo`",
         )
     words = [str(word) for word in facts.passed["maturin.build-args"]]
+    if facts.plan.wheel and facts.plan.abi == "version-specific":
+        own = facts.target.executable
+        interpreter = interpreter or (Path(own).as_posix() if own else None)  # a shell eats backslashes
     if interpreter and "--interpreter" not in words:
         words = ["--interpreter", interpreter, *words]
     return words, {name: value for name, value in facts.plan.env.items() if name != _BY_MATURIN}
+
+
+def line(words: Sequence[str]) -> tuple[str, bool]:
+    """(the words as one line, whether they are in it as they are, so that ``$(...)`` gives them back).
+
+    A shell takes no quotes away in what a substitution gives. So there are none around the question mark of an optional
+    dependency (``pyo3?/serde``): as a pattern it stands for itself where no file is called that.
+    """
+    plain = not any(re.search(r"[^\w@%+=:,./?~-]", word) or not word for word in words)
+    return (" ".join(words) if plain else shlex.join(words)), plain
 
 
 class Unit(NamedTuple):
@@ -42,6 +58,14 @@ class Unit(NamedTuple):
     crate: Crate
     manifest: Path
     flags: tuple[str, ...]
+
+
+def manifest_path(unit: Unit, root: Path) -> list[str]:
+    """How cargo finds the crate from the project's folder ``root``: nothing where it does by itself."""
+    if unit.manifest == root / "Cargo.toml":
+        return []
+    inside = unit.manifest.is_relative_to(root)
+    return ["--manifest-path", unit.manifest.relative_to(root).as_posix() if inside else str(unit.manifest)]
 
 
 def for_cargo(facts: Facts, *, linking: bool, more: Iterable[str] = ()) -> list[Unit]:

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import EXAMPLES, example
+from conftest import EXAMPLES, example, pythons
 
 
 def command(project: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -31,7 +31,7 @@ def test_features_of_the_project_are_among_them(tmp_path: Path) -> None:
     assert command(project).stdout == "--features pyo3/serde,pyo3/abi3-py39\n"
     assert command(project, "--for", "cargo").stdout == "--features pyo3/serde,pyo3/abi3-py39\n"
     off = {"PYO3_FEATURES_BACKEND_ABI3": "off", "PYO3_FEATURES_BACKEND_FEATURES": "hashbrown"}
-    assert command(project, **off).stdout == "--features pyo3/serde,pyo3/hashbrown\n"
+    assert command(project, **off).stdout.endswith("--features pyo3/serde,pyo3/hashbrown\n")
 
 
 def test_an_interpreter_and_a_target_are_named(tmp_path: Path) -> None:
@@ -68,14 +68,61 @@ def test_a_setuptools_project_is_told_what_to_do_instead() -> None:
     assert command(EXAMPLES / "setuptools", "--for", "cargo").stdout == "--features pyo3/abi3-py39\n"
 
 
+def test_a_shell_gives_maturin_the_words_as_they_are(tmp_path: Path) -> None:
+    project = example("hello", tmp_path)
+    manifest = project / "Cargo.toml"
+    optional = 'pyo3 = { version = "0.30", optional = true }\n[features]\ndefault = ["dep:pyo3"]'
+    manifest.write_text(manifest.read_text().replace('pyo3 = "0.30"', optional))
+    result = command(project)
+    assert (result.stdout, result.stderr) == ("--features pyo3?/abi3-py39\n", "")
+    split = subprocess.run(
+        ["sh", "-c", f"printf '%s\\n' $({sys.executable} -m pyo3_features_backend args -C {project})"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert split.stdout.split() == ["--features", "pyo3?/abi3-py39"]
+
+
+def test_words_that_a_substitution_would_take_apart_are_quoted_with_a_warning() -> None:
+    config = """--config 'profile.release.lto="fat"'"""
+    result = command(EXAMPLES / "hello", MATURIN_PEP517_ARGS=config)
+    assert shlex.split(result.stdout)[:2] == ["--config", 'profile.release.lto="fat"']
+    assert 'help: eval "maturin build $(pyo3-features args ...)"' in result.stderr
+
+
+def test_cargo_finds_a_crate_in_a_folder_below(tmp_path: Path) -> None:
+    project = example("hello", tmp_path)
+    (project / "rust").mkdir()
+    for name in ("Cargo.toml", "Cargo.lock", "src"):
+        (project / name).rename(project / "rust" / name)
+    expected = "--manifest-path rust/Cargo.toml --features pyo3/abi3-py39\n"
+    assert command(project, "--for", "cargo").stdout == expected
+
+
+def test_a_target_of_a_setuptools_project_is_named_in_the_environment() -> None:
+    triple = "aarch64-unknown-linux-gnu"
+    result = command(EXAMPLES / "setuptools", "--for", "cargo", "--target", triple)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert f"CARGO_BUILD_TARGET={triple} pyo3-features args --for cargo" in result.stderr
+    named = command(EXAMPLES / "setuptools", "--for", "cargo", CARGO_BUILD_TARGET=triple)
+    assert named.stdout == "--features pyo3/abi3-py39\n"
+
+
 @pytest.mark.build
 @pytest.mark.parametrize(("abi3", "tag"), [("auto", "cp39-abi3"), ("off", "cp3{0}-cp3{0}"), ("3.15", "cp3{0}-cp3{0}")])
 def test_maturin_makes_the_wheel_of_the_plan(abi3: str, tag: str, tmp_path: Path, compiled: Path) -> None:
     project = example("hello", tmp_path)
-    own = {"PYO3_FEATURES_BACKEND_ABI3": abi3, "CARGO_TARGET_DIR": str(compiled)}
-    words = shlex.split(command(project, "--python", sys.executable, **own).stdout)
-    maturin = [sys.executable, "-m", "maturin", "build", "--out", str(tmp_path / "dist"), *words]
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    subprocess.run(maturin, cwd=project, check=True, capture_output=True, env={**os.environ, **own, "PATH": path})
+    # Another `python3` comes first on PATH: the wheel has to be the plan's all the same.
+    other = next((python for python in pythons().values() if python != sys.executable), sys.executable)
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "python3").symlink_to(other)
+    path = [str(tmp_path / "bin"), str(Path(sys.executable).parent), os.environ["PATH"]]
+    own = {"PYO3_FEATURES_BACKEND_ABI3": abi3, "CARGO_TARGET_DIR": str(compiled), "PATH": os.pathsep.join(path)}
+    maturin = f"maturin build --out {tmp_path / 'dist'} $({sys.executable} -m pyo3_features_backend args)"
+    result = subprocess.run(
+        ["sh", "-c", maturin], cwd=project, capture_output=True, text=True, check=False, env={**os.environ, **own}
+    )
+    assert result.returncode == 0, result.stderr
     (wheel,) = (tmp_path / "dist").glob("*.whl")
     assert f"-{tag.format(sys.version_info[1])}-" in wheel.name

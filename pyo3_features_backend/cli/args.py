@@ -9,6 +9,7 @@ from pathlib import Path
 
 from .. import flags
 from ..errors import NAME, PlanError, render, say
+from ..steps import stop_on_errors
 from ..survey import facts_of
 from .common import json_option, python_option
 
@@ -27,21 +28,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print one line of flags. Variables that flags cannot stand for go to stderr."""
     config = {"build-args": f"--target {shlex.quote(options.target)}"} if options.target else None
-    facts = facts_of(Path(options.directory).resolve(), options.python, config)
-    for problem in facts.plan.problems:
-        if problem.severity == "error":
-            raise PlanError(f"{problem.message} [{problem.code}]", place=problem.place, hint=problem.hint)
-        say(render("warning", f"{problem.message} [{problem.code}]", problem.place, problem.hint))
+    root = Path(options.directory).resolve()
+    facts = facts_of(root, options.python, config)
+    stop_on_errors(facts, quiet=False)
+    if options.target and facts.triple != options.target:  # setuptools takes no build arguments
+        raise PlanError(
+            "--target is not for a project that setuptools-rust builds",
+            hint=f"CARGO_BUILD_TARGET={options.target} pyo3-features args --for cargo",
+        )
     if options.tool == "maturin":
         words, variables = flags.for_maturin(facts, options.python)
     else:
         units = flags.for_cargo(facts, linking=False)
-        words, variables = [*(units[0].flags if len(units) == 1 else ())], dict(facts.plan.env)
         if len(units) != 1:
             raise PlanError(
                 f"there are {len(units)} extension crates, each with flags of its own",
                 hint="`pyo3-features cargo ...` calls cargo for each of them",
             )
+        words, variables = [*flags.manifest_path(units[0], root), *units[0].flags], dict(facts.plan.env)
         if options.target:
             words = ["--target", options.target, *words]
     if options.json:
@@ -49,5 +53,15 @@ def run(options: argparse.Namespace) -> int:
         return 0
     for name, value in variables.items():
         say(f"{NAME}: flags cannot say this; set it, too: export {name}={shlex.quote(value)}")
-    print(shlex.join(words))
+    line, plain = flags.line(words)
+    if not plain:
+        command = "maturin build" if options.tool == "maturin" else "cargo build"
+        say(
+            render(
+                "warning",
+                "a word has a space or a quote in it, which $(...) would take apart",
+                hint=f'eval "{command} $(pyo3-features args ...)"',
+            )
+        )
+    print(line)
     return 0
