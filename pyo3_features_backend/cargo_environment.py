@@ -13,13 +13,16 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from . import config_file, identity
+from . import config_file, identity, inputs, toml
 from .config_format import Config
-from .errors import TargetError
+from .errors import Place, SettingsError, TargetError
+from .gather import Facts
+from .pyo3 import releases
 from .target import Target
 
 # What finds shared libraries when a program starts: ld.so(8), dyld(1), Windows' search order.
 _SEARCH = {"win32": "PATH", "darwin": "DYLD_FALLBACK_LIBRARY_PATH"}
+EXTENSION_MODULE = "PYO3_BUILD_EXTENSION_MODULE"  # read by PyO3 from 0.26
 _SYSTEM = ("/lib", "/usr/lib")
 
 
@@ -28,25 +31,53 @@ def search_variable(system: str) -> str:
     return _SEARCH.get(system, "LD_LIBRARY_PATH")
 
 
+def of_facts(facts: Facts, environ: Mapping[str, str]) -> dict[str, str]:
+    """What to add to ``environ`` for cargo in a project; see :func:`of`. What the plan asks of PyO3's build script is
+    among it, but not that libpython is left out.
+    """
+    found = {name: value for name, value in facts.plan.env.items() if name != EXTENSION_MODULE}
+    if facts.target.executable:
+        pyo3 = facts.crate.pyo3.version if facts.crate and facts.crate.pyo3 else releases()[-1].series
+        found.update(of(facts.target, pyo3, environ))
+    return found
+
+
 def of(target: Target, pyo3: str, environ: Mapping[str, str]) -> dict[str, str]:
-    """What to add to ``environ``. ``pyo3`` is the release that reads it.
+    """What to add to ``environ`` for an interpreter that runs here. ``pyo3`` is the release that reads it.
 
     The folder of libpython comes first in the search path, unless the system looks there anyway.
     """
     config = config_file.resolve(str(target.executable), pyo3)
     found = {"PYO3_PYTHON": environ.get("PYO3_PYTHON") or _named(target)}
-    found.update(
-        (name, value)
-        for name, value in identity.environment(target, environ).items()
-        if name in ("PYO3_ENVIRONMENT_SIGNATURE", "PYTHONPATH")
-    )
-    if "PYTHONPATH" not in found and (packages := _packages(target)):
+    if found["PYO3_PYTHON"] == _named(target):
+        found["PYO3_ENVIRONMENT_SIGNATURE"] = identity.signature(target)
+    builds = identity.environment(target, environ)
+    if "PYTHONPATH" in builds:
+        found["PYTHONPATH"] = builds["PYTHONPATH"]
+    elif packages := _packages(target):
         given = [environ["PYTHONPATH"]] if environ.get("PYTHONPATH") else []
         found["PYTHONPATH"] = os.pathsep.join([*given, *packages])
     if folder := library_folder(target, config):
         name = search_variable(target.system)
         found[name] = os.pathsep.join([folder, *([environ[name]] if environ.get(name) else [])])
     return found
+
+
+def linking(root: Path, environ: Mapping[str, str]) -> dict[str, str]:
+    """``environ`` without the variable that leaves libpython out.
+
+    Raises :class:`SettingsError` where one of cargo's configuration files for ``root`` sets it: cargo cannot be told to
+    leave that out, and for PyO3 an empty value counts, too.
+    """
+    for file in inputs.configuration(root):
+        table, text = toml.read(file, str(file))
+        if EXTENSION_MODULE in table.get("env", {}):
+            raise SettingsError(
+                f"{EXTENSION_MODULE} leaves libpython out, so tests and programs cannot be linked",
+                place=Place(str(file), toml.line_of(text, "env", EXTENSION_MODULE)),
+                hint="take it out: a build of a wheel sets it by itself",
+            )
+    return {name: value for name, value in environ.items() if name != EXTENSION_MODULE}
 
 
 def library_folder(target: Target, config: Config) -> str | None:
@@ -69,6 +100,11 @@ def linkable(target: Target) -> None:
         raise TargetError(
             f"{target.executable} has no shared libpython, with which tests and programs are linked",
             hint="name another one (pyo3-features cargo --python EXE), or build it with --enable-shared",
+        )
+    if not target.executable:
+        raise TargetError(
+            f"tests and programs for {target.label} cannot be run here",
+            hint="unset what names it: PYO3_CONFIG_FILE, CARGO_BUILD_TARGET or PYO3_CROSS_*",
         )
 
 

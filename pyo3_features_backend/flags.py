@@ -68,11 +68,27 @@ def manifest_path(unit: Unit, root: Path) -> list[str]:
     return ["--manifest-path", unit.manifest.relative_to(root).as_posix() if inside else str(unit.manifest)]
 
 
-def for_cargo(facts: Facts, *, linking: bool, more: Iterable[str] = ()) -> list[Unit]:
+def feature_words(words: Sequence[str]) -> list[str]:
+    """The words of a call of cargo that turn features on or off, up to what it hands on after ``--``."""
+    found: list[str] = []
+    rest = iter(words)
+    for word in rest:
+        if word == "--":
+            break
+        if word in ("--all-features", "--no-default-features") or word.startswith("--features="):
+            found.append(word)
+        elif word in ("--features", "-F"):
+            found += [word, next(rest, "")]
+        elif word.startswith("-F"):
+            found.append(word)
+    return found
+
+
+def for_cargo(facts: Facts, *, linking: bool, more: Iterable[str] = (), asked: Sequence[str] = ()) -> list[Unit]:
     """The crates of a project with the flags of its builds and ``more`` of PyO3's features.
 
     ``linking`` leaves extension-module out, for tests and programs, which could not be linked with it. Raises
-    :class:`CrateError` where the graph turns it on all the same.
+    :class:`CrateError` where the graph or what the user ``asked`` for turns it on (:func:`feature_words`).
     """
     found = []
     for number, (crate, plan) in enumerate(zip(facts.crates, facts.plans)):
@@ -95,19 +111,21 @@ def for_cargo(facts: Facts, *, linking: bool, more: Iterable[str] = ()) -> list[
             features = dict.fromkeys(name for name in features if name not in without)
         flags = cargo_flags(arguments, table, list(features))
         if linking:
-            _refuse_extension_module(crates.read(facts.project.root, manifest, flags, facts.triple, env=env))
+            root, given = facts.project.root, [*flags, *asked]
+            _refuse_extension_module(crates.read(root, manifest, given, facts.triple, env=env), asked)
         found.append(Unit(crate, manifest, tuple(flags)))
     return found
 
 
-def _refuse_extension_module(crate: Crate) -> None:
+def _refuse_extension_module(crate: Crate, asked: Sequence[str]) -> None:
     if crate.pyo3 is None or "extension-module" not in crate.pyo3.on:
         return
     places = [request.place for request in crate.pyo3.requests if request.feature == "extension-module"]
     raise CrateError(
-        "extension-module is on whatever the flags are, so tests and programs cannot be linked",
+        "extension-module is on, and no flag of ours can turn it off, so tests and programs cannot be linked",
         place=places[0] if places else Place(crate.manifest),
-        hint="take it out, the backend adds it to wheels: `pyo3-features migrate`",
+        hint="take it out, the backend adds it to wheels: `pyo3-features migrate`"
+        + (f"; or do without {' '.join(asked)}" if asked else ""),
     )
 
 

@@ -26,6 +26,11 @@ def base(target: Target) -> str | None:
     return path if path != sys.executable and Path(path).is_file() else None
 
 
+def signature(target: Target) -> str:
+    """What tells an interpreter from another that is installed in its place."""
+    return f"{target.implementation}-{target.full_version}-{target.pointer_width}bit"
+
+
 def environment(target: Target, environ: Mapping[str, str]) -> dict[str, str]:
     """What to add to ``environ`` so that a build for ``target`` names its interpreter the same way every time.
 
@@ -33,12 +38,13 @@ def environment(target: Target, environ: Mapping[str, str]) -> dict[str, str]:
     within reach of a build script that runs PYO3_PYTHON.
     """
     python = base(target)
-    if python is None or environ.get("PYO3_PYTHON") or any(name in environ for name in _SWITCHES):
+    # The very name that we would give is no other wish: `pyo3-features env` has exported it.
+    if python is None or environ.get("PYO3_PYTHON") not in (None, "", python) or any(s in environ for s in _SWITCHES):
         return {}
     found = dict.fromkeys(_SWITCHES, "1")
     found["PYO3_PYTHON"] = found["PYTHON_SYS_EXECUTABLE"] = python
     # Says that the interpreter at this path is another one now, after an upgrade in place (read by PyO3 from 0.14.4).
-    found["PYO3_ENVIRONMENT_SIGNATURE"] = f"{target.implementation}-{target.full_version}-{target.pointer_width}bit"
+    found["PYO3_ENVIRONMENT_SIGNATURE"] = signature(target)
     packages = [path for path in sys.path if Path(path).name in ("site-packages", "dist-packages")]
     given = [environ["PYTHONPATH"]] if environ.get("PYTHONPATH") else []
     found["PYTHONPATH"] = os.pathsep.join([*given, *packages])

@@ -6,12 +6,14 @@ import argparse
 import os
 import signal
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from .. import cargo_environment, flags
 from ..errors import PlanError
 from ..gather import Facts, rust
+from ..steps import stop_on_errors
 from ..survey import facts_of
 from .common import python_option
 
@@ -38,21 +40,21 @@ def run(options: argparse.Namespace) -> int:
     root = Path(options.directory).resolve()
     with rust():
         if command not in _COMPILE:
-            return _call(["cargo", *toolchain, *words], root, {})
+            return _call(["cargo", *toolchain, *words], root, os.environ)
         facts = facts_of(root, options.python)
-        links = command in _LINK or (command == "nextest" and "run" in words)
-        if links:
+        stop_on_errors(facts, quiet=True)
+        if command in _LINK or (command == "nextest" and "run" in words):
             cargo_environment.linkable(facts.target)
-        crate = facts.crate
-        if crate is None:
+        if facts.crate is None:
             raise PlanError("there is no crate that could be read", hint="see `pyo3-features explain`")
-        version = crate.pyo3.version if crate.pyo3 else "0.30"
-        environ = cargo_environment.of(facts.target, version, os.environ)
-        units = _chosen(flags.for_cargo(facts, linking=True, more=_more(facts, options)), words, root)
+        environ = cargo_environment.linking(root, os.environ)
+        environ.update(cargo_environment.of_facts(facts, environ))
+        asked = flags.feature_words(words)
+        units = _chosen(flags.for_cargo(facts, linking=True, more=_more(facts, options), asked=asked), words, root)
+        if not units:  # another package of the workspace, which need not know PyO3
+            return _call(["cargo", *toolchain, *words], root, environ)
         for unit in units:
-            at = [] if any(_is_manifest(word) for word in words) else ["--manifest-path", str(unit.manifest)]
-            if len(units) == 1 and unit.manifest == root / "Cargo.toml":
-                at = []
+            at = [] if any(_is_manifest(word) for word in words) else flags.manifest_path(unit, root)
             status = _call(["cargo", *toolchain, command, *at, *unit.flags, *words[1:]], root, environ)
             if status:
                 return status
@@ -75,20 +77,30 @@ def _chosen(units: Sequence[flags.Unit], words: Sequence[str], root: Path) -> li
     at = [words[number + 1] for number, word in enumerate(words[:-1]) if word == "--manifest-path"]
     at += [word.partition("=")[2] for word in words if word.startswith("--manifest-path=")]
     chosen = [unit for unit in units if not named or unit.crate.name in named]
-    chosen = [unit for unit in chosen if not at or (root / at[0]).resolve() == unit.manifest.resolve()]
-    return chosen or list(units[:1])
+    return [unit for unit in chosen if not at or (root / at[0]).resolve() == unit.manifest.resolve()]
 
 
-def _call(words: Sequence[str], cwd: Path, environ: dict[str, str]) -> int:
+def _call(words: Sequence[str], cwd: Path, environ: Mapping[str, str]) -> int:
     """cargo's exit status; 128 and the signal's number if one ended it, as a shell has it."""
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # cargo gets it, too, and decides
+    before: dict[int, Any] = {}
+    process: subprocess.Popen[bytes] | None = None
+
+    def passed_on(number: int, _: object) -> None:
+        if process:
+            process.send_signal(number)
+
+    # What a terminal sends cargo gets, too, and decides; what is sent to us alone it has to be given.
+    for name, action in (("SIGINT", signal.SIG_IGN), ("SIGTERM", passed_on), ("SIGHUP", passed_on)):
+        if number := getattr(signal, name, None):
+            before[number] = signal.signal(number, action)
     try:
         process = subprocess.Popen(
-            words, cwd=cwd, env={**os.environ, **environ}, preexec_fn=_default if os.name == "posix" else None
+            words, cwd=cwd, env=dict(environ), preexec_fn=_default if os.name == "posix" else None
         )
         status = process.wait()
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, action in before.items():
+            signal.signal(number, action)
     return 128 - status if status < 0 else status
 
 

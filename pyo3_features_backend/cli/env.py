@@ -30,10 +30,9 @@ def run(options: argparse.Namespace) -> int:
     facts = facts_of(Path(options.directory).resolve(), options.python)
     if not facts.target.executable:
         raise PlanError("the build is for a Python that cannot be run here", hint="name one: --python EXE")
-    version = facts.crate.pyo3.version if facts.crate and facts.crate.pyo3 else "0.30"
     # A file is for every shell to come, so what this one has in its search paths is not part of it.
     environ = os.environ if options.format == "shell" else {}
-    found = cargo_environment.of(facts.target, version, environ)
+    found = cargo_environment.of_facts(facts, environ)
     if options.format == "json":
         print(json.dumps(found, indent=2))
     elif options.format == "shell":
