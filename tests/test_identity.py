@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -43,6 +44,27 @@ def test_an_environment_that_is_new_each_time_compiles_nothing(
         assert result.returncode == 0, result.stderr
         said.append([row for row in result.stderr.splitlines() if "Compiling" in row])
     assert said[1] == []
+
+
+@pytest.mark.build
+def test_a_shell_with_the_environment_of_cargo_compiles_nothing_again_either(
+    tmp_path: Path, compiled: Path, environments: Iterator[str]
+) -> None:
+    project = example("hello", tmp_path)
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    own = {"CARGO_TARGET_DIR": str(compiled), "PYTHONPATH": PATH, "PATH": path, "PYO3_FEATURES_BACKEND_ABI3": "off"}
+    python = next(environments)
+    said = subprocess.run(
+        [python, "-m", "pyo3_features_backend", "-C", str(project), "env", "--json"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, **own},
+    )
+    own.update({**json.loads(said.stdout), "PYTHONPATH": PATH})
+    results = [run(project, tmp_path, next(environments), **own) for _ in range(2)]
+    assert [result.returncode for result in results] == [0, 0], results[0].stderr
+    assert "Compiling" not in results[1].stderr, results[1].stderr
 
 
 @pytest.mark.build
