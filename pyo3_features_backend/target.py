@@ -68,7 +68,8 @@ class Target(NamedTuple):
         """Whether a path names this interpreter, directly or as the base of its virtual environment."""
         given = Path(executable)
         for own in (self.executable, self.base_executable):
-            if own and (given == Path(own) or _same_file(given, Path(own))):
+            # A base that is itself an environment's (before Python 3.11) leads to the real one by its link.
+            if own and (given in (Path(own), Path(own).resolve()) or _same_file(given, Path(own))):
                 return True
         return False
 
