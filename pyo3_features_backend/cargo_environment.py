@@ -115,7 +115,9 @@ def _named(target: Target) -> str:
 
 def _packages(target: Target) -> list[str]:
     """The package folders of another interpreter's virtual environment."""
-    if target.executable == sys.executable or not target.executable or target.executable == target.base_executable:
+    if not target.executable or target.executable == sys.executable:
+        return []
+    if not Path(target.executable).parent.parent.joinpath("pyvenv.cfg").is_file():  # PEP 405
         return []
     code = (
         "import json, sys; print(json.dumps([p for p in sys.path if p.endswith(('site-packages', 'dist-packages'))]))"
