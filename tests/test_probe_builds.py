@@ -282,6 +282,8 @@ def test_a_probe_that_is_stopped_leaves_no_file_and_no_process(tmp_path: Path, n
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # What is started in the background of a script ignores an interrupt, and so do its children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     deadline = time.monotonic() + 60
     while not list((tmp_path / "scratch").glob("*/target/release/deps/*")) and time.monotonic() < deadline:
