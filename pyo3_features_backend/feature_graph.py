@@ -6,7 +6,7 @@ The Cargo book, "Features": an entry is a feature of the crate, ``dep:name``, ``
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from . import manifests
@@ -24,16 +24,22 @@ def kind_of(feature: str) -> str | None:
     return (found["abi"] or feature) if found else None
 
 
-def off_by_default(crate: Manifest) -> set[str]:
-    """The features of a crate that its ``default`` does not turn on."""
-    on: set[str] = set()
-    todo = ["default"]
+def closure(features: Mapping[str, Sequence[str]], start: str) -> set[str]:
+    """``start`` and all that it turns on by the [features] table ``features``."""
+    seen: set[str] = set()
+    todo = [start]
     while todo:
         name = todo.pop()
-        if name not in on:
-            on.add(name)
-            todo += crate.features.get(name, ())
-    return set(crate.features) - on
+        if name not in seen:
+            seen.add(name)
+            todo += features.get(name, ())
+    return seen
+
+
+def off_by_default(features: Mapping[str, Sequence[str]]) -> list[str]:
+    """The names in a crate's [features] table that its ``default`` does not turn on."""
+    on = closure(features, "default")
+    return [name for name in features if name not in on]
 
 
 class FeatureGraph:

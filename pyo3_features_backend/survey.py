@@ -27,7 +27,7 @@ def facts_of(root: Path, python: str | Target | None, config_settings: ConfigSet
     begun = gather.start(root, config_settings)
     if begun.delegate != "maturin":
         return _setuptools(begun, [python], config_settings)[0]
-    with _locks_as_they_were([maturin.manifest(begun.project, maturin.parse(config_settings, os.environ))]):
+    with locks_as_they_were([maturin.manifest(begun.project, maturin.parse(config_settings, os.environ))]):
         return gather.for_maturin(begun.project, config_settings, python)
 
 
@@ -37,12 +37,12 @@ def facts_for(root: Path, pythons: Sequence[Target]) -> list[Facts]:
     with crates.remembering():
         if begun.delegate != "maturin":
             return _setuptools(begun, pythons, None)
-        with _locks_as_they_were([maturin.manifest(begun.project, maturin.parse(None, os.environ))]):
+        with locks_as_they_were([maturin.manifest(begun.project, maturin.parse(None, os.environ))]):
             return [gather.for_maturin(begun.project, None, python) for python in pythons]
 
 
 @contextmanager
-def _locks_as_they_were(manifests: Iterable[Path]) -> Iterator[None]:
+def locks_as_they_were(manifests: Iterable[Path]) -> Iterator[None]:
     """Undo what `cargo metadata` does to a Cargo.lock beside a manifest, or above it in its workspace.
 
     It writes one where there is none, and brings one up to date that disagrees with Cargo.toml.
@@ -76,7 +76,7 @@ def _setuptools(
     decided: list[Facts] = []
 
     def decide(distribution: setuptools_rust.Distribution, _: Any) -> setuptools_rust.Instruction:
-        with _locks_as_they_were(one.manifest for one in distribution.extensions):
+        with locks_as_they_were(one.manifest for one in distribution.extensions):
             for python in pythons:
                 # Of an optional extension that some of many Pythons cannot have, the result tells.
                 with redirect_stderr(io.StringIO()) if len(pythons) > 1 else nullcontext():

@@ -135,7 +135,7 @@ class _Work:
 
     def _goes_with_abi3(self, crate: Manifest, feature: str) -> bool:
         """Whether the backend can switch a crate's feature on together with the stable ABI."""
-        return (not self.crates or crate.path in self.crates) and feature in off_by_default(crate)
+        return (not self.crates or crate.path in self.crates) and feature in off_by_default(crate.features)
 
     def _gated(self, one: Hardcoded) -> None:
         """A feature that turns abi3 on and gates code goes with the stable ABI from now on."""
@@ -145,7 +145,7 @@ class _Work:
             return
         if self._goes_with_abi3(crate, name):
             self.with_abi3.append(name)
-        elif name in off_by_default(crate):
+        elif name in off_by_default(crate.features):
             text = (
                 f"feature {name!r} of {crate.name} gates code, but only an extension crate's own features can go with "
             )

@@ -21,7 +21,7 @@ from ..errors import CrateError, DelegateError, Place, PlanError
 from ..gather import Facts
 from ..pyo3 import python_text
 from ..settings_model import TABLE
-from ..survey import facts_of
+from ..survey import facts_of, locks_as_they_were
 from .bench import Bench, Trial, Unit, units
 from .search import Found, Search, Tell, Tried
 
@@ -40,7 +40,7 @@ def probe(root: Path, python: str | None, tell: Tell, target_dir: Path | None = 
     found = units(base)
     _refuse(base, found)
     with ExitStack() as stack:
-        stack.enter_context(_lock_files_kept({unit.workspace for unit in found}))
+        stack.enter_context(locks_as_they_were(unit.manifest for unit in found))
         scratch = stack.enter_context(_scratch())
         bench = Bench(root, scratch, base, target_dir or scratch / "target")
         if target_dir and target_dir.exists():
@@ -88,18 +88,3 @@ def _scratch() -> Iterator[Path]:
         finally:
             if main:
                 signal.signal(signal.SIGINT, before)
-
-
-@contextmanager
-def _lock_files_kept(workspaces: set[Path]) -> Iterator[None]:
-    """Every Cargo.lock afterwards is what it was: cargo writes one where there is none, or mends one."""
-    files = [folder / "Cargo.lock" for folder in workspaces]
-    before = {file: file.read_bytes() if file.is_file() else None for file in files}
-    try:
-        yield
-    finally:
-        for file, content in before.items():
-            if content is None:
-                file.unlink(missing_ok=True)
-            elif file.read_bytes() != content:
-                file.write_bytes(content)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from .. import pyo3
+from ..feature_graph import closure, off_by_default
 
 _NAMED = re.compile(r"(?:^|[-_])(?:abi3?t?|(?:py[-_]?)?limited(?:[-_]?api)?|stable[-_]?(?:api|abi))(?:$|[-_])")
 _CFG = re.compile(r'\bfeature\s*=\s*"([^"]+)"')
@@ -35,19 +36,13 @@ def crate_features(table: Mapping[str, Sequence[str]], key: str) -> list[CrateFe
     """
     found = []
     for name in off_by_default(table):
-        reached = _closure(table, name)
+        reached = closure(table, name)
         own = [entry.replace("?/", "/").partition("/")[2] for entry in reached if re.match(rf"{key}\??/", entry)]
         asks = [feature for feature in own if feature == "abi3" or feature.startswith("abi3-py")]
         if asks or _NAMED.search(name):
             bounds = [bound for feature in asks if (bound := pyo3.feature_floor(feature))]
             found.append(CrateFeature(name, min(bounds, default=None)))
     return found
-
-
-def off_by_default(table: Mapping[str, Sequence[str]]) -> list[str]:
-    """The features of a [features] ``table`` that a build can switch on."""
-    default = _closure(table, "default")
-    return [name for name in table if name not in default and name != "default"]
 
 
 def near(source: str, line: int, known: Iterable[str]) -> list[str]:
@@ -61,14 +56,3 @@ def beside_limited_api(sources: Iterable[str], known: Iterable[str]) -> list[str
     """The features among ``known`` that stand in one cfg with Py_LIMITED_API."""
     rows = [row for source in sources for row in source.splitlines() if "Py_LIMITED_API" in row and "cfg" in row]
     return [name for name in dict.fromkeys(name for row in rows for name in _CFG.findall(row)) if name in set(known)]
-
-
-def _closure(table: Mapping[str, Sequence[str]], start: str) -> set[str]:
-    seen: set[str] = set()
-    todo = [start]
-    while todo:
-        name = todo.pop()
-        if name not in seen:
-            seen.add(name)
-            todo += table.get(name, ())
-    return seen

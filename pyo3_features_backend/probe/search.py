@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from .. import abi, project, pyo3, toml
 from ..errors import CrateError, PlanError
+from ..feature_graph import off_by_default
 from ..gather import Facts
 from ..pyo3 import Python, python_text
 from ..target import Target, running
@@ -128,7 +129,7 @@ class Search:
             for unit, table in zip(self.units, self.features)
             for one in candidates.crate_features(table, unit.crate.pyo3.key.rstrip("?") if unit.crate.pyo3 else "pyo3")
         }
-        known = [name for table in self.features for name in candidates.off_by_default(table)]
+        known = [name for table in self.features for name in off_by_default(table)]
         names = [*likely, *candidates.beside_limited_api(self._sources(), known)]
         place = failed.failure and failed.failure.place
         if place and place.line and (file := self.bench.root / place.file).is_file():
