@@ -9,12 +9,14 @@ from . import gather
 from .delegates import maturin
 from .errors import BackendError
 from .gather import Facts
+from .interrupts import handled
 from .settings import ConfigSettings
 from .steps import Hook, NoRoom, stop_on_errors
 
 _THROUGH = {"maturin": "build_maturin", "setuptools-rust": "build_setuptools"}
 
 
+@handled()
 def make_wheel(
     wheel_directory: str, config_settings: ConfigSettings | None, metadata_directory: str | None, *, editable: bool
 ) -> str:
@@ -42,6 +44,7 @@ def make_wheel(
     return name
 
 
+@handled()
 def prepare_metadata(metadata_directory: str, config_settings: ConfigSettings | None, *, editable: bool) -> str:
     """Write the wheel's .dist-info (with maturin also the planned tag); returns its folder's name."""
     begun = gather.start(Path.cwd(), config_settings)
@@ -64,6 +67,7 @@ def prepare_metadata(metadata_directory: str, config_settings: ConfigSettings | 
         )
 
 
+@handled()
 def make_sdist(sdist_directory: str, config_settings: ConfigSettings | None) -> str:
     """Build the sdist; the plan plays no part in it, but broken settings are an error here too."""
     begun = gather.start(Path.cwd(), config_settings)

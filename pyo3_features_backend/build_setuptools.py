@@ -8,47 +8,71 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from . import crates, gather, gather_setuptools, identity, reuse, verify
+from . import crates, gather, gather_setuptools, verify
 from .delegates import setuptools_commands, setuptools_rust, setuptools_session
-from .delegates.arguments import locking, uncompared
+from .delegates.arguments import cargo_flags, locking, names_target_folder, uncompared
 from .errors import BackendError, DelegateError, render, say
 from .gather import Facts, Start
 from .graph import Graph
-from .steps import Hook, failure, once_more_without, stale_extension, stop_on_errors
-from .target_folder import Work
+from .rebuild import engine, environment, interpreter
+from .rebuild.place import Compile
+from .steps import Hook, failure, once_more_without, python_of, stale_extension, stop_on_errors
 
 
-def _work(facts: Facts, distribution: setuptools_rust.Distribution, *, editable: bool) -> Work | None:
-    """The compile of a finalised distribution; None where one of its crates cannot be read (cargo will say so)."""
-    root = facts.project.root
-    environ = dict(os.environ)
-    graphs: list[Graph] = []
-    profiles = ["release", os.environ.get("SETUPTOOLS_RUST_CARGO_PROFILE", "")]
-    if editable or distribution.debug:
-        profiles.append("dev")
-    arguments: list[str] = []
-    pinned = False
-    for one, crate in zip(distribution.extensions, facts.crates):
-        environ.update(one.env or {})
-        arguments += uncompared(one.arguments)
-        profiles.append(one.arguments.values.get("--profile", ""))
+def _compiles(
+    facts: Facts, distribution: setuptools_rust.Distribution, environ: dict[str, str], *, editable: bool
+) -> dict[int, Compile] | None:
+    """setuptools-rust's calls of cargo, by the extension's number; None where a crate cannot be read (cargo says so).
+
+    An optional extension that cannot be read is not among them.
+    """
+    found = {}
+    for number, (one, crate) in enumerate(zip(distribution.extensions, facts.crates)):
         graph = crate.graph if crate else None
-        if graph is None and (one.program or not one.optional):
+        if graph is None and one.optional and not one.program:
+            continue
+        if graph is None:
+            flags = cargo_flags(one.arguments, {}, [request.feature for request in one.requests])
             try:
-                graph = crates.read(root, one.manifest, locking(one.arguments), env=one.env).graph
+                graph = crates.read(facts.project.root, one.manifest, flags, env=one.env).graph
             except BackendError:
                 return None
-        if graph:
-            target_dir = one.arguments.values.get("--target-dir")
-            pinned = pinned or target_dir is not None
-            graphs.append(graph.compiled_in(root / target_dir) if target_dir else graph)
-    return reuse.work(
-        graphs,
-        facts.rustc,
-        {**environ, **facts.plan.env},
-        profiles=[profile for profile in dict.fromkeys(profiles) if profile],
-        arguments=arguments,
-        pinned=pinned,
+        assert graph is not None
+        debug = editable or distribution.debug
+        found[number] = _compile(facts, one, graph, environ, debug=debug)
+    return found
+
+
+def _compile(
+    facts: Facts, one: setuptools_rust.Extension, graph: Graph, environ: dict[str, str], *, debug: bool
+) -> Compile:
+    root = facts.project.root
+    profiles = ["release", os.environ.get("SETUPTOOLS_RUST_CARGO_PROFILE"), one.arguments.values.get("--profile")]
+    directory = one.arguments.values.get("--target-dir")
+    own = {} if one.env is None else environment.differences(one.env, os.environ)
+    return Compile(
+        graph=graph,
+        environ={**environ, **(one.env or {})},
+        flags=tuple(locking(one.arguments)),
+        profiles=tuple(dict.fromkeys(profile for profile in [*profiles, "dev" if debug else ""] if profile)),
+        crates=frozenset(graph.programs if one.program else graph.libraries),
+        directory=root / directory if directory else None,
+        elsewhere=names_target_folder(one.arguments, {}, root),
+        own=tuple(sorted(own.items())),
+    )
+
+
+def _build(facts: Facts, distribution: setuptools_rust.Distribution, compiles: Iterable[Compile]) -> engine.Build:
+    programs = any(one.program for one in distribution.extensions)
+    return engine.Build(
+        root=facts.project.root,
+        name=facts.name,
+        compile_cache=facts.settings.compile_cache,
+        environ=dict(os.environ),
+        rustc=facts.rustc,
+        words=tuple(word for one in distribution.extensions for word in uncompared(one.arguments)),
+        python=python_of(facts, programs=programs),
+        compiles=tuple(compiles),
     )
 
 
@@ -57,11 +81,10 @@ def make(begun: Start, hook: Hook, *, cache: bool) -> tuple[str, Facts]:
 
     Raises a :class:`BackendError`, or :class:`NoRoom`.
     """
-    choice = reuse.Reuse(begun.project.root, cache=cache)
-
+    room = engine.Room()
     decided: list[Facts] = []
     read: list[setuptools_rust.Distribution] = []
-    folders = ExitStack()
+    places = ExitStack()
 
     def decide(distribution: setuptools_rust.Distribution, command: Any) -> setuptools_rust.Instruction:
         facts = gather_setuptools.for_setuptools(begun, distribution, hook.config_settings)
@@ -76,15 +99,19 @@ def make(begun: Start, hook: Hook, *, cache: bool) -> tuple[str, Facts]:
             setuptools_commands.remove_older(command)
         say(gather.summary(facts))
         session.failed, session.hint = failure(facts, "setuptools-rust")
-        env = identity.environment(facts.target, os.environ)
-        if work := _work(facts, distribution, editable=hook.editable):
-            env.update(folders.enter_context(choice.folder(facts.settings, facts.name, work)))
+        env = interpreter.environment(facts.target, os.environ)
         here = facts.target.executable and not facts.target.cross_triple
         instruction = setuptools_rust.instruction(facts.plan, facts.plans, None if here else facts.target)
-        return instruction._replace(env={**instruction.env, **env})
+        instruction = instruction._replace(env={**instruction.env, **env})
+        compiles = _compiles(facts, distribution, {**os.environ, **instruction.env}, editable=hook.editable)
+        if compiles:
+            build = _build(facts, distribution, compiles.values())
+            sent = places.enter_context(engine.compiling(build, room, cache=cache))
+            instruction = instruction._replace(sent=dict(zip(compiles, sent)))
+        return instruction
 
     session = setuptools_session.Session(begun.project, hook.config_settings, decide)
-    with once_more_without(choice), folders:
+    with once_more_without(room), places:
         name = setuptools_session.hook(
             hook.name, session, hook.directory, hook.config_settings, hook.metadata_directory
         )

@@ -1,7 +1,8 @@
 """The environment in which cargo by hand and a build through the hooks name the interpreter alike.
 
 PyO3's build script runs again when what it reads of the environment changes, and everything above PyO3 is compiled
-again: so `cargo check`, `cargo test` and rust-analyzer have to name one interpreter, and the builds' (:mod:`identity`).
+again: so `cargo check`, `cargo test` and rust-analyzer have to name one interpreter, and the builds'
+(:mod:`rebuild.interpreter`).
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from . import config_file, identity, inputs, toml
+from . import config_file, toml
 from .config_format import Config
 from .errors import Place, SettingsError, TargetError
 from .gather import Facts
 from .pyo3 import releases
+from .rebuild import interpreter, machine
 from .target import Target
 
 # What finds shared libraries when a program starts: ld.so(8), dyld(1), Windows' search order.
@@ -50,8 +52,8 @@ def of(target: Target, pyo3: str, environ: Mapping[str, str]) -> dict[str, str]:
     config = config_file.resolve(str(target.executable), pyo3)
     found = {"PYO3_PYTHON": environ.get("PYO3_PYTHON") or _named(target)}
     if found["PYO3_PYTHON"] == _named(target):
-        found["PYO3_ENVIRONMENT_SIGNATURE"] = identity.signature(target)
-    builds = identity.environment(target, environ)
+        found["PYO3_ENVIRONMENT_SIGNATURE"] = interpreter.signature(target)
+    builds = interpreter.environment(target, environ)
     if "PYTHONPATH" in builds:
         found["PYTHONPATH"] = builds["PYTHONPATH"]
     elif packages := _packages(target):
@@ -69,7 +71,7 @@ def linking(root: Path, environ: Mapping[str, str]) -> dict[str, str]:
     Raises :class:`SettingsError` where one of cargo's configuration files for ``root`` sets it: cargo cannot be told to
     leave that out, and for PyO3 an empty value counts, too.
     """
-    for file in inputs.configuration(root):
+    for file in machine.configuration([root]):
         table, text = toml.read(file, str(file))
         if EXTENSION_MODULE in table.get("env", {}):
             raise SettingsError(
@@ -109,7 +111,7 @@ def linkable(target: Target) -> None:
 
 
 def _named(target: Target) -> str:
-    """The path of the interpreter, the one beneath a virtual environment, as :mod:`identity` names it."""
+    """The path of the interpreter, the one beneath a virtual environment, as :mod:`rebuild.interpreter` names it."""
     return os.path.realpath(target.base_executable or str(target.executable))
 
 

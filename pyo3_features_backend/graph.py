@@ -9,34 +9,47 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 
-class Local(NamedTuple):
-    """A package whose sources somebody can edit: a path crate, or a vendored one.
+class Script(NamedTuple):
+    """Code of a package that runs during a compile: ``kind`` is "build-script" or "proc-macro".
 
-    ``key`` is what it is to cargo's own bookkeeping in a target folder (the name and the path below the workspace: the
-    same for every folder that an sdist is unpacked into). ``crate_names`` are those of its targets, and its own.
+    ``file`` is its main source, ``local`` says that the package is one of the project's own.
     """
 
+    package: str
+    kind: str
+    file: Path
+    local: bool
+
+
+class Local(NamedTuple):
+    """A package whose sources somebody can edit; ``vendored`` for one that stands in for a published crate."""
+
     name: str
-    key: str
     folder: Path
-    build_script: Path | None
-    crate_names: tuple[str, ...]
+    vendored: bool
 
 
 class Graph(NamedTuple):
-    """One workspace's part of a build. ``locked`` is a digest of every package that is not local."""
+    """One workspace's part of a build.
+
+    ``libraries`` and ``programs`` are the names of what the package itself compiles to, ``locked`` is a digest of every
+    package that is not local, ``scripts`` is the code that runs during the compile.
+    """
 
     manifest: Path
     workspace: Path
     target_directory: Path
     build_directory: Path
     local: tuple[Local, ...]
+    libraries: tuple[str, ...]
+    programs: tuple[str, ...]
     locked: str
+    scripts: tuple[Script, ...] = ()
 
-    def compiled_in(self, folder: Path) -> Graph:
-        """The same with ``--target-dir folder``; a build.build-dir in cargo's configuration stays what it is."""
-        apart = self.build_directory != self.target_directory
-        return self._replace(target_directory=folder, build_directory=self.build_directory if apart else folder)
+    @property
+    def vendored(self) -> tuple[Path, ...]:
+        """The folders of vendored packages."""
+        return tuple(one.folder for one in self.local if one.vendored)
 
 
 def cargo_home() -> Path:
@@ -47,36 +60,41 @@ def cargo_home() -> Path:
 def of_metadata(metadata: dict[str, Any], reached: Iterable[str], manifest: Path) -> Graph:
     """The graph in the answer of ``cargo metadata``; ``reached`` are the ids of the packages that a build needs."""
     wanted = set(reached)
-    home = cargo_home().resolve()
-    workspace = Path(metadata["workspace_root"])
+    home = str(cargo_home().resolve())
     local: list[Local] = []
+    scripts: list[Script] = []
     others: list[str] = []
+    libraries: list[str] = []
+    programs: list[str] = []
     for package in metadata["packages"]:
         if package["id"] not in wanted:
             continue
-        folder = Path(package["manifest_path"]).parent
-        if package["source"] is not None and folder.resolve().is_relative_to(home):
+        folder = str(Path(package["manifest_path"]).parent)
+        own = package["source"] is None
+        if own or not os.path.realpath(folder).startswith(home + os.sep):
+            local.append(Local(package["name"], Path(folder), not own))
+        else:
             # What cargo fetched itself it never changes: the name, version and source stand for the content.
             others.append(f"{package['name']} {package['version']} {package['source']}")
-            continue
-        below = os.path.relpath(folder, workspace) if package["source"] is None else package["source"]
-        scripts = [target["src_path"] for target in package["targets"] if "custom-build" in target["kind"]]
-        names = {target["name"].replace("-", "_") for target in package["targets"]} | {package["name"]}
-        local.append(
-            Local(
-                package["name"],
-                f"{package['name']} {package['version']} {Path(below).as_posix()}",
-                folder,
-                Path(scripts[0]) if scripts else None,
-                tuple(sorted(names)),
-            )
-        )
-    target = Path(metadata["target_directory"])
+        if package["id"] == metadata["resolve"]["root"]:
+            for target in package["targets"]:
+                if "bin" in target["kind"]:
+                    programs.append(target["name"])
+                elif not {"custom-build", "test", "bench", "example"} & set(target["kind"]):
+                    libraries.append(target["name"])
+        for target in package["targets"]:
+            if "custom-build" in target["kind"] or (own and "proc-macro" in target["kind"]):
+                kind = "build-script" if "custom-build" in target["kind"] else "proc-macro"
+                scripts.append(Script(package["name"], kind, Path(target["src_path"]), own))
+    target_directory = Path(metadata["target_directory"])
     return Graph(
         manifest,
-        workspace,
-        target,
-        Path(metadata.get("build_directory") or target),
+        Path(metadata["workspace_root"]),
+        target_directory,
+        Path(metadata.get("build_directory") or target_directory),
         tuple(local),
+        tuple(name.replace("-", "_") for name in libraries),
+        tuple(name.replace("-", "_") for name in programs),
         hashlib.sha256("\n".join(sorted(others)).encode()).hexdigest(),
+        tuple(scripts),
     )

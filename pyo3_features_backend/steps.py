@@ -12,8 +12,8 @@ from .errors import NAME, DelegateError, PlanError, render, say
 from .gather import Facts
 from .settings import ConfigSettings
 
-if TYPE_CHECKING:  # imported while cargo reads the graph
-    from .reuse import Reuse
+if TYPE_CHECKING:  # imported once there is something to compile
+    from .rebuild.engine import Python, Room
 
 
 def stop_on_errors(facts: Facts, *, quiet: bool) -> None:
@@ -71,19 +71,32 @@ class NoRoom(Exception):
 
 
 @contextmanager
-def once_more_without(reuse: Reuse) -> Iterator[None]:
+def once_more_without(room: Room) -> Iterator[None]:
     """A compile in the block that fails because the disk is full raises :class:`NoRoom`."""
     try:
         yield
     except DelegateError:
-        if not reuse.full():
+        if not room.is_full():
             raise
-        say(f"{NAME}: there is no room left beneath {reuse.cached}; once more without the compile cache")
+        say(f"{NAME}: there is no room left beneath {room.cache}; once more without the compile cache")
         raise NoRoom from None
 
 
-def while_cargo_reads() -> None:
-    """Imports that cost as much as the rest of ours together, where nobody waits for them."""
-    from . import inputs, reuse, verify  # noqa: F401
+def python_of(facts: Facts, *, programs: bool) -> Python:
+    """Which Python the compile of a build is for: any, if nothing in it can tell. ``programs`` says that a program is
+    built, too.
+    """
+    from .rebuild import engine, interpreter, python
 
-    inputs.machine(os.environ)
+    graphs = [crate.graph for crate in facts.crates if crate and crate.graph]
+    used = [crate.pyo3.version for crate in facts.crates if crate and crate.pyo3]
+    given = os.environ.get("PYO3_CONFIG_FILE") or facts.triple
+    if not given and not python.is_seen_by(graphs):
+        if not used:
+            return engine.Python("any", "")
+        alike = len(set(used)) == 1 and all(plan is None or plan.abi == facts.plan.abi for plan in facts.plans)
+        if alike and facts.plan.floor and python.can_be_constant(facts.plan.abi, extension_only=not programs):
+            return engine.Python("abi3", "", (facts.plan.floor, facts.target.pointer_width, used[0]))
+    named = os.environ.get("PYO3_PYTHON") or interpreter.base(facts.target) or facts.target.executable
+    identity = f"{interpreter.signature(facts.target)} {named} {facts.target.platform} {facts.triple}"
+    return engine.Python(facts.target.wheel_tag[1].lower(), identity)

@@ -131,7 +131,13 @@ class Project(NamedTuple):
         result = run(folder, folder.parent, **environment)
         assert result.returncode == 0, result.stderr
         (wheel,) = folder.parent.glob("*.whl")
-        unpacked = folder.parent / "wheel"
+        answer = self.answer(wheel)
+        wheel.unlink()
+        return answer, result.stderr + result.stdout
+
+    def answer(self, wheel: Path) -> int:
+        """What the library or the program in a wheel says."""
+        unpacked = wheel.parent / "wheel"
         shutil.unpack_archive(wheel, unpacked, "zip")
         if self.delegate == "setuptools-rust":
             (library,) = unpacked.glob("plain*.so")
@@ -142,9 +148,8 @@ class Project(NamedTuple):
             program.chmod(0o755)
             words = [str(program)]
         answer = subprocess.run(words, capture_output=True, text=True, check=True).stdout
-        wheel.unlink()
         shutil.rmtree(unpacked)
-        return int(answer), result.stderr + result.stdout
+        return int(answer)
 
 
 def edit(file: Path, text: str) -> None:

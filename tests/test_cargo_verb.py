@@ -14,9 +14,10 @@ import pytest
 from conftest import Build, example
 from test_plan import cpython
 
-from pyo3_features_backend import cargo_environment, identity
+from pyo3_features_backend import cargo_environment
 from pyo3_features_backend.config_format import Abi, Config
 from pyo3_features_backend.errors import TargetError
+from pyo3_features_backend.rebuild import interpreter
 from pyo3_features_backend.target import running
 
 TEST = """
@@ -196,7 +197,7 @@ def test_what_cannot_be_linked_is_told() -> None:
 
 def test_the_interpreter_has_the_name_that_builds_give_it(project: Path) -> None:
     facts = json.loads(command(project, "env", "--json", PYTHONPATH="/mine").stdout)
-    builds = identity.environment(running(), {})
+    builds = interpreter.environment(running(), {})
     if builds:  # in a virtual environment
         assert facts["PYO3_PYTHON"] == builds["PYO3_PYTHON"]
         assert facts["PYTHONPATH"] == builds["PYTHONPATH"]

@@ -39,77 +39,80 @@ def test_when_it_is_off(tmp_path: Path, cache: Path) -> None:
     assert not cache.exists()
 
 
+posix = pytest.mark.skipif(os.name == "nt", reason="not run: POSIX permissions")
+
+
 @pytest.mark.build
-@pytest.mark.skipif(os.name == "nt", reason="not run: POSIX permissions")
-@pytest.mark.parametrize("kind", ["open to others", "another user"])
-def test_a_folder_that_is_not_ours_alone_is_not_used(kind: str, tmp_path: Path, cache: Path) -> None:
+@posix
+@pytest.mark.parametrize("where", ["the folder", "the folder above", "another user's"])
+def test_a_folder_that_others_can_write_to_is_not_used(where: str, tmp_path: Path, cache: Path) -> None:
     project = Project(tmp_path, "setuptools-rust")
     cache.mkdir(mode=0o700)
-    if kind == "open to others":
+    if where == "the folder":
         cache.chmod(0o777)
+    elif where == "the folder above":
+        tmp_path.chmod(0o777)
     elif os.geteuid():
         pytest.skip("not run: only root can give a folder away")
     else:
         os.chown(cache, 12345, 12345)
     answer, said = project.build(project.write({"src/lib.rs": 4}))
+    tmp_path.chmod(0o700)
     assert answer == 4
     assert "without the compile cache" in said
-    assert kind in said
+    assert ("belongs to another user" if "user" in where else "can be written to by others") in said
     assert list(cache.iterdir()) == []
 
 
-def damage(folder: Path, chance: random.Random) -> None:
-    """Something that can happen to files."""
-    files = sorted(file for file in folder.rglob("*") if file.is_file() and not file.name.endswith(".lock"))
-    file = chance.choice(files)
-    before = file.stat()
-    kind = chance.choice(["cut", "noise", "bit", "remove", "add"])
-    if kind == "remove":
-        file.unlink()
-    elif kind == "add":
-        file.with_name("plain-0000000000000000.d").write_text("nonsense")
+@pytest.mark.build
+@posix
+@pytest.mark.parametrize("level", ["", "targets", "targets/plain-*", "targets/plain-*/1"])
+@pytest.mark.parametrize("closed", [True, False])
+def test_what_others_could_write_to_is_not_used_again(level: str, closed: bool, tmp_path: Path, cache: Path) -> None:
+    project = Project(tmp_path, "setuptools-rust")
+    project.build(project.write({"src/lib.rs": 1}))
+    (folder,) = [entry for entry in cache.glob(level) if entry.is_dir()] if level else [cache]
+    folder.chmod(0o777)
+    answer, said = project.build(project.write({"src/lib.rs": 1}))
+    assert (answer, packages(said)) == (1, ["part", "plain"])
+    assert "was open to others, so what was kept in it is removed" in said
+    if level:
+        assert packages(project.build(project.write({"src/lib.rs": 1}))[1]) == []
+    elif closed:  # closing it gives nothing back
+        folder.chmod(0o700)
+        assert packages(project.build(project.write({"src/lib.rs": 1}))[1]) == ["part", "plain"]
     else:
-        data = bytearray(file.read_bytes())
-        if kind == "cut":
-            del data[len(data) // 2 :]
-        elif kind == "noise":
-            data[:] = bytes(chance.randrange(256) for _ in data[:4096]) + bytes(data[4096:])
-        elif data:
-            data[chance.randrange(len(data))] ^= 1
-        file.write_bytes(bytes(data))
-        if kind == "bit":
-            os.utime(file, ns=(before.st_mtime_ns, before.st_mtime_ns))
+        assert "without the compile cache" in project.build(project.write({"src/lib.rs": 1}))[1]
 
 
 @pytest.mark.build
-def test_a_damaged_cache_gives_a_right_wheel(tmp_path: Path, cache: Path) -> None:
+@posix
+def test_a_link_in_the_cache_is_not_followed(tmp_path: Path, cache: Path) -> None:
     project = Project(tmp_path, "setuptools-rust")
-    chance = random.Random(6)
-    for number in range(10):
-        assert project.build(project.write({"src/lib.rs": number % 2}))[0] == number % 2
-        damage(cache / "targets", chance)
+    project.build(project.write({}))
+    (entry,) = [entry for entry in (cache / "targets").iterdir() if entry.is_dir()]
+    away = tmp_path / "away"
+    entry.rename(away)
+    entry.symlink_to(away)
+    words = [sys.executable, "-m", "pyo3_features_backend", "cache", "clear"]
+    result = subprocess.run(words, capture_output=True, text=True, check=True, env=environ())
+    assert "removed 0 bytes" in result.stdout
+    assert (away / "state.json").is_file()
+    assert project.build(project.write({}), PYO3_FEATURES_BACKEND_CACHE_SIZE="1K")[0] == 0
+    assert (away / "state.json").is_file()
 
 
 @pytest.mark.build
-@pytest.mark.parametrize("damaged", [{"generation": None}, {"generation": "x"}, {"files": [1]}, {"files": {"a": 1}}])
-def test_a_state_of_another_shape_is_none(damaged: dict[str, object], tmp_path: Path, cache: Path) -> None:
-    project = Project(tmp_path, "setuptools-rust")
-    project.build(project.write({"src/lib.rs": 1}))
-    (state,) = cache.glob("targets/*/state.json")
-    state.write_text(json.dumps({**json.loads(state.read_text()), **damaged}))
-    answer, said = project.build(project.write({"src/lib.rs": 2}))
-    assert (answer, packages(said)) == (2, ["part", "plain"])
-
-
-@pytest.mark.build
-def test_what_changed_without_a_trace_is_not_used(tmp_path: Path, cache: Path) -> None:
+@pytest.mark.parametrize("name", ["state.json", "files.json", "pyo3"])
+@pytest.mark.parametrize("data", [b"", b"{", b"[1]", b'{"recorded": 1}', b"\xff\0"])
+def test_a_damaged_file_of_ours_gives_a_right_wheel(name: str, data: bytes, tmp_path: Path, cache: Path) -> None:
     project = Project(tmp_path, "setuptools-rust")
     project.build(project.write({"src/lib.rs": 1}))
-    (library,) = cache.glob("targets/*/1/release/deps/libplain.so")
-    before = library.stat()
-    library.write_bytes(b"\0" * before.st_size)
-    os.utime(library, ns=(before.st_mtime_ns, before.st_mtime_ns))
-    assert project.build(project.write({"src/lib.rs": 1}))[0] == 1
+    files = [file for file in cache.rglob("*") if file.name.startswith(name) and file.is_file()]
+    assert files or name == "pyo3"
+    for file in files:
+        file.write_bytes(data)
+    assert project.build(project.write({"src/lib.rs": 2}))[0] == 2
 
 
 @pytest.mark.build
@@ -119,28 +122,85 @@ def test_killed_at_any_moment_the_next_build_is_right(tmp_path: Path, cache: Pat
     broken = set()
     for number in range(1, 8):
         folder = project.write({"src/lib.rs": number, "part/src/lib.rs": number})
-        process = subprocess.Popen(
-            [sys.executable, "-c", hook_code(folder.parent)],
-            cwd=folder,
-            env=environ(),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        time.sleep(chance.uniform(0.05, 1.0))
+        process = started(folder)
+        while process.poll() is None and not any(under_way(state) for state in cache.glob("targets/*/state.json")):
+            time.sleep(0.01)
+        time.sleep(chance.uniform(0.0, 0.5))
         if number % 2:
             process.kill()  # what it started goes on for a while
         else:
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        for state in cache.glob("targets/*/state.json"):
-            known = json.loads(state.read_text())
-            if not known["whole"]:
-                broken.add(known["generation"])
+        for state in filter(under_way, cache.glob("targets/*/state.json")):
+            broken.add(json.loads(state.read_text())["generation"])
         assert project.build(project.write({"src/lib.rs": number, "part/src/lib.rs": number}))[0] == 2 * number
     # What a killed build left is not used again.
     assert broken
     assert not any((state.parent / str(number)).exists() for number in broken for state in cache.glob("*/*/state.json"))
+
+
+def under_way(state: Path) -> bool:
+    """Whether the state of a place is that of a build that has not ended."""
+    return json.loads(state.read_text()).get("ended") == ""
+
+
+def started(folder: Path, **environment: str) -> subprocess.Popen[str]:
+    """A build that goes on by itself, in a session of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-c", hook_code(folder.parent)],
+        cwd=folder,
+        env=environ(**environment),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def running(session: int) -> list[str]:
+    """The commands of a session that have not ended."""
+    said = subprocess.run(["ps", "-A", "-o", "sess=,stat=,args="], capture_output=True, text=True, check=True).stdout
+    rows = [row.split(None, 2) for row in said.splitlines()]
+    return [row[2] for row in rows if len(row) == 3 and row[0] == str(session) and not row[1].startswith("Z")]
+
+
+@pytest.mark.build
+@posix
+@pytest.mark.parametrize("delegate", ["maturin", "setuptools-rust"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("place", ["cache", "temporary"])
+def test_a_signal_ends_all_that_was_started_and_leaves_nothing_behind(
+    delegate: str, number: signal.Signals, place: str, tmp_path: Path, cache: Path
+) -> None:
+    project = Project(tmp_path, delegate)
+    folder = project.write({})
+    script = folder / "build.rs"
+    script.write_text(
+        script.read_text()
+        .replace("fn main() {", 'fn main() { std::fs::write("../slow", "").unwrap(); sleep();')
+        .replace("RERUN", "")
+        + "fn sleep() { std::thread::sleep(std::time::Duration::from_secs(60)) }\n"
+    )
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    own = {"TMPDIR": str(temporary)}
+    if place == "temporary":  # a target folder that cannot be made
+        (folder / "file").touch()
+        own["CARGO_TARGET_DIR"] = str(folder / "file" / "target")
+    process = started(folder, **own)
+    slow = folder.parent / "slow"
+    while not slow.exists():
+        assert process.poll() is None, process.communicate()[1]
+        time.sleep(0.05)
+    process.send_signal(number)
+    process.wait(timeout=30)
+    assert running(process.pid) == []
+    assert [file.name for file in temporary.iterdir()] == []
+    assert process.returncode != 0
+    if number == signal.SIGTERM:
+        assert process.returncode == -signal.SIGTERM
+    for state in cache.glob("targets/*/state.json"):
+        assert json.loads(state.read_text())["ended"] == "badly"
 
 
 @pytest.mark.build
@@ -169,6 +229,7 @@ def test_the_least_recently_used_is_trimmed(tmp_path: Path, cache: Path) -> None
     size = {"PYO3_FEATURES_BACKEND_CACHE_SIZE": "40M"}
     project.build(project.write({}), CFLAGS="-O1", **size)
     (one,) = (entry for entry in (cache / "targets").iterdir() if entry.is_dir())
+    # Of another place: that of the build itself is trimmed, too, where it alone is too large.
     project.build(project.write({}), CFLAGS="-O2", PYO3_FEATURES_BACKEND_CACHE_SIZE="1K")
     assert not one.exists()
 
@@ -185,12 +246,14 @@ def test_the_command_shows_and_empties_it(tmp_path: Path, cache: Path) -> None:
 
     assert "there is none yet" in command("info").stdout
     assert command("clear").returncode == 0
-    ours, other = cache / "targets" / "demo-0123456789abcdef", cache / "targets" / "somebody-elses"
+    ours, other = cache / "targets" / "demo-abi3-0123456789abcdef", cache / "targets" / "other-abi3-0123456789abcdef"
     for folder in (ours, other):
         folder.mkdir(parents=True)
         (folder / "file").write_bytes(b"0" * 2048)
-    (cache / "targets" / f"{ours.name}.lock").touch()
-    cache.chmod(0o700)
+    state = '{"format": "pyo3-features-backend 3"}'
+    (ours / "state.json").write_text(state)
+    for folder in (cache, cache / "targets"):
+        folder.chmod(0o700)
     for text in (None, "Signature: 8a477f597d28d172789f06886806bc55\n# cargo's\n"):
         if text:
             (cache / "CACHEDIR.TAG").write_text(text)
@@ -199,7 +262,7 @@ def test_the_command_shows_and_empties_it(tmp_path: Path, cache: Path) -> None:
     (cache / "CACHEDIR.TAG").write_text("# Made by pyo3-features-backend")
     facts = json.loads(command("info", "--json").stdout)
     assert [one["name"] for one in facts["targets"]] == [ours.name]
-    assert facts["size"] == 2048
+    assert facts["size"] == 2048 + len(state)
     assert "removed 2.0 KiB" in command("clear").stdout
     assert [ours.exists(), other.exists()] == [False, True]
     bad = subprocess.run(

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 from conftest import example
 
-from pyo3_features_backend import cargo_environment, flags, identity, survey
+from pyo3_features_backend import cargo_environment, flags, survey
 from pyo3_features_backend.errors import SettingsError, TargetError
+from pyo3_features_backend.rebuild import interpreter
 from pyo3_features_backend.target import running
 
 MODULE = "PYO3_BUILD_EXTENSION_MODULE"
@@ -120,11 +121,11 @@ def test_a_python_that_cannot_be_run_is_checked_for_but_not_linked(tmp_path: Pat
 
 
 def test_builds_in_a_shell_that_has_the_environment_give_the_interpreter_the_same_name() -> None:
-    own = identity.environment(running(), {})
+    own = interpreter.environment(running(), {})
     if not own:
         pytest.skip("not run: this is no virtual environment")
-    assert identity.environment(running(), {"PYO3_PYTHON": own["PYO3_PYTHON"]}) == own
-    assert identity.environment(running(), {"PYO3_PYTHON": sys.executable}) == {}
+    assert interpreter.environment(running(), {"PYO3_PYTHON": own["PYO3_PYTHON"]}) == own
+    assert interpreter.environment(running(), {"PYO3_PYTHON": sys.executable}) == {}
 
 
 def test_the_environment_of_another_interpreter_is_the_one_that_it_would_give_itself(tmp_path: Path) -> None:

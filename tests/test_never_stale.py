@@ -173,23 +173,23 @@ def test_a_pipe_in_the_package_does_not_hold_the_build_up(project: Project) -> N
 
 @pytest.mark.build
 @pytest.mark.parametrize(
-    "text", ["", "[]", '{"context": 1}', '{"format": 2, "builds": {"release": {"plain": null}}}', None]
+    "damage",
+    ["", "[]", {"format": "another"}, {"generation": "x"}, {"record": None}, {"record": {"files": {"a": 1}}}, None],
 )
-def test_a_damaged_record_of_a_target_folder_is_none(text: str | None, project: Project) -> None:
+def test_a_damaged_record_is_none(damage: str | dict[str, object] | None, project: Project) -> None:
     folder = project.tree({})
     assert project.rebuild(folder)[0] == 0
-    record = folder / "target" / ".pyo3-features-backend.json"
+    (record,) = folder.glob("target/pyo3-features-backend/*/state.json")
     known = json.loads(record.read_text())
-    if text is None:
+    if damage is None:
         record.unlink()
         record.mkdir()  # neither to be read nor replaced
     else:
-        context = {"context": known["context"]} if text.startswith('{"format') else {}
-        record.write_text(json.dumps({**json.loads(text), **context}) if context else text)
+        record.write_text(damage if isinstance(damage, str) else json.dumps({**known, **damage}))
     edit(folder / "part/src/lib.rs", PART(7))
     answer, said = project.rebuild(folder)
-    assert answer == 7
-    assert ("cannot be used again" in said) == (text is None)
+    assert (answer, packages(said)) == (7, ["part", "plain"])
+    assert ("cannot be used again" in said) == (damage is None)
 
 
 @pytest.mark.build

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import BackendError, Place
-from ..inputs import configuration
 from ..problems import Problem
+from ..rebuild.machine import configuration
 from ..settings_model import PREFIX
 from ..target import Target
 from ..toml import line_of, read
@@ -43,7 +43,7 @@ def check(root: Path, environ: Mapping[str, str], running: Target) -> Iterator[P
     for name in foreign(environ):
         if environ[name]:
             yield from _variable(name, environ[name], environ, running)
-    for file in configuration(root):
+    for file in configuration([root]):
         yield from _file(root, file)
 
 

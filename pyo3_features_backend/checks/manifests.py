@@ -45,7 +45,7 @@ def _others(facts: Facts) -> Iterator[Path]:
     graphs = [crate.graph for crate in facts.crates if crate and crate.graph]
     for graph in graphs:
         # A vendored crate has a source in its key: nobody edits it.
-        yield from (one.folder / "Cargo.toml" for one in graph.local if not re.search(r" \w+\+", one.key))
+        yield from (one.folder / "Cargo.toml" for one in graph.local if not one.vendored)
     yield from (graph.workspace / "Cargo.toml" for graph in graphs)
 
 

@@ -8,7 +8,7 @@ import os
 import time
 from pathlib import Path
 
-from .. import compile_cache
+from ..rebuild import cache as compile_cache
 from .common import directory_option, json_option
 
 DESCRIPTION = "Compiled dependencies that are kept between builds of an unpacked sdist."

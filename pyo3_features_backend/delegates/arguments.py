@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
 
 from ..errors import DelegateError
 
@@ -80,12 +82,40 @@ def cargo_flags(arguments: Arguments, table: Mapping[str, Any], features: Sequen
     return flags + (["--features", ",".join(features)] if features else [])
 
 
-def locking(arguments: Arguments) -> list[str]:
+def locking(arguments: Arguments, table: Mapping[str, Any] | None = None) -> list[str]:
     """The flags of :func:`cargo_flags` that turn no feature on or off."""
     features = ("--all-features", "--no-default-features")
-    return [flag for flag in cargo_flags(arguments, {}, ()) if flag not in features]
+    return [flag for flag in cargo_flags(arguments, table or {}, ()) if flag not in features]
 
 
 def uncompared(arguments: Arguments) -> list[str]:
     """The arguments that change what is compiled, but that cargo does not compare with those of the build before."""
     return [*arguments.config, *sorted(arguments.flags & {"--zig"})]
+
+
+def names_target_folder(arguments: Arguments, table: Mapping[str, Any], root: Path) -> bool:
+    """Whether a ``--config``, by itself or in the file that it names, may say where cargo compiles."""
+    for value in arguments.config or tuple(table.get("config", ())):
+        file = root / str(value)
+        text = str(value)
+        with suppress(OSError, ValueError):
+            text += file.read_text(encoding="utf-8", errors="replace")
+        if "target-dir" in text or "build-dir" in text:
+            return True
+    return False
+
+
+T = TypeVar("T")
+
+
+def with_target_dir(words: T, folder: Path | None) -> T:
+    """Build arguments with another ``--target-dir``, where there is one and ``folder`` is not None."""
+    if folder is None or not isinstance(words, (list, tuple)):
+        return words
+    found = list(words)
+    for at, word in enumerate(words):
+        if word == "--target-dir" and at + 1 < len(words):
+            found[at + 1] = str(folder)
+        elif str(word).startswith("--target-dir="):
+            found[at] = f"--target-dir={folder}"
+    return type(words)(found)

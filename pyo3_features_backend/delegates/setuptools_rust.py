@@ -9,7 +9,7 @@ import re
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..crates import Request
 from ..errors import DelegateError, Place
@@ -19,6 +19,9 @@ from ..requirements import SETUPTOOLS, SETUPTOOLS_ABI3T, SETUPTOOLS_RUST
 from ..settings import ConfigSettings
 from ..target import Target, extension_suffix
 from .arguments import Arguments, taken_apart
+
+if TYPE_CHECKING:
+    from ..rebuild.engine import Sent
 
 
 class Extension(NamedTuple):
@@ -205,7 +208,8 @@ class Instruction(NamedTuple):
     ``limited`` is bdist_wheel's py_limited_api ("cp39", False, or None to leave the user's), ``abi3t`` whether the
     wheel is for both stable ABIs, ``features`` and ``env`` go to each extension by number (None: leave it alone).
     ``tag`` is (python tag, abi tag, platform or None for setuptools' own) and ``suffix`` the ending of extension
-    files, both None where the running Python is the target: setuptools can only speak of that one.
+    files, both None where the running Python is the target: setuptools can only speak of that one. ``sent`` says where
+    an extension is compiled, by its number.
     """
 
     limited: str | bool | None
@@ -214,6 +218,7 @@ class Instruction(NamedTuple):
     env: Mapping[str, str]
     tag: tuple[str, str, str | None] | None = None
     suffix: str | None = None
+    sent: Mapping[int, Sent] = {}
 
 
 def instruction(wheel: Plan, plans: Sequence[Plan | None], target: Target | None = None) -> Instruction:

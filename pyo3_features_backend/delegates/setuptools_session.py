@@ -8,7 +8,7 @@ that the user said, so that is where the decision is taken.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from ..errors import DelegateError
 from ..project import Project
 from ..settings import ConfigSettings
 from . import entry_point, setuptools_commands
+from .arguments import with_target_dir
 from .setuptools_errors import translated
 from .setuptools_rust import Distribution, Instruction, check_versions, read
 
@@ -67,7 +68,11 @@ def _apply(distribution: Any, instruction: Instruction) -> None:
     """
     from setuptools_rust import Binding
 
-    for one, features in zip(distribution.rust_extensions, instruction.features):
+    for number, (one, features) in enumerate(zip(distribution.rust_extensions, instruction.features)):
+        if sent := instruction.sent.get(number):
+            one.args = with_target_dir(one.args, sent.directory)
+            one.cargo_manifest_args = with_target_dir(one.cargo_manifest_args, sent.directory)
+        _set_environment(one, {**instruction.env, **(sent.env if sent else {})})
         if features is None:
             continue
         if one.binding == Binding.PyO3:
@@ -75,11 +80,13 @@ def _apply(distribution: Any, instruction: Instruction) -> None:
         one.features = (*(one.features or ()), *features)
         if instruction.limited is not None:
             one.py_limited_api = bool(instruction.limited)
-        own = getattr(one.env, "env", one.env)
-        if own:
-            merged = {**own, **instruction.env}
-            one.env = type(one.env)(merged)
     os.environ.update(instruction.env)
+
+
+def _set_environment(extension: Any, added: Mapping[str, str]) -> None:
+    """Give one RustExtension variables of its own, on top of what it has: it may be compiled in a place of its own."""
+    given = getattr(extension.env, "env", extension.env)
+    extension.env = type(extension.env)({**(given or os.environ), **added})
 
 
 @contextmanager

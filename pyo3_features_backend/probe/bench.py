@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from .. import config_file, cross, identity, target_folder
+from .. import config_file, cross
 from .. import target as targets
 from ..config_format import Abi, Config
 from ..crates import Crate, triples_of
@@ -24,6 +24,8 @@ from ..delegates.arguments import cargo_flags, taken_apart
 from ..errors import CrateError, DelegateError, Place, PlanError
 from ..gather import Facts, rust
 from ..pyo3 import Python, python_text, version_tuple
+from ..rebuild import interpreter
+from ..rebuild.place import cleaned, redirected
 from ..settings_model import TABLE
 from ..survey import facts_of
 from . import children, importing
@@ -169,9 +171,13 @@ class Bench:
 
     def forget(self) -> None:
         """Have cargo forget the project's crates in a folder that was used before: it would go by times alone."""
+        folder = redirected(self.target_dir, apart=True)
         for unit in self.units:
-            if unit.crate.graph:
-                target_folder.forget(self.target_dir, (unit.profile,), unit.crate.graph.local)
+            environ = {**(unit.env or os.environ), **folder}
+            if not cleaned(self.target_dir, unit.manifest, unit.workspace, [unit.profile], environ=environ):
+                raise CrateError(
+                    f"`cargo clean` failed in {self.target_dir}", hint="remove the folder, or name another one"
+                )
 
     def _environment(self, trial: Trial) -> dict[str, str]:
         """What to add to the environment of everything that compiles."""
@@ -185,7 +191,7 @@ class Bench:
     def _interpreter(self) -> dict[str, str]:
         """The running Python under the name that a build gives it; a configuration file wins over that."""
         running = targets.running()
-        return {"PYO3_PYTHON": str(running.executable), **identity.environment(running, os.environ)}
+        return {"PYO3_PYTHON": str(running.executable), **interpreter.environment(running, os.environ)}
 
     def _configuration(self, trial: Trial) -> tuple[Config, Path] | None:
         """The build configuration file of a trial that the running Python is not the one for; None where it is.

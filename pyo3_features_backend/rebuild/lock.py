@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .errors import NAME, say
+from ..errors import NAME, say
 
 _WAIT = 3  # seconds to wait in silence
 _PAUSE = 0.05  # seconds between two tries

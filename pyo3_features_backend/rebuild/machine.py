@@ -1,0 +1,184 @@
+"""What every package of a compile depends on, the fetched ones too, and cargo does not compare.
+
+Compilers, linkers and the C library by content; cargo's configuration; and the variables that compilers and the build
+scripts of published crates read. What a build script announces with ``rerun-if-env-changed`` cargo follows by itself;
+the lists below are for the many that do not. For a variable that is in none of them, a published crate is not compiled
+again (the project's own crates are: :mod:`.environment`).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ..graph import cargo_home
+from . import content, environment
+
+# Read by rustc, linkers, C compilers, the cc, pkg-config, cmake, bindgen and vcpkg crates, and build scripts of -sys
+# crates by their usual names (each one's documentation).
+_NAMES = frozenset(
+    ["RUSTFLAGS", "RUSTDOCFLAGS", "RUSTUP_TOOLCHAIN", "RUST_TARGET_PATH", "CARGO_ENCODED_RUSTFLAGS"]
+    + ["CARGO_INCREMENTAL", "LIB", "LIBPATH", "INCLUDE", "CPATH", "LIBRARY_PATH", "COMPILER_PATH", "GCC_EXEC_PREFIX"]
+    + ["SDKROOT", "DEVELOPER_DIR", "ARCHFLAGS", "ZERO_AR_DATE", "SOURCE_DATE_EPOCH", "CCACHE_DISABLE"]
+)
+_PREFIXES = (
+    ("RUSTC", "CRATE_CC", "CARGO_BUILD_", "CARGO_PROFILE_", "CARGO_TARGET_", "CARGO_UNSTABLE_", "CARGO_HOST_")
+    + ("CXXSTDLIB", "PKG_CONFIG", "OPENSSL_", "LIBCLANG", "LLVM", "BINDGEN_", "CMAKE", "VCPKG", "PROTOC", "NASM")
+    + ("ZIG", "XWIN", "VCTOOLS", "WINDOWSSDK", "UCRT", "EMSDK", "EM_", "WASI_")
+)
+_SUFFIXES = (
+    "_PKG_CONFIG",
+    "_DIR",
+    "_DIRS",
+    "_ROOT",
+    "_PREFIX",
+    "_LIB",
+    "_LIBS",
+    "_INCLUDE",
+    "_INCLUDES",
+    "_PATH",
+    "_STATIC",
+) + ("_DYNAMIC", "_VENDORED", "_NO_VENDOR", "_NO_PKG_CONFIG", "_HOME", "_DEPLOYMENT_TARGET", "COMNTOOLS", "FLAGS")
+_WITHIN = ("_PKG_CONFIG_", "_SYS_", "_USE_")
+_TOOLS = ("CC", "CXX", "AR", "AS", "LD", "NM", "RANLIB", "STRIP", "RC", "OBJCOPY")
+# Of these names, but of the front end, the shell or the machine's session: no compile reads them.
+_NOT = frozenset(
+    ["HOME", "CARGO_HOME", "RUSTUP_HOME", "CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR", "CARGO_BUILD_BUILD_DIR"]
+    + ["CARGO_BUILD_JOBS", "MAKEFLAGS", "MFLAGS", "CARGO_MAKEFLAGS"]
+)
+_NOT_PREFIXES = (
+    ("PIP_", "UV_", "TOX_", "NOX_", "XDG_", "VIRTUAL_ENV", "CONDA_", "PYENV_", "POETRY_", "PDM_", "HATCH_", "PYTEST_")
+    + ("PYTHON", "SSH_", "GPG_", "DBUS_", "TMUX_", "GIT_", "GITHUB_", "RUNNER_", "VSCODE_", "NVM_", "WSL_", "PEP517_")
+    + ("PYPROJECT_HOOKS_", "_PYPROJECT_HOOKS_", "MATURIN_", "SETUPTOOLS_RUST_", "PYO3_", "KDE_", "GNOME_", "BASH_")
+    + ("ZSH_", "ITERM_", "TERM_", "COREPACK_", "SCCACHE_", "SSL_", "NODE_", "DOCKER_", "KUBE", "AWS_", "XAUTH")
+    + ("SYSTEMD_", "JOURNAL_", "INVOCATION_", "VTE_", "INFO", "MANPATH", "LS_", "MODULE", "CLUTTER_", "DESKTOP_")
+)
+
+
+def _is_tool(name: str) -> bool:
+    """CC and the like: alone, with HOST_ or TARGET_ before it, with the target behind it (the cc crate)."""
+    return name.removeprefix("HOST_").removeprefix("TARGET_").replace("-", "_").partition("_")[0] in _TOOLS
+
+
+def counts(name: str) -> bool:
+    """Whether a compile of published crates can depend on the variable ``name``."""
+    if name in _NOT or name.startswith(_NOT_PREFIXES) or name.endswith(("TEMP_DIR", "TMP_DIR")):
+        return False
+    upper = name.upper()
+    return (
+        upper in _NAMES
+        or upper.startswith(_PREFIXES)
+        or upper.endswith(_SUFFIXES)
+        or any(word in upper for word in _WITHIN)
+        or re.match(r"(C|CXX|CPP|AR|LD|AS|RANLIB)FLAGS[_-]", upper.removeprefix("HOST_").removeprefix("TARGET_"))
+        is not None
+        or _is_tool(upper)
+    )
+
+
+def configuration(starts: Iterable[Path]) -> Iterator[Path]:
+    """cargo's configuration files for a build in the folders ``starts`` (the Cargo book, "Hierarchical structure")."""
+    folders = [folder / ".cargo" for start in starts for folder in (start, *start.parents)] + [cargo_home()]
+    todo = [folder / name for folder in dict.fromkeys(folders) for name in ("config.toml", "config")]
+    seen: set[Path] = set()
+    while todo:
+        file = todo.pop(0)
+        if file in seen or not file.is_file():
+            continue
+        seen.add(file)
+        yield file
+        included = _table(file).get("include", [])
+        for one in included if isinstance(included, list) else [included]:
+            name = one.get("path") if isinstance(one, dict) else one
+            if isinstance(name, str):
+                todo.append(file.parent / name)
+
+
+def _table(file: Path) -> dict[str, Any]:
+    from ..toml import parse
+
+    try:
+        return parse(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}  # cargo says what is wrong with it
+
+
+def _words(value: Any) -> Iterator[str]:
+    """Every text in a TOML value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _words(one)
+
+
+def _configured(starts: Iterable[Path], path: str | None, digests: content.Digests) -> Iterator[str]:
+    """cargo's configuration by content, with the programs and files that it names."""
+    for file in configuration(starts):
+        yield f"configuration {digests.of(str(file))}"
+        for word in dict.fromkeys(_words(_table(file))):
+            # Relative to the folder that holds .cargo (the Cargo book, "Config-relative paths").
+            yield from (f"file {digests.of(name)}" for name in environment.files(word, file.parent.parent))
+            if re.fullmatch(r"[\w.+-]+", word) and (program := shutil.which(word, path=path)):
+                yield f"program {word} {digests.of(os.path.realpath(program))}"
+
+
+def _compilers(environ: Mapping[str, str], digests: content.Digests) -> Iterator[str]:
+    """C compilers and linkers, as digests of their programs."""
+    named = {"cc", "c++", "ld"}
+    for name, value in environ.items():
+        if _is_tool(name.upper()) or name.startswith(("RUSTC", "CARGO_BUILD_RUSTC")) or name.endswith("_LINKER"):
+            try:
+                named.update(shlex.split(value)[:2])
+            except ValueError:
+                named.add(value)
+    for word in sorted(named):
+        if found := shutil.which(word, path=environ.get("PATH")):
+            yield f"program {word} {digests.of(os.path.realpath(found))}"
+
+
+def _platform(digests: content.Digests) -> Iterator[str]:
+    """The C library that this process runs with, by content, and the release of the system."""
+    yield sys.platform
+    if hasattr(os, "uname"):
+        yield os.uname().machine
+    try:
+        mapped = Path("/proc/self/maps").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        mapped = ""
+    libraries = {row.rpartition(" ")[2] for row in mapped.splitlines() if "/libc" in row or "/ld-" in row}
+    libraries = {name for name in libraries if os.path.basename(name).startswith(("libc.", "libc-", "ld-"))}
+    for library in sorted(libraries):
+        yield f"{os.path.basename(library)} {digests.of(library)}"
+    if not libraries and hasattr(os, "confstr") and "CS_GNU_LIBC_VERSION" in os.confstr_names:
+        yield str(os.confstr("CS_GNU_LIBC_VERSION"))
+    for file in ("/etc/os-release", "/System/Library/CoreServices/SystemVersion.plist"):
+        yield f"{file} {digests.of(file)}"
+    if sys.platform == "darwin":
+        yield os.path.realpath("/var/db/xcode_select_link")
+    if sys.platform == "win32":
+        yield str(sys.getwindowsversion())
+
+
+def context(
+    starts: Iterable[Path], rustc: str, environ: Mapping[str, str], words: Iterable[str], digests: content.Digests
+) -> str:
+    """A digest of all that can change the compiled form of a published crate.
+
+    ``starts`` are the folders in which cargo looks for its configuration, ``rustc`` is the answer of ``rustc -vV``,
+    ``words`` are the build arguments that cargo does not take into account itself; files count by content.
+    """
+    folders = list(dict.fromkeys(starts))
+    lines = [rustc, *_compilers(environ, digests), *_platform(digests)]
+    lines += _configured(folders, environ.get("PATH"), digests)
+    named = [(name, value) for name, value in sorted(environ.items()) if counts(name) or name == "PYO3_CONFIG_FILE"]
+    for name, value in (*named, *(("argument", word) for word in words)):
+        lines.append(f"{name}={value}")
+        lines += [f"{name} {digests.of(file)}" for file in environment.files(value, folders[0])]
+    return content.text_digest(*lines)
