@@ -319,6 +319,19 @@ def test_an_old_cc_announces_no_variables_so_the_package_is_looked_at(tmp_path: 
         assert told(root) == expected
 
 
+def test_variables_that_a_dependency_may_announce_are_left_to_it(tmp_path: Path) -> None:
+    """cryptography's build script reads OPENSSL_STATIC; openssl-sys announces it, and has ``links``."""
+    script = 'fn main() { std::env::var("OPENSSL_STATIC"); std::env::var("INNER_MODE"); }'
+    root = write(tmp_path, {"Cargo.toml": CRATE, "build.rs": script})
+    assert told(root) == ["$OPENSSL_STATIC", "$INNER_MODE"]
+    inner = CRATE.replace("demo", "inner") + 'links = "inner"\n'
+    write(root, {"Cargo.toml": CRATE + '[dependencies]\nopenssl-sys = "0.9"\ninner = { path = "inner" }\n'})
+    write(root, {"inner/Cargo.toml": inner, "inner/build.rs": 'fn main() { println!("cargo:root=x"); }'})
+    assert told(root) == ["$INNER_MODE"]
+    write(root, {"inner/build.rs": 'fn main() { println!("cargo:rerun-if-env-changed=INNER_MODE"); }'})
+    assert told(root) == []
+
+
 def test_many_files_of_a_folder_are_one_line(tmp_path: Path) -> None:
     names = [f"csrc/{name}.c" for name in "abcde"]
     calls = "".join(f'\n.file("{name}")' for name in names)

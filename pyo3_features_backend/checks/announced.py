@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..errors import Place
-from ..manifests import Manifest, read_all
+from ..manifests import Manifest, dependencies, read_all
 from ..problems import Problem
 from ..script_reads import Read, Script
 from ..toml import read as read_toml
@@ -106,7 +106,7 @@ def _of_script(root: Path, crate: _Crate) -> Iterator[Problem]:
     groups: dict[tuple[Path, int, str], list[tuple[Read, list[str]]]] = {}
     said: set[str] = set()
     for read in script.reads:
-        names = _variable(script, read) if read.kind == "variable" else _files(crate, read)
+        names = _variable(crate, read) if read.kind == "variable" else _files(crate, read)
         names = [name for name in dict.fromkeys(names) if name not in said]
         said.update(names)
         if names:
@@ -167,11 +167,35 @@ def _list(names: Sequence[str]) -> str:
     return " and ".join([", ".join(shown_names[:-1]), shown_names[-1]] if len(names) > 1 else shown_names)
 
 
-def _variable(script: Script, read: Read) -> list[str]:
-    known = [pattern for crate, pattern in _BY_CRATE.items() if re.search(rf"\b{crate}::", script.code)]
+def _variable(crate: _Crate, read: Read) -> list[str]:
+    script = crate.script
+    known = [pattern for name, pattern in _BY_CRATE.items() if re.search(rf"\b{name}::", script.code)]
     if not re.fullmatch(r"\w+", read.name) or _CARGO.fullmatch(read.name) or script.announces(read):
         return []
-    return [] if any(re.fullmatch(pattern, read.name) for pattern in known) else [read.name]
+    if any(re.fullmatch(pattern, read.name) for pattern in known) or _of_dependency(crate, read.name):
+        return []
+    return [read.name]
+
+
+def _of_dependency(crate: _Crate, variable: str) -> bool:
+    """Whether a dependency may announce a variable: by its name, as openssl-sys does OPENSSL_STATIC, or in its script.
+
+    Where the script of a dependency with ``links`` runs again, so do those that can read its metadata; and with a build
+    dependency that is compiled again the script is, too.
+    """
+    words = {word.upper() for word in variable.split("_")}
+    for dependency in dependencies(crate.manifest):
+        if dependency.section[0] == "workspace":
+            continue
+        if dependency.path is None:
+            parts = re.split(r"[-_]", dependency.package.upper())
+            if words & {*parts, *(part[3:] for part in parts if part.startswith("LIB"))} - {"", "SYS", "BUILD"}:
+                return True
+        elif dependency.path.is_file():
+            for file in _scripts(read_all(dependency.path.parent, [dependency.path], lenient=True)[0]):
+                if variable in file.read_text(encoding="utf-8", errors="replace"):
+                    return True
+    return False
 
 
 def _files(crate: _Crate, read: Read) -> list[str]:
