@@ -136,7 +136,7 @@ def test_the_pre_commit_hook_runs_for_the_files_that_are_read() -> None:
     read = "pyproject.toml Cargo.toml rust/Cargo.toml Cargo.lock setup.py setup.cfg .cargo/config.toml .cargo/config "
     read += ".github/workflows/ci.yml .github/actions/build/action.yaml .forgejo/workflows/a.yml .gitlab-ci.yml "
     read += ".circleci/config.yml .cirrus.yml .woodpecker.yml azure-pipelines.yml tox.ini noxfile.py Makefile "
-    read += "makefile GNUmakefile justfile Justfile .justfile"
+    read += "rust/build.rs makefile GNUmakefile justfile Justfile .justfile"
     for name in read.split():
         assert pattern.search(name), name
     for name in ("src/lib.rs", "README.md", "docs/pyproject.toml.md", "tests/my_setup.py", "x/.github/workflows/a.yml"):

@@ -19,7 +19,7 @@ from ..problems import Problem
 from ..pyo3 import python_text
 from ..target import Target
 from ..toml import read
-from . import automation, cache_keys, environment, graph, hard_coded, manifests, versions
+from . import announced, automation, cache_keys, environment, graph, hard_coded, manifests, versions
 from .codes import CODES, finding
 
 __all__ = ["CODES", "check"]
@@ -80,6 +80,7 @@ def _project(loaded: project.Project, python: str | Target | None) -> Iterator[P
     if facts:
         yield from graph.check(facts, written)
     yield from cache_keys.check(loaded, [one.path for one in written])
+    yield from announced.check(loaded.root, [one.path for one in written])
     yield from plans
 
 

@@ -42,6 +42,8 @@ CODES = {
     "PFB270": Code("warning", "CI builds wheels without the backend"),
     "PFB271": Code("warning", "maturin develop builds without the backend"),
     "PFB272": Code("warning", "uv does not see changed Rust sources"),
+    "PFB280": Code("warning", "a build script reads a file that it does not announce"),
+    "PFB281": Code("warning", "a build script reads a variable that it does not announce"),
 }
 
 

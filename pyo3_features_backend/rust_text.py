@@ -1,0 +1,98 @@
+"""A Rust file, read without a parser: its string literals, its code without them and without comments, its blocks.
+
+Enough to see a call with a literal in it. The rules are the Rust reference's, "Comments" and "Tokens".
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from typing import NamedTuple
+
+_TOKEN = re.compile(
+    r"""(?P<line>//[^\n]*)
+    |(?P<block>/\*)
+    |(?P<raw>\b[bc]?r(?P<hashes>\#*)"(?P<plain>.*?)"(?P=hashes))
+    |(?P<string>(?:\b[bc])?"(?P<escaped>(?:\\.|[^"\\])*)")
+    |(?P<char>'(?:\\x..|\\u\{[^}]*\}|\\.|[^\\'\n])')""",
+    re.VERBOSE | re.DOTALL,
+)
+_BLOCK_EDGE = re.compile(r"/\*|\*/")
+_ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u\{([0-9A-Fa-f_]+)\}|(\n\s*)|(.))", re.DOTALL)
+_NAMED = {"n": "\n", "r": "\r", "t": "\t", "0": "\0"}
+LITERAL = r'"~*"'  # a string literal as it stands in Source.code; Rust has no ~
+
+
+class Literal(NamedTuple):
+    """A string literal: where it starts and ends in the text, and its value."""
+
+    start: int
+    end: int
+    value: str
+
+
+class Source:
+    """A Rust file. ``code`` is as long as ``text``: comments are blanks in it, a literal is ``"~~~"``."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.literals: dict[int, Literal] = {}
+        self.code = "".join(self._pieces())
+        self._edges, self._paths = self._blocks()
+
+    def _pieces(self) -> Iterator[str]:
+        at = 0
+        while token := _TOKEN.search(self.text, at):
+            yield self.text[at : token.start()]
+            start, at = token.span()
+            if token["block"]:
+                at = self._end_of_comment(at)
+            if token["raw"] or token["string"]:
+                value = token["plain"] if token["raw"] else _unescaped(token["escaped"])
+                self.literals[start] = Literal(start, at, value)
+                yield '"' + "~" * (at - start - 2) + '"'
+            else:
+                yield re.sub(r"[^\n]", " ", self.text[start:at])
+        yield self.text[at:]
+
+    def _end_of_comment(self, at: int) -> int:
+        """Where a block comment ends whose start lies before ``at``; they nest."""
+        depth = 1
+        while depth and (edge := _BLOCK_EDGE.search(self.text, at)):
+            depth += 1 if edge[0] == "/*" else -1
+            at = edge.end()
+        return len(self.text) if depth else at
+
+    def _blocks(self) -> tuple[list[int], list[tuple[int, ...]]]:
+        """The braces, and the blocks that are open after each."""
+        edges = [0]
+        open_: tuple[int, ...] = ()
+        paths = [open_]
+        for brace in re.finditer(r"[{}]", self.code):
+            open_ = (*open_, brace.start()) if brace[0] == "{" else open_[:-1]
+            edges.append(brace.end())
+            paths.append(open_)
+        return edges, paths
+
+    def blocks(self, at: int) -> tuple[int, ...]:
+        """The blocks that a place lies in, the outermost first, each by the place of its brace."""
+        return self._paths[bisect_right(self._edges, at) - 1]
+
+    def statement(self, at: int) -> int:
+        """Where the statement starts that a place lies in."""
+        return max(self.code.rfind(mark, 0, at) for mark in ";{}") + 1
+
+    def line(self, at: int) -> int:
+        """The line of a place, from 1."""
+        return self.text.count("\n", 0, at) + 1
+
+
+def _unescaped(text: str) -> str:
+    def plain(escape: re.Match[str]) -> str:
+        if code := escape[1] or escape[2]:
+            number = int(code.replace("_", ""), 16)
+            return chr(number) if number < 0x110000 else ""
+        return "" if escape[3] else _NAMED.get(escape[4], escape[4])
+
+    return _ESCAPE.sub(plain, text)
