@@ -22,11 +22,14 @@ class Script(NamedTuple):
 
 
 class Local(NamedTuple):
-    """A package whose sources somebody can edit; ``vendored`` for one that stands in for a published crate."""
+    """A package whose sources somebody can edit; ``vendored`` for one that stands in for a published crate, ``hidden``
+    for one on which a published crate depends ([patch] in Cargo.toml): cargo's dep-info does not reach it.
+    """
 
     name: str
     folder: Path
     vendored: bool
+    hidden: bool = False
 
 
 class Graph(NamedTuple):
@@ -46,11 +49,6 @@ class Graph(NamedTuple):
     locked: str
     scripts: tuple[Script, ...] = ()
 
-    @property
-    def vendored(self) -> tuple[Path, ...]:
-        """The folders of vendored packages."""
-        return tuple(one.folder for one in self.local if one.vendored)
-
 
 def cargo_home() -> Path:
     """The folder where cargo keeps registry sources and its own configuration (the Cargo book, "Cargo Home")."""
@@ -61,6 +59,9 @@ def of_metadata(metadata: dict[str, Any], reached: Iterable[str], manifest: Path
     """The graph in the answer of ``cargo metadata``; ``reached`` are the ids of the packages that a build needs."""
     wanted = set(reached)
     home = str(cargo_home().resolve())
+    sources = {package["id"]: package["source"] for package in metadata["packages"]}
+    published = [node for node in metadata["resolve"]["nodes"] if node["id"] in wanted and sources[node["id"]]]
+    hidden = {name for node in published for name in node["dependencies"]}
     local: list[Local] = []
     scripts: list[Script] = []
     others: list[str] = []
@@ -72,7 +73,7 @@ def of_metadata(metadata: dict[str, Any], reached: Iterable[str], manifest: Path
         folder = str(Path(package["manifest_path"]).parent)
         own = package["source"] is None
         if own or not os.path.realpath(folder).startswith(home + os.sep):
-            local.append(Local(package["name"], Path(folder), not own))
+            local.append(Local(package["name"], Path(folder), not own, own and package["id"] in hidden))
         else:
             # What cargo fetched itself it never changes: the name, version and source stand for the content.
             others.append(f"{package['name']} {package['version']} {package['source']}")

@@ -120,7 +120,7 @@ class _Session:
 
     def _vendored(self) -> str:
         """A digest of the packages that cargo takes to be published ones, and somebody can edit."""
-        folders = sorted({str(folder) for one in self.compiles for folder in one.graph.vendored})
+        folders = sorted({str(p.folder) for one in self.compiles for p in one.graph.local if p.vendored})
         lines = [os.path.relpath(name, self.root) + self.digests.of(name) for name in inputs.files(folders, self.left)]
         return content.text_digest(*lines) if lines else ""
 
@@ -165,7 +165,8 @@ class _Session:
             return {"names": None}
         # In an unpacked sdist the tree is compared as a whole; what lies outside counts like everywhere.
         looked = [self.left.within, self.root] if self.unpacked else [self.left.within]
-        outside = {name for name in listed if not any(_is_in(name, folder) for folder in looked)}
+        hidden = [str(p.folder) for one in self.compiles for p in one.graph.local if p.hidden]
+        outside = {name for name in (*listed, *hidden) if not any(_is_in(name, folder) for folder in looked)}
         # Those of before stay: cargo keeps what it compiled with other features or in another profile.
         names = sorted({*outside, *self.names})
         found = list(inputs.files(names, self.left))
@@ -176,9 +177,9 @@ class _Session:
 
     def _mentions(self, outputs: Sequence[Path]) -> bool:
         """Whether the folder of the sdist stands in an artefact: then the artefact is for that folder alone."""
-        path = os.fsencode(self.root)
+        paths = {os.fsencode(self.root), os.fsencode(self.build.root)}
         files = [file for folder in outputs for file in folder.iterdir() if file.is_file() and file.suffix != ".d"]
-        return any(path in file.read_bytes() for file in files)
+        return any(path in data for file in files for data in [file.read_bytes()] for path in paths)
 
 
 def _is_in(name: str, folder: str) -> bool:
@@ -195,11 +196,11 @@ def _in_cache(build: Build) -> tuple[Path | None, str]:
             return None, ""  # somebody has said where to compile
     from . import cache
 
+    if build.compile_cache != "on" and cache.off_because(build.environ):
+        return None, ""
     folder = cache.root(build.environ)
     for removed in cache.discard_open(folder):
         say(f"{NAME}: {removed}")
-    if build.compile_cache != "on" and cache.off_because(build.environ):
-        return None, ""
     cache.limit(build.environ)  # a size that is none is an error before anything is compiled
     why = cache.usable(folder)
     return (None, why) if why else (folder, "")
