@@ -4,7 +4,6 @@
 def facts():  # type: ignore[no-untyped-def]  # annotated "-> dict[...]" it would not run on 3.6
     import importlib.machinery
     import os
-    import platform
     import struct
     import sys
     import sysconfig
@@ -22,7 +21,8 @@ def facts():  # type: ignore[no-untyped-def]  # annotated "-> dict[...]" it woul
     return {
         "implementation": implementation,
         "version": [number[0], number[1]],
-        "full_version": platform.python_version(),
+        # What platform.python_version() says, less the import of platform.
+        "full_version": sys.version.split()[0].rstrip("+"),
         "implementation_version": [own[0], own[1]],
         "free_threaded": free_threaded,
         "debug": debug,

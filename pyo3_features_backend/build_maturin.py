@@ -52,7 +52,7 @@ def make(begun: Start, hook: Hook, *, cache: bool) -> tuple[str, Facts]:
                 hook.directory,
                 passed,
                 hook.metadata_directory,
-                env={**facts.plan.env, **stable, **sent.env},
+                env={**facts.plan.env, **interpreter.with_configuration(stable, sent.env, facts.target)},
                 failed=failed,
                 hint=hint,
             )

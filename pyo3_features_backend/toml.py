@@ -51,13 +51,14 @@ def read(path: Path, shown: str) -> tuple[dict[str, Any], str]:
         ) from None
 
 
-_HEADER = re.compile(r"^\s*(\[\[?)\s*(.+?)\s*\]\]?\s*(?:#.*)?$")
-_KEY = re.compile(r"""^\s*((?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*'))*)\s*=""")
-_PART = re.compile(r"""[A-Za-z0-9_-]+|"[^"]*"|'[^']*'""")
+# Texts: compiled, and kept by re, when a message first needs a line. Most builds need none.
+_HEADER = r"^\s*(\[\[?)\s*(.+?)\s*\]\]?\s*(?:#.*)?$"
+_KEY = r"""^\s*((?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*'))*)\s*="""
+_PART = r"""[A-Za-z0-9_-]+|"[^"]*"|'[^']*'"""
 
 
 def _parts(dotted: str) -> tuple[str, ...]:
-    return tuple(part.strip("\"'") for part in _PART.findall(dotted))
+    return tuple(part.strip("\"'") for part in re.findall(_PART, dotted))
 
 
 def line_of(text: str, *path: str | int) -> int | None:
@@ -72,8 +73,8 @@ def line_of(text: str, *path: str | int) -> int | None:
     section: tuple[str, ...] = ()
     count: dict[tuple[str, ...], int] = {}
     for number, line in enumerate(text.splitlines(), 1):
-        header = _HEADER.match(line)
-        key = _KEY.match(line)
+        header = re.match(_HEADER, line)
+        key = re.match(_KEY, line)
         if header and not key:
             here = section = _parts(header.group(2))
             if header.group(1) == "[[":
@@ -96,10 +97,12 @@ def line_of_value(text: str, value: str, *path: str | int) -> int | None:
         return None
     literal = re.compile(r"""["']""" + re.escape(value) + r"""["']""")
     lines = text.splitlines()
-    table = bool(_HEADER.match(lines[start - 1])) and not _KEY.match(lines[start - 1])
+    table = bool(re.match(_HEADER, lines[start - 1])) and not re.match(_KEY, lines[start - 1])
     for number in range(start, len(lines) + 1):
         line = lines[number - 1]
-        if number > start and ((_KEY.match(line) and not table) or (_HEADER.match(line) and not _KEY.match(line))):
+        if number > start and (
+            (re.match(_KEY, line) and not table) or (re.match(_HEADER, line) and not re.match(_KEY, line))
+        ):
             return None
         if literal.search(line):
             return number

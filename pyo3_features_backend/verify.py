@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import tempfile
 import zipfile
 from pathlib import Path
 
@@ -52,6 +51,8 @@ def imports(wheel: Path, target: Target) -> None:
     """Import each extension module of the wheel in a child process. Raises :class:`VerifyError`."""
     if target.executable is None or target.cross_triple:
         return
+    import tempfile
+
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(wheel) as archive:
         archive.extractall(folder)
         for name in archive.namelist():

@@ -17,7 +17,6 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any, NamedTuple
 
 from ..errors import NAME, BackendError, ToolchainError, say
@@ -303,7 +302,9 @@ def _open(stack: ExitStack, build: Build, kept: Path | None, sessions: list[_Ses
 
 def _temporary(stack: ExitStack, one: Compile) -> Sent:
     """A compile from nothing, because what cargo has could not be compared or cleaned."""
-    folder = mkdtemp(prefix=f"{NAME}-")
+    import tempfile
+
+    folder = tempfile.mkdtemp(prefix=f"{NAME}-")
     stack.callback(shutil.rmtree, folder, ignore_errors=True)
     apart = one.graph.build_directory != one.graph.target_directory
     return Sent(place.redirected(Path(folder), apart=apart))

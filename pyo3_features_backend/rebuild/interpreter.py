@@ -49,3 +49,14 @@ def environment(target: Target, environ: Mapping[str, str]) -> dict[str, str]:
     given = [environ["PYTHONPATH"]] if environ.get("PYTHONPATH") else []
     found["PYTHONPATH"] = os.pathsep.join([*given, *packages])
     return found
+
+
+def with_configuration(stable: Mapping[str, str], sent: Mapping[str, str], target: Target) -> dict[str, str]:
+    """:func:`environment` and the variables of a place. With a build configuration PyO3 asks no interpreter, so maturin
+    need not be led to the one beneath the environment. It does not name one then: build scripts learn it here.
+    """
+    found = {**stable, **sent}
+    if "PYO3_CONFIG_FILE" in sent and target.executable:
+        found = {name: value for name, value in found.items() if name not in _SWITCHES}
+        found.setdefault("PYO3_PYTHON", target.executable)
+    return found

@@ -76,8 +76,7 @@ def counts(name: str) -> bool:
         or upper.startswith(_PREFIXES)
         or upper.endswith(_SUFFIXES)
         or any(word in upper for word in _WITHIN)
-        or re.match(r"(C|CXX|CPP|AR|LD|AS|RANLIB)FLAGS[_-]", upper.removeprefix("HOST_").removeprefix("TARGET_"))
-        is not None
+        or "FLAGS_" in upper.replace("-", "_")
         or _is_tool(upper)
     )
 

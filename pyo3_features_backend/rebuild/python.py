@@ -13,24 +13,19 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from .. import config_file
-from ..config_format import Abi, Config
 from ..errors import BackendError
 from ..graph import Graph, Script
+from . import content
 
 # What these read of the interpreter is all in the configuration.
 _PYO3 = frozenset(["pyo3", "pyo3-ffi", "pyo3-build-config", "pyo3-macros", "pyo3-macros-backend"])
 # A build script that sees nothing of the interpreter but cfg flags that follow from the floor.
-_HARMLESS = re.compile(
-    r"""\s*(use\s+pyo3_build_config(::\w+)?;\s*)?
+_HARMLESS = r"""\s*(use\s+pyo3_build_config(::\w+)?;\s*)?
     fn\s+main\(\)\s*\{\s*
     ((pyo3_build_config::)?(use_pyo3_cfgs|add_extension_module_link_args)\(\);\s*
     |println!\("cargo::?rerun-if-changed=[^"{}]*"\);\s*)*
-    \}\s*""",
-    re.VERBOSE,
-)
-_COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
-_PYTHON = re.compile(r"python|pyo3_", re.IGNORECASE)
+    \}\s*"""
+_COMMENT = r"//[^\n]*|(?s:/\*.*?\*/)"
 
 
 def is_seen_by(graphs: Iterable[Graph]) -> bool:
@@ -46,12 +41,12 @@ def _sees(script: Script) -> bool:
     if script.package in _PYO3 and not script.local:
         return False
     try:
-        text = _COMMENT.sub("", script.file.read_text(encoding="utf-8", errors="replace"))
+        text = re.sub(_COMMENT, "", script.file.read_text(encoding="utf-8", errors="replace"))
     except OSError:
         return True
-    if script.kind == "build-script" and _HARMLESS.fullmatch(text):
+    if not script.local and (script.kind != "build-script" or not ("python" in text.lower() or "PYO3_" in text)):
         return False
-    return script.local or (script.kind == "build-script" and _PYTHON.search(text) is not None)
+    return script.kind != "build-script" or not re.fullmatch(_HARMLESS, text, re.VERBOSE)
 
 
 def can_be_constant(abi: str, *, extension_only: bool) -> bool:
@@ -64,17 +59,19 @@ def can_be_constant(abi: str, *, extension_only: bool) -> bool:
 
 
 def write(folder: Path, floor: tuple[int, int], pointer_width: int, pyo3: str) -> Path | None:
-    """The configuration for stable-ABI extensions of ``floor`` in ``folder``; a file that is right is left as it is.
+    """The configuration for stable-ABI extensions of ``floor`` in ``folder``; one that is there is left as it is: cargo
+    goes by its time.
 
     None for a PyO3 that cannot express it. Raises :class:`OSError`.
     """
-    config = Config(floor, Abi("CPython", "abi3", floor), pointer_width=pointer_width)
-    try:
-        text = config_file.text(config, pyo3)
-    except BackendError:
-        return None
-    # For each text a file: cargo goes by its time, and by the variable that names it.
-    file = folder / f"pyo3-cp{floor[0]}{floor[1]}-abi3-{pyo3}.txt"
-    if not (file.is_file() and file.read_text(encoding="utf-8") == text):
-        file.write_text(text, encoding="utf-8")
+    file = folder / f"pyo3-{pyo3}-cp{floor[0]}{floor[1]}-abi3-{pointer_width}bit.txt"
+    if not file.is_file():
+        from .. import config_file
+        from ..config_format import Abi, Config
+
+        config = Config(floor, Abi("CPython", "abi3", floor), pointer_width=pointer_width)
+        try:
+            content.replace(file, config_file.text(config, pyo3))
+        except BackendError:
+            return None
     return file
