@@ -47,6 +47,8 @@ class Place:
             shutil.rmtree(self.folder.parent.parent, ignore_errors=True)
             self.folder = Path(tempfile.mkdtemp(dir=self.where)) / "outer" / "plain"
             self.written = {path: text for path, text in self.written.items() if path.startswith(TOOLS)}
+        elif step and step.kind == "touch":
+            self._stamp(NEWER)
         made = files(self.layout, state)
         for path in [path for path in self.written if path not in made]:
             self._remove(self.path(path), (step.times.get(path, NEWER) if step else NEWER))
@@ -57,9 +59,7 @@ class Place:
                 self._write(self.path(path), made[path], kind, then)
         self.written = made
         if self.layout.sdist:
-            self._stamp(step.sdist_time if step else OLDER)
-        elif step and step.kind == "touch":
-            self._stamp(NEWER)
+            self._stamp(step.sdist_time if step else force or OLDER)
 
     def path(self, path: str) -> Path:
         if path.startswith(TOOLS):
@@ -83,11 +83,9 @@ class Place:
         if content.startswith("#!"):
             file.chmod(0o755)
         stamp = {EQUAL: before, OLDER: OLD * 10**9, THEN: then}.get(kind)
-        if stamp is None and kind == EQUAL:
-            stamp = OLD * 10**9
-        if stamp is not None:
-            os.utime(file, ns=(stamp, stamp))
         if kind != NEWER:
+            stamp = OLD * 10**9 if stamp is None else stamp
+            os.utime(file, ns=(stamp, stamp))
             os.utime(file.parent, ns=(folder, folder))
 
     def _remove(self, file: Path, kind: str) -> None:

@@ -59,7 +59,8 @@ class Historian:
         if kind in ("cargo", "sibling") and self.random.random() < 0.5:
             after, log = dict(before), ["nothing"]
         if kind == "failure":
-            between = {**after, f"broken {self.random.choice(self.layout.libraries).name}": 1}
+            compiled = [crate.name for crate in self.layout.libraries if not crate.optional]
+            between = {**after, f"broken {self.random.choice(compiled)}": 1}
         elif kind in ("cargo", "sibling"):
             between = self.other(before)
         times = self.times(kind, before, between, after)
@@ -72,16 +73,17 @@ class Historian:
         """The times of the files that change on the way."""
         states = [files(self.layout, state) for state in (before, between, after) if state is not None]
         paths = sorted({path for state in states for path in state if len({made.get(path) for made in states}) > 1})
-        fixed = {"back": THEN, "checkout": NEWER, "touch": EQUAL}.get(kind, "")
+        fixed = {"back": THEN, "checkout": NEWER}.get(kind, "")
         return {path: fixed or self.random.choice(TIMES) for path in paths}
 
     def announce(
         self, kind: str, before: State, between: State | None, after: State, times: dict[str, str], log: list[str]
     ) -> None:
         """In a source tree: also edit the script or the macro of which nobody could know that it has to run again."""
-        crates = set()
-        for state in filter(None, (before, between)):
-            crates |= unnoticed(self.layout, state, after, times)
+        crates = unnoticed(self.layout, before, after, times)
+        if between is not None:
+            # In the sibling's folder the files got their times, not in ours.
+            crates |= unnoticed(self.layout, between, after, {} if kind == "sibling" else times)
         for name in sorted(crates):
             after[f"again {name}"] = len(self.steps)
             if kind in ("cargo", "sibling") and between is not None:

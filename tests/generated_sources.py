@@ -58,7 +58,8 @@ def files(layout: Layout, state: State) -> dict[str, Content]:
     if layout.program:
         made["src/bin/tool.rs"] = program
     for config in (OWN_CONFIG, PARENT_CONFIG, EXTRA_CONFIG):
-        if text := _config(layout, state, config):
+        text = _config(layout, state, config)
+        if text and (config != EXTRA_CONFIG or layout.extra_config):
             made[config] = text
     if layout.linker:
         made[_linker(layout)] = LINKER.format(number=state["linker"])
@@ -145,7 +146,7 @@ def _config(layout: Layout, state: State, config: str) -> str:
     text = ""
     named = [reading for _, reading in layout.readings() if reading.variable and reading.source == config]
     rows = [f'{reading.variable} = "{state[reading.name]}"\n' for reading in named if reading.name in state]
-    if named:
+    if rows or config == EXTRA_CONFIG:
         text += "[env]\n" + "".join(rows)
     if layout.level == config:
         text += f"[build]\nrustflags = ['--cfg', 'level=\"{state['level']}\"']\n"
