@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 import shutil
 import subprocess
@@ -11,7 +12,13 @@ from typing import Protocol
 
 import pytest
 
+# Of the random projects: another one each day.
+SEED = os.environ.get("PFB_SEED") or str(datetime.date.today().toordinal())
 EXAMPLES = Path(__file__).parent.parent / "examples"
+
+
+def pytest_report_header() -> str:
+    return f"random projects: PFB_SEED={SEED}"
 
 
 class Build(Protocol):
