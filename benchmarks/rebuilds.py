@@ -1,198 +1,210 @@
 """Whole builds through front ends, nothing or one line changed: maturin alone, with other cures, and this backend.
 
-    python benchmarks/rebuilds.py [--rounds 3] [--sccache PROGRAM] [--only TEXT] [--write]
+    python benchmarks/rebuilds.py [--rounds 3] [--sccache PROGRAM] [--only TEXT] [--targets] [--write]
 
-Needs `uv`, `build`, pip and the network (sdists of real projects and the front ends' environments). Each row builds
-once with each variant to fill what can be filled, and then in turns, so that a noisy machine disturbs all alike;
-printed are medians in seconds and their ratios. ``--write`` puts the table into docs/speed.md.
+Needs pip, git, cargo and, before anything is measured, the network (the front ends, sdists of real projects and what
+builds install; see workbench.py). Each row builds once with each variant to fill what can be filled, and then in turns,
+so that a noisy machine disturbs all alike; printed are medians in seconds and their ratios. Both sides make the same
+wheel, and its tags are looked at after every build. ``--targets`` shows the least ratios that we ask for; ``--write``
+puts the table, without them, into docs/speed.md.
+
+Rows for five Pythons need pyenv's 3.9 to 3.13, those with cargo's new layout a nightly toolchain, and the column for
+sccache the program; what is missing is said and left out.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import re
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
-TOP = Path(__file__).parent.parent
-VARIANTS = ("maturin", "base python", "sccache", "ours")
-MATURIN = '[build-system]\nrequires = ["maturin>=1.14,<2"]\nbuild-backend = "maturin"\n'
-OURS = '[build-system]\nrequires = ["pyo3-features-backend[maturin]"]\nbuild-backend = "pyo3_features_backend"\n'
+from workbench import (
+    DECLARED,
+    FIVE,
+    SPECIFIC,
+    STABLE,
+    TOP,
+    VARIANTS,
+    Bench,
+    Job,
+    Row,
+    installed_tags,
+    nightly,
+    prepare,
+    tags,
+)
 
+LAYOUT = {"RUSTUP_TOOLCHAIN": "nightly", "CARGO_UNSTABLE_BUILD_DIR_NEW_LAYOUT": "true"}
+MARK = "// the changed line\n"
 
-class Bench(NamedTuple):
-    """Where the benchmark works, and the environment of each variant."""
+TOX = """\
+[testenv]
+package = wheel
+pass_env = *
+commands = python -c "import hello_pyo3"
 
-    folder: Path
-    environments: dict[str, dict[str, str]]
-
-    def download(self, project: str, folder: Path) -> None:
-        """The newest sdist of a project."""
-        words = ["download", "-q", "--no-deps", "--no-binary", ":all:", "--no-build-isolation", "-d", str(folder)]
-        subprocess.run([sys.executable, "-m", "pip", *words, project], check=True)
-
-    def run(self, variant: str, words: list[str], cwd: Path, **more: str) -> float:
-        """Seconds of a command. A failing command ends the benchmark with what it said."""
-        started = time.perf_counter()
-        env = {**self.environments[variant], **more}
-        result = subprocess.run(words, cwd=cwd, env=env, capture_output=True, text=True, check=False)
-        taken = time.perf_counter() - started
-        if result.returncode:
-            sys.exit(f"{variant}: {' '.join(words)}\n{result.stderr}")
-        return taken
-
-    def tree(self, variant: str, project: str) -> Path:
-        """The source tree of a project for a variant, as a repository of its author's."""
-        folder = self.folder / variant.replace(" ", "-") / project
-        if folder.is_dir():
-            return folder
-        if project == "hello":
-            shutil.copytree(TOP / "examples" / "hello", folder, ignore=shutil.ignore_patterns("target"))
-        else:
-            archive = self.folder / f"{project}.tar.gz"
-            if not archive.is_file():
-                self.download(project, self.folder / "got")
-                (found,) = (self.folder / "got").glob(f"{project.replace('-', '_')}*")
-                found.rename(archive)
-            unpacked = self.folder / "unpacked"
-            shutil.rmtree(unpacked, ignore_errors=True)
-            shutil.unpack_archive(archive, unpacked)
-            (inside,) = unpacked.iterdir()
-            (inside / "PKG-INFO").unlink()
-            shutil.move(inside, folder)
-        table = folder / "pyproject.toml"
-        ours = r"^\[(build-system|tool\.pyo3-features-backend)\]\n(?:(?!\[).*\n)*"
-        text = re.sub(ours, "", table.read_text(), flags=re.MULTILINE)
-        if variant == "base python":
-            text = text.replace("[tool.maturin]", "[tool.maturin]\nuse-base-python = true")
-            if "[tool.maturin]" not in text:
-                text += "\n[tool.maturin]\nuse-base-python = true\n"
-        table.write_text((OURS if variant == "ours" else MATURIN) + text)
-        (folder / ".gitignore").write_text("/target\n/dist\n")
-        # cargo asks git which files are the package's: those of its author's repository.
-        subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
-        subprocess.run(["git", "add", "-A"], cwd=folder, check=True)
-        return folder
-
-    def forget(self, variant: str, project: str) -> None:
-        """Nothing compiled any more, for a build from the very beginning."""
-        shutil.rmtree(self.tree(variant, project) / "target", ignore_errors=True)
-        shutil.rmtree(self.folder / "cache", ignore_errors=True)
+[pkgenv]
+pass_env = *
+"""
+NOX = """\
+import nox
 
 
-def in_tree(bench: Bench, variant: str, project: str) -> float:
-    tree = bench.tree(variant, project)
-    return bench.run(variant, ["uv", "build", "-q", "--wheel"], tree)
+@nox.session(python={pythons})
+def imports(session):
+    session.install(".")
+    session.run("python", "-c", "import hello_pyo3")
+"""
 
 
-def uv_build(bench: Bench, variant: str, project: str) -> float:
-    tree = bench.tree(variant, project)
-    return bench.run(variant, ["uv", "build", "-q"], tree)
-
-
-def _pip(bench: Bench) -> dict[str, str]:
-    return {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(bench.folder / "links")}
-
-
-def build(bench: Bench, variant: str, project: str) -> float:
-    tree = bench.tree(variant, project)
-    return bench.run(variant, [sys.executable, "-m", "build"], tree, **_pip(bench))
-
-
-def _sdist(bench: Bench, variant: str, project: str) -> Path:
-    tree = bench.tree(variant, project)
-    found = list((tree / "made").glob("*.tar.gz"))
-    if not found:
-        bench.run(variant, ["uv", "build", "-q", "--sdist", "-o", str(tree / "made")], tree)
-        found = list((tree / "made").glob("*.tar.gz"))
-    return found[0]
-
-
-def pip_wheel(bench: Bench, variant: str, project: str) -> float:
-    sdist = _sdist(bench, variant, project)
-    words = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-cache-dir", "-w", str(bench.folder / "w")]
-    return bench.run(variant, [*words, str(sdist)], bench.folder, **_pip(bench))
-
-
-def one_line(bench: Bench, variant: str, project: str) -> float:
-    source = bench.tree(variant, project) / "src" / "lib.rs"
-    source.write_text(f"{source.read_text()}\n// {time.time_ns()}\npub const CHANGED: u64 = {time.time_ns()};\n")
-    text = re.sub(r"\n// \d+\npub const CHANGED: u64 = \d+;\n(?=.*CHANGED)", "", source.read_text(), flags=re.DOTALL)
-    source.write_text(text)
-    return uv_build(bench, variant, project)
-
-
-def cold(bench: Bench, variant: str, project: str) -> float:
-    bench.forget(variant, project)
-    return uv_build(bench, variant, project)
-
-
-def five(bench: Bench, variant: str, project: str) -> float:
-    sdist = _sdist(bench, variant, project)
-    shutil.rmtree(bench.folder / "cache", ignore_errors=True)
-    versions = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"), "versions")
-    found = {tuple(map(int, path.parts[-3].split("."))): str(path) for path in versions.glob("3.*.*/bin/python")}
-    pythons = [found[version] for version in sorted(found) if version >= (3, 9)]
-    taken = 0.0
-    for python in pythons[:5]:
-        words = ["uv", "build", "-q", "--wheel", "--python", python, "-o", str(bench.folder / "w"), str(sdist)]
-        # Older Pythons take other releases of what is installed, so this row does ask the index.
-        more = {"PYO3_FEATURES_BACKEND_ABI3": "off", "UV_NO_INDEX": "false"}
-        taken += bench.run(variant, words, bench.folder, **more)
+def wheel_in_tree(job: Job) -> float:
+    taken = job.build("uv", "build", "-q", "--wheel", "-o")
+    if job.row.environment == LAYOUT and list((job.tree / "target").rglob(".fingerprint")):
+        sys.exit(f"{job.row.title}, {job.variant}: cargo used the old layout")
     return taken
 
 
-class Row(NamedTuple):
-    """One line of the table; the targets are least ratios, maturin alone and with sccache against ours."""
-
-    title: str
-    measure: Callable[[Bench, str, str], float]
-    project: str
-    variants: tuple[str, ...]
-    alone: float | None
-    sccache: float | None
+def uv_build(job: Job) -> float:
+    return job.build("uv", "build", "-q", "-o")
 
 
-ALL = ("hello", "rpds-py", "uuid-utils")
+def python_build(job: Job) -> float:
+    return job.build("python", "-m", "build", "-o")
+
+
+def pip_wheel(job: Job) -> float:
+    words = ["python", "-m", "pip", "wheel", "-q", "--no-deps", "--no-cache-dir"]
+    return job.build(*words, str(job.sdist()), "-w")
+
+
+def one_line(job: Job) -> float:
+    source = job.tree / "src" / "lib.rs"
+    text, _, _ = source.read_text().partition(MARK)
+    source.write_text(f"{text}{MARK}pub const CHANGED: u64 = {time.time_ns()};\n")
+    return uv_build(job)
+
+
+def five(job: Job) -> float:
+    sdist = str(job.sdist())
+    taken = 0.0
+    for version, python in job.bench.pythons.items():
+        out = job.out()
+        taken += job.run(["uv", "build", "-q", "--wheel", "--python", str(python), "-o", str(out), sdist], out)
+        job.check(tags(list(out.glob("*.whl"))), version)
+    return taken
+
+
+def _found(job: Job) -> str:
+    """A PATH on which tox and nox find the interpreters."""
+    own, rest = job.bench.environments[job.variant]["PATH"].split(os.pathsep, 1)
+    return os.pathsep.join([own, *(str(python.parent) for python in job.bench.pythons.values()), rest])
+
+
+def tox(job: Job) -> float:
+    (job.tree / "tox.ini").write_text(TOX)
+    names = ",".join(f"py{major}{minor}" for major, minor in job.bench.pythons)
+    taken = job.run(["tox", "run", "-e", names], PATH=_found(job))
+    job.check(installed_tags(job.tree / ".tox"))
+    return taken
+
+
+def nox(job: Job) -> float:
+    names = [f"{major}.{minor}" for major, minor in job.bench.pythons]
+    (job.tree / "noxfile.py").write_text(NOX.format(pythons=names))
+    taken = job.run(["nox", "--error-on-missing-interpreters"], PATH=_found(job))
+    job.check(installed_tags(job.tree / ".nox"))
+    return taken
+
+
+def from_nothing(measure: Callable[[Job], float]) -> Callable[[Job], float]:
+    """The same with nothing compiled and no environment made any more."""
+
+    def emptied(job: Job) -> float:
+        for folder in (*(job.tree / name for name in ("target", ".tox", ".nox")), job.bench.folder / "cache"):
+            shutil.rmtree(folder, ignore_errors=True)
+        return measure(job)
+
+    return emptied
+
+
 PAIR = ("maturin", "ours")
-ROWS = [
-    *(Row(f"`uv build --wheel`, in the tree: {one}", in_tree, one, VARIANTS, 10, 1.8) for one in ALL),
-    *(Row(f"`uv build`, sdist then wheel: {one}", uv_build, one, VARIANTS, 10, 2.5) for one in ALL),
-    *(Row(f"`python -m build`, sdist then wheel: {one}", build, one, VARIANTS, 4, 1.5) for one in ALL),
-    Row("`pip wheel` of the sdist: rpds-py", pip_wheel, "rpds-py", PAIR, 6, None),
-    *(Row(f"one line changed, `uv build`: {one}", one_line, one, PAIR, 6, None) for one in ALL[:2]),
-    *(Row(f"first build ever: {one}", cold, one, PAIR, 0.97, None) for one in ALL[:2]),
-    Row("five Pythons in a row, version-specific, one sdist: hello", five, "hello", PAIR, 1.6, None),
-]
+# uuid-utils hard-codes the stable ABI.
+ALL = (("hello", SPECIFIC), ("rpds-py", SPECIFIC), ("uuid-utils", DECLARED))
+HELLO = ("hello", STABLE, PAIR)
+# The new layout apart: the two would share a target folder.
+NEW = (LAYOUT, "new layout")
+ROWS = (
+    *(Row(f"`uv build --wheel`, in the tree: {one}", wheel_in_tree, one, abi, VARIANTS, 12, 2) for one, abi in ALL),
+    # maturin alone compiles nothing in this one, either: only a wheel for one Python knows the environment's path.
+    Row("`uv build --wheel`, in the tree, stable ABI: hello", wheel_in_tree, "hello", STABLE, VARIANTS),
+    *(Row(f"`uv build`, sdist then wheel: {one}", uv_build, one, abi, VARIANTS, 12, 3) for one, abi in ALL),
+    *(Row(f"`python -m build`, sdist then wheel: {one}", python_build, one, abi, VARIANTS, 5, 1.7) for one, abi in ALL),
+    Row("`pip wheel` of the sdist: rpds-py", pip_wheel, "rpds-py", SPECIFIC, PAIR, 6),
+    *(Row(f"one line changed, `uv build`: {one}", one_line, one, abi, PAIR, 6, apart="change") for one, abi in ALL[:2]),
+    Row("five Pythons in a row, stable ABI, one sdist, from nothing: hello", from_nothing(five), *HELLO, 4),
+    Row("the same five again: hello", five, *HELLO, 12),
+    Row("five Pythons, version-specific, one sdist, from nothing: hello", from_nothing(five), "hello", SPECIFIC, PAIR),
+    Row("five Pythons again, version-specific: hello", five, "hello", SPECIFIC, PAIR, 12),
+    Row("new build-dir layout, `uv build --wheel`: hello", wheel_in_tree, "hello", SPECIFIC, VARIANTS, 12, 2, *NEW),
+    Row("new build-dir layout, `uv build`: hello", uv_build, "hello", SPECIFIC, VARIANTS, 12, 3, *NEW),
+    *(Row(f"first build ever: {one}", from_nothing(uv_build), one, abi, PAIR, 0.98) for one, abi in ALL[:2]),
+    Row("tox over five Pythons, stable ABI, from nothing: hello", from_nothing(tox), *HELLO, apart="tox"),
+    Row("tox over five Pythons, stable ABI, again: hello", tox, *HELLO, apart="tox"),
+    Row("nox over five Pythons, stable ABI, from nothing: hello", from_nothing(nox), *HELLO, apart="nox"),
+    Row("nox over five Pythons, stable ABI, again: hello", nox, *HELLO, apart="nox"),
+)
 
 
-def measured(bench: Bench, row: Row, rounds: int) -> str:
-    """One line of the table, in markdown."""
-    variants = [one for one in row.variants if one in bench.environments]
-    times: dict[str, list[float]] = {one: [] for one in variants}
-    for variant in variants:
-        row.measure(bench, variant, row.project)
+def possible(rows: list[Row], pythons: Mapping[tuple[int, int], Path]) -> list[Row]:
+    """The rows whose optional tools are there; says what is left out."""
+    missing = [f"{major}.{minor}" for major, minor in FIVE if (major, minor) not in pythons]
+    if missing:
+        print(f"no rows for five Pythons: pyenv has no {', '.join(missing)}\n", flush=True)
+        rows = [row for row in rows if "five" not in row.title]
+    if any(row.environment == LAYOUT for row in rows) and not nightly():
+        print("no rows for the new build-dir layout: rustup has no nightly\n", flush=True)
+        rows = [row for row in rows if row.environment != LAYOUT]
+    return rows
+
+
+def measured(bench: Bench, row: Row, rounds: int) -> dict[str, float]:
+    """Median seconds of each variant."""
+    jobs = {one: Job(bench, row, one) for one in row.variants if one in bench.environments}
+    times: dict[str, list[float]] = {one: [] for one in jobs}
+    for job in jobs.values():
+        row.measure(job)
     for _ in range(rounds):
-        for variant in variants:
-            times[variant].append(row.measure(bench, variant, row.project))
-    median = {one: statistics.median(taken) for one, taken in times.items()}
+        for variant, job in jobs.items():
+            times[variant].append(row.measure(job))
+    return {one: statistics.median(taken) for one, taken in times.items()}
+
+
+def line(row: Row, median: Mapping[str, float], *, targets: bool) -> str:
+    """One line of the table, in markdown."""
     cells = [f"{median[one]:.2f}" if one in median else "" for one in VARIANTS]
     for other, least in (("maturin", row.alone), ("sccache", row.sccache)):
-        if least is None or other not in median:
-            cells.append("")
-        else:
-            cells.append(f"{median[other] / median['ours']:.2f} (≥ {least})")
-    line = f"| {row.title} | {' | '.join(cells)} |"
-    print(line, flush=True)
-    return line
+        ratio = f"{median[other] / median['ours']:.2f}" if other in median else ""
+        cells.append(f"{ratio} (≥ {least})" if ratio and targets and least is not None else ratio)
+    return f"| {row.title} | {' | '.join(cells)} |"
+
+
+def serve(bench: Bench, sccache: str, option: str) -> None:
+    subprocess.run([sccache, option], env=bench.environments["sccache"], capture_output=True, check=True)
+
+
+def write(lines: list[str]) -> None:
+    page = TOP / "docs" / "speed.md"
+    before, _, rest = page.read_text(encoding="utf-8").partition("<!-- table -->\n")
+    _, _, after = rest.partition("<!-- end of table -->")
+    table = "\n".join(lines)
+    page.write_text(f"{before}<!-- table -->\n{table}\n<!-- end of table -->{after}", encoding="utf-8")
 
 
 def main() -> None:
@@ -200,50 +212,38 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--sccache", metavar="PROGRAM", help="compare with it, too (cargo install sccache)")
     parser.add_argument("--only", default="", metavar="TEXT", help="rows with this in their title")
-    parser.add_argument("--write", action="store_true", help="put the table into docs/speed.md")
+    parser.add_argument("--targets", action="store_true", help="show the least ratios that we ask for")
+    parser.add_argument("--write", action="store_true", help="put the table, without targets, into docs/speed.md")
     options = parser.parse_args()
+    rows = [row for row in ROWS if options.only in row.title]
+    if options.write and options.only:
+        parser.error("--write is for the whole table")
+    if not rows:
+        parser.error("no such row; there are:\n" + "\n".join(row.title for row in ROWS))
+    sccache = shutil.which(options.sccache) if options.sccache else None
+    if not sccache:
+        print(f"no column for sccache: {options.sccache or '--sccache PROGRAM'} is missing\n", flush=True)
     head = [
         "| seconds | maturin alone | use-base-python | with sccache | this backend | alone : ours | sccache : ours |",
         "|---|---|---|---|---|---|---|",
     ]
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        build_words = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(folder / "links"), str(TOP)]
-        subprocess.run(build_words, check=True)
-        links = str(folder / "links")
-        # What the builds install is there before: an index and the way to it are no part of the comparison.
-        needed = ["maturin>=1.14,<2", "packaging", "platformdirs"]
-        subprocess.run([sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", links, *needed], check=True)
-        base = {
-            **os.environ,
-            "UV_CACHE_DIR": str(folder / "uv"),
-            "UV_FIND_LINKS": links,
-            "UV_NO_INDEX": "1",
-            "PYO3_FEATURES_BACKEND_CACHE_DIR": str(folder / "cache"),
-            "PYO3_FEATURES_BACKEND_COMPILE_CACHE": "on",
-        }
-        for name in ("CARGO_TARGET_DIR", "UV_NO_CACHE", "PIP_NO_CACHE_DIR", "PIP_FIND_LINKS", "CI"):
-            base.pop(name, None)
-        base.pop("PYTHONDONTWRITEBYTECODE", None)
-        environments = {one: base for one in VARIANTS if one != "sccache"}
-        if options.sccache:
-            sccache = {"RUSTC_WRAPPER": str(Path(options.sccache).resolve()), "SCCACHE_DIR": str(folder / "sccache")}
-            environments["sccache"] = {**base, **sccache}
-            subprocess.run([options.sccache, "--start-server"], env=environments["sccache"], check=True)
-        bench = Bench(folder, environments)
+        bench = prepare(Path(name), sccache)
+        rows = possible(rows, bench.pythons)
+        print("\n".join(head), flush=True)
+        lines = []
+        if sccache:
+            serve(bench, sccache, "--start-server")
         try:
-            print("\n".join(head), flush=True)
-            lines = [measured(bench, row, options.rounds) for row in ROWS if options.only in row.title]
+            for row in rows:
+                median = measured(bench, row, options.rounds)
+                lines.append(line(row, median, targets=False))
+                print(line(row, median, targets=options.targets), flush=True)
         finally:
-            if options.sccache:
-                subprocess.run([options.sccache, "--stop-server"], env=environments["sccache"], check=False)
+            if sccache:
+                serve(bench, sccache, "--stop-server")
     if options.write:
-        page = TOP / "docs" / "speed.md"
-        text = page.read_text(encoding="utf-8")
-        before, _, rest = text.partition("<!-- table -->\n")
-        _, _, after = rest.partition("<!-- end of table -->")
-        table = "\n".join(head + lines)
-        page.write_text(f"{before}<!-- table -->\n{table}\n<!-- end of table -->{after}", encoding="utf-8")
+        write(head + lines)
 
 
 if __name__ == "__main__":
