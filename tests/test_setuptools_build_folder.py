@@ -456,7 +456,7 @@ def test_an_sdist_is_setuptools_own(build: Build, tmp_path: Path) -> None:
 
 def test_a_killed_build_leaves_nothing_for_a_wheel(build: Build, tmp_path: Path) -> None:
     root = project(tmp_path)
-    assert build(root, DEMO_KILLED="1").returncode == -signal.SIGKILL
+    assert build(root, DEMO_KILLED="1", TMPDIR=str(tmp_path)).returncode == -signal.SIGKILL
     (root / "demo" / "part.py").unlink()
     older_header(root)
     drop_setup(root, 'RustExtension("demo._two", binding=Binding.NoBinding),')
@@ -471,6 +471,31 @@ def test_a_failed_build_leaves_nothing(build: Build, tmp_path: Path, broken: str
     assert build(root, TMPDIR=str(tmp_path / "temporary")).returncode == 1
     assert not (root / "build").exists()
     assert not list((tmp_path / "temporary").iterdir())
+
+
+GENERATE = """
+        if "DEMO_GENERATED" in os.environ:
+            self.mkpath(self.build_temp)
+            self.extensions[0].sources = [os.path.join(self.build_temp, "made.c")]
+            self.extensions[0].include_dirs = ["."]
+            shutil.copy("number.c", self.extensions[0].sources[0])
+        super().run()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="not run: elsewhere debugging information is not in the extension")
+def test_an_extension_in_c_from_generated_source_is_the_same_each_time(build: Build, tmp_path: Path) -> None:
+    """cffi generates C into a folder of setuptools, and compilers write down where a source was."""
+    root = project(tmp_path)
+    replace(root / "setup.py", "\n        super().run()\n", GENERATE)
+    replace(root / "setup.py", "import signal\n", "import shutil\nimport signal\n")
+    held = []
+    for backend in ("pyo3_features_backend", "pyo3_features_backend", "setuptools.build_meta"):
+        result = build(root, backend=backend, DEMO_GENERATED="1", CFLAGS="-g")
+        held.append(contents(wheel_of(tmp_path, result)))
+    (name,) = [name for name in held[0] if name.startswith("demo/_c.")]
+    assert b"build/temp." in held[2][name]
+    assert held[0][name] == held[1][name] == held[2][name]
 
 
 def test_builds_at_the_same_time_do_not_meet(build: Build, tmp_path: Path) -> None:

@@ -35,6 +35,7 @@ def install(distribution: Any, folder: Path) -> None:
     for name in ("build", "bdist", "bdist_wheel"):
         distribution.cmdclass[name] = _without_options(distribution.get_command_class(name), name)
     distribution.cmdclass["build"] = _build(distribution.get_command_class("build"), folder)
+    distribution.cmdclass["build_ext"] = _build_ext(distribution.get_command_class("build_ext"), folder)
     distribution.cmdclass["egg_info"] = _egg_info(distribution.get_command_class("egg_info"), folder)
 
 
@@ -59,6 +60,21 @@ def _build(base: Any, folder: Path) -> Any:
             self.build_base = str(folder / "build")
 
     return fresh_build
+
+
+def _build_ext(base: Any, folder: Path) -> Any:
+    class fresh_build_ext(base):  # type: ignore[misc]
+        command_name = "build_ext"
+
+        def build_extension(self, ext: Any) -> None:
+            # cffi writes its source into build_temp, and debugging information holds that path: under a name of chance
+            # no two wheels would be the same. With this option of gcc and clang it is the path below build/ again.
+            made = any(Path(source).is_relative_to(folder) for source in ext.sources)
+            if made and self.compiler.compiler_type == "unix":
+                ext.extra_compile_args = [*(ext.extra_compile_args or ()), f"-fdebug-prefix-map={folder}/="]
+            super().build_extension(ext)
+
+    return fresh_build_ext
 
 
 def _egg_info(base: Any, folder: Path) -> Any:
