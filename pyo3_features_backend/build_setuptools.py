@@ -95,8 +95,6 @@ def make(begun: Start, hook: Hook, *, cache: bool) -> tuple[str, Facts]:
             for one in distribution.extensions:
                 if not one.program:
                     stale_extension(facts, setuptools_commands.source_stem(command, one.name))
-        else:
-            setuptools_commands.remove_older(command)
         say(gather.summary(facts))
         session.failed, session.hint = failure(facts, "setuptools-rust")
         env = interpreter.environment(facts.target, os.environ)
@@ -130,7 +128,7 @@ def _present(wheel: Path, extensions: Iterable[setuptools_rust.Extension]) -> No
             if len(found) > 1:
                 raise DelegateError(
                     f"{wheel.name} holds {one.name} {len(found)} times: {', '.join(found)}",
-                    hint="remove the build folder and older extension files from the source tree",
+                    hint="remove older extension files from the source tree",
                 )
             if not found and not one.optional:
                 raise DelegateError(

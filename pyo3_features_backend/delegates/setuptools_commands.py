@@ -69,6 +69,14 @@ def _build_ext(base: Any, session: Session) -> Any:
     class planned_build_ext(base):  # type: ignore[misc]
         command_name = "build_ext"
 
+        force: Any
+
+        def copy_extensions_to_source(self) -> None:
+            # An editable build's last step. copy_file leaves a file alone that seems to be newer, whatever is in it.
+            given, self.force = self.force, True
+            super().copy_extensions_to_source()
+            self.force = given
+
         def get_outputs(self) -> list[str]:
             return list(self.get_output_mapping()) if self.inplace else list(super().get_outputs())
 
@@ -104,23 +112,6 @@ def _built(build_ext: Any) -> list[tuple[str, str]]:
             if file.is_file()
         ]
     return found
-
-
-def remove_older(command: Any) -> None:
-    """Take every other build of the Rust extensions out of the build folder.
-
-    setuptools packs all that it finds there: an abi3 build and then a version-specific one would both be in the wheel.
-    """
-    library = Path(command.get_finalized_command("build").build_lib)
-    for ext in command.distribution.rust_extensions:
-        if ext.binding.name != "Exec":
-            for old in stems(library.joinpath(*ext.name.split("."))):
-                old.unlink()
-
-
-def stems(stem: Path) -> list[Path]:
-    """The extension files of one module, of whatever ABI."""
-    return [file for file in stem.parent.glob(f"{stem.name}.*") if file.suffix in (".so", ".pyd") and file.is_file()]
 
 
 def source_stem(command: Any, name: str) -> Path:

@@ -8,6 +8,8 @@ that the user said, so that is where the decision is taken.
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +18,7 @@ from typing import Any
 from ..errors import DelegateError
 from ..project import Project
 from ..settings import ConfigSettings
-from . import entry_point, setuptools_commands
+from . import entry_point, setuptools_commands, setuptools_folders
 from .arguments import with_target_dir
 from .setuptools_errors import translated
 from .setuptools_rust import Distribution, Instruction, check_versions, read
@@ -39,6 +41,8 @@ class Session:
         self.config_settings = config_settings
         self.decide = decide
         self.instruction: Instruction | None = None
+        # Where setuptools builds; None for the hooks that build nothing.
+        self.folder: Path | None = None
         # What to say when cargo fails; the decision knows better words.
         self.failed = "setuptools-rust could not build the extension"
         self.hint = "cargo's own messages are above"
@@ -47,6 +51,8 @@ class Session:
         """Put our commands over setuptools-rust's. Called by the entry point."""
         if Path.cwd() != self.project.root:
             return
+        if self.folder:
+            setuptools_folders.install(distribution, self.folder)
         setuptools_commands.install(distribution, self)
 
     def limited_api(self, command: Any, given: object) -> object:
@@ -92,13 +98,18 @@ def _set_environment(extension: Any, added: Mapping[str, str]) -> None:
 @contextmanager
 def _active(session: Session) -> Iterator[None]:
     before = dict(os.environ)
-    entry_point.active = session.enter
     try:
+        if session.decide is not None:
+            session.folder = Path(tempfile.mkdtemp(prefix="pyo3-features-backend-"))
+        entry_point.active = session.enter
         yield
     finally:
         entry_point.active = None
         os.environ.clear()
         os.environ.update(before)
+        if session.folder:
+            # A wheel that is made is not worth less for a file that cannot be removed, in use on Windows for instance.
+            shutil.rmtree(session.folder, ignore_errors=True)
 
 
 def hook(name: str, session: Session, *arguments: object) -> str:
