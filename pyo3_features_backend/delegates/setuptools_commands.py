@@ -102,7 +102,8 @@ def _built(build_ext: Any) -> list[tuple[str, str]]:
         package = ext.name.rpartition(".")[0]
         build_rust.inplace = True
         files = [(package, Path(build_rust.get_dylib_ext_path(ext, ext.name)))]
-        for source, where in ext.generated_files.items():
+        generated: dict[str, str] = getattr(ext, "generated_files", {})  # setuptools-rust 1.11 has none
+        for source, where in generated.items():
             top = Path(build_py.get_package_dir(where), Path(source).name)
             below = [file for file in top.rglob("*") if file.is_file()] if top.is_dir() else [top]
             files += [(".".join([where, *file.parent.relative_to(top.parent).parts]), file) for file in below]
