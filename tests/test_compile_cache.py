@@ -87,6 +87,20 @@ def test_what_others_could_write_to_is_not_used_again(level: str, closed: bool, 
 
 @pytest.mark.build
 @posix
+def test_a_folder_of_somebody_elses_is_left_alone(tmp_path: Path, cache: Path) -> None:
+    project = Project(tmp_path, "setuptools-rust")
+    own = cache / "targets" / "thesis.txt"
+    own.parent.mkdir(parents=True, mode=0o755)
+    own.write_text("two years of work")
+    cache.chmod(0o700)
+    answer, said = project.build(project.write({"src/lib.rs": 4}))
+    assert answer == 4
+    assert "without the compile cache" in said
+    assert own.read_text() == "two years of work"
+
+
+@pytest.mark.build
+@posix
 def test_a_link_in_the_cache_is_not_followed(tmp_path: Path, cache: Path) -> None:
     project = Project(tmp_path, "setuptools-rust")
     project.build(project.write({}))

@@ -110,6 +110,26 @@ def test_a_target_folder_of_the_arguments_that_another_compiler_filled(tmp_path:
     assert project.rebuild(folder, **arguments, CFLAGS="-O1")[0] == 3
 
 
+LATER = """
+import os
+from setuptools.command.build import build
+class Build(build):
+    def run(self):
+        os.environ["DEMO_DIR"] = "NUMBER"
+        super().run()
+"""
+
+
+@pytest.mark.build
+def test_a_variable_counts_that_setup_py_sets_before_cargo_runs(project: Project) -> None:
+    folder = project.tree({})
+    setup = folder / "setup.py"
+    text = setup.read_text().replace("setup(name", LATER + "setup(cmdclass={'build': Build}, name")
+    for number in (5, 6):
+        edit(setup, text.replace("NUMBER", str(number)))
+        assert project.rebuild(folder)[0] == number
+
+
 @pytest.mark.build
 def test_a_module_of_a_build_script_counts(project: Project) -> None:
     folder = project.tree({})

@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import DelegateError
 from ..project import Project
@@ -22,6 +22,9 @@ from . import entry_point, setuptools_commands, setuptools_folders
 from .arguments import with_target_dir
 from .setuptools_errors import translated
 from .setuptools_rust import Distribution, Instruction, check_versions, read
+
+if TYPE_CHECKING:
+    from ..rebuild.engine import Sent
 
 
 class Session:
@@ -78,7 +81,7 @@ def _apply(distribution: Any, instruction: Instruction) -> None:
         if sent := instruction.sent.get(number):
             one.args = with_target_dir(one.args, sent.directory)
             one.cargo_manifest_args = with_target_dir(one.cargo_manifest_args, sent.directory)
-        _set_environment(one, {**instruction.env, **(sent.env if sent else {})})
+        one.env = _environment(one.env, instruction.env, sent)
         if features is None:
             continue
         if one.binding == Binding.PyO3:
@@ -89,10 +92,26 @@ def _apply(distribution: Any, instruction: Instruction) -> None:
     os.environ.update(instruction.env)
 
 
-def _set_environment(extension: Any, added: Mapping[str, str]) -> None:
-    """Give one RustExtension variables of its own, on top of what it has: it may be compiled in a place of its own."""
-    given = getattr(extension.env, "env", extension.env)
-    extension.env = type(extension.env)({**(given or os.environ), **added})
+def _environment(given: Any, added: Mapping[str, str], sent: Sent | None) -> Any:
+    """A RustExtension's environment with variables of its own: it may be compiled in a place of its own.
+
+    Where it has none it is what setup.py has made of the environment when cargo is called.
+    """
+    own = getattr(given, "env", given)
+    more = {**added, **(sent.env if sent else {})}
+
+    class Later(type(given)):  # type: ignore[misc]
+        def __init__(self) -> None:
+            pass  # the class of setuptools-rust takes the variables here
+
+        @property
+        def env(self) -> dict[str, str]:
+            found = {**(own or os.environ), **more}
+            if sent:
+                sent.used(found, more)
+            return found
+
+    return Later()
 
 
 @contextmanager

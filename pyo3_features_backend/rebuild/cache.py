@@ -107,34 +107,45 @@ def refused(folder: Path) -> str | None:
     return None
 
 
-def _is_private(folder: Path) -> bool:
+def is_private(folder: Path) -> bool:
+    """Whether ``folder`` is the user's and closed to everybody else."""
     status = folder.lstat()
     own = sys.platform == "win32" or (status.st_uid == os.geteuid() and not status.st_mode & 0o077)
     return stat.S_ISDIR(status.st_mode) and own
 
 
+def _is_cache(folder: Path) -> bool:
+    """Whether ``folder`` was made a cache by us: a person can name any."""
+    tag = folder / "CACHEDIR.TAG"
+    return not tag.is_symlink() and tag.is_file() and NAME in tag.read_text(encoding="utf-8", errors="replace")
+
+
 def discard_open(folder: Path) -> list[str]:
-    """Remove what others could have changed in the cache ``folder``; what was removed, in words.
+    """Remove the places that others could have changed in the cache ``folder``; what was removed, in words.
 
     A folder that is open to others now may have been filled by them: to close it would not make its content ours.
     """
     targets = holder(folder)
-    if not os.path.lexists(targets):
-        return []
-    if refused(folder) is None and _is_private(targets):
-        opened = [
-            entry
-            for entry in place.entries(targets)
-            if not all(map(_is_private, (entry, *(one for one in entry.iterdir() if one.name.isdecimal()))))
-        ]
-    else:
-        opened = [targets]
-    for one in opened:
-        if one.is_symlink():
-            one.unlink()
-        elif one.lstat().st_uid == os.geteuid():
-            shutil.rmtree(one, ignore_errors=True)
-    return [f"{one} was open to others, so what was kept in it is removed" for one in opened]
+    try:
+        if not _is_cache(folder) or not targets.is_dir() or targets.is_symlink():
+            return []
+        places, closed = place.entries(targets), is_private(targets)
+        if closed and refused(folder) is None:
+            opened = [
+                entry
+                for entry in places
+                if not all(map(is_private, (entry, *(one for one in entry.iterdir() if one.name.isdecimal()))))
+            ]
+            said = [str(entry) for entry in opened]
+        else:
+            opened, said = places, [str(targets if not closed else folder)] if places else []
+        for one in opened:
+            place.discard(one)
+        if not closed and targets.stat().st_uid == os.geteuid():
+            targets.chmod(0o700)  # nothing of ours is in it any more
+    except OSError as error:
+        return [f"{error.filename or folder}: {error.strerror}"]
+    return [f"{one} was open to others, so what was kept in it is removed" for one in said]
 
 
 def usable(folder: Path) -> str | None:
@@ -148,8 +159,8 @@ def usable(folder: Path) -> str | None:
             tag.write_text(place.TAG, encoding="ascii")
         targets = holder(folder)
         targets.mkdir(mode=0o700, exist_ok=True)
-        if not _is_private(targets):
-            return f"{targets} belongs to another user"
+        if not is_private(targets):
+            return f"{targets} is open to others, or another user's"
         if not os.access(targets, os.W_OK):
             return f"{folder} is read-only"
         if shutil.disk_usage(folder).free < _ROOM:
@@ -196,8 +207,7 @@ def clear(folder: Path) -> tuple[int, int]:
     """
     if why := refused(folder):
         raise SettingsError(f"the compile cache is left as it is: {why}", hint=f"see {FOLDER}")
-    tag = folder / "CACHEDIR.TAG"
-    if tag.is_symlink() or not tag.is_file() or NAME not in tag.read_text(encoding="utf-8", errors="replace"):
+    if not _is_cache(folder):
         raise SettingsError(f"{folder} is no compile cache", hint=f"see {FOLDER}")
     if holder(folder).is_symlink():
         raise SettingsError(f"{holder(folder)} is a link", hint="remove it by hand")

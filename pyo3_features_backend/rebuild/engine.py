@@ -11,10 +11,11 @@ The project's own crates are cheap to compile, so they are used again only
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -60,10 +61,15 @@ class Build(NamedTuple):
 
 
 class Sent(NamedTuple):
-    """Where one compile goes: variables for it, and the folder to put in place of its own ``--target-dir``."""
+    """Where one compile goes: variables for it, and the folder to put in place of its own ``--target-dir``.
+
+    ``used`` is to be called with the environment that cargo gets, and the names of the variables that were added, where
+    setup.py can still change it.
+    """
 
     env: dict[str, str]
     directory: Path | None = None
+    used: Callable[[Mapping[str, str], Collection[str]], None] = lambda *_: None
 
 
 class Room:
@@ -101,6 +107,7 @@ class _Session:
         self.names: list[str] = []
         self.begun = 0
         self.before: set[tuple[str, int, int]] = set()
+        self.another = False
 
     def prepare(self) -> None:
         """Have cargo forget what is not sure, and say in the record that a build is under way."""
@@ -116,6 +123,13 @@ class _Session:
                 inputs.give_times(self.build.root, self.tree.times)
         self.before = self._stamps()
         self.begun = self.kept.begin(self.compiles)
+
+    def used(self, environ: Mapping[str, str], ours: Collection[str]) -> None:
+        """Note the environment that cargo gets, apart from the variables ``ours``: setup.py can change it after it was
+        compared, and then the next build has nothing to compare with.
+        """
+        before = {**self.build.environ, **{name: value for one in self.compiles for name, value in one.own}}
+        self.another |= not set(environment.differences(environ, before)) <= set(ours)
 
     def _vendored(self) -> str:
         """A digest of the packages that cargo takes to be published ones, and somebody can edit."""
@@ -148,7 +162,8 @@ class _Session:
             self.kept.end("well", {"unknown": True})  # cargo has compiled where it was not looked for
             return True
         compiled = self._stamps() != self.before
-        record: dict[str, Any] = {"owner": self.owner, "environment": self.environment, "vendored": self.vendored}
+        record: dict[str, Any] = {"owner": self.owner, "vendored": self.vendored}
+        record["environment"] = None if self.another else self.environment
         record.update(self._inputs(inputs.listed(outputs)), files=self.digests.seen, recorded=self.begun)
         if self.unpacked:
             rooted = self._mentions(outputs) if compiled else self.old.get("rooted", True)
@@ -286,6 +301,8 @@ def _open(stack: ExitStack, build: Build, kept: Path | None, sessions: list[_Ses
             place.make_holder(holder)
         memory = content.Memory(holder / "files.json")
         opened = stack.enter_context(place.opened(holder, _name(build, first, project, memory)))
+        if kept and not cache.is_private(opened.folder):
+            raise OSError(errno.EPERM, "it is open to others", str(opened.folder))
         session = _Session(build, opened, compiles, memory)
         sessions.append(session)
         session.prepare()
@@ -297,7 +314,7 @@ def _open(stack: ExitStack, build: Build, kept: Path | None, sessions: list[_Ses
             if file := python.write(opened.folder, *build.python.configuration):
                 env["PYO3_CONFIG_FILE"] = str(file)
         for number in numbers:
-            sent[number] = Sent(env, opened.target if build.compiles[number].directory else None)
+            sent[number] = Sent(env, opened.target if build.compiles[number].directory else None, session.used)
 
 
 def _temporary(stack: ExitStack, one: Compile) -> Sent:

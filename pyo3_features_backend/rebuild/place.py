@@ -75,6 +75,8 @@ class Place:
 
     def __init__(self, holder: Path, name: str) -> None:
         self.holder, self.folder = holder, holder / name
+        if self.folder.is_symlink():
+            raise OSError(errno.ELOOP, "this is a link", str(self.folder))
         if not self.folder.is_dir():
             fresh = holder / f".{name}.{os.getpid()}"
             fresh.mkdir(mode=0o700, exist_ok=True)
@@ -272,12 +274,16 @@ def remove(entry: Path) -> bool:
         with held(Path(f"{entry}.lock"), wait=False) as got:
             if not got or not is_ours(entry):
                 return False
-            # Without its state nothing in it is trusted any more, however far the removal comes.
-            (entry / STATE).write_text(json.dumps({"format": _FORMAT}), encoding="utf-8")
-            shutil.rmtree(entry, ignore_errors=True)
+            discard(entry)
     except OSError:
         return False
     return not entry.exists()
+
+
+def discard(entry: Path) -> None:
+    """Remove a place. Without its state nothing in it is trusted any more, however far the removal comes."""
+    content.replace(entry / STATE, json.dumps({"format": _FORMAT}))
+    shutil.rmtree(entry, ignore_errors=True)
 
 
 def keep_newest(holder: Path, label: str, count: int) -> None:
