@@ -30,12 +30,13 @@ def make(begun: Start, hook: Hook, *, cache: bool) -> tuple[str, Facts]:
     say(gather.summary(facts))
     failed, hint = failure(facts, "maturin")
     from .rebuild import engine, interpreter
+    from .rebuild.session import Build
 
     stable = interpreter.environment(facts.target, os.environ)
     room = engine.Room()
     with gather.rust(), once_more_without(room):
         environ = {**os.environ, **facts.plan.env, **stable}
-        build = engine.Build(
+        build = Build(
             root=facts.project.root,
             name=facts.name,
             compile_cache=facts.settings.compile_cache,

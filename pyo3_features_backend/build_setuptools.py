@@ -16,6 +16,7 @@ from .gather import Facts, Start
 from .graph import Graph
 from .rebuild import engine, environment, interpreter
 from .rebuild.place import Compile
+from .rebuild.session import Build
 from .steps import Hook, failure, once_more_without, python_of, stale_extension, stop_on_errors
 
 
@@ -62,9 +63,9 @@ def _compile(
     )
 
 
-def _build(facts: Facts, distribution: setuptools_rust.Distribution, compiles: Iterable[Compile]) -> engine.Build:
+def _build(facts: Facts, distribution: setuptools_rust.Distribution, compiles: Iterable[Compile]) -> Build:
     programs = any(one.program for one in distribution.extensions)
-    return engine.Build(
+    return Build(
         root=facts.project.root,
         name=facts.name,
         compile_cache=facts.settings.compile_cache,

@@ -13,7 +13,8 @@ from .gather import Facts
 from .settings import ConfigSettings
 
 if TYPE_CHECKING:  # imported once there is something to compile
-    from .rebuild.engine import Python, Room
+    from .rebuild.engine import Room
+    from .rebuild.session import Python
 
 
 def stop_on_errors(facts: Facts, *, quiet: bool) -> None:
@@ -86,17 +87,18 @@ def python_of(facts: Facts, *, programs: bool) -> Python:
     """Which Python the compile of a build is for: any, if nothing in it can tell. ``programs`` says that a program is
     built, too.
     """
-    from .rebuild import engine, interpreter, python
+    from .rebuild import interpreter, python
+    from .rebuild.session import Python
 
     graphs = [crate.graph for crate in facts.crates if crate and crate.graph]
     used = [crate.pyo3.version for crate in facts.crates if crate and crate.pyo3]
     given = os.environ.get("PYO3_CONFIG_FILE") or facts.triple
     if not given and not python.is_seen_by(graphs):
         if not used:
-            return engine.Python("any", "")
+            return Python("any", "")
         alike = len(set(used)) == 1 and all(plan is None or plan.abi == facts.plan.abi for plan in facts.plans)
         if alike and facts.plan.floor and python.can_be_constant(facts.plan.abi, extension_only=not programs):
-            return engine.Python("abi3", "", (facts.plan.floor, facts.target.pointer_width, used[0]))
+            return Python("abi3", "", (facts.plan.floor, facts.target.pointer_width, used[0]))
     named = os.environ.get("PYO3_PYTHON") or interpreter.base(facts.target) or facts.target.executable
     identity = f"{interpreter.signature(facts.target)} {named} {facts.target.platform} {facts.triple}"
-    return engine.Python(facts.target.wheel_tag[1].lower(), identity)
+    return Python(facts.target.wheel_tag[1].lower(), identity)

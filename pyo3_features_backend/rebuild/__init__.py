@@ -4,6 +4,7 @@ Stands on what cargo documents: artefacts and their dep-info files, `cargo clean
 modification times as the sign of a change. No other file that cargo keeps in a target folder is read or touched.
 
     engine       one build: finds the places for its compiles, and gives the environment that sends cargo there
+    session      what one place has to forget before a compile, and the record after it
     place        a target folder that only builds of this backend use, its record, and what has to be compiled again
     content      files by content, hashed again only where their metadata say that they may have changed
     inputs       the files that a compile read, from dep-info; the whole tree of an unpacked sdist

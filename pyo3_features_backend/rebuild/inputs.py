@@ -89,7 +89,7 @@ def changed_unseen(
 def files(names: Iterable[str], left: Left) -> Iterator[str]:
     """The files behind ``names``: a folder stands for all that is below it."""
     for name in names:
-        if _within(name, left.within):
+        if is_within(name, left.within):
             continue
         if os.path.isdir(name):
             yield from content.below(name, left.beside | {left.within})
@@ -97,7 +97,8 @@ def files(names: Iterable[str], left: Left) -> Iterator[str]:
             yield name
 
 
-def _within(name: str, folder: str) -> bool:
+def is_within(name: str, folder: str) -> bool:
+    """Whether the path ``name`` is ``folder`` or lies in it."""
     return name == folder or name.startswith(folder + os.sep)
 
 
@@ -124,7 +125,7 @@ def tree(root: Path) -> Tree | None:
                 status = entry.stat(follow_symlinks=False)
                 times[name] = status.st_mtime_ns
                 if entry.is_symlink():
-                    if not _within(os.path.realpath(entry.path), real):
+                    if not is_within(os.path.realpath(entry.path), real):
                         return None
                     rows.append(f"link {name}\0{os.readlink(entry.path)}")
                 elif entry.is_dir():

@@ -1,0 +1,213 @@
+"""The parts of the rebuild engine by value: digests, dep-info, the tree of an sdist, variables, build scripts."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pyo3_features_backend.graph import Script
+from pyo3_features_backend.rebuild import content, environment, inputs, machine, place, python
+
+OLD = 1_000_000_000_000_000_000  # ns
+steps = st.lists(
+    st.tuples(st.sampled_from("abc"), st.sampled_from([b"", b"one", b"two", None]), st.sampled_from([OLD, OLD + 1, 0])),
+    max_size=12,
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=steps)
+def test_a_remembered_digest_is_that_of_the_content(tmp_path: Path, steps: list[tuple[str, bytes | None, int]]) -> None:
+    memory = tmp_path / "files.json"
+    for name, data, time in steps:
+        file = tmp_path / name
+        if data is None:
+            file.unlink(missing_ok=True)
+        else:
+            file.write_bytes(data)
+            if time:
+                os.utime(file, ns=(time, time))
+        digests = content.Memory(memory)
+        for known in "abc":
+            assert digests.of(str(tmp_path / known)) == content.hashed(str(tmp_path / known))
+        digests.save()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="not run: there the times do not tell")
+def test_a_settled_file_is_not_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "file"
+    file.write_text("text")
+    first = content.Digests()
+    first.of(str(file))
+    read: list[str] = []
+
+    def hashed(path: str) -> str:
+        read.append(path)
+        return "digest"
+
+    monkeypatch.setattr(content, "hashed", hashed)
+    settled = file.stat().st_ctime_ns + 3_000_000_000
+    content.Digests(first.seen, settled).of(str(file))
+    assert read == []
+    content.Digests(first.seen, settled - 2_000_000_000).of(str(file))
+    assert read == [str(file)]
+
+
+def profile(tmp_path: Path, **files: str) -> Path:
+    folder = tmp_path / "release"
+    folder.mkdir()
+    for name, text in files.items():
+        (folder / name.replace("__", ".")).write_text(text)
+    return folder
+
+
+def test_dep_info_is_read_as_cargo_writes_it(tmp_path: Path) -> None:
+    folder = profile(
+        tmp_path,
+        libplain__so="",
+        libplain__d=f"{tmp_path}/release/libplain.so: /a/src/lib.rs /a/with\\ space.txt\n",
+        tool="",
+        tool__d=f"{tmp_path}/release/tool: /a/src/main.rs\n",
+    )
+    (folder / "deps").mkdir()
+    (folder / ".cargo-lock").touch()
+    assert inputs.listed([folder]) == ["/a/src/lib.rs", "/a/src/main.rs", "/a/with space.txt"]
+    assert inputs.is_of("libplain", {"plain"})
+    assert inputs.is_of("a-tool", {"a_tool"})
+    assert not inputs.is_of("libplain", {"other"})
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"libplain__so": ""},
+        {"libplain__so": "", "libplain__d": "release/libplain.so: src/lib.rs\n"},
+        {"libplain__so": "", "libplain__d": "/r/libplain.so: /a/lib.rs\n", "tool": ""},
+    ],
+)
+def test_what_dep_info_does_not_tell_is_not_known(files: dict[str, str], tmp_path: Path) -> None:
+    assert inputs.listed([profile(tmp_path, **files)]) is None
+
+
+def test_the_tree_of_an_sdist_is_every_file_of_it(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    for name in ("src/lib.rs", ".hidden/a", "__pycache__/b.pyc", "build/lib/c", "target/d"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text("1")
+    (root / "link").symlink_to("src")
+    known = inputs.tree(root)
+    assert known is not None
+    for name in ("src/lib.rs", ".hidden/a", "__pycache__/b.pyc", "build/lib/c", "target/d"):
+        (root / name).write_text("2")
+        changed = inputs.tree(root)
+        assert changed is not None
+        assert changed.digest != known.digest
+        (root / name).write_text("1")
+    (root / "link").unlink()
+    (root / "link").symlink_to(".hidden")
+    changed = inputs.tree(root)
+    assert changed is not None
+    assert changed.digest != known.digest
+    inputs.give_times(root, {**known.times, "src/lib.rs": OLD})
+    assert (root / "src/lib.rs").stat().st_mtime_ns == OLD
+
+
+@pytest.mark.parametrize("target", ["/etc", "..", "../outside"])
+def test_a_tree_that_leads_out_of_itself_is_not_known(target: str, tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "link").symlink_to(target)
+    assert inputs.tree(root) is None
+
+
+def test_every_variable_counts_but_those_of_front_ends_and_shells(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def digest(**variables: str) -> str:
+        return environment.digest(variables, tmp_path, content.Digests())
+
+    assert digest(ANYTHING="1") != digest(ANYTHING="2") != digest()
+    for name in ("PWD", "VIRTUAL_ENV", "PIP_BUILD_TRACKER", "UV_INTERNAL", "TOX_ENV_NAME", "SSH_TTY", "PYTHONHASHSEED"):
+        assert digest(**{name: "1"}) == digest(**{name: "2"}) == digest()
+    file = tmp_path / "flags.txt"
+    file.write_text("1")
+    named = [digest(OPTIONS=f"--from={file}")]
+    file.write_text("2")
+    named.append(digest(OPTIONS=f"--from={file}"))
+    assert named[0] != named[1]
+    # The folder of the environment is another one for each build.
+    before = digest(PATH=f"{sys.prefix}/bin:/opt")
+    monkeypatch.setattr(sys, "prefix", "/another/environment")
+    assert digest(PATH="/another/environment/bin:/opt") == before != digest(PATH="/another/environment/bin")
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("CFLAGS", True),
+        ("CFLAGS_x86_64-unknown-linux-gnu", True),
+        ("HOST_CC", True),
+        ("OPENSSL_DIR", True),
+        ("CARGO_PROFILE_RELEASE_LTO", True),
+        ("RUSTFLAGS", True),
+        ("CARGO_TARGET_DIR", False),
+        ("CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER", True),
+        ("CARGO_HOME", False),
+        ("PIP_CACHE_DIR", False),
+        ("PYTHONPATH", False),
+        ("ANYTHING", False),
+    ],
+)
+def test_which_variables_published_crates_can_see(name: str, expected: bool) -> None:
+    assert machine.counts(name) is expected
+
+
+SEEN = [
+    ("fn main() { pyo3_build_config::use_pyo3_cfgs(); }", False),
+    ("// why\nuse pyo3_build_config::use_pyo3_cfgs;\nfn main() {\n    use_pyo3_cfgs();\n}\n", False),
+    ('fn main() { println!("cargo:rerun-if-changed=build.rs"); pyo3_build_config::use_pyo3_cfgs(); }', False),
+    ("fn main() { pyo3_build_config::add_libpython_rpath_link_args(); }", True),
+    ("fn main() { let _ = pyo3_build_config::get(); }", True),
+    ('fn main() { std::process::Command::new("python3"); }', True),
+    ("mod more;\nfn main() { pyo3_build_config::use_pyo3_cfgs(); }", True),
+    ('fn main() { println!("cargo:rustc-env=A={}", env!("PATH")); }', True),
+    ("fn main() {}", False),
+]
+
+
+@pytest.mark.parametrize(("text", "seen"), SEEN)
+def test_which_build_scripts_may_see_the_python(text: str, seen: bool, tmp_path: Path) -> None:
+    file = tmp_path / "build.rs"
+    file.write_text(text)
+    assert python._sees(Script("own", "build-script", file, True)) is seen
+    assert python._sees(Script("own", "proc-macro", file, True))
+    assert not python._sees(Script("pyo3-ffi", "build-script", file, False))
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("fn main() { cc(); }", False),
+        ('fn main() { var("PYO3_PYTHON"); }', True),
+        ('fn main() { run("python3") }', True),
+    ],
+)
+def test_a_published_build_script_is_asked_whether_it_speaks_of_python(text: str, seen: bool, tmp_path: Path) -> None:
+    file = tmp_path / "build.rs"
+    file.write_text(text)
+    assert python._sees(Script("published", "build-script", file, False)) is seen
+
+
+def test_own_packages_are_those_without_a_source(tmp_path: Path) -> None:
+    assert place.packages(tmp_path) == []
+    (tmp_path / "Cargo.lock").write_text(
+        'version = 4\n\n[[package]]\nname = "a"\nversion = "1.0.0"\nsource = "registry+https://x"\nchecksum = "0"\n\n'
+        '[[package]]\nname = "own"\nversion = "1.0.0"\ndependencies = [\n "a",\n]\n\n[[package]]\nname = "part"\n'
+        'version = "0.1.0"\n'
+    )
+    assert place.packages(tmp_path) == ["own", "part"]
