@@ -110,6 +110,19 @@ def test_a_target_folder_of_the_arguments_that_another_compiler_filled(tmp_path:
     assert project.rebuild(folder, **arguments, CFLAGS="-O1")[0] == 3
 
 
+@pytest.mark.build
+@pytest.mark.parametrize("source", ["tree", "sdist"])
+def test_a_variable_of_any_name_counts(source: str, project: Project, cache: Path) -> None:
+    tree = project.tree({})
+    for number in (5, 6, 6):
+        folder = project.write({}) if source == "sdist" else tree
+        script = folder / "build.rs"
+        edit(script, script.read_text().replace("DEMO_DIR", "Oddly.Named"))
+        answer, said = project.rebuild(folder, **{"Oddly.Named": str(number)})
+        assert answer == number
+    assert packages(said) == []
+
+
 LATER = """
 import os
 from setuptools.command.build import build
