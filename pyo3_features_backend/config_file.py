@@ -130,7 +130,7 @@ def from_facts(facts: Mapping[str, Any], pyo3: str) -> Config:
     release = version_tuple(pyo3)
     major, minor = facts["version"]
     implementation = str(facts["platform_implementation"])
-    flags = {name for name in facts["build_flags"] if name in _flags_of(release)}
+    flags = {name for name in facts["build_flags"] if name in flags_of(release)}
     if "Py_DEBUG" in flags:
         flags.add("Py_REF_DEBUG")
     if release < version_tuple("0.16") and (implementation == "PyPy" or (major, minor) >= (3, 7)):
@@ -154,7 +154,7 @@ def from_facts(facts: Mapping[str, Any], pyo3: str) -> Config:
     )
 
 
-def _flags_of(release: tuple[int, ...]) -> set[str]:
+def flags_of(release: tuple[int, ...]) -> set[str]:
     """The build flags that a PyO3 release asks an interpreter for (``BuildFlags::ALL``)."""
     flags = {"Py_DEBUG", "Py_REF_DEBUG", "COUNT_ALLOCS"}
     if release < version_tuple("0.16"):

@@ -10,8 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pyo3_features_backend import config_file
 from pyo3_features_backend.graph import Script
 from pyo3_features_backend.rebuild import content, environment, inputs, machine, place, python
+from pyo3_features_backend.target import running
 
 OLD = 1_000_000_000_000_000_000  # ns
 steps = st.lists(
@@ -201,6 +203,25 @@ def test_a_published_build_script_is_asked_whether_it_speaks_of_python(text: str
     file = tmp_path / "build.rs"
     file.write_text(text)
     assert python._sees(Script("published", "build-script", file, False)) is seen
+
+
+@pytest.mark.skipif(sys.implementation.name != "cpython", reason="not run: the stable ABI is CPython's")
+@pytest.mark.parametrize("pyo3", ["0.15.2", "0.16.6", "0.18.3", "0.22.6", "0.25.1", "0.28.3", "0.29.3", "0.30.1"])
+def test_the_configuration_says_what_a_real_python_says(pyo3: str, tmp_path: Path) -> None:
+    target = running()
+    file = python.write(tmp_path, (3, 7), target.pointer_width, pyo3)
+    assert file is not None
+    found = config_file.resolve(sys.executable, pyo3)
+    real = found._replace(version=(3, 7), abi=found.abi._replace(kind="abi3", version=(3, 7)))
+    own = ("lib_name", "lib_dir", "executable", "python_framework_prefix", "shared")  # of no use without linking
+
+    def rows(text: str) -> list[str]:
+        return [row for row in text.splitlines() if row.partition("=")[0] not in own]
+
+    assert rows(file.read_text()) == rows(config_file.text(real, pyo3))
+    before = file.stat().st_mtime_ns
+    assert python.write(tmp_path, (3, 7), target.pointer_width, pyo3) == file
+    assert file.stat().st_mtime_ns == before
 
 
 def test_own_packages_are_those_without_a_source(tmp_path: Path) -> None:

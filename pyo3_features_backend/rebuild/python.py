@@ -68,8 +68,11 @@ def write(folder: Path, floor: tuple[int, int], pointer_width: int, pyo3: str) -
     if not file.is_file():
         from .. import config_file
         from ..config_format import Abi, Config
+        from ..pyo3 import version_tuple
 
-        config = Config(floor, Abi("CPython", "abi3", floor), pointer_width=pointer_width)
+        # Every Python with a stable ABI has threads; the other flags are those of debug builds, which have none.
+        flags = frozenset({"WITH_THREAD"} & config_file.flags_of(version_tuple(pyo3)))
+        config = Config(floor, Abi("CPython", "abi3", floor), pointer_width=pointer_width, build_flags=flags)
         try:
             content.replace(file, config_file.text(config, pyo3))
         except BackendError:
