@@ -94,7 +94,7 @@ class Bench(NamedTuple):
         """A real project's newest sdist, unpacked."""
         folder = self.folder / "got" / project
         if not folder.is_dir():
-            words = ["download", "-q", "--no-deps", "--no-binary", ":all:", "-d", str(folder), project]
+            words = ["download", "-q", "--no-deps", "--no-binary", project, "-d", str(folder), project]
             subprocess.run([sys.executable, "-m", "pip", *words], check=True)
             (archive,) = folder.iterdir()
             shutil.unpack_archive(archive, folder / "tree")
