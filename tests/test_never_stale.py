@@ -123,6 +123,16 @@ def test_a_variable_of_any_name_counts(source: str, project: Project, cache: Pat
     assert packages(said) == []
 
 
+@pytest.mark.build
+def test_the_places_of_other_environments_are_bounded(project: Project) -> None:
+    folder = project.tree({})
+    for number in range(6):
+        project.rebuild(folder, CFLAGS=f"-DNUMBER={number}")
+    holder = folder / "target" / "pyo3-features-backend"
+    assert len([entry for entry in holder.iterdir() if entry.is_dir()]) == 4
+    assert packages(project.rebuild(folder, CFLAGS="-DNUMBER=3")[1]) == []
+
+
 LATER = """
 import os
 from setuptools.command.build import build

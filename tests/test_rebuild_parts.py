@@ -102,17 +102,17 @@ def test_the_tree_of_an_sdist_is_every_file_of_it(tmp_path: Path) -> None:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text("1")
     (root / "link").symlink_to("src")
-    known = inputs.tree(root)
+    known = inputs.tree(root, content.Digests())
     assert known is not None
     for name in ("src/lib.rs", ".hidden/a", "__pycache__/b.pyc", "build/lib/c", "target/d"):
         (root / name).write_text("2")
-        changed = inputs.tree(root)
+        changed = inputs.tree(root, content.Digests())
         assert changed is not None
         assert changed.digest != known.digest
         (root / name).write_text("1")
     (root / "link").unlink()
     (root / "link").symlink_to(".hidden")
-    changed = inputs.tree(root)
+    changed = inputs.tree(root, content.Digests())
     assert changed is not None
     assert changed.digest != known.digest
     inputs.give_times(root, {**known.times, "src/lib.rs": OLD})
@@ -124,7 +124,7 @@ def test_a_tree_that_leads_out_of_itself_is_not_known(target: str, tmp_path: Pat
     root = tmp_path / "root"
     root.mkdir()
     (root / "link").symlink_to(target)
-    assert inputs.tree(root) is None
+    assert inputs.tree(root, content.Digests()) is None
 
 
 def test_every_variable_counts_but_those_of_front_ends_and_shells(

@@ -190,4 +190,5 @@ def _trim(build: Build, kept: Path | None, sessions: Sequence[Session]) -> None:
 
             cache.trim(kept, cache.limit(build.environ))
         for one in [] if kept else sessions:
-            place.keep_newest(one.kept.holder, one.kept.folder.name.rpartition("-")[0], 1 + _OTHERS)
+            label = one.kept.folder.name.rpartition("-")[0]
+            place.keep_newest(one.kept.holder, label, 1 + _OTHERS, one.owner)

@@ -109,9 +109,9 @@ class Tree(NamedTuple):
     times: dict[str, int]
 
 
-def tree(root: Path) -> Tree | None:
+def tree(root: Path, digests: content.Digests) -> Tree | None:
     """All that is in ``root``, without exception. None where its content cannot be known: a pipe, or a link that leads
-    out of it.
+    out of it. ``digests`` knows the files of an earlier build, if that was of the same folder.
     """
     rows: list[str] = []
     real = os.path.realpath(root)
@@ -132,7 +132,7 @@ def tree(root: Path) -> Tree | None:
                     todo.append(name)
                     rows.append(f"folder {name}")
                 elif stat.S_ISREG(status.st_mode):
-                    digest = content.hashed(entry.path)
+                    digest = digests.of(entry.path)
                     if not content.is_known(digest):
                         return None
                     rows.append(f"file {name}\0{status.st_mode & 0o111}\0{digest}")

@@ -286,8 +286,11 @@ def discard(entry: Path) -> None:
     shutil.rmtree(entry, ignore_errors=True)
 
 
-def keep_newest(holder: Path, label: str, count: int) -> None:
-    """Remove the least recently used places of ``label`` until ``count`` are left."""
-    own = [entry for entry in entries(holder) if entry.name.rpartition("-")[0] == label]
+def keep_newest(holder: Path, label: str, count: int, owner: str) -> None:
+    """Remove the least recently used places of ``label`` until ``count`` are left. Other owners' are left alone: many
+    projects can share a target folder.
+    """
+    alike = [entry for entry in entries(holder) if entry.name.rpartition("-")[0] == label]
+    own = [entry for entry in alike if read_state(entry).record.get("owner", owner) == owner]
     for entry in own[: max(0, len(own) - count)]:
         remove(entry)

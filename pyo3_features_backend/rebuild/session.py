@@ -62,7 +62,7 @@ class Session:
         if self.unpacked and all(
             inputs.is_within(str(p.folder), self.root) for one in compiles for p in one.graph.local
         ):
-            self.tree = inputs.tree(build.root)
+            self.tree = inputs.tree(build.root, self.digests)
         self.names: list[str] = []
         self.begun = 0
         self.before: set[tuple[str, int, int]] = set()
