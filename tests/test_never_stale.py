@@ -124,6 +124,18 @@ def test_a_variable_of_any_name_counts(source: str, project: Project, cache: Pat
 
 
 @pytest.mark.build
+def test_the_environment_of_an_extension_counts(project: Project) -> None:
+    folder = project.tree({})
+    setup = folder / "setup.py"
+    text = "import os\n" + setup.read_text()
+    for number, compiled in ((5, True), (6, True), (6, False), (5, False)):
+        own = f'binding=Binding.NoBinding, env={{**os.environ, "DEMO_DIR": "{number}"}}'
+        edit(setup, text.replace("binding=Binding.NoBinding", own))
+        answer, said = project.rebuild(folder)
+        assert (answer, packages(said) != []) == (number, compiled)
+
+
+@pytest.mark.build
 def test_the_places_of_other_environments_are_bounded(project: Project) -> None:
     folder = project.tree({})
     for number in range(6):

@@ -40,9 +40,9 @@ def read(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def differences(given: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
-    """How the variables in ``given`` that count differ from ``environ``; one that is missing has no value."""
+    """How the variables in ``given`` that count differ from ``environ``; one that is missing is as good as empty."""
     one, other = read(given), read(environ)
-    return {name: one.get(name, "") for name in {*one, *other} if one.get(name) != other.get(name)}
+    return {name: one.get(name, "") for name in {*one, *other} if one.get(name, "") != other.get(name, "")}
 
 
 def digest(environ: Mapping[str, str], root: Path, digests: content.Digests) -> str:
