@@ -25,7 +25,7 @@ from ..errors import CrateError, DelegateError, Place, PlanError
 from ..gather import Facts, rust
 from ..pyo3 import Python, python_text, version_tuple
 from ..rebuild import interpreter
-from ..rebuild.place import cleaned, redirected
+from ..rebuild.place import cleaned, packages, redirected
 from ..settings_model import TABLE
 from ..survey import facts_of
 from . import children, importing
@@ -174,7 +174,10 @@ class Bench:
         folder = redirected(self.target_dir, apart=True)
         for unit in self.units:
             environ = {**(unit.env or os.environ), **folder}
-            if not cleaned(self.target_dir, unit.manifest, unit.workspace, [unit.profile], environ=environ):
+            # A project without a Cargo.lock gets one for the time of the probe: then it names the crates of the graph.
+            local = [one.name for one in unit.crate.graph.local] if unit.crate.graph else []
+            names = packages(unit.workspace) or local
+            if not cleaned(self.target_dir, unit.manifest, names, [unit.profile], environ=environ):
                 raise CrateError(
                     f"`cargo clean` failed in {self.target_dir}", hint="remove the folder, or name another one"
                 )

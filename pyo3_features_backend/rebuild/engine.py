@@ -145,7 +145,8 @@ def _open(stack: ExitStack, build: Build, kept: Path | None, sessions: list[Sess
             for one in compiles:
                 graph = one.graph
                 folder, environ = graph.target_directory, one.environ
-                place.cleaned(folder, graph.manifest, graph.workspace, one.profiles, one.flags, environ=environ)
+                names = place.packages(graph.workspace)
+                place.cleaned(folder, graph.manifest, names, one.profiles, one.flags, environ=environ)
             continue
         if kept:
             from . import cache

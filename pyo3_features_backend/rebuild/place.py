@@ -104,7 +104,8 @@ class Place:
         for one in {one.graph.workspace: one for one in compiles}.values():
             profiles = {profile for other in compiles for profile in other.profiles} | self.profiles
             environ = {**one.environ, **self.environment(one)}
-            if not cleaned(self.target, one.graph.manifest, one.graph.workspace, profiles, one.flags, environ=environ):
+            names = packages(one.graph.workspace)
+            if not cleaned(self.target, one.graph.manifest, names, profiles, one.flags, environ=environ):
                 self.renew()
                 return
         # Only own crates have artefacts there; one that is left was not found by cargo.
@@ -184,7 +185,9 @@ def is_ours(folder: Path) -> bool:
 
 
 def packages(workspace: Path) -> list[str]:
-    """The names of the path packages in a workspace's Cargo.lock: those without a source."""
+    """The names of the path packages in a workspace's Cargo.lock: those without a source. Packages are there that only
+    some features turn on, too.
+    """
     try:
         text = (workspace / "Cargo.lock").read_text(encoding="utf-8")
     except (OSError, ValueError):
@@ -212,17 +215,13 @@ def folders(target: Path, profiles: Collection[str]) -> list[tuple[Path, str | N
 def cleaned(
     target: Path,
     manifest: Path,
-    workspace: Path,
+    names: Collection[str],
     profiles: Collection[str],
     flags: Sequence[str] = (),
     *,
     environ: Mapping[str, str],
 ) -> bool:
-    """`cargo clean -p` for the project's own packages in a target folder; False where cargo cannot do it.
-
-    Own packages are those with a path in Cargo.lock, those that only some features turn on, too.
-    """
-    names = packages(workspace)
+    """`cargo clean -p` for the packages ``names`` in a target folder; False where cargo cannot do it."""
     for profile in sorted(profiles):
         within = folders(target, [profile])
         words = ["cargo", "clean", "--manifest-path", str(manifest), "--profile", profile, *flags]
