@@ -36,7 +36,7 @@ class Historian:
         return self.random.choice((OLDER, OLDER, NEWER))
 
     def history(self) -> list[Step]:
-        for _ in range(self.random.choice((2, 3, 3, 4))):
+        for _ in range(self.random.choice((2, 2, 3, 4))):
             self.steps.append(self.step())
         return self.steps
 
