@@ -36,7 +36,7 @@ class Historian:
         return self.random.choice((OLDER, OLDER, NEWER))
 
     def history(self) -> list[Step]:
-        for _ in range(self.random.choice((2, 3, 3, 4))):
+        for _ in range(self.random.choice((2, 2, 3, 4))):
             self.steps.append(self.step())
         return self.steps
 
@@ -129,9 +129,18 @@ class Historian:
                 state[reading.name] = a_number(random)
             log.append(f"{self.said(reading.name)} {'set' if reading.name in state else 'unset'}")
         else:
-            key = random.choice([key for key in state if not key.startswith(("feature", "again"))])
+            key = self.some_key(state)
             state[key] = state[key] % 3 + 1 if key == "level" else a_number(random)
             log.append(f"{self.said(key)} = {state[key]}")
+
+    def some_key(self, state: State) -> str:
+        """An input that has a number; those that crates read more often than their own code or Python files."""
+        settings = [key for key in state if key in ("level", "linker", "compiler")]
+        code = [key for key in state if key.startswith("code ")]
+        python = [key for key in state if key.startswith("python ")]
+        read = [key for key in state if key.startswith("r") and key[1:2].isdigit()]
+        groups = [*[settings] * 2, *[code] * 2, python, *[read] * 6]
+        return self.random.choice(self.random.choice([group for group in groups if group]))
 
     def edit_folder(self, prefix: str, state: State, log: list[str]) -> None:
         """Add, remove or rename a file of a folder."""

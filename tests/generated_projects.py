@@ -37,6 +37,7 @@ class Reading(NamedTuple):
     source: str = "shell"  # of the variable: that, or a configuration file with an [env] table
     announced: str = ""  # by the build script: "", "file" or "folder"; "variable"
     header_announced: bool = False
+    apart: bool = False  # whether the name of file or variable is put together when it is read
 
 
 class Crate(NamedTuple):
@@ -179,15 +180,18 @@ class Generator:
         name = f"r{self.readings}"
         how = self.random.choice((*FILES, "script", "script", "C", *FOLDERS, *FOLDERS, *VARIABLES, "script-variable"))
         announced = self.chance(share) and how in SCRIPTS
+        apart = how.startswith(("script", "macro")) and self.chance(0.5)
         if how in VARIABLES:
             source = self.random.choice(("shell", "shell", *CONFIGS))
             variable = f"{self.random.choice(WORDS)}_{name}"
-            return Reading(name, how, variable=variable, source=source, announced="variable" if announced else "")
+            return Reading(
+                name, how, variable=variable, source=source, announced="variable" if announced else "", apart=apart
+            )
         owner = self.random.choice(folders) if self.chance(0.15) else crate.folder
         folder = join(owner, self.random.choice(PLACES))
         said = self.random.choice(("file", "folder")) if announced else ""
         if how in FOLDERS:
-            return Reading(name, how, join(folder, f"{name}_pages"), announced=said)
+            return Reading(name, how, join(folder, f"{name}_pages"), announced=said, apart=apart)
         ending = {"include": "in", "module": "rs", "C": "c"}.get(how, "txt")
         header = join(crate.folder, self.random.choice(PLACES), f"{name}.h") if how == "C" else ""
         return Reading(
@@ -197,6 +201,7 @@ class Generator:
             header=header,
             announced=said,
             header_announced=how == "C" and self.chance(share),
+            apart=apart,
         )
 
 
