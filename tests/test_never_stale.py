@@ -136,6 +136,20 @@ def test_the_environment_of_an_extension_counts(project: Project) -> None:
 
 
 @pytest.mark.build
+def test_projects_that_share_a_target_folder_keep_what_is_there(project: Project) -> None:
+    shared = {"CARGO_TARGET_DIR": str(project.where / "shared")}
+    folders = [project.tree({"src/lib.rs": number}) for number in (1, 2)]
+    for name, folder in zip(("plain", "other"), folders):
+        for file in ("Cargo.toml", "pyproject.toml"):
+            edit(folder / file, (folder / file).read_text().replace('name = "plain"', f'name = "{name}"'))
+    for number in (1, 2, 1, 2):
+        result = run(folders[number - 1], project.where / "dist", **shared)
+        assert result.returncode == 0, result.stderr
+    (state,) = project.where.glob("shared/pyo3-features-backend/*/state.json")
+    assert json.loads(state.read_text())["generation"] == 1
+
+
+@pytest.mark.build
 def test_the_places_of_other_environments_are_bounded(project: Project) -> None:
     folder = project.tree({})
     for number in range(6):

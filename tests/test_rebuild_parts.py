@@ -78,7 +78,8 @@ def test_dep_info_is_read_as_cargo_writes_it(tmp_path: Path) -> None:
     )
     (folder / "deps").mkdir()
     (folder / ".cargo-lock").touch()
-    assert inputs.listed([folder]) == ["/a/src/lib.rs", "/a/src/main.rs", "/a/with space.txt"]
+    assert inputs.listed([folder], {"plain", "tool"}) == ["/a/src/lib.rs", "/a/src/main.rs", "/a/with space.txt"]
+    assert inputs.listed([folder], {"tool"}) == ["/a/src/main.rs"]
     assert inputs.is_of("libplain", {"plain"})
     assert inputs.is_of("a-tool", {"a_tool"})
     assert not inputs.is_of("libplain", {"other"})
@@ -93,7 +94,7 @@ def test_dep_info_is_read_as_cargo_writes_it(tmp_path: Path) -> None:
     ],
 )
 def test_what_dep_info_does_not_tell_is_not_known(files: dict[str, str], tmp_path: Path) -> None:
-    assert inputs.listed([profile(tmp_path, **files)]) is None
+    assert inputs.listed([profile(tmp_path, **files)], {"plain", "tool"}) is None
 
 
 def test_the_tree_of_an_sdist_is_every_file_of_it(tmp_path: Path) -> None:

@@ -39,18 +39,18 @@ def is_of(artefact: str, crates: Collection[str]) -> bool:
     return bool({artefact.replace("-", "_"), artefact.removeprefix("lib").replace("-", "_")} & set(crates))
 
 
-def listed(profiles: Iterable[Path]) -> list[str] | None:
-    """The files that the dep-info in ``profiles`` lists, sorted.
+def listed(profiles: Iterable[Path], crates: Collection[str]) -> list[str] | None:
+    """The files that the dep-info of ``crates`` in ``profiles`` lists, sorted.
 
     None where an artefact is without its dep-info, as where cargo could not make it, or where it cannot be read: then
     nobody knows what went in.
     """
     folders = list(profiles)
     made, told = artefacts(folders)
-    if made != told:
+    if any(is_of(name, crates) for name in made - told):
         return None
     names: set[str] = set()
-    for file in (file for folder in folders for file in folder.glob("*.d")):
+    for file in (file for folder in folders for file in folder.glob("*.d") if is_of(file.stem, crates)):
         for row in file.read_text(encoding="utf-8", errors="surrogateescape").splitlines():
             # Only spaces are escaped, by a backslash.
             artefact, colon, rest = row.replace("\\ ", "\0").partition(": ")

@@ -108,8 +108,9 @@ class Place:
             if not cleaned(self.target, one.graph.manifest, names, profiles, one.flags, environ=environ):
                 self.renew()
                 return
-        # Only own crates have artefacts there; one that is left was not found by cargo.
-        if any(inputs.artefacts([folder])[0] for folder, _ in folders(self.target, self.profiles)):
+        # An artefact of theirs that is left was not found by cargo.
+        left, _ = inputs.artefacts(folder for folder, _ in folders(self.target, self.profiles))
+        if any(inputs.is_of(name, one.crates) for name in left for one in compiles):
             self.renew()
 
     def outputs(self, compiles: Sequence[Compile]) -> list[Path]:
