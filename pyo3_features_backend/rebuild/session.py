@@ -123,12 +123,8 @@ class Session:
         compiled = self._stamps() != self.before
         record: dict[str, Any] = {"owner": self.owner, "vendored": self.vendored}
         record["environment"] = None if self.another else self.environment
-        record.update(
         crates = {name for one in self.compiles for name in one.crates}
         record.update(self._inputs(inputs.listed(outputs, crates)), files=self.digests.seen, recorded=self.begun)
-            files=self.digests.seen,
-            recorded=self.begun,
-        )
         if self.unpacked:
             rooted = self._mentions(outputs) if compiled else self.old.get("rooted", True)
             tree = self.tree or inputs.Tree("", {})
