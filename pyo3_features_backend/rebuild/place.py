@@ -171,6 +171,8 @@ def read_state(folder: Path) -> State:
 
 def _is_whole(record: Any) -> bool:
     """Whether a record read from JSON has the shapes of the engine's, where it has anything."""
+    if not isinstance(record, dict):
+        return False
     shapes = {"names": list, "inputs": list, "files": dict, "times": dict, "recorded": int}
     shapes.update(dict.fromkeys(("owner", "environment", "vendored", "root", "tree"), str))
     right = all(isinstance(record.get(key), (kind, type(None))) for key, kind in shapes.items())
