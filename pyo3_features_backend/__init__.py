@@ -1,7 +1,7 @@
 """A PEP 517 / PEP 660 build backend that decides the stable ABI and the PyO3 features of a Rust extension.
 
 Front ends call the functions below in the project's folder. Each one gathers the facts, has
-:func:`pyo3_features_backend.plan.decide` make the one decision, and lets the delegate compile.
+`decide.plan.decide` make the one decision, and lets the delegate compile.
 """
 
 from __future__ import annotations
@@ -30,35 +30,35 @@ ConfigSettings = Mapping[str, Union[str, list[str]]]
 
 @boundary
 def get_requires_for_build_wheel(config_settings: ConfigSettings | None = None) -> list[str]:
-    from .requirements import build_requirements
+    from .build.requirements import build_requirements
 
     return build_requirements("wheel", config_settings)
 
 
 @boundary
 def get_requires_for_build_editable(config_settings: ConfigSettings | None = None) -> list[str]:
-    from .requirements import build_requirements
+    from .build.requirements import build_requirements
 
     return build_requirements("editable", config_settings)
 
 
 @boundary
 def get_requires_for_build_sdist(config_settings: ConfigSettings | None = None) -> list[str]:
-    from .requirements import build_requirements
+    from .build.requirements import build_requirements
 
     return build_requirements("sdist", config_settings)
 
 
 @boundary
 def prepare_metadata_for_build_wheel(metadata_directory: str, config_settings: ConfigSettings | None = None) -> str:
-    from .build import prepare_metadata
+    from .build.hooks import prepare_metadata
 
     return prepare_metadata(metadata_directory, config_settings, editable=False)
 
 
 @boundary
 def prepare_metadata_for_build_editable(metadata_directory: str, config_settings: ConfigSettings | None = None) -> str:
-    from .build import prepare_metadata
+    from .build.hooks import prepare_metadata
 
     return prepare_metadata(metadata_directory, config_settings, editable=True)
 
@@ -69,7 +69,7 @@ def build_wheel(
     config_settings: ConfigSettings | None = None,
     metadata_directory: str | None = None,
 ) -> str:
-    from .build import make_wheel
+    from .build.hooks import make_wheel
 
     return make_wheel(wheel_directory, config_settings, metadata_directory, editable=False)
 
@@ -80,13 +80,13 @@ def build_editable(
     config_settings: ConfigSettings | None = None,
     metadata_directory: str | None = None,
 ) -> str:
-    from .build import make_wheel
+    from .build.hooks import make_wheel
 
     return make_wheel(wheel_directory, config_settings, metadata_directory, editable=True)
 
 
 @boundary
 def build_sdist(sdist_directory: str, config_settings: ConfigSettings | None = None) -> str:
-    from .build import make_sdist
+    from .build.hooks import make_sdist
 
     return make_sdist(sdist_directory, config_settings)

@@ -106,3 +106,7 @@ def boundary(hook: F) -> F:
             raise
 
     return guarded  # type: ignore[return-value]
+
+
+class Stopped(KeyboardInterrupt):
+    """A signal has ended the build, and everything that it had started."""

@@ -8,8 +8,8 @@ import zipfile
 from pathlib import Path
 
 from .errors import VerifyError
-from .plan import Plan
-from .target import Target
+from .model.plan import Plan
+from .model.target import Target
 
 _IMPORT = """
 import importlib.machinery, importlib.util, sys

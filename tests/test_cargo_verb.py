@@ -14,11 +14,11 @@ import pytest
 from conftest import Build, example
 from test_plan import cpython
 
-from pyo3_features_backend import cargo_environment
-from pyo3_features_backend.config_format import Abi, Config
+from pyo3_features_backend.author import cargo_environment
 from pyo3_features_backend.errors import TargetError
+from pyo3_features_backend.facts.config_format import Abi, Config
+from pyo3_features_backend.facts.interpreter import running
 from pyo3_features_backend.rebuild import interpreter
-from pyo3_features_backend.target import running
 
 TEST = """
 #[cfg(test)]

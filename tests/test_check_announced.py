@@ -12,9 +12,9 @@ import pytest
 from conftest import example
 from test_checks import cpython
 
-from pyo3_features_backend.checks import announced, check
-from pyo3_features_backend.problems import Problem
-from pyo3_features_backend.rust_text import Source
+from pyo3_features_backend.author.checks import announced, check
+from pyo3_features_backend.author.sources.rust_text import Source
+from pyo3_features_backend.model.problem import Problem
 
 CRATE = '[package]\nname = "demo"\nversion = "0.1.0"\nedition = "2021"\n'
 FILES = {

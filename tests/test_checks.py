@@ -13,13 +13,15 @@ import pytest
 from conftest import EXAMPLES, example
 from setuptools_project import SETUP, replace
 
-from pyo3_features_backend import checks, cli
-from pyo3_features_backend.checks import CODES, check
-from pyo3_features_backend.cross import of_version
+from pyo3_features_backend import cli
+from pyo3_features_backend.author import checks
+from pyo3_features_backend.author.checks import CODES, check
+from pyo3_features_backend.author.sources.rust_sources import glob
 from pyo3_features_backend.errors import ProjectError
-from pyo3_features_backend.problems import Problem
-from pyo3_features_backend.rust_sources import glob
-from pyo3_features_backend.target import Target, running
+from pyo3_features_backend.facts.cross import of_version
+from pyo3_features_backend.facts.interpreter import running
+from pyo3_features_backend.model.problem import Problem
+from pyo3_features_backend.model.target import Target
 
 ROOT = Path(__file__).parent.parent
 OWN = ("pyproject.toml", "Cargo.toml")
@@ -117,7 +119,7 @@ def test_every_code_is_documented_once_and_every_documented_code_is_known() -> N
     assert used == set(CODES)
     others = {
         code
-        for file in package.parent.rglob("*.py")
+        for file in package.parent.parent.rglob("*.py")
         for code in re.findall(r"PFB1\d\d", file.read_text(encoding="utf-8"))
     }
     plan = text.partition("## The plan's own problems")[2]

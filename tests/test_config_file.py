@@ -14,9 +14,9 @@ from conftest import pythons
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pyo3_features_backend import config_file
-from pyo3_features_backend.config_file import Abi, Config, ConfigFileError
-from pyo3_features_backend.config_format import KEYS
+from pyo3_features_backend.facts import config_file
+from pyo3_features_backend.facts.config_file import Abi, Config, ConfigFileError
+from pyo3_features_backend.facts.config_format import KEYS
 
 # Releases to prove it on: the lowest and the highest Python that each build script takes, and the highest that the code
 # itself compiles for (0.15 lets every later Python through, and then lacks what 3.12 took away).

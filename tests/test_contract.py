@@ -15,7 +15,7 @@ from conftest import Build, example, pythons, wheel_of
 from test_maturin import append, explain
 
 from pyo3_features_backend.errors import VerifyError
-from pyo3_features_backend.plan import Plan
+from pyo3_features_backend.model.plan import Plan
 from pyo3_features_backend.verify import tags
 
 

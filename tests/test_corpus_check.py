@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from corpus import SDISTS, fetch
 
-from pyo3_features_backend.checks import check
-from pyo3_features_backend.cross import of_version
-from pyo3_features_backend.target import running
+from pyo3_features_backend.author.checks import check
+from pyo3_features_backend.facts.cross import of_version
+from pyo3_features_backend.facts.interpreter import running
 
 pytestmark = pytest.mark.corpus
 

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from corpus import SDISTS, fetch
 
-from pyo3_features_backend import migrate
-from pyo3_features_backend.cross import of_version
+from pyo3_features_backend.author import migrate
+from pyo3_features_backend.author.migrate.compare import Side
+from pyo3_features_backend.author.migrate.write import write
+from pyo3_features_backend.build.survey import facts_of
 from pyo3_features_backend.errors import ProjectError
-from pyo3_features_backend.migrate.compare import Side
-from pyo3_features_backend.migrate.write import write
-from pyo3_features_backend.survey import facts_of
-from pyo3_features_backend.target import running
+from pyo3_features_backend.facts.cross import of_version
+from pyo3_features_backend.facts.interpreter import running
 
 pytest.importorskip("tomlkit")
 pytestmark = pytest.mark.corpus

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pyo3_features_backend.crates import Crate, read
 from pyo3_features_backend.errors import CrateError
+from pyo3_features_backend.facts.crates import read
+from pyo3_features_backend.model.crate import Crate
 
 PACKAGE = """[package]
 name = "{name}"

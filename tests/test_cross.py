@@ -13,13 +13,14 @@ import pytest
 from conftest import Build, example, pythons, wheel_of
 from test_plan import cpython, crate
 
-from pyo3_features_backend import cross
-from pyo3_features_backend.config_file import parse
+from pyo3_features_backend.decide.plan import decide
 from pyo3_features_backend.delegates import maturin, setuptools_rust
 from pyo3_features_backend.errors import BackendError, Place, TargetError
-from pyo3_features_backend.plan import decide
-from pyo3_features_backend.settings import Settings
-from pyo3_features_backend.target import Target, extension_suffix, of_executable
+from pyo3_features_backend.facts import cross
+from pyo3_features_backend.facts.config_file import parse
+from pyo3_features_backend.facts.interpreter import of_executable
+from pyo3_features_backend.model.settings import Settings
+from pyo3_features_backend.model.target import Target, extension_suffix
 
 HOST = "x86_64-unknown-linux-gnu"
 RUNNING = cpython(13)

@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 from conftest import example
 
-from pyo3_features_backend import cargo_environment, flags, survey
+from pyo3_features_backend.author import cargo_environment, flags
+from pyo3_features_backend.build import survey
 from pyo3_features_backend.errors import SettingsError, TargetError
+from pyo3_features_backend.facts.interpreter import running
 from pyo3_features_backend.rebuild import interpreter
-from pyo3_features_backend.target import running
 
 MODULE = "PYO3_BUILD_EXTENSION_MODULE"
 MEMBER = '[package]\nname = "other"\nversion = "1.0.0"\nedition = "2021"\n'

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from pyo3_features_backend import hardcoded, project
+from pyo3_features_backend.author.sources import hardcoded
+from pyo3_features_backend.author.sources.hardcoded import Hardcoded
 from pyo3_features_backend.errors import ProjectError
-from pyo3_features_backend.hardcoded import Hardcoded
+from pyo3_features_backend.facts import project
 
 MATURIN = '[build-system]\nrequires = ["maturin"]\nbuild-backend = "maturin"\n'
 SETUPTOOLS = '[build-system]\nrequires = ["setuptools", "setuptools-rust"]\nbuild-backend = "setuptools.build_meta"\n'

@@ -20,14 +20,17 @@ from hypothesis import strategies as st
 from setuptools_project import project, replace, with_setup_py
 from test_plan import cpython, crate
 
-from pyo3_features_backend import matrix_compare, matrix_formats, matrix_svg
-from pyo3_features_backend.abi import OF_THE_BUILDER
+from pyo3_features_backend.author.matrix import OLDEST, Matrix, allowed, as_json, of_plans
+from pyo3_features_backend.author.matrix import compare as matrix_compare
+from pyo3_features_backend.author.matrix import formats as matrix_formats
+from pyo3_features_backend.author.matrix import svg as matrix_svg
+from pyo3_features_backend.author.pythons import identifier, known, setup_python
+from pyo3_features_backend.decide.abi import OF_THE_BUILDER
+from pyo3_features_backend.decide.plan import decide
 from pyo3_features_backend.errors import BackendError
-from pyo3_features_backend.matrix import OLDEST, Matrix, allowed, as_json, of_plans
-from pyo3_features_backend.plan import decide
-from pyo3_features_backend.pythons import identifier, known, setup_python
-from pyo3_features_backend.settings import Settings, load
-from pyo3_features_backend.target import Target
+from pyo3_features_backend.facts.settings import load
+from pyo3_features_backend.model.settings import Settings
+from pyo3_features_backend.model.target import Target
 
 ALL = known(cpython(11))
 

@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 from conftest import Build, call, wheel_of
 
-from pyo3_features_backend import migrate, toml
-from pyo3_features_backend.cross import of_version
+from pyo3_features_backend.author import migrate
+from pyo3_features_backend.author.migrate.copied import Copy
 from pyo3_features_backend.errors import ProjectError
-from pyo3_features_backend.migrate.copied import Copy
-from pyo3_features_backend.target import running
+from pyo3_features_backend.facts import toml
+from pyo3_features_backend.facts.cross import of_version
+from pyo3_features_backend.facts.interpreter import running
 
 pytest.importorskip("tomlkit")
 

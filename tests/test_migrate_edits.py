@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from pyo3_features_backend.author.migrate import own_table, setup_files, write
+from pyo3_features_backend.author.migrate.changes import Change
+from pyo3_features_backend.author.migrate.tables import Edit, edited
+from pyo3_features_backend.author.sources.hardcoded import Hardcoded
+from pyo3_features_backend.author.sources.manifests import read_all
+from pyo3_features_backend.author.sources.rust_sources import cache_keys, gates, unwatched
 from pyo3_features_backend.errors import Place, ProjectError
-from pyo3_features_backend.hardcoded import Hardcoded
-from pyo3_features_backend.manifests import read_all
-from pyo3_features_backend.migrate import own_table, setup_files, write
-from pyo3_features_backend.migrate.changes import Change
-from pyo3_features_backend.migrate.tables import Edit, edited
-from pyo3_features_backend.rust_sources import cache_keys, gates, unwatched
 
 pytest.importorskip("tomlkit")
 

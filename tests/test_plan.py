@@ -9,13 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.tags import cpython_tags
 
-from pyo3_features_backend.crates import Crate, PyO3, Request
+from pyo3_features_backend.decide.abi import Held
+from pyo3_features_backend.decide.features import FEATURES
+from pyo3_features_backend.decide.plan import decide, decide_together
 from pyo3_features_backend.errors import Place
-from pyo3_features_backend.plan import Held, Plan, decide, decide_together
-from pyo3_features_backend.project import lower_bound
-from pyo3_features_backend.pyo3 import feature_history, version_tuple
-from pyo3_features_backend.settings import Settings
-from pyo3_features_backend.target import Target
+from pyo3_features_backend.facts.project import lower_bound
+from pyo3_features_backend.model.crate import Crate, PyO3, Request
+from pyo3_features_backend.model.plan import Plan
+from pyo3_features_backend.model.settings import Settings
+from pyo3_features_backend.model.target import Target
+from pyo3_features_backend.model.version import version_tuple
 
 HERE = Place("Cargo.toml", 9)
 
@@ -55,7 +58,7 @@ def crate(version: str = "0.30.1", *on: str, key: str = "pyo3", direct: bool = T
     numbers = version_tuple(version)
     known = {
         name
-        for name, (first, last) in feature_history().items()
+        for name, (first, last) in FEATURES.items()
         if version_tuple(first) <= numbers and (last is None or numbers <= version_tuple(last))
     }
     found = PyO3("pyo3", key, direct, version, frozenset(known), frozenset(on), None, HERE)

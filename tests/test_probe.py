@@ -9,16 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from pyo3_features_backend import abi, pyo3, toml_edit
-from pyo3_features_backend.crates import PyO3
+from pyo3_features_backend.author.probe import Found, Tried, candidates, record
+from pyo3_features_backend.author.probe.bench import Trial
+from pyo3_features_backend.author.probe.candidates import CrateFeature
+from pyo3_features_backend.author.probe.diagnostics import Failure, build_script_error, first_error, printed_error
+from pyo3_features_backend.author.probe.importing import Import, imports, suits
+from pyo3_features_backend.author.sources import toml_edit
+from pyo3_features_backend.decide import abi, pyo3
 from pyo3_features_backend.errors import Place
-from pyo3_features_backend.probe import Found, Tried, candidates, record
-from pyo3_features_backend.probe.bench import Trial
-from pyo3_features_backend.probe.candidates import CrateFeature
-from pyo3_features_backend.probe.diagnostics import Failure, build_script_error, first_error, printed_error
-from pyo3_features_backend.probe.importing import Import, imports, suits
-from pyo3_features_backend.settings import load
-from pyo3_features_backend.target import running
+from pyo3_features_backend.facts.interpreter import running
+from pyo3_features_backend.facts.settings import load
+from pyo3_features_backend.model.crate import PyO3
+from pyo3_features_backend.model.version import Python
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -38,13 +40,13 @@ OFFERED = [(3, 9), (3, 10), (3, 11), (3, 12)]
     ],
 )
 def test_floors_are_tried_from_the_lower_bound_up_to_what_pyo3_offers(
-    lower: pyo3.Python | None, expected: list[pyo3.Python]
+    lower: Python | None, expected: list[Python]
 ) -> None:
     assert candidates.floors(lower, OFFERED) == expected
 
 
 @pytest.mark.parametrize(("version", "highest"), [("0.25.1", (3, 13)), ("0.26.0", (3, 14)), ("99.0", (3, 14))])
-def test_a_floor_without_an_effect_is_not_offered(version: str, highest: pyo3.Python) -> None:
+def test_a_floor_without_an_effect_is_not_offered(version: str, highest: Python) -> None:
     known = frozenset({"abi3", "abi3-py38", "abi3-py313", "abi3-py314", "macros"})
     dependency = PyO3("pyo3", "pyo3", True, version, known, frozenset(), None, Place("Cargo.toml"))
     assert abi.floors(dependency, pyo3.release_of(version))[-1] == highest
@@ -140,7 +142,7 @@ def test_an_error_that_is_printed_for_people_is_read_with_its_place() -> None:
 
 
 def found(floor: str | None, tried: list[Tried], auto: str | None = "3.9", **more: object) -> Found:
-    def pair(text: str | None) -> pyo3.Python | None:
+    def pair(text: str | None) -> Python | None:
         return (3, int(text[2:])) if text else None
 
     facts = type("facts", (), {"project": type("project", (), {"table": more.pop("table", {})})})

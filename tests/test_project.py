@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pyo3_features_backend import project
+from pyo3_features_backend.build.requirements import delegate_of
 from pyo3_features_backend.errors import Place, ProjectError
-from pyo3_features_backend.requirements import delegate_of
-from pyo3_features_backend.settings import Settings
+from pyo3_features_backend.facts import project
+from pyo3_features_backend.model.settings import Settings
 
 HERE = Place("pyproject.toml", 1)
 _VERSION = st.from_regex(r"[0-9]{1,2}(\.[0-9]{1,2}){0,2}(\.\*|a1|rc1|\.dev1|\.post1)?", fullmatch=True) | st.just("foo")

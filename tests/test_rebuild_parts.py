@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pyo3_features_backend import config_file
-from pyo3_features_backend.graph import Script
+from pyo3_features_backend.facts import config_file
+from pyo3_features_backend.facts.interpreter import running
+from pyo3_features_backend.model.graph import Script
 from pyo3_features_backend.rebuild import content, environment, inputs, machine, place, python
-from pyo3_features_backend.target import running
 
 OLD = 1_000_000_000_000_000_000  # ns
 steps = st.lists(

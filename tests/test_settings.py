@@ -16,10 +16,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pyo3_features_backend import schema, target
+from pyo3_features_backend.author import schema
 from pyo3_features_backend.errors import SettingsError
-from pyo3_features_backend.settings import Settings, load
-from pyo3_features_backend.settings_model import CACHE_DIR, CONDITIONS, KEYS, TABLE, Key
+from pyo3_features_backend.facts import interpreter as target
+from pyo3_features_backend.facts.settings import load
+from pyo3_features_backend.model.settings import CACHE_DIR, CONDITIONS, KEYS, TABLE, Key, Settings
+from pyo3_features_backend.model.target import Target
 
 tomllib = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
 ROOT = Path(__file__).parent.parent
@@ -35,7 +37,7 @@ def in_table(text: str) -> Settings:
     return loaded(f"[tool.{TABLE}]\n{text}\n")
 
 
-def overridden(condition: str, there: target.Target = LINUX) -> bool:
+def overridden(condition: str, there: Target = LINUX) -> bool:
     """Whether an override with this condition applies."""
     text = f'{OVERRIDE}if = {{ {condition} }}\nabi3 = "3.12"\n'
     return load(tomllib.loads(text), text, {}, None, there).abi3 == "3.12"
@@ -157,9 +159,7 @@ def test_a_slip_in_the_environment_or_a_config_setting_is_told_and_the_delegates
         ('platform = "linux", implementation = "pypy"', LINUX, False),
     ],
 )
-def test_an_override_applies_where_all_of_its_conditions_hold(
-    condition: str, there: target.Target, expected: bool
-) -> None:
+def test_an_override_applies_where_all_of_its_conditions_hold(condition: str, there: Target, expected: bool) -> None:
     assert overridden(condition, there) is expected
 
 
@@ -243,7 +243,7 @@ def test_validate_pyproject_knows_the_table(tmp_path: Path) -> None:
 
 def test_the_schema_of_the_whole_file_has_that_of_the_table() -> None:
     result = subprocess.run(
-        [sys.executable, "-m", "pyo3_features_backend.schema"], capture_output=True, text=True, check=True
+        [sys.executable, "-m", "pyo3_features_backend.author.schema"], capture_output=True, text=True, check=True
     )
     table = json.loads(result.stdout)["properties"]["tool"]["properties"][TABLE]
     assert table["properties"] == schema.schema()["properties"]
@@ -270,7 +270,7 @@ def test_the_schema_file_and_the_reference_are_those_of_the_model(tmp_path: Path
 
 
 def test_no_hook_and_no_plan_imports_the_schema() -> None:
-    code = "import sys, pyo3_features_backend.build, pyo3_features_backend.cli.explain; print(*sys.modules)"
+    code = "import sys, pyo3_features_backend.build.hooks, pyo3_features_backend.cli.explain; print(*sys.modules)"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert "pyo3_features_backend.settings_model" in result.stdout.split()
-    assert "pyo3_features_backend.schema" not in result.stdout.split()
+    assert "pyo3_features_backend.model.settings" in result.stdout.split()
+    assert "pyo3_features_backend.author.schema" not in result.stdout.split()

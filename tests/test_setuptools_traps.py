@@ -12,9 +12,9 @@ from conftest import Build, call, wheel_of
 from setuptools_project import DOUBLE, OWN, extensions, limited, project, replace, wheel_line
 from test_plan import cpython, crate
 
+from pyo3_features_backend.decide.plan import decide
 from pyo3_features_backend.delegates.setuptools_rust import instruction, older
-from pyo3_features_backend.plan import decide
-from pyo3_features_backend.settings import Settings
+from pyo3_features_backend.model.settings import Settings
 
 pytestmark = pytest.mark.build
 

@@ -1,4 +1,4 @@
-"""Renew ``pyo3_features_backend/data`` from the crates.io index; run by hand.
+"""Renew PyO3's tables in ``pyo3_features_backend/decide`` from the crates.io index; run by hand.
 
     python tools/refresh_pyo3_data.py [--check]
 
@@ -11,8 +11,6 @@ difference.
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 import json
 import os
 import re
@@ -22,7 +20,12 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-DATA = Path(__file__).parent.parent / "pyo3_features_backend" / "data"
+from pyo3_features_backend.decide.features import FEATURES
+from pyo3_features_backend.decide.release import Release
+from pyo3_features_backend.decide.releases import RELEASES
+from pyo3_features_backend.model.version import Python
+
+DECIDE = Path(__file__).parent.parent / "pyo3_features_backend" / "decide"
 CARGO_HOME = Path(os.environ.get("CARGO_HOME", Path.home() / ".cargo"))
 FIRST = (0, 13)
 
@@ -59,27 +62,24 @@ def features_of(row: dict[str, Any]) -> set[str]:
     return set(named) | (optional - hidden)
 
 
-def feature_table(rows: list[dict[str, Any]], kept: set[str]) -> str:
-    """``feature,first,last`` for every feature in ``kept`` and every new name."""
+def feature_table(rows: list[dict[str, Any]], kept: set[str]) -> dict[str, tuple[str, str | None]]:
+    """Feature -> (first release, last one) for every feature in ``kept`` and every new name."""
     seen: dict[str, list[str]] = {}
     for row in rows:
         for name in features_of(row):
             seen.setdefault(name, []).append(row["vers"])
     new = {name for name in features_of(rows[-1]) if name not in kept and not name.startswith("_")}
     plumbing = {"default", "inventory", "pyo3-macros", "indoc", "unindent", "paste", "ctor"}
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["feature", "first", "last"])
-    for name in sorted(kept | (new - plumbing)):
-        versions = seen.get(name, [])
-        if versions:
-            last = "" if versions[-1] == rows[-1]["vers"] else versions[-1]
-            writer.writerow([name, versions[0], last])
-    return text.getvalue()
+    newest = rows[-1]["vers"]
+    return {
+        name: (seen[name][0], None if seen[name][-1] == newest else seen[name][-1])
+        for name in sorted(kept | (new - plumbing))
+        if name in seen
+    }
 
 
-def cpython_range(version: str, folder: Path) -> tuple[str, str]:
-    """(lowest, highest) CPython of a release from its build script; an empty string where it has no such line."""
+def cpython_range(version: str, folder: Path) -> tuple[Python, Python] | None:
+    """(lowest, highest) CPython of a release from its build script; None where it has no such line."""
     scratch(folder, f'pyo3 = {{ version = "={version}", default-features = false }}', "fetch")
     found: list[Path] = []
     for crate in ("pyo3-ffi", "pyo3"):
@@ -87,7 +87,44 @@ def cpython_range(version: str, folder: Path) -> tuple[str, str]:
     text = "\n".join(path.read_text(encoding="utf-8") for path in found)
     block = re.search(r"SUPPORTED_VERSIONS_CPYTHON.*?};", text, re.S)
     minors = re.findall(r"(?:PY_3_|minor:\s*)(\d+)", block.group()) if block else []
-    return (f"3.{minors[0]}", f"3.{minors[-1]}") if minors else ("", "")
+    return ((3, int(minors[0])), (3, int(minors[-1]))) if minors else None
+
+
+HEADER = """\"\"\"{about}
+
+Made by tools/refresh_pyo3_data.py; {more}
+\"\"\"
+
+from __future__ import annotations
+"""
+
+
+def quoted(value: object) -> str:
+    """Python source of a value, as ruff writes it."""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
+
+
+def releases_module(releases: list[Release]) -> str:
+    """The source of ``decide/releases.py``."""
+    more = "what the build scripts do not say (PyPy, GraalPy, notes) is kept by hand."
+    text = HEADER.format(about="What each minor release of PyO3 supports, oldest first.", more=more)
+    text += "\nfrom .release import Release\n\nRELEASES = (\n"
+    for release in releases:
+        text += "    Release(\n"
+        for name, value in release._asdict().items():
+            if value not in (None, ""):
+                text += f"        {name}={quoted(value)},\n"
+        text += "    ),\n"
+    return text + ")\n"
+
+
+def features_module(features: dict[str, tuple[str, str | None]]) -> str:
+    """The source of ``decide/features.py``."""
+    about = "PyO3's features: the first release that has each, and the last one, or None while it still exists."
+    text = HEADER.format(about=about, more="do not edit.")
+    text += "\nFEATURES: dict[str, tuple[str, str | None]] = {\n"
+    text += "".join(f"    {quoted(name)}: ({quoted(a)}, {quoted(b)}),\n" for name, (a, b) in features.items())
+    return text + "}\n"
 
 
 def main() -> int:
@@ -95,31 +132,28 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true", help="write nothing, fail on a difference")
     options = parser.parse_args()
+    releases = {release.series: release for release in RELEASES}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         scratch(folder / "index", 'pyo3 = "*"', "update")
         rows = index("pyo3")
-        with (DATA / "pyo3-features.csv").open(encoding="utf-8", newline="") as file:
-            kept = {row["feature"] for row in csv.DictReader(file)}
-        with (DATA / "pyo3-releases.csv").open(encoding="utf-8", newline="") as file:
-            releases = list(csv.DictReader(file))
-        known = {row["pyo3"] for row in releases}
         for series in dict.fromkeys(".".join(row["vers"].split(".")[:2]) for row in rows):
             newest = next(row for row in reversed(rows) if row["vers"].startswith(series + "."))
-            if series not in known:
-                releases.append({**releases[-1], "pyo3": series, "notes": "PyPy and GraalPy as in the release before"})
+            if series not in releases:
+                notes = "PyPy and GraalPy as in the release before"
+                releases[series] = list(releases.values())[-1]._replace(series=series, notes=notes)
                 print(f"new release {series}: look over its row by hand", file=sys.stderr)
-            row = next(row for row in releases if row["pyo3"] == series)
-            row["msrv"] = newest.get("rust_version") or row["msrv"]
-            low, high = cpython_range(newest["vers"], folder / series)
-            row["cpython_min"], row["cpython_max"] = low or row["cpython_min"], high or row["cpython_max"]
-    text = io.StringIO()
-    writer = csv.DictWriter(text, fieldnames=list(releases[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(releases)
+            release = releases[series]._replace(msrv=newest.get("rust_version") or releases[series].msrv)
+            if supported := cpython_range(newest["vers"], folder / series):
+                release = release._replace(cpython_min=supported[0], cpython_max=supported[1])
+            releases[series] = release
     different = 0
-    for file_name, new in (("pyo3-features.csv", feature_table(rows, kept)), ("pyo3-releases.csv", text.getvalue())):
-        path = DATA / file_name
+    modules = {
+        "releases.py": releases_module(list(releases.values())),
+        "features.py": features_module(feature_table(rows, set(FEATURES))),
+    }
+    for file_name, new in modules.items():
+        path = DECIDE / file_name
         if path.read_text(encoding="utf-8") != new:
             different = 1
             print(f"{'differs' if options.check else 'renewed'}: {file_name}", file=sys.stderr)

@@ -15,8 +15,8 @@ import sys
 import textwrap
 from pathlib import Path
 
-from pyo3_features_backend import schema
-from pyo3_features_backend.settings_model import CONDITIONS, KEYS, VARIABLES, Key, Settings
+from pyo3_features_backend.author import schema
+from pyo3_features_backend.model.settings import CONDITIONS, KEYS, VARIABLES, Key, Settings
 
 ROOT = Path(__file__).parent.parent
 SCHEMA = ROOT / "pyo3_features_backend" / "data" / "settings.schema.json"

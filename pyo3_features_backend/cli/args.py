@@ -7,10 +7,10 @@ import json
 import shlex
 from pathlib import Path
 
-from .. import flags
+from ..author import flags
+from ..build.steps import stop_on_errors
+from ..build.survey import facts_of
 from ..errors import NAME, PlanError, render, say
-from ..steps import stop_on_errors
-from ..survey import facts_of
 from .common import json_option, python_option
 
 DESCRIPTION = "Print the plan as flags for `maturin build` or cargo, for builds that do not go through pip or build."

@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from .. import cargo_environment, flags
+from ..author import cargo_environment, flags
+from ..build.gather import Facts, rust
+from ..build.steps import stop_on_errors
+from ..build.survey import facts_of
 from ..errors import PlanError
-from ..gather import Facts, rust
-from ..steps import stop_on_errors
-from ..survey import facts_of
 from .common import python_option
 
 DESCRIPTION = "Run cargo with the features and the environment of the project's builds, but so that tests link."

@@ -6,7 +6,7 @@ import argparse
 import json
 from pathlib import Path
 
-from ..checks import check
+from ..author.checks import check
 from .common import json_option, print_problems, python_option
 
 DESCRIPTION = "Find what is wrong in the project's declarations. docs/checks.md explains each code."

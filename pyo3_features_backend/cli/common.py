@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any, NoReturn
 
 from ..errors import render, say
-from ..problems import Problem
+from ..model.problem import Problem
 
 
 class Parser(argparse.ArgumentParser):

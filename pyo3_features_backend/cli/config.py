@@ -8,8 +8,9 @@ import re
 import sys
 from pathlib import Path
 
-from .. import config_file, pyo3
+from ..decide import pyo3
 from ..errors import BackendError, SettingsError, render, say
+from ..facts import config_file
 from .common import directory_option, json_option, print_problems, python_option
 
 DESCRIPTION = "Show, write or check a PyO3 build configuration file (PYO3_CONFIG_FILE)."
@@ -56,7 +57,7 @@ def _release(options: argparse.Namespace) -> str:
     if options.pyo3:
         return str(options.pyo3)
     if Path(options.directory, "pyproject.toml").is_file():
-        from ..survey import facts_of
+        from ..build.survey import facts_of
 
         try:
             crate = facts_of(Path(options.directory).resolve(), None).crate

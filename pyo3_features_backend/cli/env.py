@@ -8,9 +8,9 @@ import os
 import shlex
 from pathlib import Path
 
-from .. import cargo_environment
+from ..author import cargo_environment
+from ..build.survey import facts_of
 from ..errors import PlanError
-from ..survey import facts_of
 from .common import python_option
 
 DESCRIPTION = "Print the environment that makes cargo, rust-analyzer and the builds use one interpreter."

@@ -7,8 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ..gather import Facts, summary
-from ..survey import facts_of
+from ..build.gather import Facts, summary
+from ..build.survey import facts_of
 from .common import json_option, print_problems, python_option
 
 DESCRIPTION = "Print what a build would make, without building."

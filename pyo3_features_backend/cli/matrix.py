@@ -8,13 +8,15 @@ import os
 import sys
 from pathlib import Path
 
-from .. import matrix_compare, matrix_formats, project
+from ..author.matrix import Matrix, allowed, as_json, of_plans
+from ..author.matrix import compare as matrix_compare
+from ..author.matrix import formats as matrix_formats
+from ..author.pythons import known
+from ..build.gather import Facts
+from ..build.survey import facts_for
 from ..errors import OutputError, ProjectError, render, say
-from ..gather import Facts
-from ..matrix import Matrix, allowed, as_json, of_plans
-from ..pythons import known
-from ..survey import facts_for
-from ..target import running
+from ..facts import project
+from ..facts.interpreter import running
 from .common import json_option
 
 DESCRIPTION = "Print the smallest set of wheels that serves every Python that the project supports."
@@ -60,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
             facts_as_json["compared"] = matrix_compare.as_json(compared)
         text = json.dumps(facts_as_json, indent=2)
     elif chosen == "svg":
-        from ..matrix_svg import picture
+        from ..author.matrix.svg import picture
 
         text = picture(found, facts[0].name).rstrip("\n")
     elif chosen == "table":

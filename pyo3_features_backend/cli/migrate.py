@@ -11,8 +11,8 @@ from ..errors import NAME, ProjectError, render, say
 from .common import python_option
 
 if TYPE_CHECKING:
-    from ..migrate import Migration
-    from ..migrate.compare import Side
+    from ..author.migrate import Migration
+    from ..author.migrate.compare import Side
 
 DESCRIPTION = (
     "Turn a maturin or setuptools-rust project into one that uses this backend: shows what would change as a diff, "
@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Show the migration and, if it is wanted, write it; 1 if the answer is no."""
-    from ..migrate import prepare, write
+    from ..author.migrate import prepare, write
 
     root = Path(options.directory).resolve()
     migration = prepare(root, options.python)
@@ -140,6 +140,6 @@ def _words(side: Side) -> str:
 
 
 def _text(side: Side) -> str:
-    from ..pyo3 import python_text
+    from ..model.version import python_text
 
     return python_text(side.floor) if side.floor else ""

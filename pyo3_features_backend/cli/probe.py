@@ -11,11 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
-from .. import toml_edit
+from ..author.probe import Found, Tried, probe, record
+from ..author.sources import toml_edit
 from ..errors import NAME, say
-from ..probe import Found, Tried, probe, record
-from ..project import FILE
-from ..pyo3 import python_text
+from ..facts.project import FILE
+from ..model.version import python_text
 from .common import json_option
 
 DESCRIPTION = "Find the lowest Python whose stable ABI the code keeps to, by compiling and importing it."

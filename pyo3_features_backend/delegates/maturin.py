@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..crates import Crate, Request
 from ..errors import DelegateError, Place, ProjectError
-from ..project import Project
-from ..settings import ConfigSettings
-from ..target import Target
-from .arguments import Arguments, taken_apart
+from ..facts.arguments import Arguments, taken_apart
+from ..facts.project import Project
+from ..model.crate import Crate, Request
+from ..model.settings import ConfigSettings
+from ..model.target import Target
 
 
 def parse(config_settings: ConfigSettings | None, environ: Mapping[str, str]) -> Arguments:

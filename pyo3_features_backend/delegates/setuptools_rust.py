@@ -11,17 +11,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..crates import Request
 from ..errors import DelegateError, Place
-from ..plan import Plan
-from ..project import Project
-from ..requirements import SETUPTOOLS, SETUPTOOLS_ABI3T, SETUPTOOLS_RUST
-from ..settings import ConfigSettings
-from ..target import Target, extension_suffix
-from .arguments import Arguments, taken_apart
+from ..facts.arguments import Arguments, taken_apart
+from ..facts.project import Project
+from ..model.crate import Request
+from ..model.plan import Plan
+from ..model.settings import ConfigSettings
+from ..model.target import Target, extension_suffix
+from .versions import SETUPTOOLS, SETUPTOOLS_ABI3T, SETUPTOOLS_RUST
 
 if TYPE_CHECKING:
-    from ..rebuild.engine import Sent
+    from ..model.compile import Sent
 
 
 class Extension(NamedTuple):

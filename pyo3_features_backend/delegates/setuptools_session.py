@@ -16,15 +16,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DelegateError
-from ..project import Project
-from ..settings import ConfigSettings
+from ..facts.arguments import with_target_dir
+from ..facts.project import Project
+from ..model.settings import ConfigSettings
 from . import entry_point, setuptools_commands, setuptools_folders
-from .arguments import with_target_dir
 from .setuptools_errors import translated
 from .setuptools_rust import Distribution, Instruction, check_versions, read
 
 if TYPE_CHECKING:
-    from ..rebuild.engine import Sent
+    from ..model.compile import Sent
 
 
 class Session:

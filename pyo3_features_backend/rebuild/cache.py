@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import NAME, Place, SettingsError
-from ..settings_model import CACHE_DIR, CACHE_SIZE, CACHE_SIZE_DEFAULT
+from ..model.settings import CACHE_DIR, CACHE_SIZE, CACHE_SIZE_DEFAULT
 from . import place
 
 FOLDER, LIMIT = CACHE_DIR, CACHE_SIZE

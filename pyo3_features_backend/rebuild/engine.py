@@ -15,31 +15,19 @@ import errno
 import os
 import re
 import shutil
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from ..errors import NAME, BackendError, ToolchainError, say
-from ..interrupts import Stopped
+from ..errors import NAME, BackendError, Stopped, ToolchainError, say
+from ..model.compile import Sent
 from . import content, machine, place
 from .place import Compile
 from .session import Build, Session
 
 _FULL = 64 << 20  # bytes: with less than this free, a failed compile is taken to have failed for it
 _OTHERS = 3  # places of other environments (compilers, variables) that a source tree keeps for one Python
-
-
-class Sent(NamedTuple):
-    """Where one compile goes: variables for it, and the folder to put in place of its own ``--target-dir``.
-
-    ``used`` is to be called with the environment that cargo gets, and the names of the variables that were added, where
-    setup.py can still change it.
-    """
-
-    env: dict[str, str]
-    directory: Path | None = None
-    used: Callable[[Mapping[str, str], Collection[str]], None] = lambda *_: None
 
 
 class Room:

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from ..target import Target
+from ..model.target import Target
 
 # The delegates' own switches for it (maturin 1.9, setuptools-rust 1.12), and what they would set.
 _SWITCHES = ("MATURIN_PEP517_USE_BASE_PYTHON", "SETUPTOOLS_RUST_PEP517_USE_BASE_PYTHON")

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..graph import cargo_home
+from ..facts.graph import cargo_home
 from . import content, environment
 
 # Read by rustc, linkers, C compilers, the cc, pkg-config, cmake, bindgen and vcpkg crates, and build scripts of -sys
@@ -100,7 +100,7 @@ def configuration(starts: Iterable[Path]) -> Iterator[Path]:
 
 
 def _table(file: Path) -> dict[str, Any]:
-    from ..toml import parse
+    from ..facts.toml import parse
 
     try:
         return parse(file.read_text(encoding="utf-8"))

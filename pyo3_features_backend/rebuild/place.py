@@ -23,7 +23,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..graph import Graph
+from ..model.graph import Graph
 from . import content, inputs
 from .lock import held
 

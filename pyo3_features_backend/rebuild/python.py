@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ..errors import BackendError
-from ..graph import Graph, Script
+from ..model.graph import Graph, Script
 from . import content
 
 # What these read of the interpreter is all in the configuration.
@@ -66,9 +66,9 @@ def write(folder: Path, floor: tuple[int, int], pointer_width: int, pyo3: str) -
     """
     file = folder / f"pyo3-{pyo3}-cp{floor[0]}{floor[1]}-abi3-{pointer_width}bit.txt"
     if not file.is_file():
-        from .. import config_file
-        from ..config_format import Abi, Config
-        from ..pyo3 import version_tuple
+        from ..facts import config_file
+        from ..facts.config_format import Abi, Config
+        from ..model.version import version_tuple
 
         # Every Python with a stable ABI has threads; the other flags are those of debug builds, which have none.
         flags = frozenset({"WITH_THREAD"} & config_file.flags_of(version_tuple(pyo3)))

@@ -1,0 +1,135 @@
+"""``check``: what is wrong in a project's declarations, each finding with a code, a place and a remedy.
+
+A module for each theme; :func:`check` runs them. What cannot be read is a finding too, and the others go on without it.
+The plan's own problems are among the findings: for the Python that is asked about, and for the lowest and the highest
+that the project says it supports.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from ...build import survey
+from ...build.gather import Facts
+from ...errors import BackendError, CrateError
+from ...facts import interpreter as target
+from ...facts import project
+from ...facts.toml import read
+from ...model.problem import Problem
+from ...model.target import Target
+from ...model.version import python_text
+from . import announced, automation, cache_keys, environment, graph, hard_coded, manifests, versions
+from .codes import CODES, finding
+
+__all__ = ["CODES", "check"]
+
+_ON_REQUIRES_PYTHON = ("PFB130", "PFB131")  # the plan does not know on which line that stands
+
+
+def check(root: Path, python: str | Target | None = None, environ: Mapping[str, str] | None = None) -> list[Problem]:
+    """Everything that is wrong with the project in ``root``, errors first.
+
+    ``python`` is the interpreter to plan for: a path or command, facts, or None for the running one, or the lowest that
+    the project supports where the running one is none of them. ``environ`` is looked at for PYO3_* variables; the plan
+    is made without them. The tree is left as it was. Raises :class:`ProjectError` where there is no pyproject.toml.
+    """
+    environ = dict(os.environ if environ is None else environ)
+    found: list[Problem] = []
+    with _without(environment.foreign(os.environ)):
+        try:
+            loaded = project.load(root)
+        except BackendError as error:
+            if not (root / project.FILE).is_file():
+                raise
+            found.append(graph.unread(error, ()))
+        else:
+            found += _project(loaded, python)
+    found += environment.check(root, environ, target.running())
+    found += automation.check(root)
+    return sorted(dict.fromkeys(found), key=lambda problem: problem.severity != "error")
+
+
+@contextmanager
+def _without(names: list[str]) -> Iterator[None]:
+    """os.environ without some variables."""
+    before = {name: os.environ.pop(name) for name in names}
+    try:
+        yield
+    finally:
+        os.environ.update(before)
+
+
+def _project(loaded: project.Project, python: str | Target | None) -> Iterator[Problem]:
+    """The findings on what is declared in the project's files."""
+    yield from _backend(loaded)
+    facts: Facts | None = None
+    plans: list[Problem] = []
+    try:
+        facts, plans = _facts(loaded, python)
+    except BackendError as error:
+        yield _unread(error, loaded.root)
+    said: versions.Versions | None = None
+    try:
+        said = versions.Versions(loaded, facts)
+        yield from versions.check(said, facts, {problem.code for problem in plans})
+    except BackendError as error:
+        yield _unread(error, loaded.root)
+    yield from hard_coded.check(loaded, facts, said.lower if said else None)
+    written = manifests.of(loaded.root, facts)
+    if facts:
+        yield from graph.check(facts, written)
+    yield from cache_keys.check(loaded, [one.path for one in written])
+    yield from announced.check(loaded.root, [one.path for one in written])
+    yield from plans
+
+
+def _unread(error: BackendError, root: Path) -> Problem:
+    """The finding for what could not be read; for a Cargo.toml that is no TOML with its line, which cargo hides."""
+    written = manifests.of(root, None)
+    for one in written if isinstance(error, CrateError) else ():
+        try:
+            read(one.path, one.shown)
+        except BackendError as broken:
+            return graph.unread(broken, written)
+    return graph.unread(error, written)
+
+
+def _backend(loaded: project.Project) -> Iterator[Problem]:
+    table = loaded.table.get("build-system", {})
+    name = str(table.get("build-backend", "setuptools.build_meta:__legacy__"))
+    if name != "pyo3_features_backend":
+        yield finding(
+            "PFB221",
+            f"build-backend is {name!r}, so no build asks this backend; what follows is what it would say",
+            loaded.place("build-system", "build-backend"),
+            "run `pyo3-features migrate`",
+        )
+
+
+def _facts(loaded: project.Project, python: str | Target | None) -> tuple[Facts, list[Problem]]:
+    """The facts for one Python, and the problems of the plans for it and for the edges of what is supported."""
+    from ...facts.cross import of_version
+
+    def of(pythons: list[tuple[int, int]]) -> list[Target]:
+        return [of_version(python_text(one), "CPython", target.running()) for one in pythons]
+
+    if python is None:
+        chosen = target.running()
+    else:
+        chosen = python if isinstance(python, Target) else target.of_executable(python)
+    guessed = versions.Versions(loaded, None).edges()  # all in one: setup.py and cargo run once
+    surveyed = survey.facts_for(loaded.root, [chosen, *of(guessed)])
+    said = versions.Versions(loaded, surveyed[0])
+    if said.edges() != guessed:  # setup.py says what is supported
+        surveyed[1:] = survey.facts_for(loaded.root, of(said.edges()))
+    if python is None and len(surveyed) > 1 and not said.allows(chosen.version):
+        del surveyed[0]
+    found: dict[object, Problem] = {}  # one of each kind and place: the same for three Pythons is said once
+    for one in (problem for facts in surveyed for problem in facts.plan.problems):
+        if one.code in _ON_REQUIRES_PYTHON and not (one.place and one.place.line):
+            one = one._replace(place=said.place)
+        found.setdefault((one.code, one.place), one)
+    return surveyed[0], list(found.values())

@@ -1,0 +1,259 @@
+"""What the build scripts of the project's own crates read and do not announce.
+
+The rules are cargo's (the Cargo book, "Build Scripts", "Change Detection"). A script that announces nothing is run
+again when a file of its package has a newer time; files outside the package and variables count for nothing. One that
+prints a single rerun-if line is run again for what such lines name, and for nothing else. A build in the source tree
+goes by the same lists. The cc crate prints such lines for variables and none for sources: with it alone, no source is
+seen.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ...errors import Place
+from ...facts.toml import read as read_toml
+from ...model.problem import Problem
+from ..sources.manifests import Manifest, dependencies, read_all
+from ..sources.script_reads import Read, Script
+from .codes import finding
+from .manifests import shown
+
+# cargo's own (the Cargo book, "Environment variables Cargo sets for build scripts"): it knows when they change. So it
+# does with RUSTFLAGS, which it takes away, and RUSTUP_*, by the compiler's version. The search paths it sets as well
+# ("Dynamic library paths"). PYO3_* are announced by PyO3's scripts, on which these depend. DOCS_RS is set on docs.rs
+# alone, where nothing is compiled twice.
+_CARGO = re.compile(
+    r"(CARGO|DEP|RUST|RUSTC|RUSTUP|(UNSAFE_)?PYO3|DYLD)_\w+|CARGO|OUT_DIR|TARGET|HOST|NUM_JOBS|DEBUG|OPT_LEVEL|PROFILE"
+    r"|RUSTC|RUSTDOC|RUSTFLAGS|PATH|LD_LIBRARY_PATH|LIBPATH|DOCS_RS"
+)
+# What crates announce by themselves, or their own build scripts (then the script is compiled again with them).
+_BY_CRATE = {
+    "cc": r"((HOST|TARGET)_)?(CC|CXX|AR|RANLIB|NVCC|(C|CXX|CPP|AR|RANLIB|NVCC)FLAGS|CXXSTDLIB)(_\w+)?"
+    r"|\w+_DEPLOYMENT_TARGET|SDKROOT|WASI_\w+|CRATE_CC_\w+",
+    "cxx_build": r"((HOST|TARGET)_)?(CC|CXX|AR|(C|CXX|CPP|AR)FLAGS|CXXSTDLIB)(_\w+)?",
+    "pkg_config": r"\w*PKG_CONFIG\w*|\w+_(STATIC|DYNAMIC)",
+    "system_deps": r"SYSTEM_DEPS_\w+|\w*PKG_CONFIG\w*",
+    "vcpkg": r"VCPKG\w*",
+    "bindgen": r"BINDGEN_\w+|LIBCLANG_\w+|LLVM_CONFIG_PATH|CLANG_PATH|TARGET_\w+",
+}
+_CC_FIRST = (1, 0, 74)  # the first cc that announces variables (its git history, pull requests 701 and 738)
+_COLONS = (1, 77)  # `cargo::` is an error below (the Cargo book, "Outputs of the Build Script")
+_HEADERS = (".h", ".hh", ".hpp", ".hxx", ".inc", ".inl", ".cuh")
+_INCLUDED = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(?:"([^"\n]+)"|<([^>\n]+)>)', re.MULTILINE)
+_REST = "; where these are its first such lines, cargo then looks at nothing else: name each other file that it reads"
+
+
+class _Crate(NamedTuple):
+    manifest: Manifest
+    script: Script
+    cc: bool  # whether its cc announces variables
+    prefix: str
+
+    @property
+    def folder(self) -> Path:
+        return self.manifest.path.parent
+
+
+def check(root: Path, paths: Iterable[Path]) -> Iterator[Problem]:
+    """The findings on the build scripts of the crates of the Cargo.toml files ``paths``."""
+    for manifest in read_all(root, paths, lenient=True):
+        for file in _scripts(manifest):
+            script = Script(manifest.path.parent, file)
+            if not script.always_runs():
+                yield from _of_script(root, _Crate(manifest, script, _cc_announces(manifest), _prefix(manifest)))
+
+
+def _table(table: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
+    for name in names:
+        value = table.get(name)
+        table = value if isinstance(value, Mapping) else {}
+    return table
+
+
+def _scripts(manifest: Manifest) -> list[Path]:
+    """The build scripts of a crate (the Cargo book, "The build field")."""
+    package = _table(manifest.table, "package")
+    named = package.get("build", "build.rs") if package else False
+    names = named if isinstance(named, list) else [named]
+    found = [manifest.path.parent / name for name in names if isinstance(name, str)]
+    return [path for path in found if path.is_file()]
+
+
+def _prefix(manifest: Manifest) -> str:
+    version = _table(manifest.table, "package").get("rust-version", "")
+    if isinstance(version, Mapping) and manifest.workspace:
+        shared = read_toml(manifest.workspace, str(manifest.workspace))[0]
+        version = _table(shared, "workspace", "package").get("rust-version", "")
+    numbers = tuple(map(int, re.findall(r"\d+", str(version))[:2]))
+    return "cargo::" if numbers >= _COLONS else "cargo:"
+
+
+def _cc_announces(manifest: Manifest) -> bool:
+    lock = (manifest.workspace or manifest.path).with_name("Cargo.lock")
+    text = lock.read_text(encoding="utf-8", errors="replace") if lock.is_file() else ""
+    versions = re.findall(r'^name = "cc"\nversion = "(\d+)\.(\d+)\.(\d+)', text.replace("\r\n", "\n"), re.MULTILINE)
+    return all(tuple(map(int, version)) >= _CC_FIRST for version in versions)
+
+
+def _of_script(root: Path, crate: _Crate) -> Iterator[Problem]:
+    script = crate.script
+    silent = script.silent(crate.cc)
+    groups: dict[tuple[Path, int, str], list[tuple[Read, list[str]]]] = {}
+    said: set[str] = set()
+    for read in script.reads:
+        names = _variable(crate, read) if read.kind == "variable" else _files(crate, read)
+        names = [name for name in dict.fromkeys(names) if name not in said]
+        said.update(names)
+        if names:
+            kind = "variable" if read.kind == "variable" else "file"
+            groups.setdefault((read.script, read.statement, kind), []).append((read, names))
+    for (_, _, kind), group in sorted(groups.items()):
+        first = min(read.at for read, _ in group)
+        place = Place(shown(root, group[0][0].script), script.sources[group[0][0].script].line(first))
+        names = [name for _, more in group for name in more]
+        if kind == "variable":
+            yield _finding(
+                "PFB281", f"the variable{'s' * (len(names) > 1)} {_list(names)}", place, crate, names, silent
+            )
+        else:
+            yield _finding("PFB280", _list(names), place, crate, names, silent)
+
+
+def _finding(code: str, what: str, place: Place, crate: _Crate, names: Sequence[str], silent: bool) -> Problem:
+    if code == "PFB281":
+        lines = [f"rerun-if-env-changed={name}" for name in names]
+    else:
+        lines = [f"rerun-if-changed={name}" for name in _folded(crate, names)]
+    if silent:  # a first line takes away the rest of the package, which cargo has looked at until now
+        own = [read.name for read in crate.script.reads if read.kind != "variable" and _is_file(crate, read.name)]
+        lines += [f"rerun-if-changed={name}" for name in _folded(crate, own)]
+    lines = [f'`println!("{crate.prefix}{line}");`' for line in dict.fromkeys(lines)]
+    it, changes = ("them", "they change") if len(names) > 1 else ("it", "it changes")
+    return finding(
+        code,
+        f"the build script reads {what} and does not announce {it}: cargo does not run it again when {changes}",
+        place,
+        f"add {' '.join(lines)}{_REST if silent else ''}",
+    )
+
+
+def _folded(crate: _Crate, names: Sequence[str]) -> list[str]:
+    """The names, with a folder for more than three files of it if it holds no Rust: one line covers it all."""
+    folders = [name.rpartition("/")[0] for name in names]
+    whole = [
+        folder
+        for folder in dict.fromkeys(folders)
+        if folder and folders.count(folder) > 3 and _has_no_rust(crate.folder / folder)
+    ]
+    found = [next((one for one in whole if name.startswith(f"{one}/")), name) for name in names]
+    return list(dict.fromkeys(found))
+
+
+def _has_no_rust(folder: Path) -> bool:
+    """Whether a folder can be announced as a whole: with a target folder in it the script would run in each build."""
+    return folder.is_dir() and not (folder / "Cargo.toml").is_file() and next(folder.glob("*.rs"), None) is None
+
+
+def _list(names: Sequence[str]) -> str:
+    shown_names = list(names[:3])
+    more = len(names) - len(shown_names)
+    if more:
+        return f"{', '.join(shown_names)} and {more} more"
+    return " and ".join([", ".join(shown_names[:-1]), shown_names[-1]] if len(names) > 1 else shown_names)
+
+
+def _variable(crate: _Crate, read: Read) -> list[str]:
+    script = crate.script
+    known = [pattern for name, pattern in _BY_CRATE.items() if re.search(rf"\b{name}::", script.code)]
+    if not re.fullmatch(r"\w+", read.name) or _CARGO.fullmatch(read.name) or script.announces(read):
+        return []
+    if any(re.fullmatch(pattern, read.name) for pattern in known) or _of_dependency(crate, read.name):
+        return []
+    return [read.name]
+
+
+def _of_dependency(crate: _Crate, variable: str) -> bool:
+    """Whether a dependency may announce a variable: by its name, as openssl-sys does OPENSSL_STATIC, or in its script.
+
+    Where the script of a dependency with ``links`` runs again, so do those that can read its metadata; and with a build
+    dependency that is compiled again the script is, too.
+    """
+    words = {word.upper() for word in variable.split("_")}
+    for dependency in dependencies(crate.manifest):
+        if dependency.section[0] == "workspace":
+            continue
+        if dependency.path is None:
+            parts = re.split(r"[-_]", dependency.package.upper())
+            if words & {*parts, *(part[3:] for part in parts if part.startswith("LIB"))} - {"", "SYS", "BUILD"}:
+                return True
+        elif dependency.path.is_file():
+            for file in _scripts(read_all(dependency.path.parent, [dependency.path], lenient=True)[0]):
+                if variable in file.read_text(encoding="utf-8", errors="replace"):
+                    return True
+    return False
+
+
+def _files(crate: _Crate, read: Read) -> list[str]:
+    """The paths that a read stands for and that cargo does not see, from the package's folder."""
+    names = [read.name]
+    if read.kind == "headers":
+        names = [read.name] if _only_headers(crate, read.name) else []
+    elif read.kind == "cc":
+        names += _headers_of(crate, read)
+    return [name for name in names if _unseen(crate, read._replace(name=name))]
+
+
+def _unseen(crate: _Crate, read: Read) -> bool:
+    if not _is_file(crate, read.name) or crate.script.announces(read):
+        return False
+    # cargo lists a package without .git; what lies outside is never seen unannounced.
+    outside = read.name.split("/")[0] in ("..", ".git")
+    return outside or crate.script.narrowed(read, crate.cc)
+
+
+def _is_file(crate: _Crate, name: str) -> bool:
+    """Whether a name is that of a source that is there: not one of the system's, not made by the build, none that
+    cargo sees by itself (rustc names the script's own files, and Cargo.toml is most often seen)."""
+    parts = name.split("/")
+    path = crate.folder / name
+    if Path(name).is_absolute() or not re.fullmatch(r"[\w./+@, -]+", name) or parts[0] == "target" or not path.exists():
+        return False
+    if path.is_dir() and name.split("/")[-1] in (".", "..", ".git"):  # with a target folder: never up to date
+        return False
+    return path.name != "Cargo.toml" and not any(path.samefile(one) for one in crate.script.sources)
+
+
+def _only_headers(crate: _Crate, name: str) -> bool:
+    """Whether a folder can be announced for its headers: it has some, and none is announced by itself."""
+    folder = crate.folder / name
+    if crate.script.announced_below(name) or not _has_no_rust(folder):
+        return False
+    return any(path.suffix in _HEADERS for path in folder.rglob("*"))
+
+
+def _headers_of(crate: _Crate, read: Read) -> Iterator[str]:
+    """The headers of the project that a C source includes, in turn, and that no announced folder of headers covers."""
+    folders = [one.name for one in crate.script.reads if one.kind == "headers"]
+    whole = [name for name in folders if _only_headers(crate, name)]
+    todo, seen = [read.name], {read.name}
+    while todo:
+        name = todo.pop(0)
+        file = crate.folder / name
+        if file.suffix == ".rs" or not file.is_file():
+            continue
+        for quoted, angled in _INCLUDED.findall(file.read_text(encoding="utf-8", errors="replace")):
+            places = [Path(name).parent] if quoted else []
+            places += map(Path, folders)
+            found = [os.path.normpath(place / (quoted or angled)) for place in places]
+            header = next((one.replace(os.sep, "/") for one in found if (crate.folder / one).is_file()), None)
+            if header is None or header in seen:
+                continue
+            seen.add(header)
+            todo.append(header)
+            if not any(header.startswith(f"{name}/") for name in whole):
+                yield header

@@ -1,0 +1,99 @@
+"""PYO3_* variables that change or stop a build: in the environment, and in cargo's configuration files."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ...errors import BackendError, Place
+from ...facts.toml import line_of, read
+from ...model.problem import Problem
+from ...model.settings import PREFIX
+from ...model.target import Target
+from ...rebuild.machine import configuration
+from .codes import finding
+
+_CROSS = ("PYO3_CROSS", "PYO3_CROSS_LIB_DIR", "PYO3_CROSS_PYTHON_VERSION", "PYO3_CROSS_PYTHON_IMPLEMENTATION")
+# PyO3 user guide, "Building and distribution", and the environment variables that pyo3-build-config reads.
+_CHANGES = {
+    "PYO3_CONFIG_FILE": "every build is for the Python that this file names, not for the one that runs it",
+    "PYO3_NO_PYTHON": "PyO3 looks at no interpreter",
+    "PYO3_USE_ABI3_FORWARD_COMPATIBILITY": "PyO3 takes every Python, however new",
+    "PYO3_USE_STABLE_ABI_FORWARD_COMPATIBILITY": "PyO3 takes every Python, however new",
+    "UNSAFE_PYO3_SKIP_VERSION_CHECK": "PyO3 takes every Python, however new",
+    "UNSAFE_PYO3_BUILD_FREE_THREADED": "PyO3 takes free-threaded Pythons that it does not support",
+    "PYO3_BUILD_EXTENSION_MODULE": "nothing links libpython, `cargo test` and programs neither",
+}
+_STOPS = {"PYO3_PRINT_CONFIG": "PyO3's build script prints its configuration and stops every build"}
+# What the build gives to cargo itself: there an entry of a configuration file counts only with `force`.
+_GIVEN = ("PYO3_PYTHON", "PYO3_BUILD_EXTENSION_MODULE", "PYO3_ENVIRONMENT_SIGNATURE")
+_HARMLESS = ("PYO3_ENVIRONMENT_SIGNATURE",)
+
+
+def foreign(environ: Mapping[str, str]) -> list[str]:
+    """The variables of ``environ`` that PyO3 reads, not this backend."""
+    names = ("PYO3_", "UNSAFE_PYO3_")
+    return sorted(name for name in environ if name.startswith(names) and not name.startswith(PREFIX))
+
+
+def check(root: Path, environ: Mapping[str, str], running: Target) -> Iterator[Problem]:
+    """The findings on the environment, and on the configuration files that cargo reads in ``root``."""
+    for name in foreign(environ):
+        if environ[name]:
+            yield from _variable(name, environ[name], environ, running)
+    for file in configuration([root]):
+        yield from _file(root, file)
+
+
+def _variable(name: str, value: str, environ: Mapping[str, str], running: Target) -> Iterator[Problem]:
+    place, hint = Place(f"${name}"), f"unset {name}, unless this shell is meant for it"
+    shown = f"{name}={value}"
+    if name in _STOPS:
+        yield finding("PFB261", f"{shown}: {_STOPS[name]}", place, f"unset {name}")
+    elif name in _CHANGES:
+        yield finding("PFB260", f"{shown}: {_CHANGES[name]}", place, hint)
+    elif name == "PYO3_PYTHON" and not running.same_interpreter(shutil.which(value, path=environ.get("PATH")) or value):
+        yield finding(
+            "PFB261",
+            f"{shown} contradicts the interpreter of a build, {running.executable}",
+            place,
+            "unset PYO3_PYTHON, or run the build with that interpreter",
+        )
+    elif name in _CROSS and environ.get("CARGO_BUILD_TARGET"):
+        triple = environ["CARGO_BUILD_TARGET"]
+        yield finding("PFB260", f"{shown}: builds for {triple} are for the Python that it names", place, hint)
+    elif name in _CROSS:
+        yield finding(
+            "PFB261",
+            f"{shown} is for another platform, and no platform is named",
+            place,
+            f"unset {name}, or name the platform with CARGO_BUILD_TARGET",
+        )
+
+
+def _file(root: Path, file: Path) -> Iterator[Problem]:
+    shown = file.relative_to(root).as_posix() if file.is_relative_to(root) else str(file)
+    try:
+        table, text = read(file, shown)
+    except BackendError as error:
+        yield finding("PFB220", error.message, error.place, error.hint or "mend the file")
+        return
+    given: Any = table.get("env", {})
+    for name in foreign(given if isinstance(given, dict) else {}):
+        value = given[name]
+        force = isinstance(value, dict) and bool(value.get("force"))
+        if name in _HARMLESS or (name in _GIVEN and not force):
+            continue
+        what = value.get("value") if isinstance(value, dict) else value
+        why = {**_CHANGES, **_STOPS}.get(name, "PyO3 sees it in every build")
+        why = "with `force` it replaces what the build sets" if name in _GIVEN else why
+        yield finding(
+            "PFB262",
+            f"{name} = {what!r} in cargo's configuration: {why}, and the plan knows nothing of it",
+            Place(shown, line_of(text, "env", name)),
+            f"take {name} out"
+            + (", or its `force`" if force and name in _GIVEN else "")
+            + "; set it in the environment of the build that needs it",
+        )

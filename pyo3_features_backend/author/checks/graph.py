@@ -1,0 +1,158 @@
+"""The crate graph: one PyO3, the pyo3-build-config that goes with it, a lock file that says what is built, and features
+that the resolved PyO3 has and the next one keeps."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from ...build.gather import Facts
+from ...decide import pyo3
+from ...decide.abi import setting_floor
+from ...decide.features import FEATURES
+from ...delegates.setuptools_rust import requires_place
+from ...errors import BackendError, Place
+from ...facts.arguments import cargo_flags, taken_apart
+from ...facts.crates import Question, SeveralVersions
+from ...facts.toml import line_of
+from ...model.crate import Crate
+from ...model.problem import Problem
+from ...model.version import python_text, version_tuple
+from .codes import finding
+from .manifests import Manifest, shown
+
+_UNKNOWN = re.compile(r"depends on `(pyo3(?:-ffi)?)`,? with features? `([^`]+)` but `[^`]+` does not have")
+_LOCKED = "--locked was passed"
+_RENEW = "run `cargo update --workspace` and commit Cargo.lock"
+_RESOLVED = re.compile(r"^versions that meet the requirements .*? are: (.+)$", re.MULTILINE)
+
+
+def unread(error: BackendError, manifests: Sequence[Manifest]) -> Problem:
+    """The finding for a graph, or anything else of the plan, that could not be read."""
+    hint = error.hint or "mend what is named above"
+    if isinstance(error, SeveralVersions):
+        return finding("PFB250", error.message, error.place, hint)
+    if unknown := _UNKNOWN.search(error.message):
+        crate, feature = unknown.group(1), unknown.group(2).split(",")[0].strip()
+        versions = _RESOLVED.search(error.message)
+        newest = versions.group(1).split(",")[0] if versions else ""
+        first, last = FEATURES.get(feature, (None, None))
+        gone = f"PyO3 {last} was the last release with it; " if last else ""
+        gone = gone or (f"PyO3 {first} is the first with it; " if first else "")
+        return finding(
+            "PFB255",
+            f"{f'{crate} {newest}'.strip()} has no feature {feature!r}",
+            next(_written(manifests, feature), Place("Cargo.toml")),
+            gone + "take it out, or move to a PyO3 that has it",
+        )
+    if _LOCKED in error.message:
+        message = "Cargo.lock is not what Cargo.toml asks for, and the build is told to keep to it (locked or frozen)"
+        return finding("PFB254", message, Place("Cargo.lock"), _RENEW)
+    return finding("PFB220", error.message, error.place, hint)
+
+
+def _written(manifests: Iterable[Manifest], feature: str) -> Iterator[Place]:
+    """The lines of Cargo.toml files on which a feature of PyO3 stands."""
+    literal = re.compile(rf"""["'](?:[\w-]+\??/)?{re.escape(feature)}["']""")
+    for one in manifests:
+        for number, line in enumerate(one.text.splitlines(), 1):
+            if literal.search(line):
+                yield Place(one.shown, number)
+
+
+def _locks(facts: Facts) -> Iterator[Problem]:
+    """The findings on the lock file of each workspace that the crates belong to."""
+    root, table = facts.project.root, facts.project.maturin
+    for graph in {crate.graph.workspace: crate.graph for crate in facts.crates if crate and crate.graph}.values():
+        lock = graph.workspace / "Cargo.lock"
+        if not lock.is_file():
+            yield finding(
+                "PFB252",
+                "there is no Cargo.lock: each build takes the newest dependencies of that day, PyO3 too",
+                Place(shown(root, lock)),
+                "run `cargo generate-lockfile`, commit the file, and have it in the sdist",
+            )
+            continue
+        flags = cargo_flags(taken_apart(()), {"config": table.get("config", ())}, ())
+        command = ["cargo", "metadata", "--format-version", "1", "--locked", "--manifest-path", str(graph.manifest)]
+        status, _, stderr = Question([*command, *flags], root).answer()
+        if status and _LOCKED in stderr:
+            message = "Cargo.lock is not what Cargo.toml asks for: each build changes it, and with --locked none works"
+            yield finding("PFB253", message, Place(shown(root, lock)), _RENEW)
+
+
+def check(facts: Facts, manifests: Sequence[Manifest]) -> Iterator[Problem]:
+    """The findings on the crates of a project that was read."""
+    yield from _locks(facts)
+    for crate in facts.crates:
+        if crate and crate.pyo3:
+            yield from _build_config(crate, crate.pyo3.version, manifests)
+    yield from _dropped(facts, manifests)
+
+
+def _build_config(crate: Crate, version: str, manifests: Sequence[Manifest]) -> Iterator[Problem]:
+    """A pyo3-build-config beside the one of PyO3: it reads the interpreter by the rules of another release."""
+    for name, other in sorted(crate.packages):
+        if name == "pyo3-build-config" and other != version:
+            # Its own, else one that it depends on: the crates that are declared come first.
+            places = [
+                Place(one.shown, line)
+                for one in sorted(manifests, key=lambda one: one.shown != crate.manifest)
+                if name in one.text and (line := line_of(one.text, "build-dependencies", name))
+            ]
+            yield finding(
+                "PFB251",
+                f"crate {crate.name} has pyo3-build-config {other} beside PyO3 {version}",
+                next(iter(places), Place(crate.manifest)),
+                f'write pyo3-build-config = "{_series(version)}"; `cargo tree -i pyo3-build-config@{other}` shows who '
+                "asks for it",
+            )
+
+
+def _series(version: str) -> str:
+    return ".".join(map(str, version_tuple(version)[:2]))
+
+
+def _dropped(facts: Facts, manifests: Sequence[Manifest]) -> Iterator[Problem]:
+    """Features that the resolved PyO3 has and a later one does not: written in a manifest, or in the plan."""
+    history = FEATURES
+    for crate in facts.crates:
+        if not (crate and crate.pyo3):
+            continue
+        asked = [feature.split("/")[-1] for feature in facts.plan.features]
+        for name in sorted(crate.pyo3.known):
+            last = history.get(name, ("", None))[1]
+            later = _first_without(last) if last else None
+            if last is None or later is None:
+                continue
+            places = [one.place for one in crate.pyo3.requests if one.feature == name]
+            places = [one for one in places if not Path(one.file).is_absolute()] or list(_written(manifests, name))
+            if not places and name in asked:
+                floor = pyo3.feature_floor(name)
+                text = python_text(floor) if floor else name
+                yield finding(
+                    "PFB256",
+                    f"the floor {text} ({facts.plan.reason}) goes with PyO3 {_series(last)}: {later} has no {name}",
+                    _source(facts),
+                    f"before moving to PyO3 {later}, drop Python {text}",
+                )
+            elif places:
+                yield finding(
+                    "PFB256",
+                    f"PyO3 {crate.pyo3.version} has the feature {name}, PyO3 {later} has not",
+                    places[0],
+                    f"take it out before moving to PyO3 {later}",
+                )
+
+
+def _source(facts: Facts) -> Place:
+    """Where the floor of the plan comes from, if not from a manifest."""
+    given = facts.settings.sources.get("abi3")
+    return given[1] if given and setting_floor(facts.settings.abi3) else requires_place(facts.project)
+
+
+def _first_without(last: str) -> str | None:
+    """The first known minor release after ``last``; None where that is the newest."""
+    after = [one.series for one in pyo3.releases() if version_tuple(one.series) > version_tuple(last)[:2]]
+    return after[0] if after else None

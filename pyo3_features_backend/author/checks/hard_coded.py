@@ -1,0 +1,108 @@
+"""abi3 and extension-module where the author has written them: the backend decides them for each build.
+
+What is on is known from the facts of the plan: each request for a PyO3 feature with its place, and py_limited_api. What
+is only written, a crate's own feature that nothing turns on, is found in the files. A contradiction between such a word
+and a setting is an error of the plan; the word alone is a warning.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from ...build.gather import Facts
+from ...decide.abi import PY_LIMITED_API
+from ...decide.pyo3 import feature_floor
+from ...errors import Place
+from ...facts.project import Project
+from ...model.problem import Problem
+from ...model.version import Python, python_text
+from ..sources import hardcoded
+from ..sources.feature_graph import kind_of
+from .codes import finding
+from .manifests import of
+
+_OWN = re.compile(r"feature '([^']+)'")
+_TABLES = {"workspace-dependency": "[workspace.dependencies]", "maturin": "[tool.maturin]"}
+
+
+class _Word(NamedTuple):
+    """``name`` is PyO3's name of a feature, ``where`` in words, ``own`` the crate's own feature that holds it, ``on``
+    whether a build has it."""
+
+    name: str
+    where: str
+    place: Place
+    own: str | None
+    on: bool
+
+
+def check(project: Project, facts: Facts | None, lower: Python | None) -> Iterator[Problem]:
+    """The findings on the words of the project's files, each where it stands.
+
+    ``lower`` is the lower bound of requires-python. Raises :class:`ProjectError` for a pyproject.toml that is none.
+    """
+    seen: set[tuple[Place, str]] = set()
+    for word in [*_on(facts), *_written(project.root, facts)]:
+        key = word.place, kind_of(word.name) or word.where
+        if key not in seen and not Path(word.place.file).is_absolute():  # another's crate is not the author's word
+            seen.add(key)
+            yield from _found(word, lower)
+
+
+def _on(facts: Facts | None) -> Iterator[_Word]:
+    for crate in facts.crates if facts else ():
+        requests = crate.pyo3.requests if crate and crate.pyo3 else ()
+        for one in (*requests, *(crate.promised if crate else ())):
+            if one.by == PY_LIMITED_API:
+                yield _Word(one.feature, PY_LIMITED_API, one.place, None, True)
+            elif kind_of(one.feature):
+                own = _OWN.match(one.by)
+                yield _Word(one.feature, one.by, one.place, own.group(1) if own else None, True)
+
+
+def _written(root: Path, facts: Facts | None) -> Iterator[_Word]:
+    """What stands in the files; with ``facts`` in those that the build reads, and only what it has not turned on."""
+    read = {one.shown for one in of(root, facts)} | {"pyproject.toml"}
+    for one in hardcoded.find(root, written=hardcoded.readable(root)):
+        own = str(one.path[-1]) if one.where == "crate-feature" else None
+        # `default = ["abi"]` only leads to such a word, and is no word of its own.
+        if one.file in read and not one.through and (facts is None or own):
+            where = f"feature {own!r}" if own else _TABLES.get(one.where, f"a {one.where}")
+            yield _Word(one.name, where, Place(one.file, one.line), own, on=facts is None)
+
+
+def _found(word: _Word, lower: Python | None) -> Iterator[Problem]:
+    floor, then = feature_floor(word.name), ""
+    if floor:
+        text = python_text(floor)
+        then = "; requires-python gives the same floor"
+        if floor != lower:
+            then = f'; set abi3 = "{text}" in [tool.pyo3-features-backend] if the code needs that floor'
+    remedy = f"write {word.own} = [] and leave its uses" if word.own else "take it out"
+    remedy += "; `pyo3-features migrate` does it"
+    if word.where == PY_LIMITED_API:
+        value = f" = cp{floor[0]}{floor[1]}" if floor else ""
+        message = f"py_limited_api{value} is given by hand: the backend writes it into each build"
+        yield finding("PFB232", message, word.place, f"take it out{then}")
+    elif not word.on and word.name != "extension-module":
+        yield finding(
+            "PFB233",
+            f"{word.where} has {word.name}, and nothing turns it on: a build that does gets that floor",
+            word.place,
+            f'{remedy}; where it gates code, set abi3-crate-features = ["{word.own}"]',
+        )
+    elif word.on:
+        code = "PFB231" if word.name == "extension-module" else "PFB230"
+        message = f"{word.name} is hard-coded in {word.where}: {_harm(word)}"
+        yield finding(code, message, word.place, remedy + then)
+
+
+def _harm(word: _Word) -> str:
+    if not word.own and not word.where.startswith("the dependency"):
+        return "the backend decides it for each build"
+    if word.name != "extension-module":
+        return 'no build can leave it out, for PyPy, a free-threaded Python or abi3 = "off"'
+    return ("where that is on, " if word.own else "") + "`cargo test` and programs cannot link libpython"

@@ -1,0 +1,138 @@
+"""The plan as flags, for who calls maturin or cargo without the hooks."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from ..build.gather import Facts
+from ..delegates import maturin
+from ..errors import CrateError, DelegateError, Place
+from ..facts import crates
+from ..facts.arguments import cargo_flags
+from ..facts.toml import read
+from ..model.crate import Crate
+
+# maturin sets it for every build of a PyO3 library, with hooks and without.
+_BY_MATURIN = "PYO3_BUILD_EXTENSION_MODULE"
+
+
+def for_maturin(facts: Facts, interpreter: str | None) -> tuple[list[str], dict[str, str]]:
+    """(words for ``maturin build``, variables that they do not cover).
+
+    ``interpreter`` is named if it is given; else the plan's own where the wheel is for it alone, because maturin would
+    take the first `python3` on PATH. On the command line features replace those of [tool.maturin], so they are all
+    there. Raises :class:`DelegateError` for a project that setuptools-rust builds.
+    """
+    if facts.delegate != "maturin":
+        raise DelegateError(
+            "setuptools-rust builds this project, and maturin does not",
+            place=Place("pyproject.toml"),
+            hint="build it with `python -m build` or `pip wheel`; for cargo: `pyo3-features args --for cargo`",
+        )
+    words = [str(word) for word in facts.passed["maturin.build-args"]]
+    if facts.plan.wheel and facts.plan.abi == "version-specific":
+        own = facts.target.executable
+        interpreter = interpreter or (Path(own).as_posix() if own else None)  # a shell eats backslashes
+    if interpreter and "--interpreter" not in words:
+        words = ["--interpreter", interpreter, *words]
+    return words, {name: value for name, value in facts.plan.env.items() if name != _BY_MATURIN}
+
+
+def line(words: Sequence[str]) -> tuple[str, bool]:
+    """(the words as one line, whether they are in it as they are, so that ``$(...)`` gives them back).
+
+    A shell takes no quotes away in what a substitution gives. So there are none around the question mark of an optional
+    dependency (``pyo3?/serde``): as a pattern it stands for itself where no file is called that.
+    """
+    plain = not any(re.search(r"[^\w@%+=:,./?~-]", word) or not word for word in words)
+    return (" ".join(words) if plain else shlex.join(words)), plain
+
+
+class Unit(NamedTuple):
+    """One extension crate for cargo: its manifest, and the ``flags`` of a build."""
+
+    crate: Crate
+    manifest: Path
+    flags: tuple[str, ...]
+
+
+def manifest_path(unit: Unit, root: Path) -> list[str]:
+    """How cargo finds the crate from the project's folder ``root``: nothing where it does by itself."""
+    if unit.manifest == root / "Cargo.toml":
+        return []
+    inside = unit.manifest.is_relative_to(root)
+    return ["--manifest-path", unit.manifest.relative_to(root).as_posix() if inside else str(unit.manifest)]
+
+
+def feature_words(words: Sequence[str]) -> list[str]:
+    """The words of a call of cargo that turn features on or off, up to what it hands on after ``--``."""
+    found: list[str] = []
+    rest = iter(words)
+    for word in rest:
+        if word == "--":
+            break
+        if word in ("--all-features", "--no-default-features") or word.startswith("--features="):
+            found.append(word)
+        elif word in ("--features", "-F"):
+            found += [word, next(rest, "")]
+        elif word.startswith("-F"):
+            found.append(word)
+    return found
+
+
+def for_cargo(facts: Facts, *, linking: bool, more: Iterable[str] = (), asked: Sequence[str] = ()) -> list[Unit]:
+    """The crates of a project with the flags of its builds and ``more`` of PyO3's features.
+
+    ``linking`` leaves extension-module out, for tests and programs, which could not be linked with it. Raises
+    :class:`CrateError` where the graph or what the user ``asked`` for turns it on (:func:`feature_words`).
+    """
+    found = []
+    for number, (crate, plan) in enumerate(zip(facts.crates, facts.plans)):
+        if crate is None or plan is None or crate.graph is None:
+            continue
+        manifest = crate.graph.manifest
+        if facts.extensions:
+            one = facts.extensions[number]
+            arguments, table, env = one.arguments, {}, one.env
+            own = [request.feature for request in one.requests]
+        else:
+            assert facts.arguments is not None
+            arguments, table, env = facts.arguments, facts.project.maturin, None
+            own = [request.feature for request in maturin.table_features(facts.project, facts.target)[0]]
+            own += arguments.features
+        key = crate.pyo3.key if crate.pyo3 else "pyo3"
+        features = dict.fromkeys([*own, *plan.features, *(f"{key}/{name}" for name in more)])
+        if linking:
+            without = _with_extension_module(manifest, key.rstrip("?"))
+            features = dict.fromkeys(name for name in features if name not in without)
+        flags = cargo_flags(arguments, table, list(features))
+        if linking:
+            root, given = facts.project.root, [*flags, *asked]
+            _refuse_extension_module(crates.read(root, manifest, given, facts.triple, env=env), asked)
+        found.append(Unit(crate, manifest, tuple(flags)))
+    return found
+
+
+def _refuse_extension_module(crate: Crate, asked: Sequence[str]) -> None:
+    if crate.pyo3 is None or "extension-module" not in crate.pyo3.on:
+        return
+    places = [request.place for request in crate.pyo3.requests if request.feature == "extension-module"]
+    raise CrateError(
+        "extension-module is on, and no flag of ours can turn it off, so tests and programs cannot be linked",
+        place=places[0] if places else Place(crate.manifest),
+        hint="take it out, the backend adds it to wheels: `pyo3-features migrate`"
+        + (f"; or do without {' '.join(asked)}" if asked else ""),
+    )
+
+
+def _with_extension_module(manifest: Path, key: str) -> set[str]:
+    """The features that turn PyO3's extension-module on: PyO3's own, and those of the crate that lead to it."""
+    features: Mapping[str, list[str]] = read(manifest, manifest.name)[0].get("features", {})
+    found = {f"{name}/extension-module" for name in (key, f"{key}?", "pyo3", "pyo3-ffi")}
+    while more := {name for name, words in features.items() if name not in found and found & set(words)}:
+        found |= more
+    return found

@@ -1,0 +1,172 @@
+"""A matrix of wheels against those that are published."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from ...errors import BackendError
+from ...model.target import Target
+from ..pythons import identifier
+from . import Matrix
+from .formats import counted, ranges
+
+
+class Platform(NamedTuple):
+    """One platform of a release: how many wheels are ``published`` there for the Pythons of the matrix, how many are
+    ``needed`` for the same Pythons, and the Pythons of the matrix that they leave out (``missing``).
+    """
+
+    name: str
+    published: int
+    needed: int
+    missing: tuple[Target, ...]
+
+
+class Comparison(NamedTuple):
+    """``published`` are the tags of what is published, ``others`` how many wheels serve no Python of the matrix and are
+    not counted. ``missing`` are the Pythons of the matrix for which no platform has a wheel, ``superfluous`` the tags
+    whose Pythons have another tag in the matrix.
+    """
+
+    published: tuple[str, ...]
+    platforms: tuple[Platform, ...]
+    others: int
+    missing: tuple[Target, ...]
+    superfluous: tuple[str, ...]
+
+    @property
+    def fewer(self) -> int:
+        """How many wheels less would serve the same Pythons."""
+        return sum(one.published - one.needed for one in self.platforms)
+
+
+def names(words: Sequence[str]) -> list[str]:
+    """Wheel names from folders, wheel files, lists in files, and names. Raises :class:`BackendError`."""
+    found: list[str] = []
+    for word in (part for text in words for part in re.split(r"[,\s]+", text) if part):
+        path = Path(word)
+        if path.is_dir():
+            found += sorted(file.name for file in path.glob("*.whl"))
+        elif word.endswith(".whl"):
+            found.append(path.name)
+        elif path.is_file():
+            text = path.read_text(encoding="utf-8", errors="replace")
+            found += [Path(name).name for name in re.findall(r"[^\s\"'=,>#]+\.whl", text)]
+        else:
+            raise BackendError(f"{word} is no wheel, no folder and no list", hint="name wheels, or where they lie")
+    found = list(dict.fromkeys(found))
+    if not found:
+        raise BackendError("there is no wheel in what --compare names", hint="name wheels, or a folder that holds some")
+    return found
+
+
+def compare(matrix: Matrix, published: Iterable[str], project: str) -> Comparison:
+    """Set ``matrix`` against the wheels of ``project`` named ``published``.
+
+    Raises :class:`BackendError` for a name that is none, for a wheel of another project, and for those of two releases.
+    """
+    releases = set()
+    found: dict[str, Counter[str]] = {}  # platform -> tag -> how many wheels
+    for name in published:
+        version, label, platform = _wheel(name, project)
+        releases.add(version)
+        found.setdefault(platform, Counter())[label] += 1
+    if len(releases) > 1:
+        listed = ", ".join(sorted(releases))
+        raise BackendError(f"the wheels are of {len(releases)} releases: {listed}", hint="name those of one release")
+    tags = list(dict.fromkeys(tag for counts in found.values() for tag in counts))
+    ours = {target: wheel.label for wheel in matrix.wheels for target in wheel.serves}
+    takes = {tag: {target for target in ours if _serves(tag, target)} for tag in tags}
+    reached = set().union(*takes.values())
+    return Comparison(
+        tuple(tags),
+        tuple(_platform(name, counts, matrix, takes) for name, counts in sorted(found.items())),
+        sum(count for counts in found.values() for tag, count in counts.items() if not takes[tag]),
+        tuple(target for target in ours if target not in reached),
+        tuple(tag for tag in tags if takes[tag] and tag not in ours.values()),
+    )
+
+
+def _wheel(name: str, project: str) -> tuple[str, str, str]:
+    """(version, python and ABI tag, platform) in a wheel's name."""
+    from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
+
+    try:
+        own, version, _, tags = parse_wheel_filename(name)
+    except InvalidWheelFilename as error:
+        raise BackendError(str(error), hint="wheels are named NAME-VERSION-PYTHON-ABI-PLATFORM.whl") from None
+    if own != canonicalize_name(project):
+        raise BackendError(f"{name} is a wheel of {own}, not of {project}", hint="name the wheels of this project")
+    python = ".".join(sorted({tag.interpreter for tag in tags}))
+    abi = ".".join(sorted({tag.abi for tag in tags}))
+    return str(version), f"{python}-{abi}", min(_system(tag.platform) for tag in tags)
+
+
+def _platform(name: str, counts: Counter[str], matrix: Matrix, takes: Mapping[str, set[Target]]) -> Platform:
+    """A release that has several wheels of a tag for one platform (say, for an older and a newer glibc) needs as many
+    of the one that is planned.
+    """
+    reached = set().union(*(takes[tag] for tag in counts))
+    needed = sum(
+        max((count for tag, count in counts.items() if takes[tag] & set(wheel.serves)), default=0)
+        for wheel in matrix.wheels
+    )
+    missing = tuple(target for wheel in matrix.wheels for target in wheel.serves if target not in reached)
+    return Platform(name, sum(count for tag, count in counts.items() if takes[tag]), needed, missing)
+
+
+def _system(platform: str) -> str:
+    """A platform without its versions: what a release builds for once."""
+    return re.sub(r"^(manylinux|musllinux|macosx)[\d_]*?_(?=[a-z])", r"\1_", platform)
+
+
+def _serves(label: str, target: Target) -> bool:
+    """Whether a wheel with this tag can be installed for a Python (PEP 425, PEP 803)."""
+    python, _, abi = label.partition("-")
+    own_python, own_abi = target.wheel_tag
+    abis = abi.split(".")
+    if python == own_python and (own_abi in abis or abi == "none"):
+        return True
+    floor = re.fullmatch(r"cp(\d)(\d+)", python)
+    if target.implementation != "cpython" or not floor:
+        return python in ("py3", "py2.py3")
+    fits = (int(floor.group(1)), int(floor.group(2))) <= target.version
+    return fits and ("abi3t" in abis if target.free_threaded else "abi3" in abis or "abi3t" in abis)
+
+
+def in_words(compared: Comparison) -> str:
+    """The comparison in lines, for people."""
+    published = sum(one.published for one in compared.platforms)
+    needed = published - compared.fewer
+    than = (
+        f"{compared.fewer} fewer" if compared.fewer > 0 else f"{-compared.fewer} more" if compared.fewer else "as many"
+    )
+    others = f"; {compared.others} more are for other Pythons" if compared.others else ""
+    lines = [f"published: {counted(published, 'wheel')}; for the same Pythons {needed} would do, {than}{others}"]
+    width = max(len(one.name) for one in compared.platforms)
+    for one in compared.platforms:
+        # What no platform has is said once, below.
+        missing = [target for target in one.missing if target not in compared.missing]
+        without = f"; nothing for {ranges(missing)}" if missing else ""
+        lines.append(f"  {one.name:{width}}  {one.published} now, {one.needed} needed{without}")
+    if compared.missing:
+        lines.append(f"published wheels leave out: {ranges(compared.missing)}")
+    if compared.superfluous:
+        lines.append(f"no longer needed: {', '.join(compared.superfluous)}")
+    return "\n".join(lines)
+
+
+def as_json(compared: Comparison) -> dict[str, object]:
+    """The comparison as the documented JSON object."""
+    return {
+        "published": list(compared.published),
+        "fewer": compared.fewer,
+        "others": compared.others,
+        "missing": [identifier(target) for target in compared.missing],
+        "superfluous": list(compared.superfluous),
+        "platforms": [{**one._asdict(), "missing": list(map(identifier, one.missing))} for one in compared.platforms],
+    }

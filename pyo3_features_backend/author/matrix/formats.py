@@ -1,0 +1,129 @@
+"""A matrix of wheels as text: for people, and for what builds them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from ...build.gather import Facts
+from ...model.target import Target
+from ..pythons import identifier, setup_python
+from . import Matrix, Wheel, in_general
+
+
+def ranges(targets: Iterable[Target]) -> str:
+    """Pythons in few words: ``CPython 3.9 to 3.15, PyPy 3.11``."""
+    rows: dict[str, list[Target]] = {}
+    for target in targets:
+        rows.setdefault(target.label.partition(" ")[0] + ("t" if target.free_threaded else ""), []).append(target)
+    words = []
+    for name, group in rows.items():
+        threaded = "t" if name.endswith("t") else ""
+        minors = [f"{one.version[0]}.{one.version[1]}{threaded}" for one in group]
+        together = group[-1].version[1] - group[0].version[1] == len(group) - 1
+        shown = f"{minors[0]} to {minors[-1]}" if together and len(minors) > 1 else ", ".join(minors)
+        words.append(f"{name.rstrip('t') if threaded else name} {shown}")
+    return ", ".join(words)
+
+
+def headline(facts: Facts, matrix: Matrix) -> str:
+    """``hello: 5 wheels for 11 Pythons (PyO3 0.30.1, requires-python >=3.9)``."""
+    crate = facts.crate
+    because = [f"PyO3 {crate.pyo3.version}" if crate and crate.pyo3 else "no PyO3"]
+    because.append(f"requires-python {facts.requires_python}" if facts.requires_python else "no requires-python")
+    served = counted(sum(len(wheel.serves) for wheel in matrix.wheels), "Python")
+    return f"{facts.name}: {counted(len(matrix.wheels), 'wheel')} for {served} ({', '.join(because)})"
+
+
+def counted(number: int, what: str) -> str:
+    """``1 wheel``, ``2 wheels``."""
+    return f"{number} {what}{'s' * (number != 1)}"
+
+
+def rows(matrix: Matrix) -> list[tuple[str, str, str, str]]:
+    """(wheel, what builds it, what it serves, why) for each wheel."""
+    return [
+        (
+            wheel.label,
+            ranges([wheel.build_with]),
+            ranges(wheel.serves),
+            # The Python is in the row already.
+            wheel.reason.removeprefix(f"{wheel.build_with.label} has ").removeprefix(f"{wheel.build_with.label} is "),
+        )
+        for wheel in matrix.wheels
+    ]
+
+
+def gaps(matrix: Matrix) -> list[str]:
+    """A line for each reason why Pythons get no wheel: who, why, and where the project can mend it, where and how."""
+    found: dict[str, list[Target]] = {}
+    for gap in matrix.gaps:
+        why = in_general(gap.reason, gap.target)
+        if gap.problem and gap.mendable:
+            why += f" ({gap.problem.place})" if gap.problem.place else ""
+            why += f" [{gap.problem.code}]; {gap.problem.hint}"
+        found.setdefault(why, []).append(gap.target)
+    return [f"no wheel for {ranges(targets)}: {why}" for why, targets in found.items()]
+
+
+def github(matrix: Matrix) -> str:
+    """A job matrix for GitHub Actions: ``strategy: matrix: ${{ fromJSON(...) }}``, an entry for each wheel."""
+    include = [
+        {
+            "python-version": setup_python(wheel.build_with),
+            "wheel": wheel.label,
+            "serves": " ".join(identifier(target) for target in wheel.serves),
+        }
+        for wheel in matrix.wheels
+    ]
+    return json.dumps({"include": include})
+
+
+# What cibuildwheel 4.3 does not build at all, and what only with "enable" (build-platforms.toml, selector.py).
+_NONE = ("cp313t",)
+_LAST_OF_PYPY = {(3, 9), (3, 10)}
+
+
+def cibuildwheel(matrix: Matrix) -> str:
+    """The variables of cibuildwheel 4 that build each wheel once for each platform."""
+    built = [wheel for wheel in matrix.wheels if identifier(wheel.build_with) not in _NONE]
+    first, *further = _runs(built) or [[]]
+    lines = [f'CIBW_BUILD="{_selected(first)}"']
+    if groups := sorted({group for wheel in first for group in _groups(wheel)}):
+        lines.append(f'CIBW_ENABLE="{" ".join(groups)}"')
+    for run in further:
+        labels = ", ".join(wheel.label for wheel in run)
+        lines.append(f'# in a run of its own: CIBW_BUILD="{_selected(run)}" ({labels})')
+    lines += [f"# not built by cibuildwheel: {wheel.label}" for wheel in matrix.wheels if wheel not in built]
+    return "\n".join(lines)
+
+
+def _selected(wheels: Iterable[Wheel]) -> str:
+    return " ".join(f"{identifier(wheel.build_with)}-*" for wheel in wheels)
+
+
+def _runs(wheels: Iterable[Wheel]) -> list[list[Wheel]]:
+    """The wheels in as few runs as can be: cibuildwheel builds nothing for a Python that an abi3 wheel of the same run
+    fits (util/packaging.py, find_compatible_wheel), be it meant for it or not.
+    """
+    runs: list[list[Wheel]] = []
+    for wheel in wheels:
+        for run in runs:
+            if not any(_taken_for(other, wheel.build_with) for other in run):
+                run.append(wheel)
+                break
+        else:
+            runs.append([wheel])
+    return runs
+
+
+def _taken_for(wheel: Wheel, target: Target) -> bool:
+    abi3 = "abi3" in wheel.abi_tag.split(".") and target.implementation == "cpython" and not target.free_threaded
+    return abi3 and int(wheel.python_tag[3:]) <= target.version[1]
+
+
+def _groups(wheel: Wheel) -> list[str]:
+    target = wheel.build_with
+    if target.implementation == "pypy":
+        return ["pypy-eol"] if target.version in _LAST_OF_PYPY else ["pypy"]
+    return ["graalpy"] if target.implementation == "graalpy" else []

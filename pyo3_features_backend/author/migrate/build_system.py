@@ -1,0 +1,153 @@
+"""[build-system]: who builds the project now, and what the table becomes."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from ...build import requirements
+from ...delegates.versions import SETUPTOOLS, SETUPTOOLS_RUST
+from ...errors import NAME, Place, ProjectError
+from ...facts import interpreter as target
+from ...facts import settings
+from ...facts.project import FILE, Project
+from ...facts.toml import line_of_value
+from ..sources import setup_py
+from ..sources.setup_py import SetupPy
+from .changes import Note
+from .tables import Edit
+
+BACKEND = "pyo3_features_backend"
+_SETUPTOOLS = ("setuptools.build_meta", "setuptools.build_meta:__legacy__")
+# What the backend asks of its delegates, and versions to try a pin with.
+_NEEDED = {
+    "maturin": ("1.14", [f"1.{minor}" for minor in range(14, 100)]),
+    "setuptools-rust": (SETUPTOOLS_RUST, [f"1.{minor}" for minor in range(11, 100)]),
+    "setuptools": (SETUPTOOLS, [f"{major}.0" for major in range(77, 200)]),
+}
+
+
+def delegate(project: Project, setup: SetupPy) -> str:
+    """What builds the project: "maturin" or "setuptools-rust".
+
+    Raises :class:`ProjectError` for a project that something else builds.
+    """
+    system = project.table.get("build-system", {})
+    backend = str(system.get("build-backend", _SETUPTOOLS[1]))
+    place = project.place("build-system", "build-backend")
+    if backend == BACKEND:
+        loaded = settings.load(project.table, project.text, {}, None, target.running())
+        return requirements.delegate_of(project, loaded)
+    if "backend-path" in system:
+        return _in_tree(project, backend, place)
+    if backend == "maturin":
+        return "maturin"
+    if backend not in _SETUPTOOLS:
+        raise ProjectError(
+            f"the build backend is {backend}; migrate takes projects of maturin and of setuptools-rust",
+            place=place,
+            hint="let the extension be built by one of the two first",
+        )
+    named = {requirements.name_of(str(one)) for one in system.get("requires", [])}
+    if not (setup.extensions or "setuptools-rust" in named or project.tool("setuptools-rust")):
+        raise ProjectError(
+            "this setuptools project declares no Rust extension, so there is nothing for the backend to decide",
+            place=place if system else Place(setup_py.FILE if setup.text else FILE),
+            hint="declare it in [tool.setuptools-rust], or stay with setuptools",
+        )
+    return "setuptools-rust"
+
+
+def _in_tree(project: Project, backend: str, place: Place) -> str:
+    """A backend of the project's own stays: it can call ours where it calls the delegate's."""
+    calls: dict[str, Place] = {}
+    for file, text in _sources(project):
+        for name in (BACKEND, "setuptools", "maturin"):
+            for number, line in enumerate(text.splitlines(), 1):
+                if re.match(rf"\s*(from|import)\s+{name}\b", line):
+                    calls.setdefault(name, Place(file, number))
+    if BACKEND not in calls:
+        called = calls.get("setuptools") or calls.get("maturin") or place
+        theirs = "setuptools.build_meta" if "setuptools" in calls else "maturin"
+        raise ProjectError(
+            f"{backend!r} is a build backend of the project's own, and migrate does not rewrite Python code",
+            place=called,
+            hint=f"let it call {BACKEND} where it calls {theirs}, then run migrate again for the rest",
+        )
+    return "maturin" if "maturin" in calls or not (project.root / setup_py.FILE).is_file() else "setuptools-rust"
+
+
+def _sources(project: Project) -> Iterator[tuple[str, str]]:
+    for folder in project.table["build-system"]["backend-path"]:
+        for file in sorted(Path(project.root, str(folder)).rglob("*.py")):
+            yield file.relative_to(project.root).as_posix(), file.read_text(encoding="utf-8", errors="replace")
+
+
+def with_table(text: str) -> str:
+    """``text`` with an empty [build-system] in front."""
+    return "[build-system]\nrequires = []\n" + ("\n" + text if text else "")
+
+
+def edits(project: Project, setup: SetupPy, kind: str) -> tuple[list[Edit], list[Note]]:
+    """What changes in [build-system], and what to know of it."""
+    system = project.table.get("build-system", {})
+    requires = [str(one) for one in system.get("requires", [])]
+    names = [requirements.name_of(one) for one in requires]
+    found: list[Edit] = []
+    notes: list[Note] = []
+    path = ("build-system", "requires")
+    for requirement, name in zip(requires, names):
+        if name in _NEEDED and not _admits(requirement, _NEEDED[name][1]):
+            newer = f"{name}>={_NEEDED[name][0]}" + (",<2" if name == "maturin" else "")
+            place = Place(FILE, line_of_value(project.text, requirement, *path))
+            notes.append(Note(place, f"{requirement} is older than this backend can use; it becomes {newer}"))
+            found += [Edit("take out", path, requirement), Edit("first", path, newer)]
+    if not system:
+        more = [one for one in setup_requires(setup) if requirements.name_of(one) not in names]
+        found += [Edit("first", path, one) for one in reversed(more)]
+    if NAME not in names:
+        # Named in requires, the delegate is known by that; else by the extra, whatever tables the project has.
+        others = {name for name in names if name in ("maturin", "setuptools-rust")}
+        found.append(Edit("first", path, NAME if others == {kind} else f"{NAME}[{kind}]"))
+    if "backend-path" not in system and system.get("build-backend") != BACKEND:
+        found.append(Edit("put", ("build-system", "build-backend"), BACKEND))
+    if system.get("build-backend") in (None, _SETUPTOOLS[1]) and "backend-path" not in system:
+        notes += list(_local_imports(project, setup))
+    return found, notes
+
+
+def _admits(requirement: str, versions: list[str]) -> bool:
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    try:
+        specifier = Requirement(requirement).specifier
+    except InvalidRequirement:
+        return True
+    return any(specifier.contains(version) for version in versions)
+
+
+def setup_requires(setup: SetupPy) -> list[str]:
+    """The literal requirements of ``setup_requires``, which the backend does not look at; setuptools-rust left out."""
+    found = []
+    for node in ast.walk(setup.tree):
+        if isinstance(node, ast.keyword) and node.arg == "setup_requires":
+            for one in ast.walk(node.value):
+                if isinstance(one, ast.Constant) and isinstance(one.value, str):
+                    found.append(one.value)
+    return [one for one in found if requirements.name_of(one) not in ("setuptools-rust", "wheel")]
+
+
+def _local_imports(project: Project, setup: SetupPy) -> Iterator[Note]:
+    """Without a build backend named, setuptools puts the project's folder on sys.path; ours does not."""
+    for node in setup.tree.body:
+        modules = [one.name for one in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            modules = [node.module]
+        for module in modules:
+            top = project.root / module.partition(".")[0]
+            if top.with_suffix(".py").is_file() or (top / "__init__.py").is_file():
+                text = f"setup.py imports {module} from the project's folder, which is not on sys.path in a build by a "
+                text += "declared backend: put sys.path.insert(0, os.path.dirname(__file__)) before it"
+                yield Note(Place(setup_py.FILE, node.lineno), text)

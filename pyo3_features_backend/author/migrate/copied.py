@@ -1,0 +1,81 @@
+"""A copy of a project to try a migration on: nothing in the user's tree is touched to find out."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import TracebackType
+
+from ...facts.project import FILE
+from ..sources.manifests import Manifest
+from .changes import Change
+
+# Nothing of these is read for a plan, and they are large.
+_FOLDERS = ("target", ".git", ".hg", ".tox", ".nox", ".venv", "venv", "node_modules", "__pycache__", ".mypy_cache")
+_SUFFIXES = (".so", ".pyd", ".dll", ".dylib", ".pyc")
+
+
+class Copy:
+    """A copy of a project and of the crates beside it, as a context. ``root`` is the project's folder in it."""
+
+    def __init__(self, root: Path, written: Iterable[Manifest]) -> None:
+        folders = {root, *(one.path.parent for one in written)}
+        self._folders = sorted(one for one in folders if not any(other in one.parents for other in folders))
+        self._top = Path(os.path.commonpath(self._folders))
+        self._scratch = tempfile.TemporaryDirectory(prefix="pyo3-features-")
+        self._copy = Path(self._scratch.name).resolve() / (self._top.name or "project")
+        self.root = self._copy / root.relative_to(self._top)
+
+    def __enter__(self) -> Copy:
+        for folder in self._folders:
+            copied = self._copy / folder.relative_to(self._top)
+            names = _in_git(folder)
+            if names is None:
+                left_out = shutil.ignore_patterns(*_FOLDERS, *(f"*{suffix}" for suffix in _SUFFIXES))
+                shutil.copytree(folder, copied, ignore=left_out, ignore_dangling_symlinks=True)
+            for name in names or ():
+                if (folder / name).is_file():
+                    (copied / name).parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copy2(folder / name, copied / name)
+        self.root.mkdir(parents=True, exist_ok=True)
+        if not (self.root / FILE).exists():
+            (self.root / FILE).write_text("")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._scratch.cleanup()
+
+    def original(self, shown: str) -> Path:
+        """The user's own file for one that a plan made on the copy names."""
+        path = Path(os.path.normpath(self.root / shown))
+        return self._top / path.relative_to(self._copy) if path.is_relative_to(self._copy) else path
+
+    def apply(self, changes: Iterable[Change]) -> None:
+        """Write the changes into the copy."""
+        for change in changes:
+            (self._copy / change.path.relative_to(self._top)).write_bytes(change.after.encode())
+
+
+def _in_git(folder: Path) -> list[str] | None:
+    """The files below ``folder`` that git knows or does not ignore, and the ignored ones beside them (a Cargo.lock, a
+    generated version file), but no ignored folder; None outside a git tree."""
+    known = list(_listed(folder, "--cached", "--others", "--exclude-standard"))
+    if not known:
+        return None
+    ignored = _listed(folder, "--others", "--ignored", "--exclude-standard", "--directory")
+    return known + [name for name in ignored if not name.endswith(("/", *_SUFFIXES))]
+
+
+def _listed(folder: Path, *which: str) -> Iterator[str]:
+    try:
+        answer = subprocess.run(["git", "-C", str(folder), "ls-files", "-z", *which], capture_output=True, check=False)
+    except FileNotFoundError:  # no git
+        return
+    if answer.returncode == 0:
+        yield from filter(None, os.fsdecode(answer.stdout).split("\0"))

@@ -1,0 +1,92 @@
+"""What has to stand in [tool.pyo3-features-backend] so that nothing that the author said is lost. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple, Optional
+
+from ...model.version import Python, python_text
+from ..sources.hardcoded import Hardcoded
+
+Floors = tuple[Optional[Python], bool]  # the lowest floor, whether a bare abi3 is there
+
+
+class OwnTable(NamedTuple):
+    """``values`` by key, ``overrides`` as tables."""
+
+    values: dict[str, Any]
+    overrides: list[dict[str, Any]]
+
+
+def wanted(found: Sequence[Hardcoded], automatic: Python | None, crate_features: Iterable[str]) -> OwnTable:
+    """The settings that keep what the hard-coded features ``found`` say.
+
+    ``automatic`` is the floor that ``abi3 = "auto"`` gives without them (None: no stable ABI), ``crate_features`` are
+    the crate's own features that go with the stable ABI.
+    """
+    values: dict[str, Any] = {}
+    words = [one for one in found if one.kind == "abi3" and not one.through]
+    plain = [one for one in words if one.on and not one.condition]
+    conditional = [one for one in words if one.condition]
+    conditional += [one for one in found if one.kind == "abi3" and one.through and one.condition]
+    off = [one for one in words if not one.on]
+    floor, bare = _lowest(plain)
+    overrides: list[dict[str, Any]] = []
+    if conditional and (single := _one_floor(conditional)) and not plain:
+        floor = single
+    elif conditional:
+        overrides = _overrides(conditional, floor)
+        values["abi3"] = python_text(floor) if floor else "auto" if bare else "off"
+    elif floor is None and not bare:
+        # Nobody turns it on, but where it was turned on it promised a floor: the code may need it.
+        promised, _ = _lowest(off)
+        floor = promised if promised and automatic and promised > automatic else None
+    if floor and not overrides and floor != automatic:
+        values["abi3"] = python_text(floor)
+    elif bare and floor is None and automatic is None and not overrides:
+        values["abi3"] = "current"
+    threaded = [one.floor for one in found if one.kind == "abi3t" and one.on and one.floor]
+    if threaded:
+        values["abi3t"] = python_text(min(threaded))
+    if names := sorted(set(crate_features)):
+        values["abi3-crate-features"] = names
+    if values.get("abi3") == "auto":
+        del values["abi3"]
+    return OwnTable(values, overrides)
+
+
+def _lowest(found: Sequence[Hardcoded]) -> Floors:
+    floors = [one.floor for one in found if one.floor]
+    return min(floors, default=None), any(one.floor is None for one in found)
+
+
+def _one_floor(conditional: Sequence[Hardcoded]) -> Python | None:
+    """The floor, where the conditions say no more than that: CPython, from this floor upward."""
+    floors = {one.floor for one in conditional}
+    floor = floors.pop()
+    if floors or floor is None:
+        return None
+    for one in conditional:
+        condition = dict(one.condition)
+        if condition.get("python-implementation", "cpython").lower() != "cpython":
+            return None
+        if condition.get("python-version", "").replace(" ", "") not in ("", f">={python_text(floor)}"):
+            return None
+    return floor
+
+
+def _overrides(conditional: Sequence[Hardcoded], floor: Python | None) -> list[dict[str, Any]]:
+    """An override for each condition, the lowest floor last: PyO3 takes the lowest, and the last override wins."""
+    below = [one for one in conditional if floor is None or (one.floor and one.floor < floor)]
+    tables: list[dict[str, Any]] = []
+    for one in sorted(below, key=lambda one: one.floor or (99, 0), reverse=True):
+        condition = dict(one.condition)
+        when = {"python-version": condition.get("python-version")}
+        when["implementation"] = condition.get("python-implementation", "").lower() or None
+        tables.append(
+            {
+                "if": {key: value for key, value in when.items() if value},
+                "abi3": python_text(one.floor) if one.floor else "current",
+            }
+        )
+    return tables

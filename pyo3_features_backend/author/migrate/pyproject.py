@@ -1,0 +1,43 @@
+"""The tables of pyproject.toml besides [build-system]: ours, uv's, and those that are left empty."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ...facts import toml
+from ...facts.project import Project
+from ...model.settings import TABLE
+from ..sources.manifests import Manifest
+from ..sources.rust_sources import cache_keys, unwatched
+from .own_table import OwnTable
+from .tables import Edit
+
+
+def without_empty(text: str, edits: Sequence[Edit]) -> list[Edit]:
+    """Edits for the tables of [tool.distutils] that held nothing but what the ``edits`` took away."""
+    if not any(edit.path[:2] == ("tool", "distutils") for edit in edits):
+        return []
+    distutils = toml.parse(text)["tool"].get("distutils", {})
+    if not any(distutils.values()):
+        return [Edit("drop", ("tool", "distutils"))] if "distutils" in toml.parse(text)["tool"] else []
+    return [Edit("drop", ("tool", "distutils", "bdist_wheel"))] if distutils.get("bdist_wheel") == {} else []
+
+
+def own_table_edits(project: Project, own: OwnTable) -> list[Edit]:
+    """The settings that are not there yet; what the author has set stays."""
+    present: dict[str, Any] = project.tool(TABLE)
+    found = [Edit("put", ("tool", TABLE, key), value) for key, value in own.values.items() if key not in present]
+    if own.overrides and "overrides" not in present:
+        found.append(Edit("put", ("tool", TABLE, "overrides"), own.overrides))
+    return found
+
+
+def cache_key_edits(project: Project, written: Sequence[Manifest]) -> list[Edit]:
+    """The keys that [tool.uv] lacks, so that `uv sync` and `uv run` see a changed Rust source."""
+    path = ("tool", "uv", "cache-keys")
+    keys = project.tool("uv").get("cache-keys")
+    wanted = cache_keys(project.root, written)
+    if keys is None:
+        return [Edit("put", path, [{"file": name} for name in wanted])]
+    return [Edit("last", path, {"file": name}) for name in unwatched(project.root, keys, wanted)]

@@ -1,0 +1,196 @@
+"""Edits of TOML text that keep its comments and formatting, each proved by reading the result."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from ...errors import Place, ProjectError
+from ...facts import toml
+from ..sources.toml_edit import needed
+
+Path = tuple[Any, ...]  # keys, and numbers of array entries
+
+
+class Edit(NamedTuple):
+    """One edit. ``what`` is "take out" (the entry ``value`` of the list at ``path``; an empty list stays), "take away"
+    (the same; an empty list goes), "drop" (the key ``path``), "put" (the key ``path``, new or changed), "first" or
+    "last" (``value`` into the list at ``path``)."""
+
+    what: str
+    path: Path
+    value: Any = None
+
+
+def edited(text: str, file: str, edits: Sequence[Edit]) -> str:
+    """``text`` with ``edits`` applied, in order.
+
+    Raises :class:`ProjectError` where the file is written in a way that an edit cannot be made in, naming ``file``.
+    """
+    crlf = "\r\n" in text and text.count("\r\n") == text.count("\n")
+    wanted = toml.parse(text)
+    for edit in edits:
+        try:
+            _in_values(wanted, edit)
+            text = _in_text(text, edit)
+        except (TypeError, AttributeError, KeyError):  # a number, say, where a table should be
+            raise _refused(edit, text, file) from None
+        if crlf:
+            text = re.sub(r"(?<!\r)\n", "\r\n", text)
+        if not _is_toml(text) or toml.parse(text) != wanted:
+            raise _refused(edit, text, file)
+    return text
+
+
+def _refused(edit: Edit, text: str, file: str) -> ProjectError:
+    return ProjectError(
+        f"{'.'.join(map(str, edit.path))} cannot be changed without rewriting the file",
+        place=Place(file, toml.line_of(text, *edit.path)),
+        hint=f"{_words(edit)} by hand, then run migrate again",
+    )
+
+
+def _words(edit: Edit) -> str:
+    if edit.what == "drop":
+        return "take it out"
+    return f"take {edit.value} out" if edit.what.startswith("take") else f"put {source(edit.value)} there"
+
+
+def matches(entry: Any, value: Any) -> bool:
+    """Whether an entry of a list is the one to take out: equal, as values and not as formatted text."""
+    return bool(entry == value)
+
+
+def _at(table: Any, path: Path) -> Any:
+    for part in path:
+        table = table[part]
+    return table
+
+
+def _in_values(table: Any, edit: Edit) -> None:
+    """The edit of a plain parsed table: what the text has to mean afterwards."""
+    *above, last = edit.path
+    if edit.what == "put":
+        for part in above:
+            table = table.setdefault(part, {})
+        table[last] = edit.value
+        return
+    holder = _at(table, tuple(above))
+    if edit.what == "drop":
+        del holder[last]
+    elif edit.what == "first":
+        holder[last].insert(0, edit.value)
+    elif edit.what == "last":
+        holder[last].append(edit.value)
+    else:
+        holder[last] = [entry for entry in holder[last] if not matches(entry, edit.value)]
+        if not holder[last] and edit.what == "take away":
+            del holder[last]
+
+
+def _in_text(text: str, edit: Edit) -> str:
+    tomlkit = needed()
+    document = tomlkit.parse(text)
+    if edit.what == "put":
+        try:
+            holder = _at(document, edit.path[:-1])
+        except KeyError:
+            holder = {}
+        present = edit.path[-1] in holder
+        if not present and _is_toml(written := _with_key(text, edit)):
+            return written
+        holder[edit.path[-1]] = _item(tomlkit, source(edit.value))
+    elif edit.what == "drop":
+        _drop(tomlkit, document, edit.path)
+    elif edit.what == "first":
+        array = _at(document, edit.path)
+        _at(document, edit.path[:-1])[edit.path[-1]] = _item(tomlkit, _with_first(array.as_string(), edit.value))
+    elif edit.what == "last":
+        _at(document, edit.path).append(_item(tomlkit, source(edit.value)))
+    else:
+        array = _at(document, edit.path)
+        for at in reversed([at for at, entry in enumerate(array) if matches(entry, edit.value)]):
+            del array[at]
+        if not len(array) and edit.what == "take away":
+            _drop(tomlkit, document, edit.path)
+    return str(tomlkit.dumps(document))
+
+
+def _item(tomlkit: Any, literal: str) -> Any:
+    return tomlkit.parse(f"item = {literal}\n")["item"]
+
+
+def _drop(tomlkit: Any, document: Any, path: Path) -> None:
+    holder = _at(document, path[:-1])
+    if not isinstance(holder, tomlkit.items.InlineTable):
+        del holder[path[-1]]
+        return
+    # tomlkit leaves the blanks on both sides of what it takes out of an inline table.
+    array = re.escape(holder[path[-1]].as_string())
+    entry = rf"""["']?{re.escape(str(path[-1]))}["']?\s*=\s*{array}"""
+    literal = re.sub(rf"\s*,\s*{entry}(?=\s*[,}}])|{entry}\s*(?:,\s*|(?=}}))", "", holder.as_string(), count=1)
+    _at(document, path[:-2])[path[-2]] = _item(tomlkit, literal)
+
+
+def _with_first(array: str, value: Any) -> str:
+    """The source of an array with one entry more in front, formatted as the others are."""
+    inner = array[1:]
+    if not inner.rstrip("]").strip():
+        return f"[{source(value)}]"
+    blank = re.match(r"\s*", inner)
+    between = blank.group() if blank else ""
+    # In one line the entries are one blank apart; in several, each is indented as the first is.
+    return f"[{between}{source(value)},{between if chr(10) in between else ' '}{inner[len(between) :]}"
+
+
+def _with_key(text: str, edit: Edit) -> str:
+    """``text`` with a new key below its table's header, or with the table at the end, where it disturbs nothing."""
+    *above, last = edit.path
+    header = ".".join(above)
+    if isinstance(edit.value, list) and edit.value and isinstance(edit.value[0], dict) and last == "overrides":
+        tables = "".join(
+            f"\n[[{header}.{last}]]\n" + "".join(f"{key} = {source(value)}\n" for key, value in one.items())
+            for one in edit.value
+        )
+        return text.rstrip("\r\n") + "\n" + tables
+    line = f"{last} = {source(edit.value)}\n"
+    found = re.search(rf"^[ \t]*\[\s*{re.escape(header)}\s*\][^\n]*(\n|\Z)", text, re.MULTILINE)
+    if not found:
+        end = text.rstrip("\r\n")
+        return (end + "\n\n" if end else "") + f"[{header}]\n{line}"
+    # Behind the keys that the table has, before the blank line or comment that leads to the next one.
+    section = text[found.end() :].partition("\n[")[0]
+    own = toml.parse(section + "\n") if _is_toml(section) else {}
+    at = found.end()
+    if own:
+        lines = section.splitlines(keepends=True)
+        count = max(at for at in range(1, len(lines) + 1) if _adds(lines, at))
+        at += sum(map(len, lines[:count]))
+    return text[:at] + ("" if text[:at].endswith("\n") else "\n") + line + text[at:]
+
+
+def _is_toml(text: str) -> bool:
+    try:
+        toml.parse(text)
+    except ValueError:  # tomllib's error is one
+        return False
+    return True
+
+
+def _adds(lines: list[str], count: int) -> bool:
+    """Whether the line before ``count`` ends a key."""
+    before, after = "".join(lines[: count - 1]), "".join(lines[:count])
+    return _is_toml(after) and (not _is_toml(before) or toml.parse(before) != toml.parse(after))
+
+
+def source(value: Any) -> str:
+    """A value as TOML, a list of tables one to a line."""
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {source(one)}" for key, one in value.items()) + " }"
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return "[\n" + "".join(f"    {source(one)},\n" for one in value) + "]"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(source, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,105 @@
+"""Writing what a migration changes: all of it or nothing, and not over work that is not committed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from ...errors import Place, ProjectError
+from .changes import Change
+
+
+def uncommitted(root: Path, changes: Sequence[Change]) -> list[str]:
+    """The changed files that git knows in the tree of ``root``, and those of ``changes`` that it does not know.
+
+    Empty for a clean tree, and for one that is not in git: there is nothing to compare with.
+    """
+    known = _git(root, "status", "--porcelain", "--untracked-files=no", "-z", ".")
+    if known is None:
+        return []
+    names = [entry[3:] for entry in known.split("\0") if entry[2:3] == " "]
+    for change in changes:
+        status = _git(root, "status", "--porcelain", "-z", "--", str(change.path)) if change.before else None
+        names += [entry[3:] for entry in (status or "").split("\0") if entry.startswith("??")]
+    return names
+
+
+def in_git(root: Path) -> bool:
+    """Whether the folder is in a git working tree."""
+    return _git(root, "rev-parse", "--is-inside-work-tree") is not None
+
+
+def _git(root: Path, *words: str) -> str | None:
+    try:
+        # Looking must not refresh git's index.
+        environ = {**os.environ, "GIT_OPTIONAL_LOCKS": "0"}
+        answer = subprocess.run(["git", "-C", str(root), *words], capture_output=True, check=False, env=environ)
+    except FileNotFoundError:
+        return None
+    return None if answer.returncode else os.fsdecode(answer.stdout)
+
+
+def write(changes: Sequence[Change]) -> None:
+    """Write every change, or leave every file as it was.
+
+    Raises :class:`ProjectError` for a file that cannot be written, or that is not what was read.
+    """
+    for change in changes:
+        present = change.path.read_bytes() if change.path.exists() else b""
+        if present != change.before.encode():
+            raise ProjectError(
+                "the file has changed since it was read", place=Place(change.shown), hint="run migrate again"
+            )
+    done: list[Change] = []
+    scratch: list[Path] = []
+    try:
+        for change in changes:
+            scratch.append(_beside(change))
+        for change, new in zip(changes, scratch):
+            done.append(change)
+            new.replace(change.path.resolve())
+    except OSError as error:
+        _put_back(done)
+        failed = done[-1] if done else changes[len(scratch)]
+        raise ProjectError(
+            f"cannot be written: {error.strerror}; every file is as it was",
+            place=Place(failed.shown),
+            hint="check the permissions of its folder",
+        ) from None
+    except BaseException:
+        _put_back(done)
+        raise
+    finally:
+        for new in scratch:
+            new.unlink(missing_ok=True)
+
+
+def _beside(change: Change) -> Path:
+    """The new text in a file of the same folder and mode; a link stays one."""
+    real = change.path.resolve()
+    handle, name = tempfile.mkstemp(dir=real.parent, prefix=real.name + ".")
+    with os.fdopen(handle, "wb") as file:
+        file.write(change.after.encode())
+    if real.exists():
+        shutil.copymode(real, name)
+    else:
+        Path(name).chmod(0o666 & ~_umask())
+    return Path(name)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _put_back(done: Sequence[Change]) -> None:
+    for change in done:
+        if change.before:
+            change.path.write_bytes(change.before.encode())
+        else:
+            change.path.unlink(missing_ok=True)

@@ -1,0 +1,90 @@
+"""The lowest stable-ABI floor at which a project's crates compile, by compiling them.
+
+Nothing here decides what a build is (`plan.py` does): a trial overrides the abi3 setting and sees what happens.
+`search.py` goes from floor to floor, `candidates.py` says what to try, `bench.py` compiles it, `importing.py` imports
+it, `record.py` writes it down.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import signal
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from ...build.gather import Facts
+from ...build.survey import facts_of, locks_as_they_were
+from ...decide import abi, pyo3
+from ...errors import CrateError, DelegateError, Place, PlanError
+from ...model.settings import TABLE
+from ...model.version import python_text
+from .bench import Bench, Trial, Unit, units
+from .search import Found, Search, Tell, Tried
+
+__all__ = ["Found", "Tried", "probe"]
+
+
+def probe(root: Path, python: str | None, tell: Tell, target_dir: Path | None = None) -> Found:
+    """Find the lowest floor of the project in ``root``; ``python`` is what imports the modules, ``tell`` is told what
+    goes on. It compiles in ``target_dir``, which stays, or in a temporary folder. The tree is left as it was.
+
+    Raises a :class:`BackendError` where nothing can be tried, or the crate does not compile whatever the floor.
+    """
+    tell("reading the project")
+    neutral = Trial("off", None).config_settings
+    base = facts_of(root, python, {**neutral, f"{TABLE}.abi3": "auto"})
+    found = units(base)
+    _refuse(base, found)
+    with ExitStack() as stack:
+        stack.enter_context(locks_as_they_were(unit.manifest for unit in found))
+        scratch = stack.enter_context(_scratch())
+        bench = Bench(root, scratch, base, target_dir or scratch / "target")
+        if target_dir and target_dir.exists():
+            bench.forget()
+        return Search(bench, tell).run()
+
+
+def _refuse(base: Facts, found: Sequence[Unit]) -> None:
+    """Raise for a project of which nothing can be learnt, before anything is compiled."""
+    if not found:
+        raise CrateError(
+            f"{base.name} has no extension crate that uses PyO3, so there is no floor to find",
+            place=Place("Cargo.toml"),
+        )
+    for unit in found:
+        assert unit.crate.pyo3
+        author = abi.declared(unit.crate, unit.crate.pyo3)
+        if author.floor:
+            raise PlanError(
+                f"{pyo3.abi3_feature(author.floor)} is fixed here; cargo cannot turn it off, and PyO3 takes the lowest "
+                "floor that is on, so no other can be tried"
+                if author.hard
+                else f"the floor {python_text(author.floor)} is declared here, so no other can be tried",
+                place=author.place,
+                hint="take it out first: `pyo3-features migrate` does",
+            )
+    if base.delegate == "maturin" and importlib.util.find_spec("maturin") is None:
+        raise DelegateError(
+            "maturin is not installed, and a floor counts only when the built module imports",
+            hint="python -m pip install maturin",
+        )
+
+
+@contextmanager
+def _scratch() -> Iterator[Path]:
+    """A temporary folder that is gone afterwards, even for somebody who presses Ctrl-C twice."""
+    folder = Path(tempfile.mkdtemp(prefix="pyo3-features-probe-"))
+    try:
+        yield folder
+    finally:
+        main = threading.current_thread() is threading.main_thread()
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN) if main else None
+        try:
+            shutil.rmtree(folder)
+        finally:
+            if main:
+                signal.signal(signal.SIGINT, before)

@@ -1,0 +1,234 @@
+"""Compiling the project for one floor: first `cargo check`, then the wheel, both as a build of it would.
+
+What is passed to cargo comes from the plan for that floor, so nothing is decided here.
+"""
+
+from __future__ import annotations
+
+import configparser
+import json
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from ...build.gather import Facts, rust
+from ...build.survey import facts_of
+from ...delegates import maturin
+from ...errors import CrateError, DelegateError, Place, PlanError
+from ...facts import config_file, cross
+from ...facts import interpreter as targets
+from ...facts.arguments import cargo_flags, taken_apart
+from ...facts.config_format import Abi, Config
+from ...facts.crates import triples_of
+from ...model.crate import Crate
+from ...model.settings import TABLE
+from ...model.version import Python, python_text, version_tuple
+from ...rebuild import interpreter
+from ...rebuild.place import cleaned, packages, redirected
+from . import children, importing
+from .diagnostics import Failure, build_script_error, first_error, printed_error
+
+# The wheel is only imported, so it is compiled the quick way; the profile's name and its cfgs stay the delegate's.
+_QUICK = {"OPT_LEVEL": "0", "LTO": "off", "CODEGEN_UNITS": "16"}
+_HOOK = """
+import json, sys
+sys.path[:] = filter(None, sys.path)  # PEP 517: the project's folder is not on the path
+import pyo3_features_backend
+pyo3_features_backend.build_wheel(sys.argv[1], json.loads(sys.argv[2]))
+"""
+
+
+class Trial(NamedTuple):
+    """What to compile for: ``family`` is "abi3", "abi3t", or "off" for version-specific; ``crate_features`` are the
+    crate's own that go with it, None for those that the settings name.
+    """
+
+    family: str
+    floor: Python | None
+    crate_features: tuple[str, ...] | None = None
+
+    @property
+    def config_settings(self) -> dict[str, str | list[str]]:
+        """The trial as config settings, over whatever the project and the environment say."""
+        floor = python_text(self.floor) if self.floor else "off"
+        given: dict[str, str | list[str]] = {
+            "abi3": floor if self.family == "abi3" else "off",
+            "abi3t": floor if self.family == "abi3t" else "off",
+            "expect": [],
+            "verify": ["tags"],
+            "compile-cache": "off",
+        }
+        if self.crate_features is not None:
+            given["abi3-crate-features"] = list(self.crate_features)
+        return {f"{TABLE}.{key}": value for key, value in given.items()}
+
+
+class Unit(NamedTuple):
+    """One extension crate as cargo is called for it: ``flags`` switch ``features`` on, too; ``env`` replaces the
+    environment where it is not None.
+    """
+
+    crate: Crate
+    manifest: Path
+    workspace: Path
+    features: tuple[str, ...]
+    flags: tuple[str, ...]
+    profile: str
+    env: Mapping[str, str] | None
+
+
+def units(facts: Facts) -> list[Unit]:
+    """The extension crates that use PyO3, each with the flags and features of a build."""
+    found = []
+    for number, (crate, plan) in enumerate(zip(facts.crates, facts.plans)):
+        if crate is None or plan is None or not crate.library or crate.pyo3 is None or crate.graph is None:
+            continue
+        env = None
+        if facts.extensions:
+            one = facts.extensions[number]
+            arguments, table, env = one.arguments, {}, one.env
+            features = [*(request.feature for request in one.requests), *plan.features]
+            profile = arguments.values.get("--profile") or "release"
+        else:
+            # Merged with the plan's features and [tool.maturin] features, as maturin will get them.
+            words = facts.passed["maturin.build-args"]
+            arguments, table = taken_apart([words] if isinstance(words, str) else words), facts.project.maturin
+            features = list(arguments.features)
+            profile = maturin.profile(facts.project, arguments, editable=False)
+        features = list(dict.fromkeys(features))
+        flags = cargo_flags(arguments, table, features)
+        place = crate.graph.manifest, crate.graph.workspace
+        found.append(Unit(crate, *place, tuple(features), tuple(flags), profile, env))
+    return found
+
+
+class Bench:
+    """Compiles in ``folder``, which is not the project's. ``base`` are the facts of the project."""
+
+    def __init__(self, root: Path, folder: Path, base: Facts, target_dir: Path) -> None:
+        self.root, self.folder, self.base, self.target_dir = root, folder, base, target_dir
+        self.units = units(base)
+
+    def facts(self, trial: Trial) -> Facts:
+        """The plan for a trial. Raises :class:`PlanError` where the plan is not what the trial asks for."""
+        config = self._configuration(trial)
+        python = cross.of_config(config[0], Place(str(config[1])), self.base.target) if config else None
+        facts = facts_of(self.root, python, trial.config_settings)
+        for problem in facts.plan.problems:
+            if problem.severity == "error":
+                raise PlanError(f"{problem.message} [{problem.code}]", place=problem.place, hint=problem.hint)
+        if trial.family != "off" and (facts.plan.abi, facts.plan.floor) != (trial.family, trial.floor):
+            raise PlanError(
+                f"{trial.family} {python_text(trial.floor or (0, 0))} cannot be tried: the wheel would be "
+                f"{facts.plan.label} ({facts.plan.reason})",
+                hint="see `pyo3-features explain`",
+            )
+        return facts
+
+    def check(self, facts: Facts, trial: Trial) -> tuple[Failure, Unit] | None:
+        """`cargo check` of each extension crate; None if all compile, else the first error and its crate.
+
+        Raises :class:`CrateError` where cargo fails for something that no floor can be to blame for.
+        """
+        for unit in units(facts):
+            triples = [word for name in triples_of(facts.triple)[:1] for word in ("--target", name)]
+            words = ["cargo", "check", "--lib", "--message-format=json", "--profile", unit.profile]
+            words += ["--manifest-path", str(unit.manifest), *unit.flags, *triples]
+            env = {**(unit.env or os.environ), **facts.plan.env, **self._interpreter(), **self._environment(trial)}
+            with rust():
+                done = children.run(words, self.root, env)
+            if done.returncode == 0:
+                continue
+            failure = first_error(done.stdout, self.root, unit.workspace) or build_script_error(done.stderr)
+            if failure is None:
+                raise CrateError(f"`cargo check` failed:\n{done.stderr.strip()}", hint="mend what cargo names above")
+            return failure, unit
+        return None
+
+    def wheel(self, trial: Trial) -> Path | Failure:
+        """The wheel of a trial whose check passed, by the hook that front ends call; or why it did not compile.
+
+        Raises :class:`DelegateError` where the build fails for another reason.
+        """
+        out = Path(tempfile.mkdtemp(prefix="wheel-", dir=self.folder))
+        env = {**os.environ, **self._environment(trial), "DIST_EXTRA_CONFIG": str(self._elsewhere())}
+        words = [sys.executable, "-c", _HOOK, str(out), json.dumps(trial.config_settings)]
+        done = children.run(words, self.root, env)
+        if done.returncode:
+            said = done.stdout + done.stderr
+            if failure := printed_error(said):
+                return failure
+            told = [row for row in said.splitlines() if "error: " in row]
+            raise DelegateError(
+                "the crate compiles, but its wheel cannot be built: " + (told[-1] if told else said.strip()[-500:]),
+                hint="build requirements have to be installed where this command runs; see `python -m build -n -w`",
+            )
+        (wheel,) = out.glob("*.whl")
+        return wheel
+
+    def forget(self) -> None:
+        """Have cargo forget the project's crates in a folder that was used before: it would go by times alone."""
+        folder = redirected(self.target_dir, apart=True)
+        for unit in self.units:
+            environ = {**(unit.env or os.environ), **folder}
+            # A project without a Cargo.lock gets one for the time of the probe: then it names the crates of the graph.
+            local = [one.name for one in unit.crate.graph.local] if unit.crate.graph else []
+            names = packages(unit.workspace) or local
+            if not cleaned(self.target_dir, unit.manifest, names, [unit.profile], environ=environ):
+                raise CrateError(
+                    f"`cargo clean` failed in {self.target_dir}", hint="remove the folder, or name another one"
+                )
+
+    def _environment(self, trial: Trial) -> dict[str, str]:
+        """What to add to the environment of everything that compiles."""
+        names = {re.sub(r"\W", "_", unit.profile).upper() for unit in self.units}
+        env = {f"CARGO_PROFILE_{name}_{key}": value for name in sorted(names) for key, value in _QUICK.items()}
+        env["CARGO_TARGET_DIR"] = env["CARGO_BUILD_BUILD_DIR"] = str(self.target_dir)
+        if config := self._configuration(trial):
+            env["PYO3_CONFIG_FILE"] = str(config[1])
+        return env
+
+    def _interpreter(self) -> dict[str, str]:
+        """The running Python under the name that a build gives it; a configuration file wins over that."""
+        running = targets.running()
+        return {"PYO3_PYTHON": str(running.executable), **interpreter.environment(running, os.environ)}
+
+    def _configuration(self, trial: Trial) -> tuple[Config, Path] | None:
+        """The build configuration file of a trial that the running Python is not the one for; None where it is.
+
+        PyO3 refuses a floor above the interpreter, so the file stands for a Python that is not here.
+        """
+        running = targets.running()
+        foreign = os.environ.get("PYO3_CONFIG_FILE") or self.base.triple
+        floor = trial.floor or running.version
+        if trial.family == "off" or (trial.family == "abi3" and not foreign and importing.suits(running, floor)):
+            return None
+        config = Config(
+            floor,
+            Abi("CPython", trial.family, floor),
+            pointer_width=self.base.target.pointer_width,
+            build_flags=frozenset({"Py_GIL_DISABLED"} if trial.family == "abi3t" else ()),
+        )
+        file = self.folder / f"{trial.family}-{python_text(floor)}.txt"
+        versions = [unit.crate.pyo3.version for unit in self.units if unit.crate.pyo3]
+        config_file.write(file, config, max(versions, key=version_tuple))
+        return config, file
+
+    def _elsewhere(self) -> Path:
+        """A setuptools configuration file that keeps what a build leaves in the tree out of it."""
+        config = configparser.ConfigParser(interpolation=None)
+        if given := os.environ.get("DIST_EXTRA_CONFIG"):
+            config.read(given, encoding="utf-8")
+        for section, key, name in (("build", "build_base", "build"), ("egg_info", "egg_base", "egg-info")):
+            (self.folder / name).mkdir(exist_ok=True)
+            if not config.has_section(section):
+                config.add_section(section)
+            config.set(section, key, str(self.folder / name))
+        file = self.folder / "setuptools.cfg"
+        with file.open("w", encoding="utf-8") as text:
+            config.write(text)
+        return file

@@ -1,0 +1,54 @@
+"""Programs that the probe starts: none of them outlives it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from ...errors import ToolchainError
+
+_GRACE = 3  # seconds between asking a group of processes to end and ending it
+
+
+def run(command: Sequence[str], cwd: Path, env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run ``command`` to its end; its output is kept. Whatever is raised meanwhile, its whole process group ends.
+
+    It has a group of its own: cargo's children get no signal when only we are told to stop.
+    Raises :class:`ToolchainError` where there is no such program.
+    """
+    try:
+        process = subprocess.Popen(
+            command,
+            cwd=cwd,
+            env=dict(env),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            errors="replace",
+            start_new_session=os.name == "posix",
+        )
+    except FileNotFoundError:
+        raise ToolchainError(f"{command[0]} is not installed", hint="install Rust: https://rustup.rs") from None
+    try:
+        stdout, stderr = process.communicate()
+    except BaseException:
+        _end(process)
+        raise
+    return subprocess.CompletedProcess(list(command), process.returncode, stdout, stderr)
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    if os.name != "posix":
+        subprocess.run(["taskkill", "/T", "/F", "/PID", str(process.pid)], capture_output=True, check=False)
+        process.wait()
+        return
+    for number in (signal.SIGTERM, signal.SIGKILL):  # cargo ends at once; SIGKILL is for what lingers in the group
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_GRACE)

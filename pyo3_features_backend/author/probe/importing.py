@@ -1,0 +1,80 @@
+"""Whether a built module imports: in a process of its own, on a Python that is here."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import zipfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from ... import verify
+from ...errors import BackendError, TargetError
+from ...facts.interpreter import of_executable
+from ...model.target import Target
+from ...model.version import Python, python_text
+from .diagnostics import Failure
+
+_NEWEST = 20  # the minor version up to which PATH is searched
+
+
+class Import(NamedTuple):
+    """``works`` is None where it could not be tried; ``note`` says on which Python it was, or why it was not."""
+
+    works: bool | None
+    note: str
+    failure: Failure | None = None
+
+
+def suits(target: Target, floor: Python, *, threaded: bool = False) -> bool:
+    """Whether ``target`` can be run here and imports stable-ABI modules of ``floor``; ``threaded`` for abi3t (PEP 803:
+    with and without the GIL).
+    """
+    return (
+        target.implementation == "cpython"
+        and not target.debug
+        and (threaded or not target.free_threaded)
+        and target.version >= floor
+        and target.executable is not None
+        and not target.cross_triple
+    )
+
+
+def interpreters(floor: Python, chosen: Target, *, threaded: bool) -> Iterator[Target]:
+    """The Pythons that can import a stable-ABI module of ``floor``: the chosen one, then those on PATH."""
+    if suits(chosen, floor, threaded=threaded):
+        yield chosen
+    for minor in range(floor[1], _NEWEST):
+        for flavour in ("t", "") if threaded else ("",):
+            path = shutil.which(f"python3.{minor}{flavour}")
+            try:
+                found = of_executable(path) if path else None
+            except TargetError:  # pyenv puts commands on PATH for Pythons that are not switched on
+                continue
+            if found and suits(found, floor, threaded=threaded):
+                yield found
+
+
+def nobody(floor: Python) -> Import:
+    """Where no Python here can import a module of ``floor``."""
+    return Import(None, f"no import tried: there is no CPython {python_text(floor)} or newer here")
+
+
+def imports(wheel: Path, target: Target, modules: Iterable[str]) -> Import:
+    """Import every extension module of ``wheel`` under ``target``; ``modules`` have to be among them."""
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+    lacking = [module for module in modules if not verify.extension_files(wheel, module)]  # setuptools: optional ones
+    if lacking or not any(name.endswith(target.suffixes) for name in names):
+        what = " and ".join(lacking) or f"an extension module that {target.label} imports"
+        return Import(False, "", Failure(f"{wheel.name} does not hold {what}"))
+    try:
+        verify.imports(wheel, target)
+    except BackendError as error:
+        missing = re.search(r"ModuleNotFoundError: No module named '([^']+)'", error.message)
+        if missing and missing.group(1).split(".")[0] not in {re.split(r"[/.]", name)[0] for name in names}:
+            # A dependency at run time that is not installed says nothing of the floor.
+            return Import(None, f"no import tried: {missing.group(1)} is not installed for {target.label}")
+        return Import(False, "", Failure(error.message))
+    return Import(True, target.label)

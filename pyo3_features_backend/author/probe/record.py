@@ -1,0 +1,66 @@
+"""What a probe found, in [tool.pyo3-features-backend]: formatting and comments of the file stay."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...errors import Place, ProjectError
+from ...facts import toml
+from ...facts.project import FILE
+from ...model.settings import TABLE
+from ...model.version import python_text
+from ..sources.toml_edit import Value, with_settings
+
+if TYPE_CHECKING:
+    from .search import Found
+
+_MARK = "pyo3-features probe: "
+
+
+def changes(found: Found) -> dict[str, Value]:
+    """What has to be said in the project's table so that builds are what was found; empty where they are."""
+    if not found.floor and found.inconclusive:
+        return {}
+    table = found.facts.project.table.get("tool", {}).get(TABLE, {})
+    values: dict[str, Value] = {}
+    floor = python_text(found.floor) if found.floor else "off"
+    present = table.get("abi3", "auto")
+    if present != floor and not (present == "auto" and found.floor and found.floor == found.auto):
+        values["abi3"] = floor
+    if found.floor and list(found.crate_features) != table.get("abi3-crate-features", []):
+        values["abi3-crate-features"] = list(found.crate_features)
+    return values
+
+
+def comment(found: Found) -> str:
+    """Why, in one line: the highest floor below the one that was found, and what stood in the way there."""
+    failed = [one for one in found.tried if one.failure]
+    plain = [one for one in failed if not one.crate_features] or failed
+    if not plain or not plain[-1].failure:
+        return f"{_MARK}compiles and imports"
+    last, failure = plain[-1], plain[-1].failure
+    what = "fails" if not last.compiles else "does not import"
+    where = f" at {failure.place} ({failure.subject})" if failure.place else f" ({failure.subject})"
+    return f"{_MARK}{python_text(last.floor)} {what}{where}"
+
+
+def write(path: Path, found: Found) -> dict[str, Value]:
+    """Record the floor in the pyproject.toml at ``path``, all at once; returns what was written, nothing if it stood
+    there already. Raises :class:`ProjectError`, or :class:`BackendError` where tomlkit is missing.
+    """
+    values = changes(found)
+    if values:
+        real = path.resolve()  # a link stays one
+        _, before = toml.read(real, FILE)
+        after = with_settings(before, values, comment(found), _MARK)
+        scratch = real.with_name(real.name + ".new")
+        try:
+            scratch.write_bytes(after.encode())
+            shutil.copymode(real, scratch)
+            scratch.replace(real)
+        except OSError as error:
+            scratch.unlink(missing_ok=True)
+            raise ProjectError(f"cannot be written: {error.strerror}", place=Place(FILE)) from None
+    return values

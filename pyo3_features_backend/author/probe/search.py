@@ -1,0 +1,231 @@
+"""From floor to floor, until one compiles and its module imports."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from ...build.gather import Facts
+from ...decide import abi, pyo3
+from ...errors import CrateError, PlanError
+from ...facts import project, toml
+from ...facts.interpreter import running
+from ...model.target import Target
+from ...model.version import Python, python_text, version_tuple
+from ..sources.feature_graph import off_by_default
+from . import candidates, importing
+from .bench import Bench, Trial, Unit
+from .diagnostics import Failure
+from .importing import Import
+
+_CONTROL_AFTER = 2  # failed floors, before the crate has to show that it compiles without the stable ABI
+
+
+class Tried(NamedTuple):
+    """One floor that was tried, with the crate features that were switched on for it beyond the settings'.
+
+    ``imports`` is None where it was not tried; ``note`` says why, or under which Python it was.
+    """
+
+    floor: Python
+    crate_features: tuple[str, ...]
+    compiles: bool
+    imports: bool | None = None
+    failure: Failure | None = None
+    note: str = ""
+    seconds: float = 0.0
+
+
+class Found(NamedTuple):
+    """What a probe found: ``floor`` is None where there is none, ``auto`` is what `abi3 = "auto"` gives (None:
+    version-specific). ``crate_features`` are all that go with the floor, ``abi3t`` is the try of that ABI if there was
+    one; ``inconclusive`` says why it is not the stable ABI that is to blame where there is no floor.
+    """
+
+    facts: Facts
+    floor: Python | None
+    auto: Python | None
+    crate_features: tuple[str, ...]
+    tried: tuple[Tried, ...]
+    abi3t: Tried | None
+    notes: tuple[str, ...]
+    inconclusive: str | None = None
+
+
+Tell = Callable[[str], object]
+
+
+class Search:
+    """One probe on its way from the lowest candidate upward."""
+
+    def __init__(self, bench: Bench, tell: Tell) -> None:
+        self.bench, self.tell = bench, tell
+        self.base = bench.base
+        self.units = bench.units
+        self.tried: list[Tried] = []
+        self.notes: list[str] = []
+        self.blocked: dict[str, str] = {}  # crate feature -> why it was not tried with a floor
+        self.features = [_features(unit) for unit in self.units]
+
+    def run(self) -> Found:
+        requires, lower = self.base.requires_python, None
+        if requires:
+            lower = project.lower_bound(requires, self.base.project.place("project", "requires-python"))
+        offers = [abi.floors(one, pyo3.release_of(one.version)) for unit in self.units if (one := unit.crate.pyo3)]
+        offered = [floor for floor in offers[0] if all(floor in other for other in offers)]
+        if not offered:
+            raise CrateError("the PyO3 of this project offers no stable ABI")
+        floors = candidates.floors(lower, offered)
+        if lower and floors[0] > lower:
+            self.notes.append(f"PyO3 offers no floor below {python_text(floors[0])}")
+        winner = None
+        for floor in floors:
+            winner = self._floor(floor)
+            if winner:
+                break
+            if self.tried[-1].compiles and self.tried[-1].imports is None:
+                break  # an import has failed, and from here on there is no Python to see one work
+            if floor == floors[min(_CONTROL_AFTER, len(floors)) - 1] and not any(one.compiles for one in self.tried):
+                self._control()
+        threaded = self._abi3t() if winner else None
+        given = self.base.settings.abi3_crate_features
+        return Found(
+            self.base,
+            winner and winner.floor,
+            floors[0] if lower else None,
+            (*given, *winner.crate_features) if winner else given,
+            tuple(self.tried),
+            threaded,
+            (*self.notes, *self.blocked.values()),
+            None if winner else self._inconclusive(),
+        )
+
+    def _floor(self, floor: Python) -> Tried | None:
+        """The first try at one floor that counts: plain, then with each crate feature that may help."""
+        plain = self._try("abi3", floor, ())
+        if self._counts(plain):
+            return plain
+        for one in self._crate_features(plain):
+            if one.floor and one.floor < floor:
+                self.blocked[one.name] = (
+                    f"crate feature {one.name} turns on {pyo3.abi3_feature(one.floor)}, so it cannot be tried with a "
+                    f"higher floor: empty it ({one.name} = [])"
+                )
+                continue
+            tried = self._try("abi3", floor, (one.name,))
+            if self._counts(tried):
+                return tried
+        return None
+
+    def _counts(self, tried: Tried) -> bool:
+        """An import that cannot be tried is taken to work, unless one at a lower floor did not."""
+        failed = any(one.imports is False for one in self.tried)
+        return tried.compiles and (tried.imports is True or (tried.imports is None and not failed))
+
+    def _crate_features(self, failed: Tried) -> list[candidates.CrateFeature]:
+        """What may help, likeliest first: by name or by what it turns on, by its cfg, by a cfg above the error."""
+        likely = {
+            one.name: one
+            for unit, table in zip(self.units, self.features)
+            for one in candidates.crate_features(table, unit.crate.pyo3.key.rstrip("?") if unit.crate.pyo3 else "pyo3")
+        }
+        known = [name for table in self.features for name in off_by_default(table)]
+        names = [*likely, *candidates.beside_limited_api(self._sources(), known)]
+        place = failed.failure and failed.failure.place
+        if place and place.line and (file := self.bench.root / place.file).is_file():
+            names += candidates.near(file.read_text(encoding="utf-8", errors="replace"), place.line, known)
+        on = {*self.base.settings.abi3_crate_features, *(name for unit in self.units for name in unit.features)}
+        return [likely.get(name, candidates.CrateFeature(name)) for name in dict.fromkeys(names) if name not in on]
+
+    def _sources(self) -> Iterator[str]:
+        for unit in self.units:
+            for file in sorted([*unit.manifest.parent.glob("*.rs"), *unit.manifest.parent.glob("src/**/*.rs")]):
+                yield file.read_text(encoding="utf-8", errors="replace")
+
+    def _try(self, family: str, floor: Python, more: tuple[str, ...]) -> Tried:
+        """Check, build and import for one floor."""
+        begun = time.monotonic()
+        tried = self._steps(family, floor, more)._replace(seconds=time.monotonic() - begun)
+        if family == "abi3":
+            self.tried.append(tried)
+        return tried
+
+    def _steps(self, family: str, floor: Python, more: tuple[str, ...]) -> Tried:
+        name = f"{family} {python_text(floor)}" + "".join(f" with {feature}" for feature in more)
+        given = self.base.settings.abi3_crate_features
+        trial = Trial(family, floor, (*given, *more) if more else None)
+        self.tell(f"{name}: cargo check")
+        facts = self.bench.facts(trial)
+        if failed := self.bench.check(facts, trial):
+            return Tried(floor, more, False, None, self._named(*failed))
+        python = next(importing.interpreters(floor, self.base.target, threaded=family == "abi3t"), None)
+        if python is None:
+            return Tried(floor, more, True, None, None, importing.nobody(floor).note)
+        result = self._import(name, facts, trial, python)
+        if isinstance(result, Failure):
+            return Tried(floor, more, False, None, result)
+        return Tried(floor, more, True, result.works, result.failure, result.note)
+
+    def _import(self, name: str, facts: Facts, trial: Trial, python: Target) -> Import | Failure:
+        """Build the wheel and import it; or why it did not compile."""
+        self.tell(f"{name}: building the wheel")
+        wheel = self.bench.wheel(trial)
+        if isinstance(wheel, Failure):
+            return wheel
+        self.tell(f"{name}: importing it on {python.label}")
+        modules = [one.name for one, crate in zip(facts.extensions, facts.crates) if crate and not one.program]
+        return importing.imports(wheel, python, modules)
+
+    def _named(self, failure: Failure, unit: Unit) -> Failure:
+        """With the crate's name where there are several."""
+        several = len(self.units) > 1 and failure.place is None
+        return failure._replace(message=f"{unit.crate.name}: {failure.message}") if several else failure
+
+    def _control(self) -> None:
+        """Raise where the crate does not compile without the stable ABI either: then no floor is to blame."""
+        self.tell("version-specific, to compare: cargo check")
+        trial = Trial("off", None)
+        try:
+            facts = self.bench.facts(trial)
+        except PlanError:  # PyO3 does not support the running Python; abi3 alone is what can be tried
+            return
+        if failed := self.bench.check(facts, trial):
+            failure = failed[0]
+            raise CrateError(
+                f"the crate does not compile without the stable ABI either: {failure.message}",
+                place=failure.place,
+                hint="mend that first; nothing has been learnt of the floor",
+            )
+
+    def _inconclusive(self) -> str | None:
+        """Why "no floor" says nothing of the stable ABI, if it does not."""
+        if self.blocked:
+            return "what may help could not be tried"
+        if not any(one.imports is False for one in self.tried) or os.environ.get("PYO3_CONFIG_FILE"):
+            return None
+        trial = Trial("off", None)
+        try:
+            facts = self.bench.facts(trial)
+        except PlanError:
+            return None
+        result = self._import("version-specific, to compare", facts, trial, running())
+        failure = result if isinstance(result, Failure) else result.failure
+        return f"without the stable ABI the module does not import either: {failure.message}" if failure else None
+
+    def _abi3t(self) -> Tried | None:
+        """The free-threaded stable ABI, where each crate's PyO3 has it."""
+        for unit in self.units:
+            one = unit.crate.pyo3
+            floors = sorted(floor for name in one.known if (floor := pyo3.feature_floor(name, "abi3t"))) if one else []
+            if not one or not floors or version_tuple(one.version) < pyo3.ABI3T_WORKS:
+                return None
+        winner = self.tried[-1]
+        return self._try("abi3t", floors[0], winner.crate_features)
+
+
+def _features(unit: Unit) -> Mapping[str, Sequence[str]]:
+    """[features] of a crate, which cargo has found to be in order."""
+    table: Mapping[str, Sequence[str]] = toml.read(unit.manifest, unit.crate.manifest)[0].get("features", {})
+    return table

@@ -1,0 +1,173 @@
+"""The Cargo.toml files of a project as they are written, found and read without cargo.
+
+`cargo metadata` says what a build has; it does not say in which list of which file a feature stands, and it says
+nothing of a tree that does not resolve. The rules are the Cargo book's: "Workspaces", "Specifying Dependencies".
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ...delegates import maturin
+from ...errors import ProjectError
+from ...facts.arguments import Arguments
+from ...facts.project import Project
+from ...facts.toml import read
+from .setup_py import SetupPy
+
+NAME = "Cargo.toml"
+_NO_ARGUMENTS = Arguments((), {}, (), frozenset(), ())
+
+
+class Dependency(NamedTuple):
+    """A dependency: its table in the file (``("target", "cfg(unix)", "dependencies")``), its key there, what it says.
+
+    ``package`` is the crate's real name, ``path`` the Cargo.toml of one that lies beside; ``spec`` is the table, empty
+    for a plain version. ``features`` and ``default`` (features) count what a workspace adds.
+    """
+
+    section: tuple[str, ...]
+    key: str
+    package: str
+    spec: Mapping[str, Any]
+    path: Path | None
+    features: tuple[str, ...]
+    default: bool
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Where its feature list stands."""
+        return (*self.section, self.key, "features")
+
+
+class Manifest(NamedTuple):
+    """A Cargo.toml: ``shown`` names it from the project's folder; ``workspace`` is that of its workspace, if any."""
+
+    path: Path
+    shown: str
+    table: Mapping[str, Any]
+    text: str
+    workspace: Path | None
+
+    @property
+    def name(self) -> str:
+        """The package's name; empty for a workspace without one."""
+        return str(_table(self.table, "package").get("name", ""))
+
+    @property
+    def features(self) -> dict[str, list[str]]:
+        """The crate's own features."""
+        found = _table(self.table, "features")
+        return {name: [str(entry) for entry in value] for name, value in found.items() if isinstance(value, list)}
+
+
+def _table(table: Mapping[str, Any], *path: str) -> Mapping[str, Any]:
+    for name in path:
+        found = table.get(name, {})
+        table = found if isinstance(found, Mapping) else {}
+    return table
+
+
+def extension_manifests(project: Project, setup: SetupPy) -> list[Path]:
+    """The Cargo.toml of each extension that the project declares to maturin or to setuptools-rust, as far as it is
+    written down: a setup.py that computes its paths has to be run (``Facts.crates``)."""
+    found: list[Path] = []
+    tables = project.tool("setuptools-rust")
+    declared = [*_list(tables, "ext-modules"), *_list(tables, "bins")]
+    found += [project.root / str(one.get("path", NAME)) for one in declared]
+    found += [project.root / one.path for one in setup.extensions if one.path is not None]
+    if not found or project.maturin:
+        found.append(maturin.manifest(project, _NO_ARGUMENTS))
+    return [path for path in dict.fromkeys(Path(os.path.normpath(path)) for path in found) if path.is_file()]
+
+
+def _list(table: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    value = table.get(name, ())
+    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
+
+
+def read_all(root: Path, starts: Iterable[Path], *, lenient: bool = False) -> list[Manifest]:
+    """The manifests ``starts``, those of their path dependencies, and their workspaces' roots, each once, in order.
+
+    Raises :class:`ProjectError` for one that is not TOML; ``lenient`` goes on without it.
+    """
+    found: dict[Path, Manifest] = {}
+    workspaces: list[Path] = []
+    todo = list(starts)
+    while todo:
+        path = Path(os.path.normpath(todo.pop(0)))
+        if path in found or not path.is_file():
+            continue
+        try:
+            one = found[path] = _read(root, path)
+        except ProjectError:
+            if not lenient:
+                raise
+            continue
+        workspaces += [one.workspace] if one.workspace else []
+        todo += [dependency.path for dependency in dependencies(one) if dependency.path]
+    for path in workspaces:
+        if path not in found:
+            found[path] = _read(root, path)
+    return list(found.values())
+
+
+def _read(root: Path, path: Path) -> Manifest:
+    shown = Path(os.path.relpath(path, root)).as_posix()
+    table, text = read(path, shown)
+    return Manifest(path, shown, table, text, _workspace(path, table))
+
+
+def _workspace(path: Path, table: Mapping[str, Any]) -> Path | None:
+    if "workspace" in table:
+        return path
+    named = _table(table, "package").get("workspace")
+    if isinstance(named, str):
+        return Path(os.path.normpath(path.parent / named / NAME))
+    for folder in path.parent.parents:
+        above = folder / NAME
+        if above.is_file():
+            workspace = read(above, str(above))[0].get("workspace")
+            if isinstance(workspace, Mapping):
+                below = path.parent.relative_to(folder).as_posix()
+                excluded = workspace.get("exclude", ())
+                return None if any(_within(below, str(entry)) for entry in excluded) else above
+    return None
+
+
+def _within(below: str, entry: str) -> bool:
+    return fnmatch.fnmatch(below, entry) or below.startswith(entry.rstrip("/") + "/")
+
+
+def dependencies(manifest: Manifest) -> Iterator[Dependency]:
+    """The normal and build dependencies of a crate, with what they inherit; and those that its workspace offers."""
+    tables: list[tuple[str, ...]] = [("dependencies",), ("build-dependencies",)]
+    tables += [
+        ("target", target, table)
+        for target in _table(manifest.table, "target")
+        for table in ("dependencies", "build-dependencies")
+    ]
+    for section in [*tables, ("workspace", "dependencies")]:
+        for key, value in _table(manifest.table, *section).items():
+            spec: Mapping[str, Any] = value if isinstance(value, Mapping) else {}
+            inherited: Mapping[str, Any] = {}
+            base = manifest.path.parent
+            if spec.get("workspace") and manifest.workspace:
+                base = manifest.workspace.parent
+                offered = read(manifest.workspace, str(manifest.workspace))[0]
+                inherited = _table(offered, "workspace", "dependencies", key)
+            merged = {**spec, **inherited}
+            path = merged.get("path")
+            yield Dependency(
+                section,
+                key,
+                str(merged.get("package", key)),
+                spec,
+                Path(os.path.normpath(base / str(path) / NAME)) if path else None,
+                (*map(str, spec.get("features", ())), *map(str, inherited.get("features", ()))),
+                bool(merged.get("default-features", merged.get("default_features", True))),
+            )

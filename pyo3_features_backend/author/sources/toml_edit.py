@@ -1,0 +1,67 @@
+"""Edits of TOML files that keep comments and formatting: text in, text out."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Mapping
+from typing import Any, Union
+
+from ...errors import BackendError, Place, ProjectError
+from ...facts import toml
+from ...facts.project import FILE
+from ...model.settings import TABLE
+
+Value = Union[str, list[str]]
+
+
+def needed() -> Any:
+    """tomlkit; :class:`BackendError` where it is missing."""
+    try:
+        return importlib.import_module("tomlkit")
+    except ImportError:
+        raise BackendError(
+            "writing pyproject.toml needs tomlkit", hint=f"python -m pip install '{TABLE}[cli]'"
+        ) from None
+
+
+def with_settings(text: str, values: Mapping[str, Value], why: str, mark: str) -> str:
+    """The TOML ``text`` with ``values`` in our table, the first of them with the comment ``why``; an old comment stays
+    behind it unless it begins with ``mark``.
+
+    Raises :class:`BackendError` where tomlkit is missing, and where it does not make of ``text`` what it should.
+    """
+    tomlkit = needed()
+    document: Any = tomlkit.parse(text)
+    tool = document.setdefault("tool", tomlkit.table(is_super_table=True))
+    tool = document["tool"]
+    fresh = TABLE not in tool
+    if fresh:
+        tool[TABLE] = tomlkit.table()
+    table = tool[TABLE]
+    for key, value in values.items():
+        item = tomlkit.item(value)
+        old = table[key].trivia.comment.lstrip("# ") if key in table else ""
+        if key == next(iter(values)):
+            item.comment(why if not old or old.startswith(mark) else f"{why}; {old}")
+        table[key] = item
+    after = str(tomlkit.dumps(document))
+    if fresh:
+        header = re.escape(f"[tool.{TABLE}]")
+        after = re.sub(rf"(?<=[^\n])\n(?={header})", "\n\n", after, count=1)
+        after = re.sub(rf"({header}\n(?:[^\n\[]+\n|abi3-crate[^\n]+\n)+)(?=\[)", r"\1\n", after, count=1)
+    if "\r\n" in text:
+        after = re.sub(r"(?<!\r)\n", "\r\n", after)
+    _same_but(text, after, values)
+    return after
+
+
+def _same_but(before: str, after: str, values: Mapping[str, Value]) -> None:
+    """Raise where ``after`` says anything else than ``before`` and ``values``."""
+    wanted = toml.parse(before)
+    wanted.setdefault("tool", {}).setdefault(TABLE, {}).update(values)
+    if toml.parse(after) != wanted:
+        settings = " and ".join(f"{key} = {value!r}" for key, value in values.items())
+        raise ProjectError(
+            f"tomlkit cannot put [tool.{TABLE}] into this file", place=Place(FILE), hint=f"set {settings} by hand"
+        )

@@ -1,0 +1,101 @@
+"""Which delegate a project has, and what its build needs installed. Runs neither cargo nor setup.py."""
+
+from __future__ import annotations
+
+from ..delegates.versions import MATURIN, SETUPTOOLS, SETUPTOOLS_ABI3T, SETUPTOOLS_RUST
+
+from ..model.settings import ConfigSettings, Settings
+from ..model.target import Target
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+from ..facts import project as projects
+from ..facts import settings as settings_module
+from ..facts import interpreter as target
+from ..errors import ProjectError
+
+_REQUIREMENT = re.compile(r"\s*([A-Za-z0-9._-]+)\s*(?:\[([^\]]*)\])?")
+
+
+def name_of(requirement: str) -> str:
+    """The normalised name (PEP 503) of a PEP 508 requirement; empty for what is none."""
+    found = _REQUIREMENT.match(requirement)
+    return re.sub(r"[-_.]+", "-", found.group(1)).lower() if found else ""
+
+
+def _names(project: projects.Project) -> tuple[list[str], list[str]]:
+    """(delegates named in build-system.requires, delegates named as extras on our own requirement)."""
+    named, extras = [], []
+    requires = project.table.get("build-system", {}).get("requires", [])
+    for requirement in requires if isinstance(requires, list) else []:
+        found = _REQUIREMENT.match(str(requirement))
+        if not found:
+            continue
+        name = re.sub(r"[-_.]+", "-", found.group(1)).lower()
+        if name in ("maturin", "setuptools-rust"):
+            named.append(name)
+        elif name == "pyo3-features-backend" and found.group(2):
+            extras += [re.sub(r"[-_.]+", "-", extra.strip()).lower() for extra in found.group(2).split(",")]
+    return named, [extra for extra in extras if extra in ("maturin", "setuptools-rust")]
+
+
+def delegate_of(project: projects.Project, settings: Settings) -> str:
+    """The delegate by the order of the interface; two at one level raise :class:`ProjectError`."""
+    if settings.delegate:
+        return settings.delegate
+    named, extras = _names(project)
+    tables = [name for name in ("maturin", "setuptools-rust") if name in project.table.get("tool", {})]
+    for found, path in (
+        (extras, ("build-system", "requires")),
+        (named, ("build-system", "requires")),
+        (tables, ("tool", "maturin")),
+    ):
+        if len(set(found)) > 1:
+            raise ProjectError(
+                "both maturin and setuptools-rust are named",
+                place=project.place(*path),
+                hint='choose one with delegate = "maturin" in [tool.pyo3-features-backend]',
+            )
+        if found:
+            return found[0]
+    return "setuptools-rust" if (project.root / "setup.py").is_file() else "maturin"
+
+
+def build_requirements(kind: str, config_settings: ConfigSettings | None) -> list[str]:
+    """PEP 508 requirements for a "wheel", "editable" or "sdist" build of the project in the current folder."""
+    project = projects.load(Path.cwd())
+    running = target.running()
+    settings = settings_module.load(project.table, project.text, os.environ, config_settings, running)
+    delegate = delegate_of(project, settings)
+    requires = project.table.get("build-system", {}).get("requires", [])
+    named = {name_of(str(requirement)) for requirement in requires} if isinstance(requires, list) else set()
+    if delegate == "setuptools-rust":
+        return _setuptools(named | set(_names(project)[1]), settings, running, kind)
+    needed = [] if "maturin" in named | set(_names(project)[1]) else [MATURIN]
+    if kind != "sdist" and project.maturin.get("bindings") == "cffi" and running.implementation != "pypy":
+        needed.append("cffi")
+    if not os.environ.get("MATURIN_NO_INSTALL_RUST") and not shutil.which("cargo"):
+        needed.append("puccinialin")
+    return needed
+
+
+def _setuptools(named: set[str], settings: Settings, running: Target, kind: str) -> list[str]:
+    """setuptools-rust brings setuptools, but any; ours has to be new enough for what we ask of it."""
+    needed = []
+    if "setuptools-rust" not in named:
+        needed.append(f"setuptools-rust>={SETUPTOOLS_RUST}")
+    # Only a free-threaded Python gets an abi3t wheel unless the crate graph has abi3t, which cannot be known here.
+    threaded = running.implementation == "cpython" and running.free_threaded and running.version >= (3, 15)
+    if (
+        kind != "sdist"
+        and threaded
+        and settings.abi3t != "off"
+        and (settings.abi3t != "auto" or settings.abi3 != "off")
+    ):
+        needed.append(f"setuptools>={SETUPTOOLS_ABI3T}")
+    elif "setuptools" not in named:
+        needed.append(f"setuptools>={SETUPTOOLS}")
+    return needed

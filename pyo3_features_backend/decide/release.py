@@ -1,0 +1,31 @@
+"""What one minor release of PyO3 supports."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..model.version import Python
+
+
+class Release(NamedTuple):
+    """A minor release of PyO3, such as "0.30"; a limit that it does not know or check is None.
+
+    ``msrv`` is the Rust version that it asks for. ``abi3_max`` is the highest floor that has a feature,
+    ``abi3_max_effective`` the highest one that the compiled code really gets. ``graalpy_min`` is GraalPy's own version,
+    ``graalpy_python_max`` the Python that it implements. ``notes`` are for whoever reads the table.
+    """
+
+    series: str
+    cpython_min: Python
+    abi3_min: Python
+    abi3_max_effective: Python
+    msrv: str | None = None
+    cpython_max: Python | None = None
+    abi3_max: Python | None = None
+    pypy_min: Python | None = None
+    pypy_max: Python | None = None
+    graalpy_min: Python | None = None
+    graalpy_python_max: Python | None = None
+    free_threaded_min: Python | None = None
+    abi3t_min: Python | None = None
+    notes: str = ""

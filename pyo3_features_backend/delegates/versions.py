@@ -1,0 +1,11 @@
+"""The oldest releases of the delegates and of setuptools that a build accepts."""
+
+from __future__ import annotations
+
+MATURIN = "maturin>=1.14,<2"
+
+SETUPTOOLS = "77"  # PEP 639, and a bdist_wheel of its own (70.1)
+
+SETUPTOOLS_RUST = "1.11"
+
+SETUPTOOLS_ABI3T = "84.2"  # the first to write abi3.abi3t

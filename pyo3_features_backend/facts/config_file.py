@@ -1,0 +1,179 @@
+"""PyO3 build configuration files: read, check, write, and resolve for an interpreter.
+
+PyO3 writes such a file with PYO3_PRINT_CONFIG=1 and reads it from PYO3_CONFIG_FILE; :mod:`.config_format` has the
+format.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ..errors import BackendError, Place
+from ..model.version import version_tuple
+from .config_format import Abi, Config, check
+
+__all__ = ["Abi", "Config", "ConfigFileError", "check", "from_environment", "parse", "read", "resolve", "text", "write"]
+
+
+class ConfigFileError(BackendError):
+    """A build configuration file that PyO3 would not take, or would misread."""
+
+
+def read(path: Path, *, pointer_width: int | None = None) -> Config:
+    """Read and check the file at ``path``. Raises :class:`ConfigFileError` with file and line."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ConfigFileError(
+            f"the PyO3 configuration file cannot be read: {error.strerror}",
+            place=Place(str(path)),
+            hint="check the path",
+        ) from None
+    return parse(data, str(path), pointer_width=pointer_width)
+
+
+def from_environment(value: str, *, pointer_width: int | None = None) -> Config:
+    """Read the file that PYO3_CONFIG_FILE names; PyO3 takes an absolute path only, for cargo changes the folder."""
+    if not Path(value).is_absolute():
+        raise ConfigFileError(
+            f"PYO3_CONFIG_FILE={value} is a relative path, which PyO3 refuses",
+            hint=f"PYO3_CONFIG_FILE={Path(value).absolute()}",
+        )
+    return read(Path(value), pointer_width=pointer_width)
+
+
+def parse(data: bytes | str, name: str = "PyO3 configuration", *, pointer_width: int | None = None) -> Config:
+    """The configuration in ``data``; ``pointer_width`` is the target's, in bits, where it is known.
+
+    Raises :class:`ConfigFileError` for the first error that :func:`check` finds.
+    """
+    config, problems = check(data, name, pointer_width=pointer_width)
+    for problem in problems:
+        if problem.severity == "error":
+            raise ConfigFileError(f"{problem.message} [{problem.code}]", place=problem.place, hint=problem.hint)
+    assert config is not None
+    return config
+
+
+def text(config: Config, pyo3: str) -> str:
+    """``config`` as a file for the PyO3 release ``pyo3``, with only the keys that it takes, in PyO3's order.
+
+    Raises :class:`ConfigFileError` for a configuration that the release cannot express.
+    """
+    release = version_tuple(pyo3)
+    new = release >= version_tuple("0.29")
+    impossible = {
+        f"{config.abi.kind} builds": config.abi.kind == "abi3t" and not new,
+        "free-threaded Pythons": config.free_threaded and release < version_tuple("0.23"),
+        "GraalPy": config.implementation == "GraalVM" and release < version_tuple("0.21"),
+        "RustPython": config.implementation == "RustPython" and not new,
+    }
+    for what, holds in impossible.items():
+        if holds:
+            raise ConfigFileError(f"PyO3 {pyo3} knows no {what}", hint="choose a newer PyO3")
+
+    def rows() -> Iterator[tuple[str, str]]:
+        yield "implementation", config.implementation
+        # Up to 0.28 a stable ABI had no version of its own: the file's was lowered to the floor.
+        version = config.version if new or config.abi.kind != "abi3" else config.abi.version
+        yield "version", f"{version[0]}.{version[1]}"
+        yield "shared", _bool(config.shared)
+        if new:
+            # Before 0.30 the debug flavour was known from build_flags only.
+            yield (
+                "target_abi",
+                str(config.abi if release >= version_tuple("0.30") else config.abi._replace(debug=False)),
+            )
+        else:
+            yield "abi3", _bool(config.abi.kind == "abi3")
+        for key in ("lib_name", "lib_dir", "executable", "pointer_width"):
+            value = getattr(config, key)
+            if value is not None:
+                yield key, str(value)
+        yield "build_flags", ",".join(sorted(config.build_flags))
+        if config.python_framework_prefix is not None and release >= version_tuple("0.23.4"):
+            yield "python_framework_prefix", config.python_framework_prefix
+        yield "suppress_build_script_link_lines", _bool(config.suppress_build_script_link_lines)
+        for line in config.extra_build_script_lines:
+            yield "extra_build_script_line", line
+
+    return "".join(f"{key}={value}\n" for key, value in rows())
+
+
+def _bool(value: bool) -> str:
+    return "true" if value else "false"
+
+
+def write(path: Path, config: Config, pyo3: str) -> None:
+    """Write ``config`` for PyO3 ``pyo3`` to ``path``, all at once. Raises :class:`ConfigFileError`."""
+    content = text(config, pyo3)
+    scratch = path.with_name(path.name + ".new")
+    try:
+        scratch.write_bytes(content.encode())
+        scratch.replace(path)
+    except OSError as error:
+        scratch.unlink(missing_ok=True)
+        raise ConfigFileError(f"{path} cannot be written: {error.strerror}", hint="check the folder") from None
+
+
+def resolve(executable: str, pyo3: str) -> Config:
+    """What PyO3 ``pyo3`` finds out about an interpreter by running it. Raises :class:`TargetError`."""
+    from .interpreter import ask
+
+    return from_facts(ask(executable, "--config"), pyo3)
+
+
+def from_facts(facts: Mapping[str, Any], pyo3: str) -> Config:
+    """The facts of ``_probe.py --config`` as PyO3 ``pyo3`` would have them."""
+    release = version_tuple(pyo3)
+    major, minor = facts["version"]
+    implementation = str(facts["platform_implementation"])
+    flags = {name for name in facts["build_flags"] if name in flags_of(release)}
+    if "Py_DEBUG" in flags:
+        flags.add("Py_REF_DEBUG")
+    if release < version_tuple("0.16") and (implementation == "PyPy" or (major, minor) >= (3, 7)):
+        flags.add("WITH_THREAD")
+    kind = "free_threaded" if "Py_GIL_DISABLED" in flags else "gil_enabled"
+    if implementation == "RustPython":
+        kind = "abi3t"
+    debug = facts["debug"] and (release >= version_tuple("0.30") or "Py_DEBUG" in flags)
+    abi = Abi(implementation, kind, (major, minor), debug)
+    return Config(
+        (major, minor),
+        abi,
+        implementation,
+        bool(facts["link_shared"]),
+        _lib_name(facts, abi),
+        facts["windows_lib_dir"] or facts["libdir"],
+        facts["executable"],
+        facts["pointer_width"],
+        frozenset(flags),
+        python_framework_prefix=facts["framework_prefix"] if release >= version_tuple("0.23.4") else None,
+    )
+
+
+def flags_of(release: tuple[int, ...]) -> set[str]:
+    """The build flags that a PyO3 release asks an interpreter for (``BuildFlags::ALL``)."""
+    flags = {"Py_DEBUG", "Py_REF_DEBUG", "COUNT_ALLOCS"}
+    if release < version_tuple("0.16"):
+        flags.add("WITH_THREAD")
+    if release < version_tuple("0.29"):
+        flags.add("Py_TRACE_REFS")
+    if release >= version_tuple("0.23"):
+        flags.add("Py_GIL_DISABLED")
+    return flags
+
+
+def _lib_name(facts: Mapping[str, Any], abi: Abi) -> str:
+    major, minor = abi.version
+    flavour = "t" if abi.kind == "free_threaded" else ""
+    if facts["windows_lib_dir"]:
+        if abi.implementation == "PyPy":
+            return f"libpypy{major}.{minor}-c"
+        return f"python{major}{minor}{flavour}" + ("_d" if abi.debug else "")
+    if abi.implementation == "GraalVM":
+        return "python-native"
+    version = facts["ld_version"] or f"{major}.{minor}{flavour}" + ("d" if abi.debug else "")
+    return f"pypy{version}-c" if abi.implementation == "PyPy" else f"python{version}"

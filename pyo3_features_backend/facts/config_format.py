@@ -1,0 +1,247 @@
+"""The format of PyO3 build configuration files as values: what a file can say, and what is wrong with one.
+
+It is that of `InterpreterConfig` in the pyo3-build-config crate (PyO3 user guide, "Advanced config files"). Which
+release takes which key was read off the crate's sources, 0.14.5 to 0.30.1.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from ..errors import Place, closest
+from ..model.problem import Problem
+from ..model.version import version_tuple
+
+IMPLEMENTATIONS = {"CPython": "cpython", "PyPy": "pypy", "GraalVM": "graalpy", "RustPython": "rustpython"}
+KINDS = ("gil_enabled", "free_threaded", "abi3", "abi3t")
+# key -> (the first PyO3 with it, the last that it should be written for)
+KEYS: dict[str, tuple[str, str | None]] = {
+    "implementation": ("0.14", None),
+    "version": ("0.14", None),
+    "shared": ("0.14", None),
+    "abi3": ("0.14", "0.28"),
+    "target_abi": ("0.29", None),
+    "lib_name": ("0.14", None),
+    "lib_dir": ("0.14", None),
+    "executable": ("0.14", None),
+    "pointer_width": ("0.14", None),
+    "build_flags": ("0.14", None),
+    "python_framework_prefix": ("0.23.4", None),
+    "suppress_build_script_link_lines": ("0.14", None),
+    "extra_build_script_line": ("0.14", None),
+}
+# What maturin reads from the same file, and PyO3 (0.18.1 and later) only warns of.
+MATURIN_KEYS = ("ext_suffix", "abiflags", "abi_tag")
+UNKNOWN_KEY_IS_A_WARNING = (0, 18, 1)
+_FREE_THREADED_FROM = (3, 13)
+
+
+class Abi(NamedTuple):
+    """What a build is for: ``kind`` is one of :data:`KINDS`, ``version`` the lowest Python of a stable ABI."""
+
+    implementation: str
+    kind: str
+    version: tuple[int, int]
+    debug: bool = False
+
+    def __str__(self) -> str:
+        text = f"{self.implementation}-{self.kind}-{self.version[0]}.{self.version[1]}"
+        return text + ("-debug" if self.debug else "")
+
+
+class Config(NamedTuple):
+    """A build configuration, its fields named and spelt as in the file.
+
+    ``implementation`` is a key of :data:`IMPLEMENTATIONS`, ``pointer_width`` is in bits, ``others`` are the keys that
+    PyO3 does not know (maturin's among them).
+    """
+
+    version: tuple[int, int]
+    abi: Abi
+    implementation: str = "CPython"
+    shared: bool = True
+    lib_name: str | None = None
+    lib_dir: str | None = None
+    executable: str | None = None
+    pointer_width: int | None = None
+    build_flags: frozenset[str] = frozenset()
+    suppress_build_script_link_lines: bool = False
+    extra_build_script_lines: tuple[str, ...] = ()
+    python_framework_prefix: str | None = None
+    others: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def free_threaded(self) -> bool:
+        """Whether the interpreter is one without the GIL."""
+        return "Py_GIL_DISABLED" in self.build_flags or self.abi.kind == "free_threaded"
+
+
+def check(
+    data: bytes | str, name: str, *, pyo3: str | None = None, pointer_width: int | None = None
+) -> tuple[Config | None, list[Problem]]:
+    """(the configuration or None, all problems) of a file; ``pyo3`` is the release that is to read it."""
+    reader = Reader(name, pyo3)
+    reader.lines(data)
+    config = reader.config(pointer_width)
+    return (None if reader.failed else config), reader.problems
+
+
+class Reader:
+    """One file on its way from text to :class:`Config`."""
+
+    def __init__(self, name: str, pyo3: str | None) -> None:
+        self.name = name
+        self.pyo3 = pyo3
+        self.problems: list[Problem] = []
+        self.values: dict[str, tuple[str, int]] = {}
+        self.extra: list[str] = []
+        self.others: list[tuple[str, str]] = []
+
+    @property
+    def failed(self) -> bool:
+        return any(problem.severity == "error" for problem in self.problems)
+
+    def error(self, code: str, message: str, line: int | None, hint: str) -> None:
+        self.problems.append(Problem(code, "error", message, Place(self.name, line), hint))
+
+    def lines(self, data: bytes | str) -> None:
+        raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
+        rows = raw.split(b"\n")
+        if rows[-1] == b"":
+            rows.pop()
+        for number, row in enumerate(rows, 1):
+            try:
+                text = row.decode("utf-8")
+            except UnicodeDecodeError:
+                self.error("PFB201", "this is not text in UTF-8", number, "write the file anew")
+                return
+            text = text[:-1] if text.endswith("\r") else text
+            if re.search(r"[\x00-\x08\x0b-\x1f\x7f]", text):
+                self.error("PFB201", "there is a control character", number, "write the file anew")
+                return
+            key, equals, value = text.partition("=")
+            if not equals:
+                told = "an empty line" if not text.strip() else f"{text!r} is not key=value"
+                self.error("PFB202", f"{told}, which PyO3 refuses", number, "one key=value on each line")
+            elif key == "extra_build_script_line":
+                self.extra.append(value)
+            elif key not in KEYS:
+                self._unknown(key, value, number)
+            elif key in self.values and self.values[key][0] != value.strip():
+                was = self.values[key][1]
+                self.error("PFB203", f"{key} was given another value on line {was}", number, "keep one of the two")
+            else:
+                self.values[key] = value.strip(), number
+                self._release(key, number)
+
+    def _unknown(self, key: str, value: str, number: int) -> None:
+        if key not in MATURIN_KEYS:
+            near = closest(key, KEYS)
+            refuses = self.pyo3 is not None and version_tuple(self.pyo3) < UNKNOWN_KEY_IS_A_WARNING
+            hint = f"did you mean {near[0]}?" if near else "known: " + ", ".join(KEYS)
+            severity = "error" if refuses else "warning"
+            message = f"PyO3 does not know the key {key!r}"
+            self.problems.append(Problem("PFB204", severity, message, Place(self.name, number), hint))
+        self.others.append((key, value))
+
+    def _release(self, key: str, number: int) -> None:
+        if self.pyo3 is None:
+            return
+        first, last = KEYS[key]
+        release = version_tuple(self.pyo3)
+        if release < version_tuple(first):
+            refuses = release < UNKNOWN_KEY_IS_A_WARNING
+            message = f"{key} is known from PyO3 {first} on, and this is for {self.pyo3}"
+            severity = "error" if refuses or key == "target_abi" else "warning"
+            self.problems.append(Problem("PFB205", severity, message, Place(self.name, number), f"take {key} out"))
+        elif last and release[:2] > version_tuple(last)[:2]:
+            message = f"{key} is deprecated since PyO3 0.29"
+            self.problems.append(Problem("PFB205", "warning", message, Place(self.name, number), "write target_abi"))
+
+    def _value(self, key: str, pattern: str, hint: str) -> str | None:
+        value, line = self.values.get(key, (None, 0))
+        if value is not None and not re.fullmatch(pattern, value):
+            self.error("PFB206", f"{key} = {value!r} is not possible", line, hint)
+            return None
+        return value
+
+    def config(self, width: int | None) -> Config | None:
+        number = self._value("version", r"\d{1,2}\.\d{1,2}", "a Python version such as 3.13")
+        if "version" not in self.values and not any(problem.code == "PFB201" for problem in self.problems):
+            self.error("PFB207", "the key version is missing", None, "add a line such as version=3.13")
+        names = "|".join(IMPLEMENTATIONS)
+        implementation = self._value("implementation", names, "one of " + ", ".join(IMPLEMENTATIONS))
+        shared = self._value("shared", "true|false", "true or false")
+        abi3 = self._value("abi3", "true|false", "true or false")
+        suppress = self._value("suppress_build_script_link_lines", "true|false", "true or false")
+        bits = self._value("pointer_width", "32|64", "32 or 64, in bits")
+        pattern = rf"(?:{names})-(?:{'|'.join(KINDS)})-\d{{1,2}}\.\d{{1,2}}(?:-debug)?"
+        target = self._value("target_abi", pattern, "such as CPython-abi3-3.9 or CPython-free_threaded-3.14")
+        if "abi3" in self.values and "target_abi" in self.values:
+            self.error("PFB208", "abi3 and target_abi exclude each other", self.values["abi3"][1], "keep target_abi")
+        if bits and width and int(bits) != width:
+            line = self.values["pointer_width"][1]
+            self.error("PFB209", f"pointer_width={bits}, but the target has {width} bits", line, "mend the line")
+        if number is None or self.failed:
+            return None
+        major, minor = map(int, number.split("."))
+        version = major, minor
+        kind = implementation or "CPython"
+        flags = frozenset(filter(None, self.values.get("build_flags", ("", 0))[0].split(",")))
+        abi = self._abi(kind, version, flags, abi3 == "true", target)
+
+        def text(key: str) -> str | None:
+            return self.values[key][0] if key in self.values else None
+
+        return Config(
+            version,
+            abi,
+            kind,
+            shared != "false",
+            text("lib_name"),
+            text("lib_dir"),
+            text("executable"),
+            int(bits) if bits else None,
+            flags | ({"Py_GIL_DISABLED"} if abi.kind == "free_threaded" else set()),
+            suppress == "true",
+            tuple(self.extra),
+            # PyO3 itself writes Python's None here for an interpreter without that variable (PyPy).
+            None if (prefix := text("python_framework_prefix")) == "None" else prefix,
+            tuple(self.others),
+        )
+
+    def _abi(self, kind: str, version: tuple[int, int], flags: frozenset[str], abi3: bool, target: str | None) -> Abi:
+        threaded = "Py_GIL_DISABLED" in flags
+        if target is None:
+            # With abi3=true as well: what PyO3 0.28 and earlier wrote for a free-threaded Python.
+            own = "free_threaded" if threaded else ("abi3" if abi3 else "gil_enabled")
+            if kind == "RustPython":
+                own = "abi3t"
+            abi = Abi(kind, own, version, "Py_DEBUG" in flags)
+            line = self.values.get("build_flags", ("", None))[1]
+        else:
+            whole, debug = target.removesuffix("-debug"), target.endswith("-debug")
+            name, own, digits = whole.split("-")
+            major, minor = map(int, digits.split("."))
+            abi = Abi(name, own, (major, minor), debug or "Py_DEBUG" in flags)
+            line = self.values["target_abi"][1]
+            if threaded and own in ("gil_enabled", "abi3"):
+                self.error(
+                    "PFB210", f"build_flags has Py_GIL_DISABLED, but target_abi is {own}", line, "mend one of them"
+                )
+            if own in ("abi3", "abi3t") and abi.version > version:
+                self.error(
+                    "PFB210", f"the floor of target_abi is above version {version[0]}.{version[1]}", line, "lower it"
+                )
+            if own in ("gil_enabled", "free_threaded") and abi.version != version:
+                self.error(
+                    "PFB210", f"target_abi is not for version {version[0]}.{version[1]}", line, "mend one of them"
+                )
+            if name != kind:
+                self.error(
+                    "PFB210", f"target_abi is for {name}, but implementation is {kind}", line, "mend one of them"
+                )
+        if abi.kind == "free_threaded" and abi.version < _FREE_THREADED_FROM:
+            self.error("PFB210", "no Python below 3.13 is free-threaded", line, "mend version or build_flags")
+        return abi

@@ -1,0 +1,251 @@
+"""A Python that may not run here, as a :class:`Target`: from a file or the environment that names it.
+
+Which source wins is the order of :func:`choose`; docs/targets.md shows it as a table.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..errors import Place, TargetError
+from ..model.target import Target
+from . import config_file
+from .config_format import IMPLEMENTATIONS, Config
+from .interpreter import of_executable, running
+
+_SYSTEMS = {"linux": "linux", "darwin": "darwin", "windows": "win32", "emscripten": "emscripten", "wasi": "wasi"}
+_ARCHITECTURES = {"arm64": "aarch64", "amd64": "x86_64", "i586": "i686"}
+
+
+def pointer_width(triple: str) -> int:
+    """Bits of a pointer on a rustc target, by its architecture (rustc's platform support page)."""
+    architecture = triple.split("-")[0]
+    wide = (
+        "x86_64",
+        "aarch64",
+        "arm64",
+        "powerpc64",
+        "s390x",
+        "riscv64",
+        "loongarch64",
+        "sparc64",
+        "mips64",
+        "universal2",
+    )
+    return 64 if architecture.startswith(wide) and not triple.endswith("x32") else 32
+
+
+def system_of(triple: str) -> str:
+    """``sys.platform`` of a rustc target."""
+    return next((system for word, system in _SYSTEMS.items() if word in triple), triple.split("-")[-1])
+
+
+def platform_of(triple: str, own: str) -> str:
+    """``sysconfig.get_platform()`` of a rustc target; ``own`` is returned for what has a version in its name."""
+    architecture = triple.split("-")[0]
+    system = system_of(triple)
+    if system == "linux":
+        return "linux-" + {"i586": "i686", "armv7": "armv7l", "powerpc64le": "ppc64le"}.get(architecture, architecture)
+    if system == "win32":
+        return {"x86_64": "win-amd64", "aarch64": "win-arm64"}.get(architecture, "win32")
+    if system == "darwin":
+        version = own.split("-")[1] if own.startswith("macosx-") else "11.0"
+        return f"macosx-{version}-" + {"aarch64": "arm64"}.get(architecture, architecture)
+    return own if own.startswith(system) else f"{system}-{architecture}"
+
+
+def _made(
+    implementation: str, version: tuple[int, int], base: Target, *, free_threaded: bool, debug: bool, **more: Any
+) -> Target:
+    """A target like ``base``, but for another Python, which cannot be run."""
+    flags = ("t" if free_threaded else "") + ("d" if debug else "")
+    made = base._replace(
+        implementation=implementation,
+        version=version,
+        full_version=f"{version[0]}.{version[1]}",
+        implementation_version=version if implementation == "cpython" else base.implementation_version,
+        free_threaded=free_threaded,
+        debug=debug,
+        abiflags=flags,
+        soabi="",
+        executable=None,
+        base_executable=None,
+        suffixes=(".so",),
+    )
+    return made._replace(**more)
+
+
+def of_config(config: Config, place: Place, base: Target) -> Target:
+    """The Python of a build configuration file, on the platform of ``base``.
+
+    maturin's keys (``abiflags``, ``ext_suffix``) count where they are there. Raises :class:`TargetError`.
+    """
+    others = dict(config.others)
+    suffix = others.get("ext_suffix", "").strip()
+    implementation = IMPLEMENTATIONS[config.implementation]
+    soabi = suffix.strip(".").rpartition(".")[0]
+    if implementation in ("pypy", "graalpy") and not soabi:
+        raise TargetError(
+            f"the file does not say which ABI of {config.implementation} {config.version[0]}.{config.version[1]} it is",
+            place=place,
+            hint="add maturin's key, such as ext_suffix=.pypy311-pp73-x86_64-linux-gnu.so",
+        )
+    made = _made(
+        implementation,
+        config.version,
+        base,
+        free_threaded=config.free_threaded,
+        debug=config.abi.debug,
+        shared=config.shared,
+        pointer_width=config.pointer_width or base.pointer_width,
+        soabi=soabi,
+    )
+    return made._replace(suffixes=(suffix, ".abi3.so", ".so")) if suffix else made
+
+
+def of_sysconfig(path: Path, base: Target) -> Target:
+    """The Python of a ``_sysconfigdata_*.py``; the file is parsed, not run. Raises :class:`TargetError`."""
+    try:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        assigned = next(
+            node.value
+            for node in tree.body
+            if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "build_time_vars"
+        )
+        found = ast.literal_eval(assigned)
+        major, minor = map(int, str(found["VERSION"]).split("."))
+        soabi = str(found["SOABI"])
+    except (OSError, ValueError, SyntaxError, StopIteration, KeyError, TypeError) as error:
+        raise TargetError(
+            f"this is not sysconfig data of a Python: {type(error).__name__}: {error}",
+            place=Place(str(path)),
+            hint="PYO3_CROSS_LIB_DIR names the folder with _sysconfigdata_*.py of the target's Python",
+        ) from None
+    name = "pypy" if soabi.startswith("pypy") else ("graalpy" if soabi.startswith("graalpy") else "cpython")
+    suffix = str(found.get("EXT_SUFFIX") or ".so")
+    return _made(
+        name,
+        (major, minor),
+        base,
+        free_threaded=str(found.get("Py_GIL_DISABLED")) == "1",
+        debug=str(found.get("Py_DEBUG")) == "1",
+        shared=str(found.get("Py_ENABLE_SHARED")) == "1" or bool(found.get("PYTHONFRAMEWORK")),
+        pointer_width=int(found.get("SIZEOF_VOID_P", base.pointer_width // 8)) * 8,
+        soabi=soabi,
+        suffixes=(suffix, ".abi3.so", ".so"),
+    )
+
+
+def of_build_details(path: Path, base: Target) -> Target:
+    """The Python of a PEP 739 ``build-details.json``. Raises :class:`TargetError`."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        language, implementation = found["language"], found["implementation"]
+        major, minor = map(int, str(language["version"]).split(".")[:2])
+        own = implementation.get("version", {})
+        flags = {str(flag) for flag in found.get("abi", {}).get("flags", ())}
+        # "suffixes" is what Python 3.14 and 3.15 write; the PEP has extension_suffix in "abi".
+        listed = found.get("suffixes", {}).get("extensions") or [found.get("abi", {}).get("extension_suffix", ".so")]
+        suffixes = tuple(map(str, listed))
+        made = _made(
+            str(implementation["name"]).lower(),
+            (major, minor),
+            base,
+            free_threaded="t" in flags,
+            debug="d" in flags,
+            platform=str(found.get("platform", base.platform)),
+            shared="dynamic" in found.get("libpython", {}),
+            soabi=suffixes[0].strip(".").rpartition(".")[0],
+            suffixes=suffixes,
+        )
+        if isinstance(own, dict) and "major" in own:
+            made = made._replace(implementation_version=(int(own["major"]), int(own["minor"])))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise TargetError(
+            f"this is not a PEP 739 build-details.json: {type(error).__name__}: {error}",
+            place=Place(str(path)),
+            hint="it lies in the standard library of Python 3.14 and newer",
+        ) from None
+    return made
+
+
+def of_version(version: str, implementation: str, base: Target) -> Target:
+    """The Python that PYO3_CROSS_PYTHON_VERSION (``3.14``, ``3.14t``) and _IMPLEMENTATION name."""
+    found = re.fullmatch(r"(3)\.(\d{1,2})(t?)", version)
+    if not found:
+        raise TargetError(f"PYO3_CROSS_PYTHON_VERSION={version} is not a Python", hint="such as 3.13 or 3.14t")
+    if implementation not in IMPLEMENTATIONS:
+        known = ", ".join(IMPLEMENTATIONS)
+        raise TargetError(f"PYO3_CROSS_PYTHON_IMPLEMENTATION={implementation} is not known", hint=f"one of {known}")
+    number = int(found.group(1)), int(found.group(2))
+    if implementation != "CPython":
+        raise TargetError(
+            f"PYO3_CROSS_PYTHON_VERSION={version} does not say which ABI of {implementation} it is",
+            hint="name its sysconfig data with PYO3_CROSS_LIB_DIR, or a configuration file with PYO3_CONFIG_FILE",
+        )
+    threaded = bool(found.group(3))
+    return _made("cpython", number, base, free_threaded=threaded, debug=False, by_version=True)
+
+
+def sysconfig_file(folder: Path, name: str | None) -> Path | None:
+    """The sysconfig data (else the build-details.json) in or below ``folder``; several: :class:`TargetError`."""
+    if not folder.is_dir():
+        raise TargetError(f"PYO3_CROSS_LIB_DIR={folder} is not a folder", hint="the target's lib folder")
+    pattern = f"{name}.py" if name else "_sysconfigdata_*.py"
+    found = sorted({file.resolve() for file in folder.rglob(pattern)})
+    if len(found) > 1:
+        names = ", ".join(str(file) for file in found)
+        raise TargetError(
+            f"PYO3_CROSS_LIB_DIR={folder} holds several Pythons: {names}",
+            hint="name one with _PYTHON_SYSCONFIGDATA_NAME, or a deeper folder",
+        )
+    return found[0] if found else next(iter(sorted(folder.rglob("build-details*.json"))), None)
+
+
+def archflags_triple(archflags: str) -> str | None:
+    """The rustc target of cibuildwheel's ARCHFLAGS on macOS (``-arch arm64``); both make universal2."""
+    found = set(re.findall(r"-arch\s+(\S+)", archflags))
+    if {"arm64", "x86_64"} <= found:
+        return "universal2-apple-darwin"
+    if len(found) == 1:
+        architecture = found.pop()
+        return f"{_ARCHITECTURES.get(architecture, architecture)}-apple-darwin"
+    return None
+
+
+def choose(environ: Mapping[str, str], interpreter: str | None, triple: str | None, host: str) -> Target:
+    """The target of a build, the first of: PYO3_CONFIG_FILE; for another platform than the host's (``triple``)
+    PYO3_CROSS_LIB_DIR's sysconfig data, PYO3_CROSS_PYTHON_VERSION; else ``interpreter``, else the running Python.
+
+    Raises :class:`TargetError` or :class:`ConfigFileError` for a source that is there and cannot be used.
+    """
+    base = of_executable(interpreter) if interpreter else running()
+    crosses = bool(triple) and triple != host
+    if triple and crosses:
+        base = base._replace(
+            cross_triple=triple,
+            platform=platform_of(triple, base.platform),
+            system=system_of(triple),
+            pointer_width=pointer_width(triple),
+        )
+    if file := environ.get("PYO3_CONFIG_FILE"):
+        config = config_file.from_environment(file, pointer_width=base.pointer_width)
+        return of_config(config, Place(file), base)
+    if not crosses:
+        return base
+    if folder := environ.get("PYO3_CROSS_LIB_DIR"):
+        found = sysconfig_file(Path(folder), environ.get("_PYTHON_SYSCONFIGDATA_NAME"))
+        if found:
+            made = of_build_details(found, base) if found.suffix == ".json" else of_sysconfig(found, base)
+            return made._replace(platform=base.platform)
+    if version := environ.get("PYO3_CROSS_PYTHON_VERSION"):
+        return of_version(version, environ.get("PYO3_CROSS_PYTHON_IMPLEMENTATION", "CPython"), base)
+    # The running Python's version and flavour, on the other platform.
+    if base.implementation != "cpython" or base.debug:
+        return base
+    return base._replace(by_version=True, soabi="", suffixes=(".so",))

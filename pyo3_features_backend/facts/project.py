@@ -1,0 +1,134 @@
+"""pyproject.toml as facts: requires-python, build-system, the delegate's own table."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..errors import Place, ProjectError
+from .toml import line_of, line_of_value, read
+
+if TYPE_CHECKING:
+    from packaging.specifiers import SpecifierSet
+    from packaging.version import Version
+
+FILE = "pyproject.toml"
+
+
+class Project(NamedTuple):
+    """``table`` is the parsed pyproject.toml, ``text`` the same as text."""
+
+    root: Path
+    table: dict[str, Any]
+    text: str
+
+    @property
+    def name(self) -> str:
+        return str(self.table.get("project", {}).get("name") or self.root.name)
+
+    @property
+    def requires_python(self) -> str | None:
+        """The specifier of [project], or what Poetry's caret or tilde on python stands for."""
+        value = self.table.get("project", {}).get("requires-python")
+        if value is None:
+            dependencies = self.tool("poetry").get("dependencies", {})
+            value = dependencies.get("python", "*") if isinstance(dependencies, dict) else "*"
+            any_python = not isinstance(value, str) or value.strip() == "*"
+            return None if any_python else re.sub(r"(^|,)\s*[\^~](?=\d)", r"\1>=", value)
+        if not isinstance(value, str):
+            place = self.place("project", "requires-python")
+            raise ProjectError("requires-python must be a string", place=place, hint='write requires-python = ">=3.9"')
+        return value
+
+    @property
+    def classifiers(self) -> tuple[str, ...]:
+        value = self.table.get("project", {}).get("classifiers", ())
+        return tuple(text for text in value if isinstance(text, str))
+
+    def tool(self, name: str) -> dict[str, Any]:
+        """``[tool.NAME]``; empty where there is none."""
+        value = self.table.get("tool", {}).get(name, {})
+        return value if isinstance(value, dict) else {}
+
+    @property
+    def maturin(self) -> dict[str, Any]:
+        return self.tool("maturin")
+
+    def place(self, *path: str, value: str | None = None) -> Place:
+        line = line_of_value(self.text, value, *path) if value else None
+        return Place(FILE, line or line_of(self.text, *path))
+
+
+def load(root: Path) -> Project:
+    """Read ``root``'s pyproject.toml. Raises :class:`ProjectError`."""
+    table, text = read(root / FILE, FILE)
+    for name in ("project", "tool", "build-system"):
+        if not isinstance(table.get(name, {}), dict):
+            place = Place(FILE, line_of(text, name))
+            raise ProjectError(f"[{name}] must be a table", place=place, hint=f"write its keys below a line [{name}]")
+    return Project(root, table, text)
+
+
+def lower_bound(requires_python: str, place: Place) -> tuple[int, int] | None:
+    """The smallest X.Y of which some release satisfies the specifier; None if it has no lower bound.
+
+    Only the releases next to a bound can be the smallest, so only those are tried (PEP 440).
+    """
+    # By far the commonest form; importing packaging would cost every hook more than all the rest of the decision.
+    if simple := re.fullmatch(r"\s*>=\s*(\d+)\.(\d+)(?:\.\d+)?\s*", requires_python):
+        return int(simple.group(1)), int(simple.group(2))
+    from packaging.version import Version
+
+    specifiers = _specifiers(requires_python, place)
+    if not any(specifier.operator in (">=", ">", "~=", "==", "===") for specifier in specifiers):
+        return None
+    candidates = {
+        Version(f"{major}.{minor}{patch}")
+        for major, top in ((2, 8), (3, 40))
+        for minor in range(top)
+        for patch in ("", ".999")
+    }
+    candidates |= _beside_bounds(specifiers)
+    fitting = [candidate for candidate in candidates if specifiers.contains(candidate, prereleases=True)]
+    return min(((version.major, version.minor) for version in fitting), default=None)
+
+
+def allows(requires_python: str | None, python: tuple[int, int], place: Place | None = None) -> bool:
+    """Whether some release of a minor version satisfies the specifier. Raises :class:`ProjectError` if it is none."""
+    if not requires_python:
+        return True
+    from packaging.version import Version
+
+    specifiers = _specifiers(requires_python, place)
+    text = f"{python[0]}.{python[1]}"
+    candidates = {Version(text + patch) for patch in ("", ".999")} | _beside_bounds(specifiers)
+    own = (candidate for candidate in candidates if candidate.release[:2] == python)
+    return any(specifiers.contains(candidate, prereleases=True) for candidate in own)
+
+
+def _specifiers(requires_python: str, place: Place | None) -> SpecifierSet:
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    try:
+        return SpecifierSet(requires_python)
+    except InvalidSpecifier:
+        raise ProjectError(
+            f"requires-python = {requires_python!r} is not a version specifier", place=place, hint='such as ">=3.9"'
+        ) from None
+
+
+def _beside_bounds(specifiers: SpecifierSet) -> set[Version]:
+    """Each bound and the releases next to it: with the ends of a minor version, all that can make a difference."""
+    from packaging.version import InvalidVersion, Version
+
+    found = set()
+    for specifier in specifiers:
+        try:
+            bound = Version(specifier.version.replace(".*", ""))
+        except InvalidVersion:  # ===anything: no Python is that
+            continue
+        release = (*bound.release, 0, 0)[:3]
+        beside = {release[2] + 1, max(release[2] - 1, 0)}
+        found |= {bound, *(Version(f"{release[0]}.{release[1]}.{patch}") for patch in beside)}
+    return found

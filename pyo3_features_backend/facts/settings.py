@@ -1,0 +1,152 @@
+"""``[tool.pyo3-features-backend]``, config settings and environment, read by the rules of :mod:`settings_model`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from ..errors import Place, SettingsError, closest
+from ..model.settings import CONDITIONS, KEYS, PREFIX, TABLE, VARIABLES, ConfigSettings, Key, Settings
+from ..model.target import Target
+from .toml import line_of
+
+__all__ = ["ConfigSettings", "Settings", "load"]
+
+
+_PLATFORMS = {"darwin": "macos", "win32": "windows"}
+_KINDS = {"string": (str, "a string"), "array": (list, "a list of strings"), "boolean": (bool, "true or false")}
+_BY_NAME = {key.name: key for key in KEYS}
+_CONDITION = {key.name: key for key in CONDITIONS}
+
+
+def _did_you_mean(name: str, known: Mapping[str, Key]) -> str:
+    near = closest(name, known, 1)
+    return f"did you mean {near[0]!r}?" if near else "known: " + ", ".join(known)
+
+
+def _known(name: str, names: Mapping[str, Key], place: Place, what: str, where: str = "") -> Key:
+    if name not in names:
+        raise SettingsError(f"unknown {what} {name!r}{where}", place=place, hint=_did_you_mean(name, names))
+    return names[name]
+
+
+def _check(key: Key, value: Any, place: Place) -> Any:
+    """``value`` as :class:`Settings` holds it."""
+    if not key.takes(value):
+        import json
+
+        shown = json.dumps(value, ensure_ascii=False, default=str)
+        kind, words = _KINDS[key.kind]
+        fault = f"= {shown} is not possible" if isinstance(value, kind) else f"must be {words}, not {shown}"
+        raise SettingsError(f"{key.name} {fault}", place=place, hint=f"{key.name} takes {key.wanted}")
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _applies(condition: Mapping[str, Any], target: Target) -> bool:
+    """Whether all of a checked condition holds for a target."""
+    facts = {
+        "implementation": target.implementation,
+        "free-threaded": target.free_threaded,
+        "platform": _PLATFORMS.get(target.system, target.system.rstrip("0123456789")),  # freebsd14
+    }
+    for name, value in condition.items():
+        if name == "python-version":
+            from packaging.specifiers import SpecifierSet
+
+            if not SpecifierSet(value).contains(f"{target.version[0]}.{target.version[1]}"):
+                return False
+        elif _PLATFORMS.get(value, value) != facts[name]:
+            return False
+    return True
+
+
+def _in_table(table: Any, target: Target, here: Callable[..., Place]) -> Iterator[tuple[Key, Any, Place]]:
+    """What the table says for ``target``, the overrides that apply last; all of it is checked, the others' too."""
+    if not isinstance(table, dict):
+        hint = f"write its keys below a line [tool.{TABLE}]"
+        raise SettingsError(f"[tool.{TABLE}] must be a table", place=here(), hint=hint)
+    for name, value in table.items():
+        if name != "overrides":
+            place = here(name)
+            yield _known(name, _BY_NAME, place, "key", f" in [tool.{TABLE}]"), value, place
+
+    overrides = table.get("overrides", [])
+    if not isinstance(overrides, list) or not all(isinstance(entry, dict) for entry in overrides):
+        hint = f"write [[tool.{TABLE}.overrides]] above each"
+        raise SettingsError("overrides must be an array of tables", place=here("overrides"), hint=hint)
+    for number, override in enumerate(overrides):
+        condition = override.get("if")
+        if not isinstance(condition, dict) or not condition:
+            hint = 'such as if = { platform = "linux" }; conditions are ' + ", ".join(_CONDITION)
+            raise SettingsError("an override needs `if = { ... }`", place=here("overrides", number, "if"), hint=hint)
+        for name, value in condition.items():
+            place = here("overrides", number, "if", name)
+            _check(_known(name, _CONDITION, place, "condition"), value, place)
+        applies = _applies(condition, target)
+        for name, value in override.items():
+            if name == "if":
+                continue
+            place = here("overrides", number, name)
+            key = _known(name, _BY_NAME, place, "key", " in an override")
+            if not key.overridable:
+                hint = f"set it in [tool.{TABLE}]: it is the same for every Python"
+                raise SettingsError(f"{name} cannot be overridden", place=place, hint=hint)
+            _check(key, value, place)
+            if applies:
+                yield key, value, place
+
+
+def _from_text(key: Key, value: Any) -> Any:
+    """A value of the environment or of a config setting; lists are separated by commas or spaces."""
+    if key.kind != "array":
+        return value
+    parts = value if isinstance(value, list) else [value]
+    return [word for part in parts for word in re.split(r"[,\s]+", part) if word]
+
+
+def load(
+    pyproject: Mapping[str, Any],
+    text: str,
+    environ: Mapping[str, str],
+    config_settings: ConfigSettings | None,
+    target: Target,
+) -> Settings:
+    """Settings by precedence: config settings > environment > matching overrides > table > defaults.
+
+    Raises :class:`SettingsError` for unknown keys and values that are not possible, with file and line.
+    """
+    values: dict[str, Any] = {}
+    sources: dict[str, tuple[str, Place]] = {}
+    near_misses: list[tuple[str, str]] = []
+
+    def take(key: Key, value: Any, kind: str, place: Place) -> None:
+        values[key.field] = _check(key, value, place)
+        sources[key.name] = (kind, place)
+
+    def here(*path: str | int) -> Place:
+        return Place("pyproject.toml", line_of(text, "tool", TABLE, *path))
+
+    tool = pyproject.get("tool", {})
+    for name in tool:
+        if name != TABLE and re.sub("[-_.]+", "-", name).lower() == TABLE:  # the module is spelled with underscores
+            place = Place("pyproject.toml", line_of(text, "tool", name))
+            raise SettingsError(f"[tool.{name}] is not read", place=place, hint=f"the table is [tool.{TABLE}]")
+    for key, value, place in _in_table(tool.get(TABLE, {}), target, here):
+        take(key, value, "table", place)
+    for key in KEYS:
+        if key.variable in environ:
+            take(key, _from_text(key, environ[key.variable]), "environment", Place(f"${key.variable}"))
+    variables = [*(key.variable for key in KEYS), *VARIABLES]
+    for name in environ:
+        if name.startswith(PREFIX) and name not in variables:
+            near_misses.append((f"${name}", closest(name, variables, 1, 0)[0]))
+    for name, value in (config_settings or {}).items():
+        ours = name[len(TABLE) + 1 :] if name.startswith(TABLE + ".") else name
+        if ours in _BY_NAME:
+            take(_BY_NAME[ours], _from_text(_BY_NAME[ours], value), "config", Place(f"config setting {name}"))
+        elif ours != name:
+            raise SettingsError(f"unknown config setting {name!r}", hint=_did_you_mean(ours, _BY_NAME))
+        elif near := closest(name, _BY_NAME, 1, 0.75):
+            near_misses.append((f"config setting {name}", near[0]))
+    return Settings(**values, sources=sources, near_misses=tuple(near_misses))

@@ -1,0 +1,109 @@
+"""Reading TOML files with errors that name the line, and finding the line that declares a key."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+from ..errors import Place, ProjectError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+def parse(text: str) -> dict[str, Any]:
+    """The table of a TOML text that is known to be one."""
+    table: dict[str, Any] = tomllib.loads(text)
+    return table
+
+
+def read(path: Path, shown: str) -> tuple[dict[str, Any], str]:
+    """Return the parsed table of the TOML file ``path`` and its text; ``shown`` is its name in messages.
+
+    Raises :class:`ProjectError` if it is missing, not UTF-8, or not TOML.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except FileNotFoundError:
+        raise ProjectError(
+            f"there is no {shown} in {path.parent}",
+            hint=f"run in the project's folder, the one that holds {shown}",
+        ) from None
+    except UnicodeDecodeError as error:
+        raise ProjectError(
+            f"not UTF-8 text ({error.reason})", place=Place(shown), hint="TOML files are UTF-8; save it so"
+        ) from None
+    except OSError as error:
+        raise ProjectError(
+            f"cannot be read: {error.strerror}", place=Place(shown), hint="check its permissions"
+        ) from None
+    try:
+        return tomllib.loads(text), text
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"at line (\d+)", str(error))
+        line = int(found.group(1)) if found else len(text.splitlines())
+        raise ProjectError(
+            f"not valid TOML: {error}", place=Place(shown, line), hint="correct the line named above"
+        ) from None
+
+
+# Texts: compiled, and kept by re, when a message first needs a line. Most builds need none.
+_HEADER = r"^\s*(\[\[?)\s*(.+?)\s*\]\]?\s*(?:#.*)?$"
+_KEY = r"""^\s*((?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*'))*)\s*="""
+_PART = r"""[A-Za-z0-9_-]+|"[^"]*"|'[^']*'"""
+
+
+def _parts(dotted: str) -> tuple[str, ...]:
+    return tuple(part.strip("\"'") for part in re.findall(_PART, dotted))
+
+
+def line_of(text: str, *path: str | int) -> int | None:
+    """The 1-based line of ``text`` that declares the key ``path``, or the table that should hold it; None if neither.
+
+    An ``int`` in ``path`` counts the entries of an array of tables. It is a search of text, not a parser: a message
+    must never depend on it finding anything.
+    """
+    keys = tuple(part for part in path if isinstance(part, str))
+    wanted = next((part for part in path if isinstance(part, int)), 0)
+    best: tuple[int, int] | None = None  # (how many parts match, line)
+    section: tuple[str, ...] = ()
+    count: dict[tuple[str, ...], int] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        header = re.match(_HEADER, line)
+        key = re.match(_KEY, line)
+        if header and not key:
+            here = section = _parts(header.group(2))
+            if header.group(1) == "[[":
+                count[section] = count.get(section, -1) + 1
+        elif key:
+            here = section + _parts(key.group(1))
+        else:
+            continue
+        if count.get(section, wanted) != wanted:
+            continue
+        if here == keys[: len(here)] and (best is None or len(here) > best[0]):
+            best = (len(here), number)
+    return best[1] if best and best[0] >= min(len(keys), 2) else None
+
+
+def line_of_value(text: str, value: str, *path: str | int) -> int | None:
+    """The line at or below the key ``path`` on which the string ``value`` stands; None if it is not found there."""
+    start = line_of(text, *path)
+    if start is None:
+        return None
+    literal = re.compile(r"""["']""" + re.escape(value) + r"""["']""")
+    lines = text.splitlines()
+    table = bool(re.match(_HEADER, lines[start - 1])) and not re.match(_KEY, lines[start - 1])
+    for number in range(start, len(lines) + 1):
+        line = lines[number - 1]
+        if number > start and (
+            (re.match(_KEY, line) and not table) or (re.match(_HEADER, line) and not re.match(_KEY, line))
+        ):
+            return None
+        if literal.search(line):
+            return number
+    return None

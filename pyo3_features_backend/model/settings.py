@@ -1,0 +1,203 @@
+"""The model of the settings: each name, what it may hold, its default, and what the reference says of it.
+
+What a build accepts (:mod:`settings`), the JSON schema (:mod:`schema`) and docs/settings.md are all made from it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple, Union
+
+from ..errors import Place
+
+TABLE = "pyo3-features-backend"
+PREFIX = "PYO3_FEATURES_BACKEND_"
+
+
+class Key(NamedTuple):
+    """What one key may hold, and what the reference says of it.
+
+    ``kind`` is "string", "array" (of strings) or "boolean". A string, or each one of an array, is one of ``choices``
+    or, as a whole, in the form of the regular expression ``pattern`` (``form`` in words); with neither it is free.
+    """
+
+    name: str
+    about: str
+    example: object
+    choices: tuple[str, ...] = ()
+    pattern: str = ""
+    form: str = ""
+    kind: str = "string"
+    overridable: bool = True
+
+    @property
+    def field(self) -> str:
+        """The name in :class:`Settings`."""
+        return self.name.replace("-", "_")
+
+    @property
+    def variable(self) -> str:
+        """The environment variable."""
+        return PREFIX + self.field.upper()
+
+    @property
+    def wanted(self) -> str:
+        """In words, what it takes."""
+        if self.kind == "boolean":
+            return "true or false"
+        words = [f'"{choice}"' for choice in self.choices]
+        if self.pattern:
+            words.append(f'{self.form} such as "{self.example}"')
+        if self.kind == "array":
+            return "a list of " + (" and ".join(words) or "strings")
+        return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+    def takes(self, value: object) -> bool:
+        """Whether it may hold ``value``."""
+        if self.kind == "array":
+            one = self._replace(kind="string")
+            return isinstance(value, list) and all(one.takes(entry) for entry in value)
+        if self.kind == "boolean" or not isinstance(value, str):
+            return self.kind == "boolean" and isinstance(value, bool)
+        if value in self.choices or not (self.choices or self.pattern):
+            return True
+        return bool(self.pattern and re.fullmatch(self.pattern, value))
+
+
+# Written so that JSON Schema (ECMA 262) reads them as Python does.
+_FLOOR = r"3\.(?:0|[1-9][0-9]?)"
+_RELEASE = r"[0-9]{1,4}(?:\.[0-9]{1,4})"
+_CLAUSE = rf" *(?:(?:==|!=) *{_RELEASE}*(?:\.\*)?|(?:<=|>=|<|>) *{_RELEASE}*|~= *{_RELEASE}+) *"
+
+KEYS = (
+    Key(
+        "delegate",
+        "What compiles. Where it is not set: the extra on our own requirement (`pyo3-features-backend[maturin]`), else"
+        " the one that `build-system.requires` names, else the one that has a table (`[tool.maturin]`,"
+        " `[tool.setuptools-rust]`), else setuptools-rust if there is a setup.py, else maturin. Two at one level are an"
+        " error.",
+        "maturin",
+        choices=("maturin", "setuptools-rust"),
+        overridable=False,
+    ),
+    Key(
+        "abi3",
+        'The stable ABI of CPython with the GIL. `"auto"`: the floor that is declared already (in the crate graph, as a'
+        " conditional feature of maturin, by `py_limited_api`), else the lower bound of `requires-python`; where there"
+        ' is neither, wheels are version-specific. `"3.11"`: that floor, for code that needs the limited API of that'
+        ' Python; older ones get a version-specific wheel. `"current"`: the version of the Python that builds. `"off"`:'
+        " version-specific wheels.",
+        "3.11",
+        choices=("auto", "off", "current"),
+        pattern=_FLOOR,
+        form="a floor",
+    ),
+    Key(
+        "abi3t",
+        "The stable ABI of free-threaded CPython: 3.15 and newer, PyO3 0.29.1 and newer, a wheel"
+        ' `cp315-abi3.abi3t`. `"auto"`: only where the crate graph asks for it. `"3.15"`: that floor. `"off"`: a'
+        " version-specific wheel.",
+        "3.15",
+        choices=("auto", "off"),
+        pattern=_FLOOR,
+        form="a floor",
+    ),
+    Key(
+        "abi3-crate-features",
+        "The crate's own cargo features that go with a stable ABI: one that gates code for the limited API, say.",
+        ["abi"],
+        kind="array",
+    ),
+    Key(
+        "features",
+        "PyO3 features, by PyO3's names. The resolved PyO3 has to have them; `abi3` and `extension-module` are not"
+        " among them, the backend decides those.",
+        ["serde", "hashbrown"],
+        kind="array",
+    ),
+    Key(
+        "nightly",
+        'PyO3\'s `nightly` feature. `"auto"`: on where rustc is a nightly. `"on"` with another rustc is an error.',
+        "auto",
+        choices=("off", "auto", "on"),
+    ),
+    Key(
+        "verify",
+        'What is checked of each built wheel. `"tags"`: that it has the planned ones. `"import"`: that the extension'
+        " can be imported; left out for editable builds and for a Python that cannot be run here. `[]`: nothing.",
+        ["tags", "import"],
+        choices=("tags", "import"),
+        kind="array",
+    ),
+    Key(
+        "expect",
+        "A guard: a plan whose tags are not in the list stops the build. Empty: no guard.",
+        ["cp39-abi3", "cp314-cp314t"],
+        kind="array",
+    ),
+    Key(
+        "compile-cache",
+        'Whether the compiled dependencies of an unpacked sdist are kept. `"auto"`: yes, but not in continuous'
+        " integration, in the builds of a distribution, or where pip or uv are told to keep nothing"
+        " (docs/compile-cache.md).",
+        "off",
+        choices=("auto", "on", "off"),
+    ),
+)
+
+CONDITIONS = (
+    Key(
+        "implementation",
+        "`sys.implementation.name` of the Python that the wheel is for.",
+        "cpython",
+        choices=("cpython", "pypy", "graalpy", "rustpython"),
+    ),
+    Key(
+        "python-version",
+        "Its version, major and minor only.",
+        ">=3.11",
+        pattern=rf"{_CLAUSE}(?:,{_CLAUSE})*",
+        form="a version specifier",
+    ),
+    Key("free-threaded", "Whether it is a free-threaded build.", False, kind="boolean"),
+    Key(
+        "platform",
+        "Its operating system; `darwin` and `win32` are other names of `macos` and `windows`.",
+        "linux",
+        choices=("linux", "macos", "windows", "android", "ios", "emscripten", "wasi", "cygwin", "freebsd", "netbsd")
+        + ("openbsd", "aix", "sunos", "darwin", "win32"),
+    ),
+)
+
+
+# These belong to a machine and not to a project, so they have no key in the table. compile_cache.py reads them.
+CACHE_DIR = PREFIX + "CACHE_DIR"
+CACHE_SIZE = PREFIX + "CACHE_SIZE"
+CACHE_SIZE_DEFAULT = "5G"
+VARIABLES = {
+    CACHE_DIR: "The folder of the compile cache. Default: one in the user's cache folder.",
+    CACHE_SIZE: f"The most that the compile cache may hold, such as `500M`. Default: `{CACHE_SIZE_DEFAULT}`.",
+}
+
+
+class Settings(NamedTuple):
+    """The settings of one build. ``sources`` says for each key that was given where it stands.
+
+    A source is ("table" | "environment" | "config", place).
+    """
+
+    delegate: str | None = None
+    abi3: str = "auto"
+    abi3t: str = "auto"
+    abi3_crate_features: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
+    nightly: str = "off"
+    verify: tuple[str, ...] = ("tags",)
+    expect: tuple[str, ...] = ()
+    compile_cache: str = "auto"
+    sources: Mapping[str, tuple[str, Place]] = {}
+    near_misses: tuple[tuple[str, str], ...] = ()
+
+
+ConfigSettings = Mapping[str, Union[str, list[str]]]

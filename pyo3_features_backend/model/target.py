@@ -1,0 +1,103 @@
+"""The interpreter that a wheel is built for."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Target(NamedTuple):
+    """The interpreter that a wheel is built for.
+
+    ``implementation`` is ``sys.implementation.name``; ``version`` the Python version, ``implementation_version`` the
+    implementation's own (7.3 for PyPy, 24.1 for GraalPy). ``platform`` is ``sysconfig.get_platform()``, ``system``
+    is ``sys.platform``, ``pointer_width`` is in bits, ``suffixes`` are the file endings of extension modules in the
+    order in which the import system tries them. ``executable`` is None for a Python that cannot be run here,
+    ``by_version`` says that nothing but its version and implementation is known.
+    """
+
+    implementation: str
+    version: tuple[int, int]
+    full_version: str
+    implementation_version: tuple[int, int]
+    free_threaded: bool
+    debug: bool
+    abiflags: str
+    platform: str
+    system: str
+    pointer_width: int
+    shared: bool
+    soabi: str
+    suffixes: tuple[str, ...]
+    executable: str | None
+    base_executable: str | None
+    cross_triple: str | None = None
+    by_version: bool = False
+
+    @property
+    def label(self) -> str:
+        """The Python in words: ``CPython 3.14 free-threaded``."""
+        name = {"cpython": "CPython", "pypy": "PyPy", "graalpy": "GraalPy"}.get(
+            self.implementation, self.implementation
+        )
+        flavour = (" free-threaded" if self.free_threaded else "") + (" debug" if self.debug else "")
+        return f"{name} {self.version[0]}.{self.version[1]}{flavour}"
+
+    @property
+    def wheel_tag(self) -> tuple[str, str]:
+        """The interpreter's own (python tag, abi tag), as PEP 425 and ``packaging.tags`` give them."""
+        digits = f"{self.version[0]}{self.version[1]}"
+        if self.implementation == "cpython":
+            return f"cp{digits}", f"cp{digits}{self.abiflags}"
+        python = {"pypy": "pp"}.get(self.implementation, self.implementation) + digits
+        # "pypy311-pp73-x86_64-linux-gnu": the first two parts name the ABI (three for GraalPy).
+        parts = self.soabi.split("-")
+        count = 3 if self.implementation == "graalpy" else 2
+        return python, re.sub(r"[^A-Za-z0-9]", "_", "-".join(parts[:count])) or "none"
+
+    @property
+    def is_wasm(self) -> bool:
+        """Whether it is built for Emscripten or WASI."""
+        return self.system in ("emscripten", "wasi") or bool(self.cross_triple and self.cross_triple.startswith("wasm"))
+
+    def same_interpreter(self, executable: str) -> bool:
+        """Whether a path names this interpreter, directly or as the base of its virtual environment."""
+        given = Path(executable)
+        for own in (self.executable, self.base_executable):
+            # A base that is itself an environment's (before Python 3.11) leads to the real one by its link.
+            if own and (given in (Path(own), Path(own).resolve()) or _same_file(given, Path(own))):
+                return True
+        return False
+
+
+def extension_suffix(target: Target, abi: str) -> str:
+    """The ending of extension files (PEP 3149, PEP 803); ``abi`` is "abi3", "abi3t" or "version-specific"."""
+    windows = target.system == "win32"
+    if abi != "version-specific":
+        return ".pyd" if windows else f".{abi}.so"
+    if target.suffixes and target.suffixes[0] not in (".so", ".pyd"):
+        return target.suffixes[0]
+    own = target.wheel_tag[1]
+    if windows:
+        return f".{own}-{target.platform.replace('-', '_')}.pyd"
+    if target.soabi or target.implementation != "cpython":
+        return f".{target.soabi}.so"
+    triple = target.cross_triple or ""
+    if target.system == "darwin":
+        return f".cpython-{own[2:]}-darwin.so"
+    if target.system in ("emscripten", "wasi"):
+        return f".cpython-{own[2:]}-wasm32-{target.system}.so"
+    architecture = triple.split("-")[0] or target.platform.split("-")[-1]
+    library = "musl" if "musl" in triple else "gnu"
+    library += {"armv7": "eabihf", "arm": "eabihf"}.get(architecture, "")
+    architecture = {"i686": "i386", "armv7": "arm", "powerpc64le": "powerpc64le"}.get(architecture, architecture)
+    return f".cpython-{own[2:]}-{architecture}-linux-{library}.so"
+
+
+def _same_file(one: Path, other: Path) -> bool:
+    try:
+        # Two virtual environments of one base share the binary but are different interpreters to cargo.
+        return one.parent.resolve() == other.parent.resolve() and one.resolve() == other.resolve()
+    except OSError:
+        return False
