@@ -19,6 +19,7 @@ from pyo3_features_backend.errors import BackendError, Place, TargetError
 from pyo3_features_backend.facts import cross
 from pyo3_features_backend.facts.config_file import parse
 from pyo3_features_backend.facts.interpreter import of_executable
+from pyo3_features_backend.model.extension import Extension
 from pyo3_features_backend.model.settings import Settings
 from pyo3_features_backend.model.target import Target, extension_suffix
 
@@ -131,7 +132,7 @@ def test_the_environment_and_the_triple_give_the_target_its_plan_and_its_file_na
     if triple:
         given = maturin.parse({"maturin.build-args": f"--target {triple}"}, {})
         features = list(plan.features)
-        composed = maturin.compose(given, features)
+        composed = maturin.compose(Extension("", Path("Cargo.toml"), "Cargo.toml", given, plan=plan))
         assert composed == ["--target", triple, *(["--features", ",".join(features)] if features else [])]
         told = setuptools_rust.instruction(plan, [plan], found)
         assert told.tag == (*wheel.split("-"), platform.replace("-", "_").replace(".", "_"))

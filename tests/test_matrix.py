@@ -28,7 +28,7 @@ from pyo3_features_backend.author.pythons import identifier, known, setup_python
 from pyo3_features_backend.decide.abi import OF_THE_BUILDER
 from pyo3_features_backend.decide.plan import decide
 from pyo3_features_backend.errors import BackendError
-from pyo3_features_backend.facts.settings import load
+from pyo3_features_backend.facts.settings import read as read_settings
 from pyo3_features_backend.model.settings import Settings
 from pyo3_features_backend.model.target import Target
 
@@ -197,7 +197,9 @@ abi3 = "3.11"
     }
 
     def plan(target: Target) -> object:
-        return decide(load(table, text, {}, None, target), (3, 9), ">=3.9", crate(), target, "1.95.0")
+        return decide(
+            read_settings(table, text, {}, None).for_target(target), (3, 9), ">=3.9", crate(), target, "1.95.0"
+        )
 
     found = of_plans([(one, plan(one)) for one in allowed(ALL, ">=3.9", [P + "Implementation :: CPython"])], {})  # type: ignore[misc]
     assert wheels(found) == {

@@ -18,7 +18,7 @@ from pyo3_features_backend.author.sources import toml_edit
 from pyo3_features_backend.decide import abi, pyo3
 from pyo3_features_backend.errors import Place
 from pyo3_features_backend.facts.interpreter import running
-from pyo3_features_backend.facts.settings import load
+from pyo3_features_backend.facts.settings import read as read_settings
 from pyo3_features_backend.model.crate import PyO3
 from pyo3_features_backend.model.version import Python
 
@@ -85,10 +85,12 @@ def test_a_trial_overrides_every_setting_that_could_stand_in_its_way() -> None:
     table = {"abi3": "3.12", "abi3t": "3.15", "expect": ["cp39-abi3"], "abi3-crate-features": ["a"], "features": ["x"]}
     pyproject = {"tool": {"pyo3-features-backend": table}}
     trial = Trial("abi3", (3, 10), ("b", "c"))
-    settings = load(pyproject, "", {"PYO3_FEATURES_BACKEND_ABI3": "off"}, trial.config_settings, running())
+    settings = read_settings(pyproject, "", {"PYO3_FEATURES_BACKEND_ABI3": "off"}, trial.config_settings).for_target(
+        running()
+    )
     assert (settings.abi3, settings.abi3t, settings.expect) == ("3.10", "off", ())
     assert (settings.abi3_crate_features, settings.features) == (("b", "c"), ("x",))
-    settings = load(pyproject, "", {}, Trial("abi3t", (3, 15)).config_settings, running())
+    settings = read_settings(pyproject, "", {}, Trial("abi3t", (3, 15)).config_settings).for_target(running())
     assert (settings.abi3, settings.abi3t, settings.abi3_crate_features) == ("off", "3.15", ("a",))
 
 

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from pyo3_features_backend.build.requirements import delegate_of
 from pyo3_features_backend.errors import Place, ProjectError
 from pyo3_features_backend.facts import project
-from pyo3_features_backend.model.settings import Settings
 
 HERE = Place("pyproject.toml", 1)
 _VERSION = st.from_regex(r"[0-9]{1,2}(\.[0-9]{1,2}){0,2}(\.\*|a1|rc1|\.dev1|\.post1)?", fullmatch=True) | st.just("foo")
@@ -72,8 +71,8 @@ def test_the_delegate_is_found_by_the_order_of_the_reference(
 ) -> None:
     if setup:
         (tmp_path / "setup.py").touch()
-    assert delegate_of(loaded(tmp_path, text), Settings()) == expected
-    assert delegate_of(loaded(tmp_path, text), Settings(delegate="maturin")) == "maturin"
+    assert delegate_of(loaded(tmp_path, text), None) == expected
+    assert delegate_of(loaded(tmp_path, text), "maturin") == "maturin"
 
 
 @pytest.mark.parametrize(
@@ -86,7 +85,7 @@ def test_the_delegate_is_found_by_the_order_of_the_reference(
 )
 def test_two_delegates_at_one_level_are_told_with_the_line_of_that_level(tmp_path: Path, text: str, line: int) -> None:
     with pytest.raises(ProjectError, match=rf"pyproject\.toml:{line}: both maturin and setuptools-rust are named"):
-        delegate_of(loaded(tmp_path, text), Settings())
+        delegate_of(loaded(tmp_path, text), None)
 
 
 @pytest.mark.parametrize(

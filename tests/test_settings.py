@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from pyo3_features_backend.author import schema
 from pyo3_features_backend.errors import SettingsError
 from pyo3_features_backend.facts import interpreter as target
-from pyo3_features_backend.facts.settings import load
+from pyo3_features_backend.facts.settings import read as read_settings
 from pyo3_features_backend.model.settings import CACHE_DIR, CONDITIONS, KEYS, TABLE, Key, Settings
 from pyo3_features_backend.model.target import Target
 
@@ -30,7 +30,7 @@ OVERRIDE = f"[[tool.{TABLE}.overrides]]\n"
 
 
 def loaded(text: str, environ: dict[str, str] | None = None, config: dict[str, Any] | None = None) -> Settings:
-    return load(tomllib.loads(text), text, environ or {}, config, LINUX)
+    return read_settings(tomllib.loads(text), text, environ or {}, config).for_target(LINUX)
 
 
 def in_table(text: str) -> Settings:
@@ -40,7 +40,7 @@ def in_table(text: str) -> Settings:
 def overridden(condition: str, there: Target = LINUX) -> bool:
     """Whether an override with this condition applies."""
     text = f'{OVERRIDE}if = {{ {condition} }}\nabi3 = "3.12"\n'
-    return load(tomllib.loads(text), text, {}, None, there).abi3 == "3.12"
+    return read_settings(tomllib.loads(text), text, {}, None).for_target(there).abi3 == "3.12"
 
 
 def test_each_key_is_a_field_of_the_settings_and_its_example_is_possible() -> None:
@@ -207,7 +207,7 @@ def test_the_schema_accepts_what_a_build_accepts_and_nothing_else() -> None:
     @given(_tables(KEYS, {}) | _tables(KEYS, {"overrides": _OVERRIDES}))
     def alike(table: Any) -> None:
         try:
-            load({"tool": {TABLE: table}}, "", {}, None, LINUX)
+            read_settings({"tool": {TABLE: table}}, "", {}, None).for_target(LINUX)
             possible = True
         except SettingsError:
             possible = False

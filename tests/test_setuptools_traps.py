@@ -118,7 +118,7 @@ if {ours}:
     session = setuptools_session.Session(
         type("P", (), {{"root": Path.cwd(), "table": {{}}}}),
         None,
-        lambda facts, command: setuptools_rust.Instruction(*{instruction}),
+        lambda facts, command: (setuptools_rust.Instruction(*{instruction}), None),
     )
     entry_point.active = session.enter
 dist = Distribution({{"name": "demo", "version": "1", "rust_extensions": [RustExtension("demo")]}})

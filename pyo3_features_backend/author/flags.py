@@ -33,7 +33,7 @@ def for_maturin(facts: Facts, interpreter: str | None) -> tuple[list[str], dict[
             place=Place("pyproject.toml"),
             hint="build it with `python -m build` or `pip wheel`; for cargo: `pyo3-features args --for cargo`",
         )
-    words = [str(word) for word in facts.passed["maturin.build-args"]]
+    words = maturin.compose(facts.extensions[0])
     if facts.plan.wheel and facts.plan.abi == "version-specific":
         own = facts.target.executable
         interpreter = interpreter or (Path(own).as_posix() if own else None)  # a shell eats backslashes
@@ -91,28 +91,20 @@ def for_cargo(facts: Facts, *, linking: bool, more: Iterable[str] = (), asked: S
     :class:`CrateError` where the graph or what the user ``asked`` for turns it on (:func:`feature_words`).
     """
     found = []
-    for number, (crate, plan) in enumerate(zip(facts.crates, facts.plans)):
-        if crate is None or plan is None or crate.graph is None:
+    for one in facts.extensions:
+        crate = one.crate
+        if crate is None or one.plan is None or crate.graph is None:
             continue
         manifest = crate.graph.manifest
-        if facts.extensions:
-            one = facts.extensions[number]
-            arguments, table, env = one.arguments, {}, one.env
-            own = [request.feature for request in one.requests]
-        else:
-            assert facts.arguments is not None
-            arguments, table, env = facts.arguments, facts.project.maturin, None
-            own = [request.feature for request in maturin.table_features(facts.project, facts.target)[0]]
-            own += arguments.features
         key = crate.pyo3.key if crate.pyo3 else "pyo3"
-        features = dict.fromkeys([*own, *plan.features, *(f"{key}/{name}" for name in more)])
+        features = dict.fromkeys([*one.features, *(f"{key}/{name}" for name in more)])
         if linking:
             without = _with_extension_module(manifest, key.rstrip("?"))
             features = dict.fromkeys(name for name in features if name not in without)
-        flags = cargo_flags(arguments, table, list(features))
+        flags = cargo_flags(one, list(features))
         if linking:
-            root, given = facts.project.root, [*flags, *asked]
-            _refuse_extension_module(crates.read(root, manifest, given, facts.triple, env=env), asked)
+            given = crates.Query(facts.project.root, manifest, (*flags, *asked), facts.triple, env=one.env)
+            _refuse_extension_module(crates.read(given), asked)
         found.append(Unit(crate, manifest, tuple(flags)))
     return found
 

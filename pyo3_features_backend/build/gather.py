@@ -15,39 +15,38 @@ import importlib.util
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from ..facts import crates, project, settings, interpreter as target
-from ..decide import plan
+from ..errors import NAME, TargetError, ToolchainError
+from ..facts import interpreter as reader
+from ..facts import project, settings, toolchain
+from ..facts.environ import changed
 from ..model.crate import Crate
-from ..delegates import maturin
-from ..facts.arguments import Arguments, cargo_flags
-from ..errors import NAME, Place, TargetError, ToolchainError
+from ..model.extension import Extension
 from ..model.plan import Plan
+from ..model.problem import Problem
+from ..model.settings import ConfigSettings, Settings
+from ..model.target import Target
 from .requirements import delegate_of
-from ..model.settings import ConfigSettings
-
-if TYPE_CHECKING:  # only with setuptools as the delegate
-    from ..delegates.setuptools_rust import Extension
 
 
 class Start(NamedTuple):
-    """What is known before any tool runs."""
+    """What is known before any tool runs: the settings are checked, but not yet those of one Python."""
 
     project: project.Project
-    settings: Settings
+    declared: settings.Declared
     delegate: str
+    config_settings: ConfigSettings | None
 
 
 class Facts(NamedTuple):
     """Everything a build knows before it starts.
 
-    ``plan`` is the wheel's, ``plans`` and ``crates`` go side by side (one for each extension; None where an optional
-    extension could not be read), ``passed`` are the config settings for the delegate's hook. ``arguments`` are
-    maturin's; with setuptools ``extensions`` go side by side with the crates.
+    ``plan`` is the wheel's; each of ``extensions`` has its own. ``rustc`` is the answer of ``rustc -vV``, ``triple`` an
+    explicit target of it. ``warnings`` are of what the plan does not know: optional extensions that cannot be built.
     """
 
     project: project.Project
@@ -57,27 +56,28 @@ class Facts(NamedTuple):
     name: str
     requires_python: str | None
     classifiers: tuple[str, ...]
-    crates: tuple[Crate | None, ...]
     plan: Plan
-    plans: tuple[Plan | None, ...]
-    passed: Mapping[str, str | list[str]]
+    extensions: tuple[Extension, ...]
     rustc: str = ""
     triple: str | None = None
-    arguments: Arguments | None = None
-    extensions: tuple[Extension, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+
+    @property
+    def crates(self) -> tuple[Crate, ...]:
+        """The crates that could be read."""
+        return tuple(one.crate for one in self.extensions if one.crate)
 
     @property
     def crate(self) -> Crate | None:
         """The first crate that uses PyO3, else the first there is."""
-        known = [crate for crate in self.crates if crate]
-        return next((crate for crate in known if crate.pyo3), known[0] if known else None)
+        return next((crate for crate in self.crates if crate.pyo3), next(iter(self.crates), None))
 
 
 def start(root: Path, config_settings: ConfigSettings | None) -> Start:
-    """Read the project in ``root`` and find its delegate; settings are those for the running Python."""
+    """Read the project in ``root`` and find its delegate. Raises a :class:`BackendError`."""
     found = project.load(root)
-    loaded = settings.load(found.table, found.text, os.environ, config_settings, target.running())
-    return Start(found, loaded, delegate_of(found, loaded))
+    declared = settings.read(found.table, found.text, os.environ, config_settings)
+    return Start(found, declared, delegate_of(found, declared.delegate), config_settings)
 
 
 @contextmanager
@@ -89,13 +89,8 @@ def rust() -> Iterator[None]:
     if os.environ.get("MATURIN_NO_INSTALL_RUST") or importlib.util.find_spec("puccinialin") is None:
         raise ToolchainError("cargo is not installed", hint="install Rust: https://rustup.rs")
     extra: dict[str, str] = importlib.import_module("puccinialin").setup_rust()
-    before = dict(os.environ)
-    os.environ.update(extra)
-    try:
+    with changed(extra):
         yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
 
 
 def contradictions(environ: Mapping[str, str], chosen: Target) -> None:
@@ -122,7 +117,7 @@ def target_of(interpreter: str | Target | None, triple: str | None, host: str) -
         from ..facts import cross
 
         return cross.choose(os.environ, interpreter, triple, host)
-    return target.of_executable(interpreter) if interpreter else target.running()
+    return reader.of_executable(interpreter) if interpreter else reader.running()
 
 
 def target_triple(given: str | None) -> str | None:
@@ -135,87 +130,16 @@ def target_triple(given: str | None) -> str | None:
     return triple or None
 
 
-def as_feature(request: Request) -> Request:
-    """A request for ``dependency/feature`` as one for the PyO3 feature."""
-    return request._replace(feature=request.feature.split("/")[-1])
-
-
-def release_and_host(question: crates.Question) -> tuple[str, str]:
-    release, host = crates.rustc(question)
+def release_and_host(question: toolchain.Question) -> tuple[str, str]:
+    release, host = toolchain.rustc(question)
     # With RUSTC_BOOTSTRAP rustc takes nightly features whatever its channel.
     return (release + "-dev" if os.environ.get("RUSTC_BOOTSTRAP") else release), host
-
-
-def for_maturin(
-    found: project.Project,
-    config_settings: ConfigSettings | None,
-    python: str | Target | None = None,
-    meanwhile: Callable[[], object] | None = None,
-) -> Facts:
-    """Read the crate of a project and decide. ``python`` overrides the target interpreter, ``meanwhile`` is called
-    while cargo reads the graph.
-
-    Raises a :class:`BackendError` for what cannot be read; what the decision finds wrong is in ``plan.problems``.
-    """
-    root = found.root
-    arguments = maturin.parse(config_settings, os.environ)
-    triple = target_triple(arguments.values.get("--target"))
-    with rust():
-        toolchain = crates.ask_rustc(root)
-        host = crates.rustc(toolchain)[1] if triple else ""
-        interpreter = python or arguments.values.get("--interpreter")
-        chosen = target_of(interpreter, triple, host)
-        applying, others = maturin.table_features(found, chosen)
-        asked = applying + [
-            Request(name, Place("build arguments"), "the build arguments") for name in arguments.features
-        ]
-        features = list(dict.fromkeys(request.feature for request in asked))
-        manifest = maturin.manifest(found, arguments)
-        flags = cargo_flags(arguments, found.maturin, features)
-        metadata = crates.ask_metadata(root, manifest, flags, triple)
-        # While cargo answers: everything that needs only Python.
-        if meanwhile:
-            meanwhile()
-        loaded = settings.load(found.table, found.text, os.environ, config_settings, chosen)
-        delegate = delegate_of(found, loaded)
-        contradictions(os.environ, chosen)
-        requires = found.requires_python
-        lower = project.lower_bound(requires, found.place("project", "requires-python")) if requires else None
-        bindings = arguments.values.get("--bindings") or found.maturin.get("bindings")
-        on = [as_feature(one) for one in asked if "/" in one.feature]
-        crate = crates.read(root, manifest, flags, triple, on, bindings, metadata)
-        if "--ignore-rust-version" in arguments.flags:
-            crate = crate._replace(rust_versions=())
-        crate = crate._replace(promised=tuple(map(as_feature, others)))
-        release, _ = release_and_host(toolchain)
-    decided = plan.decide(loaded, lower, requires, crate, chosen, release)
-    merged = list(dict.fromkeys([*features, *decided.features]))
-    if chosen.by_version and not interpreter:
-        # maturin's hook names the running Python otherwise; by a name it takes its own data for the platform.
-        arguments = arguments._replace(values={**arguments.values, "--interpreter": maturin.interpreter_name(chosen)})
-    passed = {"maturin.build-args": maturin.compose(arguments, merged)}
-    return Facts(
-        found,
-        loaded,
-        chosen,
-        delegate,
-        found.name,
-        requires,
-        found.classifiers,
-        (crate,),
-        decided,
-        (decided,),
-        passed,
-        toolchain.answer()[1],
-        triple,
-        arguments,
-    )
 
 
 def summary(facts: Facts) -> str:
     """The one line that each build prints."""
     because = [facts.plan.reason]
-    versions = dict.fromkeys(crate.pyo3.version for crate in facts.crates if crate and crate.pyo3)
+    versions = dict.fromkeys(crate.pyo3.version for crate in facts.crates if crate.pyo3)
     if versions:
         because.append(f"PyO3 {', '.join(versions)}")
     features = f"; features: {' '.join(facts.plan.features)}" if facts.plan.features else ""

@@ -1,146 +1,157 @@
-"""What a decision needs of a project that setuptools-rust builds, and the decision; see :mod:`gather`."""
+"""What a decision needs of a project that setuptools-rust builds, and the decision; see :mod:`.gather`."""
 
 from __future__ import annotations
 
-from ..decide.abi import Held
-from ..model.crate import Request
-
 import os
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-from ..facts import crates, project, settings
-from . import gather
 from ..decide import plan
-from ..decide.abi import PY_LIMITED_API
-from ..model.crate import Crate
+from ..decide.abi import PY_LIMITED_API, Held
+from ..delegates.setuptools_rust import Distribution
+from ..errors import CrateError, ToolchainError
+from ..facts import crates, project, toolchain
 from ..facts.arguments import cargo_flags
-from ..delegates.setuptools_rust import Distribution, Extension
-from ..errors import CrateError, ToolchainError, render, say
-from .gather import Facts, Start
+from ..model.crate import Request
+from ..model.extension import Extension
 from ..model.plan import Plan
-from ..model.settings import ConfigSettings
+from ..model.problem import Problem
 from ..model.target import Target
+from . import gather
+from .gather import Facts, Start
 
 _HINT = "name the extension's own Cargo.toml with `path` where the extension is declared"
 
 
-def for_setuptools(
-    begun: Start, distribution: Distribution, config_settings: ConfigSettings | None, python: str | Target | None = None
-) -> Facts:
+class _Rustc(NamedTuple):
+    """The rustc that compiles the extensions: its release, its host triple, and all that ``rustc -vV`` says."""
+
+    release: str
+    host: str
+    answer: str
+
+
+def facts(begun: Start, distribution: Distribution, python: str | Target | None = None) -> Facts:
     """Read the crates of a finalised ``distribution`` and decide. ``python`` is for showing a plan only.
 
     Raises a :class:`BackendError` for what cannot be read, except where the extension is optional: setuptools-rust
-    then goes on without it, and so do we.
+    then goes on without it, and so do we, with a warning.
     """
-    found = begun.project
-    root = found.root
+    root = begun.project.root
     triple = gather.target_triple(distribution.triple)
-    libraries = {number: one for number, one in enumerate(distribution.extensions) if not one.program}
-    chosen = gather.target_of(python, None, "")
-    release, answered = "0", ""
-    read: dict[int, Crate] = {}
-    required = [one for one in libraries.values() if not one.optional]
-    if libraries:
-        try:
-            toolchain = crates.ask_rustc(root, (required or list(libraries.values()))[0].env)
-            release, host = gather.release_and_host(toolchain)
-            answered = toolchain.answer()[1]
-        except ToolchainError as error:
-            if required:
-                raise
-            say(render("warning", error.message, error.place, error.hint))
-            libraries, host = {}, ""
-        if triple and triple != host:
-            chosen = gather.target_of(python, triple, host)
-        for environ in [os.environ, *(one.env for one in libraries.values() if one.env is not None)]:
-            gather.contradictions(environ, chosen)
-        read = _read_crates(root, libraries, triple)
-    loaded = settings.load(found.table, found.text, os.environ, config_settings, chosen)
+    warnings: list[Problem] = []
+    rustc = _rustc(root, distribution.extensions, warnings)
+    cross = triple if rustc and triple != rustc.host else None
+    target = gather.target_of(python, cross, rustc.host if rustc and cross else "")
+    extensions = distribution.extensions
+    if rustc:
+        own = [one.env for one in extensions if one.env is not None and not one.program]
+        for environ in [os.environ, *own]:
+            gather.contradictions(environ, target)
+        extensions = _read_crates(root, extensions, triple, warnings)
+    settings = begun.declared.for_target(target)
     requires = distribution.requires_python
     lower = project.lower_bound(requires, distribution.requires_place) if requires else None
-    known: list[Crate] = []
-    held: list[Held | None] = []
-    at: dict[int, int] = {}  # extension's number -> number among the known crates
-    for number, one in enumerate(distribution.extensions):
-        if one.program:
-            crate: Crate | None = Crate(one.name, one.shown, False, frozenset(), None)
-        else:
-            crate = read.get(number)
-        if (
-            crate
-            and one.optional
-            and not _can_compile(plan.decide(loaded, lower, requires, crate, chosen, release), one)
-        ):
-            crate = None
-        if crate is not None:
-            at[number] = len(known)
-            known.append(crate._replace(promised=_promises(one, distribution)))
-            held.append(_hold(one, distribution))
-    if not known:
-        wheel = Plan("version-specific", None, (), {}, None, "no extension could be read", ())
-        plans: list[Plan] = []
+    release = rustc.release if rustc else "0"
+    prepared = []
+    for one in extensions:
+        if one.crate and one.optional:
+            alone = plan.decide(settings, lower, requires, one.crate, target, release)
+            one = _if_possible(one, alone, warnings)
+        if one.crate:
+            one = one._replace(crate=one.crate._replace(promised=_promises(one, distribution)))
+        prepared.append(one)
+    known = [(one.crate, _hold(one, distribution)) for one in prepared if one.crate]
+    if known:
+        of_crates, held = zip(*known)
+        wheel, plans = plan.decide_together(settings, lower, requires, of_crates, target, release, held)
     else:
-        wheel, plans = plan.decide_together(loaded, lower, requires, known, chosen, release, held)
-    count = range(len(distribution.extensions))
+        wheel, plans = Plan("version-specific", None, (), {}, None, "no extension could be read", ()), []
+    rest = iter(plans)
     return Facts(
-        found,
-        loaded,
-        chosen,
-        begun.delegate,
-        distribution.name,
-        requires,
-        distribution.classifiers,
-        tuple(known[at[number]] if number in at else None for number in count),
-        wheel,
-        tuple(plans[at[number]] if number in at else None for number in count),
-        config_settings or {},
-        answered,
-        triple,
-        extensions=distribution.extensions,
+        project=begun.project,
+        settings=settings,
+        target=target,
+        delegate=begun.delegate,
+        name=distribution.name,
+        requires_python=requires,
+        classifiers=distribution.classifiers,
+        plan=wheel,
+        extensions=tuple(one._replace(plan=next(rest)) if one.crate else one for one in prepared),
+        rustc=rustc.answer if rustc else "",
+        triple=triple,
+        warnings=tuple(warnings),
     )
 
 
-def _read_crates(root: Path, extensions: Mapping[int, Extension], triple: str | None) -> dict[int, Crate]:
-    """The crates of the extensions, by the same numbers; without the optional ones that cannot be read."""
-    asked = {}
-    read: dict[int, Crate] = {}
-    for number, one in extensions.items():  # all at once: cargo's answers do not wait for each other
-        flags = cargo_flags(one.arguments, {}, [request.feature for request in one.requests])
-        try:
-            question = crates.ask_metadata(root, one.manifest, flags, triple, env=one.env, hint=_HINT)
-        except CrateError as error:
-            _tolerate(one, error)
-        else:
-            asked[number] = flags, question
-    for number, (flags, question) in asked.items():
-        one = extensions[number]
-        on = [gather.as_feature(request) for request in one.requests if "/" in request.feature]
-        try:
-            crate = crates.read(root, one.manifest, flags, triple, on, None, question, env=one.env, hint=_HINT)
-        except CrateError as error:
-            _tolerate(one, error)
-        else:
-            # setuptools-rust compiles the library of any crate, with --crate-type cdylib.
-            read[number] = crate._replace(library=True)
-    return read
+def _rustc(root: Path, extensions: Sequence[Extension], warnings: list[Problem]) -> _Rustc | None:
+    """The rustc of the extensions; None where nothing has to be compiled with it, or may be left out without it."""
+    libraries = [one for one in extensions if not one.program]
+    required = [one for one in libraries if not one.optional]
+    if not libraries:
+        return None
+    try:
+        question = toolchain.ask_rustc(root, (required or libraries)[0].env)
+        return _Rustc(*gather.release_and_host(question), question.answer()[1])
+    except ToolchainError as error:
+        if required:
+            raise
+        warnings.append(Problem("", "warning", error.message, error.place, error.hint))
+        return None
 
 
-def _can_compile(alone: Plan, extension: Extension) -> bool:
-    """False, and a warning, where rustc or the Python is not one that the crate of an optional extension takes."""
+def query(root: Path, extension: Extension, triple: str | None = None) -> crates.Query:
+    """What is asked of cargo for an extension."""
+    return crates.Query(
+        root=root,
+        manifest=extension.manifest,
+        flags=tuple(cargo_flags(extension)),
+        triple=triple,
+        asked=tuple(crates.as_feature(one) for one in extension.requests if "/" in one.feature),
+        env=extension.env,
+        hint=_HINT,
+    )
+
+
+def _read_crates(
+    root: Path, extensions: Sequence[Extension], triple: str | None, warnings: list[Problem]
+) -> tuple[Extension, ...]:
+    """The extensions with their crates; optional ones that cannot be read have none."""
+    questions = []
+    for one in extensions:  # all at once: cargo's answers do not wait for each other
+        try:
+            questions.append(None if one.program else crates.ask(query(root, one, triple)))
+        except CrateError as error:
+            questions.append(None)
+            _tolerate(one, error, warnings)
+    found = []
+    for one, question in zip(extensions, questions):
+        if question:
+            try:
+                # setuptools-rust compiles the library of any crate, with --crate-type cdylib.
+                one = one._replace(crate=crates.read(query(root, one, triple), question)._replace(library=True))
+            except CrateError as error:
+                _tolerate(one, error, warnings)
+        found.append(one)
+    return tuple(found)
+
+
+def _if_possible(extension: Extension, alone: Plan, warnings: list[Problem]) -> Extension:
+    """An optional extension without its crate, and a warning, where rustc or the Python is not one that it takes."""
     for problem in alone.problems:
         if problem.code in ("PFB110", "PFB140"):
             message = f"optional Rust extension {extension.name}: {problem.message} [{problem.code}]"
-            say(render("warning", message, problem.place, problem.hint))
-            return False
-    return True
+            warnings.append(problem._replace(code="", severity="warning", message=message))
+            return extension._replace(crate=None)
+    return extension
 
 
-def _tolerate(extension: Extension, error: CrateError) -> None:
+def _tolerate(extension: Extension, error: CrateError, warnings: list[Problem]) -> None:
     if not extension.optional:
         raise error
     message = f"optional Rust extension {extension.name}: {error.message}"
-    say(render("warning", message, error.place, error.hint))
+    warnings.append(Problem("", "warning", message, error.place, error.hint))
 
 
 def _promises(extension: Extension, distribution: Distribution) -> tuple[Request, ...]:
@@ -149,7 +160,7 @@ def _promises(extension: Extension, distribution: Distribution) -> tuple[Request
     if distribution.limited:
         floor, place = distribution.limited
         found.append(Request(f"abi3-py{floor[0]}{floor[1]}", place, PY_LIMITED_API))
-    if extension.limited is True:
+    if extension.limited is True and extension.place:
         found.append(Request("abi3", extension.place, PY_LIMITED_API))
     return tuple(found)
 

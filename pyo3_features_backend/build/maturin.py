@@ -1,78 +1,100 @@
-"""A wheel through maturin."""
+"""Builds through maturin."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from . import gather
 from ..delegates import maturin
-from ..facts.arguments import Arguments, locking, names_target_folder, uncompared, with_target_dir
-from ..errors import say
+from ..errors import DelegateError, say
+from ..facts.arguments import locking, names_target_folder, uncompared, with_target_dir
+from ..model.target import Target
+from . import gather, gather_maturin
 from .gather import Facts, Start
-from .steps import Hook, failure, once_more_without, python_of, stale_extension, stop_on_errors
+from .steps import Hook, failure, locks_as_they_were, once_more, python_of, stale_extension, stop_on_errors
 
 if TYPE_CHECKING:
     from ..rebuild.place import Compile
 
+_MESSAGES = "its own messages are above"
 
-def make(begun: Start, hook: Hook, *, cache: bool) -> tuple[str, Facts]:
-    """Build; returns the wheel's file name and what was known. ``cache`` is False for a try without the compile cache.
 
-    Raises a :class:`BackendError`, or :class:`NoRoom`.
-    """
-    facts = gather.for_maturin(begun.project, hook.config_settings)
+def build(begun: Start, hook: Hook) -> tuple[str, Facts]:
+    """See :class:`.delegate.Delegate`."""
+    facts = gather_maturin.facts(begun)
     stop_on_errors(facts, quiet=False)
-    crate, arguments = facts.crate, facts.arguments
-    assert crate is not None and crate.graph is not None and arguments is not None
+    (extension,) = facts.extensions
+    assert extension.crate is not None
     if hook.editable:
-        stale_extension(facts, maturin.extension_stem(facts.project, crate))
+        stale_extension(facts, maturin.extension_stem(facts.project, extension.crate))
     say(gather.summary(facts))
-    failed, hint = failure(facts, "maturin")
     from ..rebuild import engine, interpreter
     from ..rebuild.session import Build
 
     stable = interpreter.environment(facts.target, os.environ)
+    why = failure(facts, "maturin")
+    words = maturin.compose(extension)
     room = engine.Room()
-    with gather.rust(), once_more_without(room):
-        environ = {**os.environ, **facts.plan.env, **stable}
+
+    def compiled(cache: bool) -> str:
         build = Build(
             root=facts.project.root,
             name=facts.name,
-            compile_cache=facts.settings.compile_cache,
+            compile_cache=facts.settings.compile_cache if cache else "off",
             environ=dict(os.environ),
             rustc=facts.rustc,
-            words=tuple(uncompared(arguments)),
+            words=tuple(uncompared(extension.arguments)),
             python=python_of(facts, programs=False),
-            compiles=(_compile(facts, arguments, environ, editable=hook.editable),),
+            compiles=(_compile(facts, {**os.environ, **facts.plan.env, **stable}, editable=hook.editable),),
         )
-        with engine.compiling(build, room, cache=cache) as (sent,):
-            passed = {key: with_target_dir(value, sent.directory) for key, value in facts.passed.items()}
-            name = maturin.hook(
-                hook.name,
-                hook.directory,
-                passed,
-                hook.metadata_directory,
-                env={**facts.plan.env, **interpreter.with_configuration(stable, sent.env, facts.target)},
-                failed=failed,
-                hint=hint,
-            )
-    return name, facts
+        with engine.compiling(build, room) as (sent,):
+            passed = {"maturin.build-args": with_target_dir(words, sent.directory)}
+            env = {**facts.plan.env, **interpreter.with_configuration(stable, sent.env, facts.target)}
+            return maturin.hook(hook.name, hook.directory, passed, hook.metadata_directory, env=env, failed=why)
+
+    with gather.rust():
+        return once_more(room, compiled), facts
 
 
-def _compile(facts: Facts, arguments: Arguments, environ: dict[str, str], *, editable: bool) -> Compile:
+def _compile(facts: Facts, environ: dict[str, str], *, editable: bool) -> Compile:
     """maturin's call of cargo."""
     from ..rebuild.place import Compile
 
-    assert facts.crate is not None and facts.crate.graph is not None
-    graph = facts.crate.graph
-    given = arguments.values.get("--target-dir")
+    (extension,) = facts.extensions
+    assert extension.crate is not None and extension.crate.graph is not None
+    graph, root = extension.crate.graph, facts.project.root
+    given = extension.arguments.values.get("--target-dir")
     return Compile(
         graph=graph,
         environ=environ,
-        flags=tuple(locking(arguments, facts.project.maturin)),
-        profiles=(maturin.profile(facts.project, arguments, editable=editable),),
+        flags=tuple(locking(extension)),
+        profiles=(maturin.profile(facts.project, extension.arguments, editable=editable),),
         crates=frozenset([*graph.libraries, *graph.programs]),
-        directory=facts.project.root / given if given else None,
-        elsewhere=names_target_folder(arguments, facts.project.maturin, facts.project.root),
+        directory=root / given if given else None,
+        elsewhere=names_target_folder(extension, root),
     )
+
+
+def metadata(begun: Start, hook: Hook) -> str:
+    """See :class:`.delegate.Delegate`."""
+    facts = gather_maturin.facts(begun)
+    stop_on_errors(facts, quiet=True)
+    passed = {"maturin.build-args": maturin.compose(facts.extensions[0])}
+    failed = DelegateError("maturin could not write the metadata", hint=_MESSAGES)
+    with gather.rust():
+        return maturin.hook(hook.name, hook.directory, passed, env=facts.plan.env, failed=failed)
+
+
+def sdist(begun: Start, hook: Hook) -> str:
+    """See :class:`.delegate.Delegate`."""
+    failed = DelegateError("maturin could not make the sdist", hint=_MESSAGES)
+    with gather.rust():
+        return maturin.hook(hook.name, hook.directory, None, env={}, failed=failed)
+
+
+def plans(begun: Start, pythons: Sequence[str | Target | None]) -> list[Facts]:
+    """See :class:`.delegate.Delegate`."""
+    manifest = maturin.manifest(begun.project, maturin.parse(begun.config_settings, os.environ))
+    with locks_as_they_were([manifest]):
+        return [gather_maturin.facts(begun, python) for python in pythons]

@@ -42,15 +42,18 @@ def _names(project: projects.Project) -> tuple[list[str], list[str]]:
     return named, [extra for extra in extras if extra in ("maturin", "setuptools-rust")]
 
 
-def delegate_of(project: projects.Project, settings: Settings) -> str:
-    """The delegate by the order of the interface; two at one level raise :class:`ProjectError`."""
-    if settings.delegate:
-        return settings.delegate
-    named, extras = _names(project)
+def delegate_of(project: projects.Project, named: str | None) -> str:
+    """The delegate by the order of the interface; two at one level raise :class:`ProjectError`.
+
+    ``named`` is the one that the settings name.
+    """
+    if named:
+        return named
+    required, extras = _names(project)
     tables = [name for name in ("maturin", "setuptools-rust") if name in project.table.get("tool", {})]
     for found, path in (
         (extras, ("build-system", "requires")),
-        (named, ("build-system", "requires")),
+        (required, ("build-system", "requires")),
         (tables, ("tool", "maturin")),
     ):
         if len(set(found)) > 1:
@@ -68,8 +71,9 @@ def build_requirements(kind: str, config_settings: ConfigSettings | None) -> lis
     """PEP 508 requirements for a "wheel", "editable" or "sdist" build of the project in the current folder."""
     project = projects.load(Path.cwd())
     running = target.running()
-    settings = settings_module.load(project.table, project.text, os.environ, config_settings, running)
-    delegate = delegate_of(project, settings)
+    declared = settings_module.read(project.table, project.text, os.environ, config_settings)
+    settings = declared.for_target(running)
+    delegate = delegate_of(project, settings.delegate)
     requires = project.table.get("build-system", {}).get("requires", [])
     named = {name_of(str(requirement)) for requirement in requires} if isinstance(requires, list) else set()
     if delegate == "setuptools-rust":

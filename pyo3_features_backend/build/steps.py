@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from ..errors import NAME, DelegateError, PlanError, render, say
 from .gather import Facts
 from ..model.settings import ConfigSettings
+from ..model.version import python_text
 
 if TYPE_CHECKING:  # imported once there is something to compile
     from ..rebuild.engine import Room
     from ..rebuild.session import Python
 
+T = TypeVar("T")
+
 
 def stop_on_errors(facts: Facts, *, quiet: bool) -> None:
-    """Raise the plan's first error as :class:`PlanError`; say its warnings unless ``quiet``."""
+    """Raise the plan's first error as :class:`PlanError`; say the warnings unless ``quiet``."""
+    for one in () if quiet else facts.warnings:
+        say(render("warning", one.message, one.place, one.hint))
     for problem in facts.plan.problems:
         if problem.severity == "error":
             raise PlanError(f"{problem.message} [{problem.code}]", place=problem.place, hint=problem.hint)
@@ -41,17 +46,17 @@ def stale_extension(facts: Facts, stem: Path | None) -> None:
             )
 
 
-def failure(facts: Facts, delegate: str) -> tuple[str, str]:
-    """(what failed, what to do) for a compile that fails."""
+def failure(facts: Facts, delegate: str) -> DelegateError:
+    """The error of a compile that fails."""
     failed = f"{delegate} could not build {facts.plan.label}"
     if facts.plan.floor and any("abi3" in feature for feature in facts.plan.features):
-        floor = f"{facts.plan.floor[0]}.{facts.plan.floor[1]}"
-        return (
+        floor = python_text(facts.plan.floor)
+        return DelegateError(
             f"{failed} with the abi3 floor {floor} ({facts.plan.reason})",
-            f"if the code needs more than the limited API of {floor}, set a higher floor in "
+            hint=f"if the code needs more than the limited API of {floor}, set a higher floor in "
             f'[tool.{NAME}], such as abi3 = "3.11", or abi3 = "off"',
         )
-    return failed, f"{delegate}'s and cargo's own messages are above"
+    return DelegateError(failed, hint=f"{delegate}'s and cargo's own messages are above")
 
 
 class Hook(NamedTuple):
@@ -60,27 +65,24 @@ class Hook(NamedTuple):
     name: str
     directory: str
     config_settings: ConfigSettings | None
-    metadata_directory: str | None
+    metadata_directory: str | None = None
 
     @property
     def editable(self) -> bool:
         return self.name == "build_editable"
 
 
-class NoRoom(Exception):
-    """The compile failed for want of room beneath the compile cache."""
-
-
-@contextmanager
-def once_more_without(room: Room) -> Iterator[None]:
-    """A compile in the block that fails because the disk is full raises :class:`NoRoom`."""
+def once_more(room: Room, compiled: Callable[[bool], T]) -> T:
+    """What ``compiled(True)`` gives; where that fails because the disk of the compile cache is full, what
+    ``compiled(False)`` gives without the cache.
+    """
     try:
-        yield
+        return compiled(True)
     except DelegateError:
         if not room.is_full():
             raise
-        say(f"{NAME}: there is no room left beneath {room.cache}; once more without the compile cache")
-        raise NoRoom from None
+    say(f"{NAME}: there is no room left beneath {room.cache}; once more without the compile cache")
+    return compiled(False)
 
 
 def python_of(facts: Facts, *, programs: bool) -> Python:
@@ -90,15 +92,34 @@ def python_of(facts: Facts, *, programs: bool) -> Python:
     from ..rebuild import interpreter, python
     from ..rebuild.session import Python
 
-    graphs = [crate.graph for crate in facts.crates if crate and crate.graph]
-    used = [crate.pyo3.version for crate in facts.crates if crate and crate.pyo3]
+    graphs = [crate.graph for crate in facts.crates if crate.graph]
+    used = [crate.pyo3.version for crate in facts.crates if crate.pyo3]
     given = os.environ.get("PYO3_CONFIG_FILE") or facts.triple
     if not given and not python.is_seen_by(graphs):
         if not used:
             return Python("any", "")
-        alike = len(set(used)) == 1 and all(plan is None or plan.abi == facts.plan.abi for plan in facts.plans)
+        alike = len(set(used)) == 1 and all(one.plan is None or one.plan.abi == facts.plan.abi for one in facts.extensions)
         if alike and facts.plan.floor and python.can_be_constant(facts.plan.abi, extension_only=not programs):
             return Python("abi3", "", (facts.plan.floor, facts.target.pointer_width, used[0]))
     named = os.environ.get("PYO3_PYTHON") or interpreter.base(facts.target) or facts.target.executable
     identity = f"{interpreter.signature(facts.target)} {named} {facts.target.platform} {facts.triple}"
     return Python(facts.target.wheel_tag[1].lower(), identity)
+
+
+@contextmanager
+def locks_as_they_were(manifests: Iterable[Path]) -> Iterator[None]:
+    """Undo what `cargo metadata` does to a Cargo.lock beside a manifest, or above it in its workspace.
+
+    It writes one where there is none, and brings one up to date that disagrees with Cargo.toml.
+    """
+    folders = {folder for manifest in manifests for folder in list(manifest.parents)[:6]}
+    locks = [folder / "Cargo.lock" for folder in folders]
+    before = {lock: lock.read_bytes() if lock.is_file() else None for lock in locks}
+    try:
+        yield
+    finally:
+        for lock, content in before.items():
+            if content is None:
+                lock.unlink(missing_ok=True)
+            elif lock.read_bytes() != content:
+                lock.write_bytes(content)

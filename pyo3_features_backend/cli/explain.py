@@ -47,9 +47,9 @@ def as_json(facts: Facts) -> dict[str, Any]:
         "env": plan.env,
         "wheel": plan.wheel and {"python_tag": plan.wheel[0], "abi_tag": plan.wheel[1]},
         "crates": [
-            {"name": one.name, "manifest": one.manifest, "features": list(part.features)}
-            for one, part in zip(facts.crates, facts.plans)
-            if one and part
+            {"name": one.crate.name, "manifest": one.crate.manifest, "features": list(one.plan.features)}
+            for one in facts.extensions
+            if one.crate and one.plan
         ],
         "reasons": [{"about": about, "text": text} for about, text in plan.reasons],
         "problems": [p.as_json() for p in plan.problems],

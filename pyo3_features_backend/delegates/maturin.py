@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import DelegateError, Place, ProjectError
-from ..facts.arguments import Arguments, taken_apart
+from ..facts.arguments import parse as parse_words
+from ..facts.environ import changed
 from ..facts.project import Project
+from ..model.arguments import Arguments
 from ..model.crate import Crate, Request
+from ..model.extension import Extension
 from ..model.settings import ConfigSettings
 from ..model.target import Target
 
@@ -29,7 +32,7 @@ def parse(config_settings: ConfigSettings | None, environ: Mapping[str, str]) ->
         words += shlex.split(given) if isinstance(given, str) else list(given)
     except ValueError as error:
         raise DelegateError(f"the build arguments cannot be read: {error}", hint="check the quotes") from None
-    return taken_apart(words)
+    return parse_words(words)
 
 
 def table_features(found: Project, target: Target) -> tuple[list[Request], list[Request]]:
@@ -61,9 +64,10 @@ def _contains(specifier: object, python: str, place: Place) -> bool:
         raise ProjectError("python-version is not a version specifier", place=place, hint='like ">=3.11"') from None
 
 
-def compose(arguments: Arguments, features: list[str]) -> list[str]:
+def compose(extension: Extension) -> list[str]:
     """Arguments for maturin's hook with the merged features, in the spellings that it detects."""
     words: list[str] = []
+    arguments, features = extension.arguments, extension.features
     for name, value in arguments.values.items():
         words += [name, value]
     for value in arguments.config:
@@ -119,8 +123,8 @@ def extension_stem(found: Project, crate: Crate) -> Path | None:
     return stem if stem.parent.is_dir() else None
 
 
-def hook(name: str, *args: object, env: Mapping[str, str], failed: str, hint: str | None) -> str:
-    """Call maturin's hook ``name`` with ``env`` added to the environment; DelegateError if it fails."""
+def hook(name: str, *args: object, env: Mapping[str, str], failed: DelegateError) -> str:
+    """Call maturin's hook ``name`` with ``env`` added to the environment; raises ``failed`` if it fails."""
     try:
         import maturin
     except ImportError:
@@ -138,15 +142,8 @@ def hook(name: str, *args: object, env: Mapping[str, str], failed: str, hint: st
                 hint="activate the environment that it is installed in",
             )
         added["PATH"] = os.pathsep.join([scripts, os.environ.get("PATH", "")])
-    before = {key: os.environ.get(key) for key in added}
-    os.environ.update(added)
     try:
-        return str(getattr(maturin, name)(*args))
+        with changed(added):
+            return str(getattr(maturin, name)(*args))
     except SystemExit:
-        raise DelegateError(failed, hint=hint) from None
-    finally:
-        for key, value in before.items():
-            if value is None:
-                del os.environ[key]
-            else:
-                os.environ[key] = value
+        raise failed from None

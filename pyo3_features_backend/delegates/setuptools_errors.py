@@ -14,10 +14,10 @@ _SCRIPT = "<string>"  # build_meta executes setup.py as a string
 
 
 @contextmanager
-def translated(root: Path, failure: Callable[[], tuple[str, str]]) -> Iterator[None]:
+def translated(root: Path, failure: Callable[[], DelegateError]) -> Iterator[None]:
     """Turn what setup.py in ``root`` or setuptools raises into a :class:`DelegateError`; what we raise goes through.
 
-    ``failure`` gives (what failed, what to do) for a compile that fails.
+    ``failure`` gives the error of a compile that fails.
     """
     try:
         yield
@@ -31,7 +31,7 @@ def translated(root: Path, failure: Callable[[], tuple[str, str]]) -> Iterator[N
 
 
 def _told(
-    error: BaseException, frames: list[tuple[str, int]], root: Path, failure: Callable[[], tuple[str, str]]
+    error: BaseException, frames: list[tuple[str, int]], root: Path, failure: Callable[[], DelegateError]
 ) -> DelegateError:
     script = (root / "setup.py").is_file()
     lines = [line for file, line in frames if file == _SCRIPT]
@@ -61,8 +61,8 @@ def _told(
         if text.startswith(("usage:", "error in ")):
             return DelegateError(f"setuptools stopped: {text}", place=place, hint="mend what setuptools names above")
         if "cargo" in text:
-            failed, hint = failure()
-            return DelegateError(f"{failed}: {text}", hint=hint)
+            failed = failure()
+            return DelegateError(f"{failed.message}: {text}", hint=failed.hint)
         return DelegateError(f"setuptools stopped: {text}", hint="its own messages are above")
     if "No distribution was found" in str(error):
         return DelegateError(

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import DelegateError, Place
-from ..facts.arguments import Arguments, taken_apart
+from ..facts.arguments import parse
 from ..facts.project import Project
-from ..model.crate import Request
+from ..model.crate import Crate, Request
+from ..model.extension import Extension
 from ..model.plan import Plan
 from ..model.settings import ConfigSettings
 from ..model.target import Target, extension_suffix
@@ -22,25 +23,6 @@ from .versions import SETUPTOOLS, SETUPTOOLS_ABI3T, SETUPTOOLS_RUST
 
 if TYPE_CHECKING:
     from ..model.compile import Sent
-
-
-class Extension(NamedTuple):
-    """One RustExtension (``program`` for a RustBin or Binding.Exec).
-
-    ``manifest`` is its Cargo.toml, ``shown`` the same as the user wrote it, ``requests`` the cargo features that it
-    turns on, ``env`` replaces the environment where it is not None, ``limited`` is its own py_limited_api.
-    """
-
-    name: str
-    manifest: Path
-    shown: str
-    place: Place
-    arguments: Arguments
-    requests: tuple[Request, ...]
-    env: Mapping[str, str] | None
-    optional: bool
-    program: bool
-    limited: bool | None
 
 
 class Distribution(NamedTuple):
@@ -114,21 +96,25 @@ def requires_place(project: Project) -> Place:
 
 
 def _extension(one: Any, project: Project) -> Extension:
-    arguments = taken_apart([*(one.args or ()), *(one.cargo_manifest_args or ())])
+    arguments = parse([*(one.args or ()), *(one.cargo_manifest_args or ())])
     name = str(one.name)
     names = [*(one.features or ()), *arguments.features]
     env = getattr(one.env, "env", one.env)
+    program = one.binding.name == "Exec"
     return Extension(
-        name,
-        (project.root / one.path).resolve(),
-        str(one.path),
-        _place(project, name),
-        arguments,
-        tuple(Request(feature, _place(project, feature), f"extension {name}") for feature in names),
-        dict(env) if env else None,
-        bool(one.optional),
-        one.binding.name == "Exec",
-        None if one.py_limited_api == "auto" else bool(one.py_limited_api),
+        name=name,
+        manifest=(project.root / one.path).resolve(),
+        shown=str(one.path),
+        arguments=arguments,
+        place=_place(project, name),
+        requests=tuple(Request(feature, _place(project, feature), f"extension {name}") for feature in names),
+        profile=arguments.values.get("--profile") or "release",
+        env=dict(env) if env else None,
+        optional=bool(one.optional),
+        program=program,
+        limited=None if one.py_limited_api == "auto" else bool(one.py_limited_api),
+        # No plan of ours has to do with what a program depends on, so cargo is not asked for it.
+        crate=Crate(name, str(one.path), library=False, features=frozenset(), pyo3=None) if program else None,
     )
 
 

@@ -13,10 +13,11 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ..errors import DelegateError
 from ..facts.arguments import with_target_dir
+from ..facts.environ import changed
 from ..facts.project import Project
 from ..model.settings import ConfigSettings
 from . import entry_point, setuptools_commands, setuptools_folders
@@ -26,19 +27,26 @@ from .setuptools_rust import Distribution, Instruction, check_versions, read
 if TYPE_CHECKING:
     from ..model.compile import Sent
 
+T = TypeVar("T")
 
-class Session:
+
+class _Enough(BaseException):
+    """Leaves setup.py where only the decision is wanted; no setup.py can take it for an error of its own."""
+
+
+class Session(Generic[T]):
     """One run of setup.py. ``decide`` is asked once, by the first command that needs the plan; it may stop the build.
 
-    ``decide`` takes the distribution's facts and the bdist_wheel command, and gives an :class:`Instruction`; it is None
-    for the hooks that write metadata only, which need no cargo.
+    ``decide`` takes the distribution's facts and the bdist_wheel command, and gives an :class:`Instruction` (None to
+    leave setup.py at once) and its ``result``, for who runs the session. It is None for the hooks that write metadata
+    only, which need no cargo. ``failed`` is the error of a compile that fails.
     """
 
     def __init__(
         self,
         project: Project,
         config_settings: ConfigSettings | None,
-        decide: Callable[[Distribution, Any], Instruction] | None,
+        decide: Callable[[Distribution, Any], tuple[Instruction | None, T]] | None,
     ) -> None:
         self.project = project
         self.config_settings = config_settings
@@ -46,9 +54,11 @@ class Session:
         self.instruction: Instruction | None = None
         # Where setuptools builds; None for the hooks that build nothing.
         self.folder: Path | None = None
-        # What to say when cargo fails; the decision knows better words.
-        self.failed = "setuptools-rust could not build the extension"
-        self.hint = "cargo's own messages are above"
+        self.result: T | None = None
+        # The decision knows better words.
+        self.failed = DelegateError(
+            "setuptools-rust could not build the extension", hint="cargo's own messages are above"
+        )
 
     def enter(self, distribution: Any) -> None:
         """Put our commands over setuptools-rust's. Called by the entry point."""
@@ -64,7 +74,9 @@ class Session:
             return False
         if self.instruction is None:
             facts = read(command.distribution, self.project, given, self.config_settings)
-            self.instruction = self.decide(facts, command)
+            self.instruction, self.result = self.decide(facts, command)
+            if self.instruction is None:
+                raise _Enough
             _apply(command.distribution, self.instruction)
         return given if self.instruction.limited is None else self.instruction.limited
 
@@ -115,29 +127,33 @@ def _environment(given: Any, added: Mapping[str, str], sent: Sent | None) -> Any
 
 
 @contextmanager
-def _active(session: Session) -> Iterator[None]:
-    before = dict(os.environ)
+def _active(session: Session[Any]) -> Iterator[None]:
     try:
         if session.decide is not None:
             session.folder = Path(tempfile.mkdtemp(prefix="pyo3-features-backend-"))
         entry_point.active = session.enter
-        yield
+        with changed():  # setup.py may do to it what it likes
+            yield
     finally:
         entry_point.active = None
-        os.environ.clear()
-        os.environ.update(before)
         if session.folder:
             # A wheel that is made is not worth less for a file that cannot be removed, in use on Windows for instance.
             shutil.rmtree(session.folder, ignore_errors=True)
 
 
-def hook(name: str, session: Session, *arguments: object) -> str:
-    """Call setuptools' hook ``name`` with the session's plan; :class:`DelegateError` if it fails."""
+def hook(name: str, session: Session[Any], *arguments: object) -> str:
+    """Call setuptools' hook ``name`` with the session's plan; what it makes, or "" where setup.py was left.
+
+    Raises :class:`DelegateError` if it fails.
+    """
     check_versions()
     from setuptools import build_meta
 
-    with _active(session), translated(session.project.root, lambda: (session.failed, session.hint)):
-        made = str(getattr(build_meta, name)(*arguments))
+    try:
+        with _active(session), translated(session.project.root, lambda: session.failed):
+            made = str(getattr(build_meta, name)(*arguments))
+    except _Enough:
+        return ""
     if session.decide is not None and session.instruction is None:
         Path(str(arguments[0]), made).unlink(missing_ok=True)
         raise DelegateError(

@@ -1,14 +1,16 @@
-"""Cargo's and maturin's build arguments, taken apart and put together for our own cargo calls."""
+"""Cargo's and maturin's build arguments: read, and put together for our own calls of cargo."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import TypeVar
 
 from ..errors import DelegateError
+from ..model.arguments import Arguments
+from ..model.extension import Extension
 
 _VALUES = {
     "-m": "--manifest-path",
@@ -30,17 +32,7 @@ _WITH_VALUE = {
 }
 
 
-class Arguments(NamedTuple):
-    """Build arguments, taken apart. ``rest`` holds everything that only maturin has to understand."""
-
-    features: tuple[str, ...]
-    values: Mapping[str, str]
-    config: tuple[str, ...]
-    flags: frozenset[str]
-    rest: tuple[str, ...]
-
-
-def taken_apart(words: Sequence[str]) -> Arguments:
+def parse(words: Sequence[str]) -> Arguments:
     """Build arguments by what they mean. Raises :class:`DelegateError` for an option without its value."""
     features: list[str] = []
     values: dict[str, str] = {}
@@ -70,22 +62,29 @@ def taken_apart(words: Sequence[str]) -> Arguments:
     return Arguments(tuple(features), values, tuple(config), frozenset(rest), (*rest, *tail))
 
 
-def cargo_flags(arguments: Arguments, table: Mapping[str, Any], features: Sequence[str]) -> list[str]:
-    """The flags that the delegate's cargo calls will carry, for ours; ``table`` is [tool.maturin] or empty."""
+def cargo_flags(extension: Extension, features: Sequence[str] | None = None) -> list[str]:
+    """The flags that the delegate's cargo calls for ``extension`` carry, for ours; ``features`` in place of its own."""
     flags = [
         f"--{name}"
         for name in ("locked", "offline", "frozen", "all-features", "no-default-features")
-        if f"--{name}" in arguments.flags or table.get(name)
+        if f"--{name}" in extension.arguments.flags or extension.table.get(name)
     ]
-    for value in arguments.config or tuple(table.get("config", ())):
-        flags += ["--config", str(value)]
-    return flags + (["--features", ",".join(features)] if features else [])
+    for value in _config(extension):
+        flags += ["--config", value]
+    chosen = extension.features if features is None else features
+    return flags + (["--features", ",".join(chosen)] if chosen else [])
 
 
-def locking(arguments: Arguments, table: Mapping[str, Any] | None = None) -> list[str]:
+def _config(extension: Extension) -> list[str]:
+    """Each ``--config`` of cargo: those among the arguments replace those of the table, as with maturin."""
+    table = extension.table.get("config", ())
+    return [str(value) for value in extension.arguments.config or (table if isinstance(table, (list, tuple)) else ())]
+
+
+def locking(extension: Extension) -> list[str]:
     """The flags of :func:`cargo_flags` that turn no feature on or off."""
     features = ("--all-features", "--no-default-features")
-    return [flag for flag in cargo_flags(arguments, table or {}, ()) if flag not in features]
+    return [flag for flag in cargo_flags(extension, ()) if flag not in features]
 
 
 def uncompared(arguments: Arguments) -> list[str]:
@@ -93,11 +92,10 @@ def uncompared(arguments: Arguments) -> list[str]:
     return [*arguments.config, *sorted(arguments.flags & {"--zig"})]
 
 
-def names_target_folder(arguments: Arguments, table: Mapping[str, Any], root: Path) -> bool:
+def names_target_folder(extension: Extension, root: Path) -> bool:
     """Whether a ``--config``, by itself or in the file that it names, may say where cargo compiles."""
-    for value in arguments.config or tuple(table.get("config", ())):
-        file = root / str(value)
-        text = str(value)
+    for text in _config(extension):
+        file = root / text
         with suppress(OSError, ValueError):
             text += file.read_text(encoding="utf-8", errors="replace")
         if "target-dir" in text or "build-dir" in text:

@@ -8,75 +8,45 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from ..errors import CrateError, Place, ToolchainError
+from ..errors import CrateError, Place
 from ..model.crate import NAMES, Crate, PyO3, Request
 from . import graph as graphs
+from . import toolchain
 from .toml import line_of, line_of_value
+from .toolchain import Question
 
+MANIFEST_HINT = 'set manifest-path = "CRATE/Cargo.toml" in [tool.maturin]'
 Scope = dict[tuple[str, str], frozenset[str]]  # (package, version) -> features that are on
+
+
+class Query(NamedTuple):
+    """What is asked of cargo: the crate of ``manifest`` as a build in ``root`` with cargo ``flags`` resolves it.
+
+    ``flags`` are features, --locked, --config and so on; ``triple`` is an explicit target, ``asked`` the features among
+    ``flags`` with their places, ``bindings`` the delegate's word for the kind of crate. ``env`` replaces cargo's
+    environment, ``hint`` says how the project names another manifest.
+    """
+
+    root: Path
+    manifest: Path
+    flags: tuple[str, ...] = ()
+    triple: str | None = None
+    asked: tuple[Request, ...] = ()
+    bindings: str | None = None
+    env: Mapping[str, str] | None = None
+    hint: str = MANIFEST_HINT
 
 
 class SeveralVersions(CrateError):
     """The crate graph has more than one PyO3."""
 
 
-class Question:
-    """A command that runs while we do something else; raises :class:`ToolchainError` if there is none."""
-
-    def __init__(self, command: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None) -> None:
-        self.command = command
-        try:
-            self.process = subprocess.Popen(
-                command,
-                cwd=cwd,
-                env=env,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                encoding="utf-8",
-                errors="replace",
-            )
-        except FileNotFoundError:
-            raise ToolchainError(f"{command[0]} is not installed", hint="install Rust: https://rustup.rs") from None
-        self.result: list[tuple[str, str]] = []
-        # Read while it runs: cargo's answer is larger than a pipe holds, and cargo would wait for us.
-        self.reader = threading.Thread(target=lambda: self.result.append(self.process.communicate()))
-        self.reader.start()
-
-    def answer(self) -> tuple[int, str, str]:
-        """(exit status, stdout, stderr), when it has ended."""
-        self.reader.join()
-        return self.process.returncode, *self.result[0]
-
-
-_memory: ContextVar[dict[object, Question]] = ContextVar("memory")
-
-
-@contextmanager
-def remembering() -> Iterator[None]:
-    """Within it no command is run twice: for the decisions of one project for many Pythons."""
-    token = _memory.set({})
-    try:
-        yield
-    finally:
-        _memory.reset(token)
-
-
-def _ask(command: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None) -> Question:
-    memory = _memory.get(None)
-    if memory is None:
-        return Question(command, cwd, env)
-    key = tuple(command), cwd, None if env is None else tuple(sorted(env.items()))
-    if key not in memory:
-        memory[key] = Question(command, cwd, env)
-    return memory[key]
+def shown(root: Path, manifest: Path) -> str:
+    return manifest.relative_to(root).as_posix() if manifest.is_relative_to(root) else str(manifest)
 
 
 def _answer(question: Question) -> str:
@@ -102,122 +72,123 @@ def triples_of(triple: str | None) -> list[str]:
     return [triple] if triple else []
 
 
-MANIFEST_HINT = 'set manifest-path = "CRATE/Cargo.toml" in [tool.maturin]'
+def as_feature(request: Request) -> Request:
+    """A request for ``dependency/feature`` as one for the PyO3 feature."""
+    return request._replace(feature=request.feature.split("/")[-1])
 
 
-def ask_metadata(
-    root: Path,
-    manifest: Path,
-    flags: Sequence[str] = (),
-    triple: str | None = None,
-    *,
-    env: Mapping[str, str] | None = None,
-    hint: str = MANIFEST_HINT,
-) -> Question:
-    """Start ``cargo metadata`` for :func:`read`, with the same arguments."""
-    if not manifest.is_file():
-        raise CrateError(f"there is no {_shown(root, manifest)}", hint=hint)
-    filters = [word for name in triples_of(triple) for word in ("--filter-platform", name)]
-    command = ["cargo", "metadata", "--format-version", "1", "--manifest-path", str(manifest), *flags, *filters]
-    return _ask(command, root, env)
+def ask(query: Query) -> Question:
+    """Start ``cargo metadata`` for :func:`read`. Raises :class:`CrateError` or :class:`ToolchainError`."""
+    if not query.manifest.is_file():
+        raise CrateError(f"there is no {shown(query.root, query.manifest)}", hint=query.hint)
+    filters = [word for name in triples_of(query.triple) for word in ("--filter-platform", name)]
+    command = ["cargo", "metadata", "--format-version", "1", "--manifest-path", str(query.manifest)]
+    return toolchain.ask([*command, *query.flags, *filters], query.root, query.env)
 
 
-def read(
-    root: Path,
-    manifest: Path,
-    flags: Sequence[str] = (),
-    triple: str | None = None,
-    asked: Sequence[Request] = (),
-    bindings: str | None = None,
-    metadata: Question | None = None,
-    *,
-    env: Mapping[str, str] | None = None,
-    hint: str = MANIFEST_HINT,
-) -> Crate:
-    """The crate of ``manifest`` as a build with cargo ``flags`` (features, --locked, --config ...) resolves it.
-
-    ``triple`` is an explicit target, ``asked`` the features among ``flags`` with their places, ``bindings`` the
-    delegate's word for the kind of crate, ``metadata`` a question asked before, ``env`` replaces the environment of
-    cargo, ``hint`` says how the project names another manifest.
-    Raises :class:`CrateError` or :class:`ToolchainError`.
+def read(query: Query, question: Question | None = None) -> Crate:
+    """The crate that was asked for; ``question`` is what :func:`ask` gave. Raises :class:`CrateError`, or
+    :class:`ToolchainError`.
     """
-    shown = _shown(root, manifest)
-    common = ["--manifest-path", str(manifest), *flags]
-    graph = json.loads(_answer(metadata or ask_metadata(root, manifest, flags, triple, env=env, hint=hint)))
-    start = graph["resolve"]["root"]
-    if start is None:
-        raise CrateError(
-            "this is a workspace without a package of its own",
-            place=Place(shown, 1),
-            hint=hint,
-        )
-    packages = {package["id"]: package for package in graph["packages"]}
-    package = packages[start]
-    targets = [target for target in package["targets"] if {"lib", "cdylib", "rlib", "bin"} & set(target["kind"])]
+    env = None if query.env is None else tuple(sorted(query.env.items()))
+    return toolchain.once(query._replace(env=None) + (env,), lambda: _read(query, question or ask(query)))
+
+
+class _Metadata:
+    """The answer of ``cargo metadata``, and what a build of the root package reaches of it."""
+
+    def __init__(self, query: Query, answer: str) -> None:
+        self.table: dict[str, Any] = json.loads(answer)
+        self.start: str | None = self.table["resolve"]["root"]
+        if self.start is None:
+            place = Place(shown(query.root, query.manifest), 1)
+            raise CrateError("this is a workspace without a package of its own", place=place, hint=query.hint)
+        self.packages = {package["id"]: package for package in self.table["packages"]}
+        self.nodes = {node["id"]: node for node in self.table["resolve"]["nodes"]}
+        self.reached = set(_closure(self.start, self.nodes))
+        self.package: dict[str, Any] = self.packages[self.start]
+
+    def names(self) -> set[str]:
+        """The names of all packages that a build needs."""
+        return {self.packages[name]["name"] for name in self.reached}
+
+    def scope(self, query: Query) -> Scope:
+        """The features that are on, of each package that a build of the root package alone compiles."""
+        if not _may_differ(self, filtered=query.triple is not None):
+            return {
+                (self.packages[name]["name"], self.packages[name]["version"]): frozenset(self.nodes[name]["features"])
+                for name in self.reached
+            }
+        targeted = [word for name in triples_of(query.triple) for word in ("--target", name)]
+        command = ["cargo", "tree", "-e", "normal,build", "--prefix", "none", "-f", "{p}|{f}", "--color", "never"]
+        command += ["--manifest-path", str(query.manifest), *query.flags, *targeted]
+        return _tree(_answer(toolchain.ask(command, query.root, query.env)))
+
+
+def _read(query: Query, question: Question) -> Crate:
+    metadata = _Metadata(query, _answer(question))
+    crate = _without_pyo3(query, metadata)
+    if query.bindings in ("cffi", "uniffi") or not metadata.names() & set(NAMES):
+        return crate
+    scope = metadata.scope(query)
+    within = [one for one in metadata.packages.values() if (one["name"], one["version"]) in scope]
+    crate = crate._replace(
+        rust_versions=tuple((one["rust_version"], one["name"]) for one in within if one.get("rust_version")),
+        inventory=next((one["version"] for one in within if one["name"] == "inventory"), None),
+        packages=frozenset((one["name"], one["version"]) for one in within),
+    )
+    used = {one["name"] for one in within} & set(NAMES)
+    if not used:
+        return crate
+    name = "pyo3" if "pyo3" in used else "pyo3-ffi"
+    return crate._replace(pyo3=_pyo3(name, query, metadata, scope))
+
+
+def _without_pyo3(query: Query, metadata: _Metadata) -> Crate:
+    """The crate itself: its name, what it compiles to, its features and its graph."""
+    package = metadata.package
+    targets = [one for one in package["targets"] if {"lib", "cdylib", "rlib", "bin"} & set(one["kind"])]
     kinds = {kind for target in targets for kind in target["crate_types"]}
     library = next((target["name"] for target in targets if "bin" not in target["kind"]), package["name"])
-    crate = Crate(
-        package["name"],
-        shown,
-        bindings != "bin" and ("cdylib" in kinds or "bin" not in kinds),
-        frozenset(package["features"]),
-        None,
-        library.replace("-", "_"),
+    return Crate(
+        name=package["name"],
+        manifest=shown(query.root, query.manifest),
+        library=query.bindings != "bin" and ("cdylib" in kinds or "bin" not in kinds),
+        features=frozenset(package["features"]),
+        pyo3=None,
+        module=library.replace("-", "_"),
+        graph=graphs.of_metadata(metadata.table, metadata.reached, query.manifest),
     )
-    nodes = {node["id"]: node for node in graph["resolve"]["nodes"]}
-    reached = set(_closure(start, nodes))
-    crate = crate._replace(graph=graphs.of_metadata(graph, reached, manifest))
-    if bindings in ("cffi", "uniffi") or not any(packages[name]["name"] in NAMES for name in reached):
-        return crate
-    scope: Scope = {
-        (packages[name]["name"], packages[name]["version"]): frozenset(nodes[name]["features"]) for name in reached
-    }
-    if _may_differ(graph, nodes, packages, reached, filtered=triple is not None):
-        targeted = [word for name in triples_of(triple) for word in ("--target", name)]
-        tree = ["tree", "-e", "normal,build", "--prefix", "none", "-f", "{p}|{f}", "--color", "never"]
-        scope = _tree(_answer(_ask(["cargo", *tree, *common, *targeted], root, env)))
-    within = [entry for entry in packages.values() if (entry["name"], entry["version"]) in scope]
-    versions = sorted({entry["version"] for entry in within if entry["name"] == "pyo3"})
-    name = "pyo3" if versions else "pyo3-ffi"
-    versions = versions or sorted({entry["version"] for entry in within if entry["name"] == name})
-    crate = crate._replace(
-        rust_versions=tuple((entry["rust_version"], entry["name"]) for entry in within if entry.get("rust_version")),
-        inventory=next((entry["version"] for entry in within if entry["name"] == "inventory"), None),
-        packages=frozenset((entry["name"], entry["version"]) for entry in within),
-    )
-    if not versions:
-        return crate
-    text = manifest.read_text(encoding="utf-8")
+
+
+def _pyo3(name: str, query: Query, metadata: _Metadata, scope: Scope) -> PyO3:
+    """The PyO3 of a crate that has one; ``name`` is pyo3, or pyo3-ffi where the crate uses that alone."""
+    within = [one for one in metadata.packages.values() if (one["name"], one["version"]) in scope]
+    versions = sorted({one["version"] for one in within if one["name"] == name})
+    text = query.manifest.read_text(encoding="utf-8")
     if len(versions) > 1:
         raise SeveralVersions(
-            f"{crate.name} depends on {len(versions)} versions of {name}: {', '.join(versions)}",
-            place=Place(shown, line_of(text, "dependencies", name)),
+            f"{metadata.package['name']} depends on {len(versions)} versions of {name}: {', '.join(versions)}",
+            place=Place(shown(query.root, query.manifest), line_of(text, "dependencies", name)),
             hint=f"bring them to one version; `cargo tree -i {name}@{versions[0]}` shows who asks for it",
         )
-    resolved = next(entry for entry in within if entry["name"] == name)
-    direct = next((dep for dep in package["dependencies"] if dep["name"] == name and dep["kind"] != "dev"), None)
+    resolved = next(one for one in within if one["name"] == name)
+    declared = metadata.package["dependencies"]
+    direct = next((one for one in declared if one["name"] == name and one["kind"] != "dev"), None)
     key = (direct["rename"] or name) if direct else name
-    on = frozenset(
-        feature for (crate_name, _), features in scope.items() if crate_name in NAMES for feature in features
+    on = (feature for (package, _), features in scope.items() if package in NAMES for feature in features)
+    workspace = Path(metadata.table["workspace_root"]) / "Cargo.toml"
+    return PyO3(
+        crate=name,
+        key=key + ("?" if direct and direct["optional"] else ""),
+        direct=direct is not None,
+        version=resolved["version"],
+        known=frozenset(resolved["features"]),
+        on=frozenset(on),
+        rust_version=resolved.get("rust_version"),
+        place=Place(shown(query.root, query.manifest), line_of(text, *_section(direct), key) if direct else None),
+        requests=(*_requests(within, scope, query.root, workspace), *query.asked),
     )
-    requests = [*_requests(within, scope, root, Path(graph["workspace_root"]) / "Cargo.toml"), *asked]
-    return crate._replace(
-        pyo3=PyO3(
-            crate=name,
-            key=key + ("?" if direct and direct["optional"] else ""),
-            direct=direct is not None,
-            version=resolved["version"],
-            known=frozenset(resolved["features"]),
-            on=on,
-            rust_version=resolved.get("rust_version"),
-            place=Place(shown, line_of(text, *_section(direct), key) if direct else None),
-            requests=tuple(requests),
-        ),
-    )
-
-
-def _shown(root: Path, manifest: Path) -> str:
-    return manifest.relative_to(root).as_posix() if manifest.is_relative_to(root) else str(manifest)
 
 
 def _edges(node: dict[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
@@ -238,11 +209,14 @@ def _closure(start: str, nodes: dict[str, Any]) -> Iterator[str]:
                 todo.append(name)
 
 
-def _may_differ(
-    graph: dict[str, Any], nodes: dict[str, Any], packages: dict[str, Any], reached: set[str], *, filtered: bool
-) -> bool:
+def _may_differ(metadata: _Metadata, *, filtered: bool) -> bool:
     """Whether a build of this package alone can have other PyO3 features than ``cargo metadata`` says."""
-    members = graph["workspace_members"]
+    members, packages, nodes, reached = (
+        metadata.table["workspace_members"],
+        metadata.packages,
+        metadata.nodes,
+        metadata.reached,
+    )
     if len(members) > 1:
         return True
     if any(dep["kind"] == "dev" for member in members for dep in packages[member]["dependencies"]):
@@ -292,28 +266,14 @@ def _requests(within: list[dict[str, Any]], scope: Scope, root: Path, workspace:
         for dep in dependencies:
             key = dep["rename"] or dep["name"]
             for feature in dep["features"]:
-                place = Place(_shown(root, manifest), line_of_value(text, feature, *_section(dep), key))
+                place = Place(shown(root, manifest), line_of_value(text, feature, *_section(dep), key))
                 if place.line is None and workspace.is_file():
                     inherited = workspace.read_text(encoding="utf-8")
                     line = line_of_value(inherited, feature, "workspace", "dependencies", key)
-                    place = Place(_shown(root, workspace), line) if line else place
+                    place = Place(shown(root, workspace), line) if line else place
                 yield Request(feature, place, f"the dependency of {who}")
             for name in sorted(scope[who, package["version"]]):
                 for entry in package["features"].get(name, ()):
                     if entry.startswith((f"{key}/", f"{key}?/")):
-                        place = Place(_shown(root, manifest), line_of_value(text, entry, "features", name))
+                        place = Place(shown(root, manifest), line_of_value(text, entry, "features", name))
                         yield Request(entry.split("/", 1)[1], place, f"feature {name!r} of {who}")
-
-
-def ask_rustc(root: Path, env: Mapping[str, str] | None = None) -> Question:
-    """Start asking the rustc that builds in ``root`` for its version."""
-    return _ask(["rustc", "-vV"], root, env)
-
-
-def rustc(question: Question) -> tuple[str, str]:
-    """(release, host triple) of the rustc that was asked. Raises :class:`ToolchainError`."""
-    _, stdout, stderr = question.answer()
-    facts = dict(row.split(": ", 1) for row in stdout.splitlines() if ": " in row)
-    if "release" not in facts:
-        raise ToolchainError(f"rustc does not answer: {stderr.strip()}", hint="see `rustc -vV`")
-    return facts["release"], facts["host"]

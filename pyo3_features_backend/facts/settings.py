@@ -1,18 +1,16 @@
-"""``[tool.pyo3-features-backend]``, config settings and environment, read by the rules of :mod:`settings_model`."""
+"""``[tool.pyo3-features-backend]``, config settings and environment, read by the rules of :mod:`model.settings`."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from itertools import chain
+from typing import Any, NamedTuple
 
 from ..errors import Place, SettingsError, closest
 from ..model.settings import CONDITIONS, KEYS, PREFIX, TABLE, VARIABLES, ConfigSettings, Key, Settings
 from ..model.target import Target
 from .toml import line_of
-
-__all__ = ["ConfigSettings", "Settings", "load"]
-
 
 _PLATFORMS = {"darwin": "macos", "win32": "windows"}
 _KINDS = {"string": (str, "a string"), "array": (list, "a list of strings"), "boolean": (bool, "true or false")}
@@ -31,8 +29,8 @@ def _known(name: str, names: Mapping[str, Key], place: Place, what: str, where: 
     return names[name]
 
 
-def _check(key: Key, value: Any, place: Place) -> Any:
-    """``value`` as :class:`Settings` holds it."""
+def _check(key: Key, value: Any, place: Place) -> None:
+    """Raise :class:`SettingsError` where the key does not take ``value``."""
     if not key.takes(value):
         import json
 
@@ -40,7 +38,6 @@ def _check(key: Key, value: Any, place: Place) -> Any:
         kind, words = _KINDS[key.kind]
         fault = f"= {shown} is not possible" if isinstance(value, kind) else f"must be {words}, not {shown}"
         raise SettingsError(f"{key.name} {fault}", place=place, hint=f"{key.name} takes {key.wanted}")
-    return tuple(value) if isinstance(value, list) else value
 
 
 def _applies(condition: Mapping[str, Any], target: Target) -> bool:
@@ -61,15 +58,51 @@ def _applies(condition: Mapping[str, Any], target: Target) -> bool:
     return True
 
 
-def _in_table(table: Any, target: Target, here: Callable[..., Place]) -> Iterator[tuple[Key, Any, Place]]:
-    """What the table says for ``target``, the overrides that apply last; all of it is checked, the others' too."""
+class _Given(NamedTuple):
+    """A setting that is given somewhere; ``condition`` is that of an override."""
+
+    key: Key
+    value: Any
+    kind: str
+    place: Place
+    condition: Mapping[str, Any] = {}
+
+
+class Declared(NamedTuple):
+    """All settings of a project that are given, checked, those of the highest precedence last."""
+
+    given: tuple[_Given, ...]
+    near_misses: tuple[tuple[str, str], ...] = ()
+
+    def for_target(self, target: Target) -> Settings:
+        """The settings of a build for ``target``: overrides count where their condition holds for it."""
+        values: dict[str, Any] = {}
+        sources: dict[str, tuple[str, Place]] = {}
+        for one in self.given:
+            if _applies(one.condition, target):
+                values[one.key.field] = tuple(one.value) if isinstance(one.value, list) else one.value
+                sources[one.key.name] = (one.kind, one.place)
+        return Settings(**values, sources=sources, near_misses=self.near_misses)
+
+    @property
+    def delegate(self) -> str | None:
+        """The delegate, which no override can change; None where the project does not name it."""
+        found: str | None = None
+        for one in self.given:
+            if one.key.name == "delegate":
+                found = one.value
+        return found
+
+
+def _in_table(table: Any, here: Callable[..., Place]) -> Iterator[_Given]:
+    """What [tool.pyo3-features-backend] says, the overrides last."""
     if not isinstance(table, dict):
         hint = f"write its keys below a line [tool.{TABLE}]"
         raise SettingsError(f"[tool.{TABLE}] must be a table", place=here(), hint=hint)
     for name, value in table.items():
         if name != "overrides":
             place = here(name)
-            yield _known(name, _BY_NAME, place, "key", f" in [tool.{TABLE}]"), value, place
+            yield _Given(_known(name, _BY_NAME, place, "key", f" in [tool.{TABLE}]"), value, "table", place)
 
     overrides = table.get("overrides", [])
     if not isinstance(overrides, list) or not all(isinstance(entry, dict) for entry in overrides):
@@ -83,7 +116,6 @@ def _in_table(table: Any, target: Target, here: Callable[..., Place]) -> Iterato
         for name, value in condition.items():
             place = here("overrides", number, "if", name)
             _check(_known(name, _CONDITION, place, "condition"), value, place)
-        applies = _applies(condition, target)
         for name, value in override.items():
             if name == "if":
                 continue
@@ -92,9 +124,7 @@ def _in_table(table: Any, target: Target, here: Callable[..., Place]) -> Iterato
             if not key.overridable:
                 hint = f"set it in [tool.{TABLE}]: it is the same for every Python"
                 raise SettingsError(f"{name} cannot be overridden", place=place, hint=hint)
-            _check(key, value, place)
-            if applies:
-                yield key, value, place
+            yield _Given(key, value, "table", place, condition)
 
 
 def _from_text(key: Key, value: Any) -> Any:
@@ -105,24 +135,38 @@ def _from_text(key: Key, value: Any) -> Any:
     return [word for part in parts for word in re.split(r"[,\s]+", part) if word]
 
 
-def load(
-    pyproject: Mapping[str, Any],
-    text: str,
-    environ: Mapping[str, str],
-    config_settings: ConfigSettings | None,
-    target: Target,
-) -> Settings:
+def _outside(environ: Mapping[str, str], config_settings: ConfigSettings | None) -> Iterator[_Given]:
+    """What the environment and the config settings say."""
+    for key in KEYS:
+        if key.variable in environ:
+            yield _Given(key, _from_text(key, environ[key.variable]), "environment", Place(f"${key.variable}"))
+    for name, value in (config_settings or {}).items():
+        ours = name[len(TABLE) + 1 :] if name.startswith(TABLE + ".") else name
+        if ours in _BY_NAME:
+            yield _Given(_BY_NAME[ours], _from_text(_BY_NAME[ours], value), "config", Place(f"config setting {name}"))
+        elif ours != name:
+            raise SettingsError(f"unknown config setting {name!r}", hint=_did_you_mean(ours, _BY_NAME))
+
+
+def _near_misses(environ: Mapping[str, str], config_settings: ConfigSettings | None) -> Iterator[tuple[str, str]]:
+    """Variables and config settings that nobody reads, and the name that may be meant."""
+    variables = [*(key.variable for key in KEYS), *VARIABLES]
+    for name in environ:
+        if name.startswith(PREFIX) and name not in variables:
+            yield f"${name}", closest(name, variables, 1, 0)[0]
+    for name in config_settings or {}:
+        if not name.startswith(TABLE + ".") and name not in _BY_NAME and (near := closest(name, _BY_NAME, 1, 0.75)):
+            yield f"config setting {name}", near[0]
+
+
+def read(
+    pyproject: Mapping[str, Any], text: str, environ: Mapping[str, str], config_settings: ConfigSettings | None
+) -> Declared:
     """Settings by precedence: config settings > environment > matching overrides > table > defaults.
 
-    Raises :class:`SettingsError` for unknown keys and values that are not possible, with file and line.
+    ``pyproject`` is the parsed pyproject.toml and ``text`` the same as text. Raises :class:`SettingsError` for unknown
+    keys and values that are not possible, with file and line, whichever Python they are for.
     """
-    values: dict[str, Any] = {}
-    sources: dict[str, tuple[str, Place]] = {}
-    near_misses: list[tuple[str, str]] = []
-
-    def take(key: Key, value: Any, kind: str, place: Place) -> None:
-        values[key.field] = _check(key, value, place)
-        sources[key.name] = (kind, place)
 
     def here(*path: str | int) -> Place:
         return Place("pyproject.toml", line_of(text, "tool", TABLE, *path))
@@ -132,21 +176,8 @@ def load(
         if name != TABLE and re.sub("[-_.]+", "-", name).lower() == TABLE:  # the module is spelled with underscores
             place = Place("pyproject.toml", line_of(text, "tool", name))
             raise SettingsError(f"[tool.{name}] is not read", place=place, hint=f"the table is [tool.{TABLE}]")
-    for key, value, place in _in_table(tool.get(TABLE, {}), target, here):
-        take(key, value, "table", place)
-    for key in KEYS:
-        if key.variable in environ:
-            take(key, _from_text(key, environ[key.variable]), "environment", Place(f"${key.variable}"))
-    variables = [*(key.variable for key in KEYS), *VARIABLES]
-    for name in environ:
-        if name.startswith(PREFIX) and name not in variables:
-            near_misses.append((f"${name}", closest(name, variables, 1, 0)[0]))
-    for name, value in (config_settings or {}).items():
-        ours = name[len(TABLE) + 1 :] if name.startswith(TABLE + ".") else name
-        if ours in _BY_NAME:
-            take(_BY_NAME[ours], _from_text(_BY_NAME[ours], value), "config", Place(f"config setting {name}"))
-        elif ours != name:
-            raise SettingsError(f"unknown config setting {name!r}", hint=_did_you_mean(ours, _BY_NAME))
-        elif near := closest(name, _BY_NAME, 1, 0.75):
-            near_misses.append((f"config setting {name}", near[0]))
-    return Settings(**values, sources=sources, near_misses=tuple(near_misses))
+    given = []
+    for one in chain(_in_table(tool.get(TABLE, {}), here), _outside(environ, config_settings)):
+        _check(one.key, one.value, one.place)
+        given.append(one)
+    return Declared(tuple(given), tuple(_near_misses(environ, config_settings)))

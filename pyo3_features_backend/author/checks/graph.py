@@ -13,9 +13,9 @@ from ...decide.abi import setting_floor
 from ...decide.features import FEATURES
 from ...delegates.setuptools_rust import requires_place
 from ...errors import BackendError, Place
-from ...facts.arguments import cargo_flags, taken_apart
-from ...facts.crates import Question, SeveralVersions
+from ...facts.crates import SeveralVersions
 from ...facts.toml import line_of
+from ...facts.toolchain import Question
 from ...model.crate import Crate
 from ...model.problem import Problem
 from ...model.version import python_text, version_tuple
@@ -74,9 +74,9 @@ def _locks(facts: Facts) -> Iterator[Problem]:
                 "run `cargo generate-lockfile`, commit the file, and have it in the sdist",
             )
             continue
-        flags = cargo_flags(taken_apart(()), {"config": table.get("config", ())}, ())
         command = ["cargo", "metadata", "--format-version", "1", "--locked", "--manifest-path", str(graph.manifest)]
-        status, _, stderr = Question([*command, *flags], root).answer()
+        config = [word for value in table.get("config", ()) for word in ("--config", str(value))]
+        status, _, stderr = Question([*command, *config], root).answer()
         if status and _LOCKED in stderr:
             message = "Cargo.lock is not what Cargo.toml asks for: each build changes it, and with --locked none works"
             yield finding("PFB253", message, Place(shown(root, lock)), _RENEW)

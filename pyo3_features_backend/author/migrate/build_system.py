@@ -10,7 +10,6 @@ from pathlib import Path
 from ...build import requirements
 from ...delegates.versions import SETUPTOOLS, SETUPTOOLS_RUST
 from ...errors import NAME, Place, ProjectError
-from ...facts import interpreter as target
 from ...facts import settings
 from ...facts.project import FILE, Project
 from ...facts.toml import line_of_value
@@ -38,8 +37,8 @@ def delegate(project: Project, setup: SetupPy) -> str:
     backend = str(system.get("build-backend", _SETUPTOOLS[1]))
     place = project.place("build-system", "build-backend")
     if backend == BACKEND:
-        loaded = settings.load(project.table, project.text, {}, None, target.running())
-        return requirements.delegate_of(project, loaded)
+        declared = settings.read(project.table, project.text, {}, None)
+        return requirements.delegate_of(project, declared.delegate)
     if "backend-path" in system:
         return _in_tree(project, backend, place)
     if backend == "maturin":

@@ -17,7 +17,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from ...build.gather import Facts
-from ...build.survey import facts_of, locks_as_they_were
+from ...build.steps import locks_as_they_were
+from ...build.survey import facts_of
 from ...decide import abi, pyo3
 from ...errors import CrateError, DelegateError, Place, PlanError
 from ...model.settings import TABLE

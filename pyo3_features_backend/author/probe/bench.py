@@ -17,11 +17,10 @@ from typing import NamedTuple
 
 from ...build.gather import Facts, rust
 from ...build.survey import facts_of
-from ...delegates import maturin
 from ...errors import CrateError, DelegateError, Place, PlanError
 from ...facts import config_file, cross
 from ...facts import interpreter as targets
-from ...facts.arguments import cargo_flags, taken_apart
+from ...facts.arguments import cargo_flags
 from ...facts.config_format import Abi, Config
 from ...facts.crates import triples_of
 from ...model.crate import Crate
@@ -84,25 +83,12 @@ class Unit(NamedTuple):
 def units(facts: Facts) -> list[Unit]:
     """The extension crates that use PyO3, each with the flags and features of a build."""
     found = []
-    for number, (crate, plan) in enumerate(zip(facts.crates, facts.plans)):
-        if crate is None or plan is None or not crate.library or crate.pyo3 is None or crate.graph is None:
+    for one in facts.extensions:
+        crate = one.crate
+        if crate is None or one.plan is None or not crate.library or crate.pyo3 is None or crate.graph is None:
             continue
-        env = None
-        if facts.extensions:
-            one = facts.extensions[number]
-            arguments, table, env = one.arguments, {}, one.env
-            features = [*(request.feature for request in one.requests), *plan.features]
-            profile = arguments.values.get("--profile") or "release"
-        else:
-            # Merged with the plan's features and [tool.maturin] features, as maturin will get them.
-            words = facts.passed["maturin.build-args"]
-            arguments, table = taken_apart([words] if isinstance(words, str) else words), facts.project.maturin
-            features = list(arguments.features)
-            profile = maturin.profile(facts.project, arguments, editable=False)
-        features = list(dict.fromkeys(features))
-        flags = cargo_flags(arguments, table, features)
         place = crate.graph.manifest, crate.graph.workspace
-        found.append(Unit(crate, *place, tuple(features), tuple(flags), profile, env))
+        found.append(Unit(crate, *place, tuple(one.features), tuple(cargo_flags(one)), one.profile, one.env))
     return found
 
 

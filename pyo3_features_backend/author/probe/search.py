@@ -175,7 +175,7 @@ class Search:
         if isinstance(wheel, Failure):
             return wheel
         self.tell(f"{name}: importing it on {python.label}")
-        modules = [one.name for one, crate in zip(facts.extensions, facts.crates) if crate and not one.program]
+        modules = [one.name for one in facts.extensions if one.name and one.crate and not one.program]
         return importing.imports(wheel, python, modules)
 
     def _named(self, failure: Failure, unit: Unit) -> Failure:

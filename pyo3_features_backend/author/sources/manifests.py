@@ -14,13 +14,12 @@ from typing import Any, NamedTuple
 
 from ...delegates import maturin
 from ...errors import ProjectError
-from ...facts.arguments import Arguments
 from ...facts.project import Project
 from ...facts.toml import read
+from ...model.arguments import Arguments
 from .setup_py import SetupPy
 
 NAME = "Cargo.toml"
-_NO_ARGUMENTS = Arguments((), {}, (), frozenset(), ())
 
 
 class Dependency(NamedTuple):
@@ -81,7 +80,7 @@ def extension_manifests(project: Project, setup: SetupPy) -> list[Path]:
     found += [project.root / str(one.get("path", NAME)) for one in declared]
     found += [project.root / one.path for one in setup.extensions if one.path is not None]
     if not found or project.maturin:
-        found.append(maturin.manifest(project, _NO_ARGUMENTS))
+        found.append(maturin.manifest(project, Arguments()))
     return [path for path in dict.fromkeys(Path(os.path.normpath(path)) for path in found) if path.is_file()]
 
 

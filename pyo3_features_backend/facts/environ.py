@@ -1,0 +1,19 @@
+"""The environment of this process, changed for a while."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+
+@contextmanager
+def changed(added: Mapping[str, str] | None = None) -> Iterator[None]:
+    """Add variables for the block; afterwards the environment is what it was, whatever else has changed it."""
+    before = dict(os.environ)
+    os.environ.update(added or {})
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
