@@ -14,12 +14,12 @@ from conftest import EXAMPLES, example
 from setuptools_project import SETUP, replace
 
 from pyo3_features_backend import cli
-from pyo3_features_backend.author import checks
-from pyo3_features_backend.author.checks import CODES, check
+from pyo3_features_backend.author.checks import check
 from pyo3_features_backend.author.sources.rust_sources import glob
 from pyo3_features_backend.errors import ProjectError
 from pyo3_features_backend.facts.cross import of_version
 from pyo3_features_backend.facts.interpreter import running
+from pyo3_features_backend.model.codes import CHECK, CODES
 from pyo3_features_backend.model.problem import Problem
 from pyo3_features_backend.model.target import Target
 
@@ -112,18 +112,23 @@ def test_the_command_prints_each_finding_with_its_code_a_count_and_the_status(he
 def test_every_code_is_documented_once_and_every_documented_code_is_known() -> None:
     text = (ROOT / "docs" / "checks.md").read_text(encoding="utf-8")
     documented = re.findall(r"^### (PFB\d+): (.+) \((error|warning)\)$", text, re.MULTILINE)
-    assert documented == [(code, one.title, one.severity) for code, one in CODES.items()]
-    package = Path(checks.__file__).parent
-    sources = [file.read_text() for file in package.glob("*.py") if file.name != "codes.py"]
-    used = {code for source in sources for code in re.findall(r'"(PFB2\d+)"', source)}
-    assert used == set(CODES)
-    others = {
+    assert documented == [(code, one.title, one.severity) for code, one in CHECK.items()]
+    package = Path(cli.__file__).parent.parent
+    used = {
         code
-        for file in package.parent.parent.rglob("*.py")
-        for code in re.findall(r"PFB1\d\d", file.read_text(encoding="utf-8"))
+        for file in package.rglob("*.py")
+        if file.name != "codes.py"
+        for code in re.findall(r"PFB\d{3}", file.read_text(encoding="utf-8"))
     }
-    plan = text.partition("## The plan's own problems")[2]
-    assert set(re.findall(r"^\| (PFB\d+) \|", plan, re.MULTILINE)) == others
+    assert used == set(CODES)
+
+
+def test_the_page_of_the_other_problems_is_made_of_their_codes() -> None:
+    tool = ROOT / "tools" / "problems_reference.py"
+    result = subprocess.run([sys.executable, str(tool), "--check"], capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    titles = [one.title for one in CODES.values()]
+    assert len(titles) == len(set(titles)), "two codes mean the same"
 
 
 def test_the_pre_commit_hook_runs_for_the_files_that_are_read() -> None:

@@ -16,6 +16,7 @@ from test_maturin import append, explain
 
 from pyo3_features_backend.errors import VerifyError
 from pyo3_features_backend.model.plan import Plan
+from pyo3_features_backend.model.words import Abi
 from pyo3_features_backend.verify import tags
 
 
@@ -72,7 +73,7 @@ def test_the_requirement_hooks_run_no_cargo_and_import_no_delegate(tmp_path: Pat
 @pytest.mark.build
 def test_a_wheel_with_other_tags_than_the_plans_is_refused_with_both_named(build: Build, tmp_path: Path) -> None:
     wheel = wheel_of(tmp_path, build(example("hello", tmp_path)))
-    plan = Plan("abi3", (3, 9), (), {}, ("cp39", "abi3"), "", ())
+    plan = Plan(Abi.ABI3, (3, 9), (), {}, ("cp39", "abi3"), "", ())
     tags(wheel, plan)
     with pytest.raises(VerifyError, match=r"the plan was cp310-abi3, but the wheel is hello_pyo3-0\.1\.0-cp39-abi3-"):
         tags(wheel, plan._replace(wheel=("cp310", "abi3")))

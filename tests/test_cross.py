@@ -13,6 +13,7 @@ import pytest
 from conftest import Build, example, pythons, wheel_of
 from test_plan import cpython, crate
 
+from pyo3_features_backend.decide.case import Basis
 from pyo3_features_backend.decide.plan import decide
 from pyo3_features_backend.delegates import maturin, setuptools_rust
 from pyo3_features_backend.errors import BackendError, Place, TargetError
@@ -22,6 +23,7 @@ from pyo3_features_backend.facts.interpreter import of_executable
 from pyo3_features_backend.model.extension import Extension
 from pyo3_features_backend.model.settings import Settings
 from pyo3_features_backend.model.target import Target, extension_suffix
+from pyo3_features_backend.model.words import Abi
 
 HOST = "x86_64-unknown-linux-gnu"
 RUNNING = cpython(13)
@@ -125,9 +127,9 @@ def test_the_environment_and_the_triple_give_the_target_its_plan_and_its_file_na
     found = cross.choose(environ, None, triple, HOST)
     assert (found.label, found.platform, found.pointer_width) == (label, platform, width)
     assert found.cross_triple == triple
-    plan = decide(Settings(), (3, 9), ">=3.9", crate(), found, "1.95.0")
+    plan = decide(Basis(Settings(), found, "1.95.0", ">=3.9", (3, 9)), crate())
     assert plan.label == wheel
-    assert (extension_suffix(found, "abi3"), extension_suffix(found, "version-specific")) == suffixes
+    assert (extension_suffix(found, Abi.ABI3), extension_suffix(found, Abi.VERSION_SPECIFIC)) == suffixes
     # What each delegate is told: maturin the target as it was given, setuptools the tag and the file's ending.
     if triple:
         given = maturin.parse({"maturin.build-args": f"--target {triple}"}, {})
@@ -141,12 +143,12 @@ def test_the_environment_and_the_triple_give_the_target_its_plan_and_its_file_na
 
 def test_a_version_specific_build_for_another_platform_names_its_python_to_pyo3() -> None:
     found = cross.choose({"PYO3_CROSS_PYTHON_VERSION": "3.14t"}, None, "aarch64-unknown-linux-gnu", HOST)
-    plan = decide(Settings(), (3, 9), ">=3.9", crate(), found, "1.95.0")
+    plan = decide(Basis(Settings(), found, "1.95.0", ">=3.9", (3, 9)), crate())
     assert plan.env["PYO3_CROSS_PYTHON_VERSION"] == "3.14t"
     assert maturin.interpreter_name(found) == "python3.14t"
     own = cross.choose({}, None, "aarch64-unknown-linux-gnu", HOST)
-    assert "PYO3_CROSS_PYTHON_VERSION" not in decide(Settings(), (3, 9), ">=3.9", crate(), own, "1.95.0").env
-    off = decide(Settings(abi3="off"), (3, 9), ">=3.9", crate(), own, "1.95.0")
+    assert "PYO3_CROSS_PYTHON_VERSION" not in decide(Basis(Settings(), own, "1.95.0", ">=3.9", (3, 9)), crate()).env
+    off = decide(Basis(Settings(abi3="off"), own, "1.95.0", ">=3.9", (3, 9)), crate())
     assert off.env["PYO3_CROSS_PYTHON_VERSION"] == "3.13"
 
 
@@ -300,7 +302,7 @@ def test_pyodides_environment_is_a_wasm_target(tmp_path: Path) -> None:
     environ = {"PYO3_CROSS_LIB_DIR": str(tmp_path), "_PYTHON_SYSCONFIGDATA_NAME": name}
     found = cross.choose(environ, None, "wasm32-unknown-emscripten", HOST)
     assert (found.is_wasm, found.pointer_width, found.wheel_tag) == (True, 32, ("cp313", "cp313"))
-    plan = decide(Settings(), (3, 9), ">=3.9", crate(), found, "1.95.0")
+    plan = decide(Basis(Settings(), found, "1.95.0", ">=3.9", (3, 9)), crate())
     assert (plan.abi, plan.features) == ("version-specific", ())
 
 

@@ -26,6 +26,7 @@ from pyo3_features_backend.author.matrix import formats as matrix_formats
 from pyo3_features_backend.author.matrix import svg as matrix_svg
 from pyo3_features_backend.author.pythons import identifier, known, setup_python
 from pyo3_features_backend.decide.abi import OF_THE_BUILDER
+from pyo3_features_backend.decide.case import Basis
 from pyo3_features_backend.decide.plan import decide
 from pyo3_features_backend.errors import BackendError
 from pyo3_features_backend.facts.settings import read as read_settings
@@ -43,7 +44,7 @@ def matrix(settings: Settings, version: str = "0.30.1", requires: str = ">=3.9",
     lower = (3, int(requires.split(".")[1]))
     targets = allowed(ALL, requires, [])
     return of_plans(
-        [(one, decide(settings, lower, requires, crate(version, *on), one, "1.95.0")) for one in targets], {}
+        [(one, decide(Basis(settings, one, "1.95.0", requires, lower), crate(version, *on))) for one in targets], {}
     )
 
 
@@ -138,7 +139,7 @@ def test_each_python_has_the_wheel_of_its_plan_or_a_reason_and_no_wheel_can_be_d
     targets = allowed(ALL, f">=3.{minor}", [])
     chosen = {target: Settings(abi3=late if target.version >= (3, 12) else early, abi3t=abi3t) for target in targets}
     plans = {
-        target: decide(settings, (3, minor), f">=3.{minor}", crate(version, *on), target, "1.95.0")
+        target: decide(Basis(settings, target, "1.95.0", f">=3.{minor}", (3, minor)), crate(version, *on))
         for target, settings in chosen.items()
     }
     found = of_plans(plans.items(), {})
@@ -197,9 +198,8 @@ abi3 = "3.11"
     }
 
     def plan(target: Target) -> object:
-        return decide(
-            read_settings(table, text, {}, None).for_target(target), (3, 9), ">=3.9", crate(), target, "1.95.0"
-        )
+        settings = read_settings(table, text, {}, None).for_target(target)
+        return decide(Basis(settings, target, "1.95.0", ">=3.9", (3, 9)), crate())
 
     found = of_plans([(one, plan(one)) for one in allowed(ALL, ">=3.9", [P + "Implementation :: CPython"])], {})  # type: ignore[misc]
     assert wheels(found) == {
@@ -241,7 +241,7 @@ def test_what_cibuildwheel_would_take_an_abi3_wheel_for_has_a_run_of_its_own() -
 
     def found(*floors: str) -> str:
         settings = {one: Settings(abi3=floor) for one, floor in zip(targets, floors)}
-        plans = [(one, decide(settings[one], (3, 9), ">=3.9", crate(), one, "1.95.0")) for one in targets]
+        plans = [(one, decide(Basis(settings[one], one, "1.95.0", ">=3.9", (3, 9)), crate())) for one in targets]
         return matrix_formats.cibuildwheel(of_plans(plans, {}))
 
     assert found("3.9", "3.9", "3.11", "3.11", "3.11", "3.11") == (
@@ -536,7 +536,9 @@ def test_what_pyo3_supports_only_experimentally_is_no_wheel_to_publish() -> None
 def test_a_wheel_has_the_features_of_the_python_that_builds_it_and_others_that_want_more_are_told() -> None:
     targets = [one for one in ALL if identifier(one) in ("cp310", "cp311", "cp312", "cp314t")]
     asked = {target: Settings(features=("serde",) if target.version > (3, 10) else ()) for target in targets}
-    found = of_plans([(one, decide(asked[one], (3, 10), ">=3.10", crate(), one, "1.95.0")) for one in targets], {})
+    found = of_plans(
+        [(one, decide(Basis(asked[one], one, "1.95.0", ">=3.10", (3, 10)), crate())) for one in targets], {}
+    )
     assert wheels(found) == {"cp310-abi3": "cp310 cp311 cp312", "cp314-cp314t": "cp314t"}
     ((problem, warned),) = found.warnings
     assert problem.message == (

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from packaging.tags import cpython_tags
 
 from pyo3_features_backend.decide.abi import Held
+from pyo3_features_backend.decide.case import Basis
 from pyo3_features_backend.decide.features import FEATURES
 from pyo3_features_backend.decide.plan import decide, decide_together
 from pyo3_features_backend.errors import Place
@@ -65,10 +66,14 @@ def crate(version: str = "0.30.1", *on: str, key: str = "pyo3", direct: bool = T
     return Crate("demo", "Cargo.toml", library, frozenset({"abi"}), found)
 
 
+def basis(settings: Settings, target: Target) -> Basis:
+    return Basis(settings, target, "1.95.0", ">=3.9", (3, 9))
+
+
 def plan(
     settings: Settings, found: Crate, target: Target, lower: tuple[int, int] | None = (3, 9), rustc: str = "1.95.0"
 ) -> Plan:
-    return decide(settings, lower, f">={lower[0]}.{lower[1]}" if lower else None, found, target, rustc)
+    return decide(Basis(settings, target, rustc, f">={lower[0]}.{lower[1]}" if lower else None, lower), found)
 
 
 def codes(result: Plan, severity: str = "error") -> set[str]:
@@ -270,7 +275,7 @@ LIMITED = Request("abi3", Place("setup.py", 4), "py_limited_api")
 def test_the_crates_of_one_wheel_agree_on_its_tag(
     found: list[Crate], target: Target, wheel: str, features: list[tuple[str, ...]]
 ) -> None:
-    together, plans = decide_together(Settings(), (3, 9), ">=3.9", found, target, "1.95.0")
+    together, plans = decide_together(basis(Settings(), target), found)
     assert not codes(together)
     assert (together.label, [plan.features for plan in plans]) == (wheel, features)
 
@@ -278,22 +283,18 @@ def test_the_crates_of_one_wheel_agree_on_its_tag(
 def test_what_is_asked_of_pyo3_is_not_asked_of_a_program_beside_the_extension() -> None:
     program = crate(library=False)._replace(pyo3=None)
     asked = SET_311._replace(features=("serde",))
-    together, plans = decide_together(asked, (3, 9), ">=3.9", [program, crate()], cpython(12), "1.95.0")
+    together, plans = decide_together(basis(asked, cpython(12)), [program, crate()])
     assert not codes(together)
     assert (together.label, plans[1].features) == ("cp311-abi3", ("pyo3/abi3-py311", "pyo3/serde"))
-    alone, _ = decide_together(asked, (3, 9), ">=3.9", [program], cpython(12), "1.95.0")
+    alone, _ = decide_together(basis(asked, cpython(12)), [program])
     assert codes(alone) == {"PFB101"}
 
 
 def test_a_crate_feature_of_the_stable_abi_goes_to_the_crates_that_have_it() -> None:
     other = crate()._replace(features=frozenset())
-    _, plans = decide_together(
-        Settings(abi3_crate_features=("abi",)), (3, 9), ">=3.9", [crate(), other], cpython(11), "1.95.0"
-    )
+    _, plans = decide_together(basis(Settings(abi3_crate_features=("abi",)), cpython(11)), [crate(), other])
     assert [plan.features for plan in plans] == [("pyo3/abi3-py39", "abi"), ("pyo3/abi3-py39",)]
-    none, _ = decide_together(
-        Settings(abi3_crate_features=("ab",)), (3, 9), ">=3.9", [crate(), other], cpython(11), "1.95.0"
-    )
+    none, _ = decide_together(basis(Settings(abi3_crate_features=("ab",)), cpython(11)), [crate(), other])
     assert codes(none) == {"PFB156"}
 
 
@@ -309,14 +310,14 @@ OFF = Settings(abi3="off", sources={"abi3": ("table", HERE)})
         (Settings(), crate()._replace(promised=(LIMITED,)), cpython(11), "C", {"PFB170"}),
         (OFF, crate()._replace(promised=(LIMITED_310,)), cpython(11), None, {"PFB125"}),
         (SET_311, crate()._replace(promised=(LIMITED_310,)), cpython(11), None, {"PFB121"}),
-        (Settings(), crate("0.30.1", "abi3-py39")._replace(promised=(LIMITED_310,)), cpython(11), None, {"PFB123"}),
+        (Settings(), crate("0.30.1", "abi3-py39")._replace(promised=(LIMITED_310,)), cpython(11), None, {"PFB126"}),
     ],
 )
 def test_what_shares_the_wheel_and_py_limited_api_may_contradict(
     settings: Settings, found: Crate, target: Target, held: str | None, expected: set[str]
 ) -> None:
     holds = [Held(held) if held else None]
-    together, _ = decide_together(settings, (3, 9), ">=3.9", [found], target, "1.95.0", holds)
+    together, _ = decide_together(basis(settings, target), [found], holds)
     assert codes(together) == expected
     if held and not expected:
         assert together.wheel == target.wheel_tag
@@ -324,5 +325,5 @@ def test_what_shares_the_wheel_and_py_limited_api_may_contradict(
 
 def test_abi3_in_the_graph_of_a_held_crate_is_a_warning() -> None:
     hard = crate("0.30.1", "abi3", "abi3-py39")
-    together, _ = decide_together(Settings(), (3, 9), ">=3.9", [hard], cpython(11), "1.95.0", [Held("C beside")])
+    together, _ = decide_together(basis(Settings(), cpython(11)), [hard], [Held("C beside")])
     assert (together.label, codes(together, "warning")) == ("cp311-cp311", {"PFB171"})

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pyo3_features_backend.build.requirements import delegate_of
 from pyo3_features_backend.errors import Place, ProjectError
 from pyo3_features_backend.facts import project
+from pyo3_features_backend.model.words import DelegateName
 
 HERE = Place("pyproject.toml", 1)
 _VERSION = st.from_regex(r"[0-9]{1,2}(\.[0-9]{1,2}){0,2}(\.\*|a1|rc1|\.dev1|\.post1)?", fullmatch=True) | st.just("foo")
@@ -72,7 +73,7 @@ def test_the_delegate_is_found_by_the_order_of_the_reference(
     if setup:
         (tmp_path / "setup.py").touch()
     assert delegate_of(loaded(tmp_path, text), None) == expected
-    assert delegate_of(loaded(tmp_path, text), "maturin") == "maturin"
+    assert delegate_of(loaded(tmp_path, text), DelegateName.MATURIN) == "maturin"
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from conftest import Build, call, wheel_of
 from setuptools_project import DOUBLE, OWN, extensions, limited, project, replace, wheel_line
 from test_plan import cpython, crate
 
+from pyo3_features_backend.decide.case import Basis
 from pyo3_features_backend.decide.plan import decide
 from pyo3_features_backend.delegates.setuptools_rust import instruction, older
 from pyo3_features_backend.model.settings import Settings
@@ -149,7 +150,7 @@ def test_a_free_threaded_python_gets_the_planned_tag_file_and_features(
     # No free-threaded 3.14 or 3.15 can be had here: setuptools is given the values that one has.
     if abi3t == "3.15" and (installed := older("setuptools", "84.2")):
         pytest.skip(f"not run: setuptools {installed} cannot write abi3t, and there is no newer one for this Python")
-    plan = decide(Settings(abi3t=abi3t), (3, 9), ">=3.9", crate(), cpython(minor, "t"), "1.95.0")
+    plan = decide(Basis(Settings(abi3t=abi3t), cpython(minor, "t"), "1.95.0", ">=3.9", (3, 9)), crate())
     code = FREE_THREADED.format(
         minor=minor,
         limited="cp39" if minor == 14 else "cp315",

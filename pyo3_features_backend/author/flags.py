@@ -15,6 +15,7 @@ from ..facts import crates
 from ..facts.arguments import cargo_flags
 from ..facts.toml import read
 from ..model.crate import Crate
+from ..model.words import Abi, DelegateName
 
 # maturin sets it for every build of a PyO3 library, with hooks and without.
 _BY_MATURIN = "PYO3_BUILD_EXTENSION_MODULE"
@@ -27,14 +28,14 @@ def for_maturin(facts: Facts, interpreter: str | None) -> tuple[list[str], dict[
     take the first `python3` on PATH. On the command line features replace those of [tool.maturin], so they are all
     there. Raises :class:`DelegateError` for a project that setuptools-rust builds.
     """
-    if facts.delegate != "maturin":
+    if facts.delegate != DelegateName.MATURIN:
         raise DelegateError(
             "setuptools-rust builds this project, and maturin does not",
             place=Place("pyproject.toml"),
             hint="build it with `python -m build` or `pip wheel`; for cargo: `pyo3-features args --for cargo`",
         )
     words = maturin.compose(facts.extensions[0])
-    if facts.plan.wheel and facts.plan.abi == "version-specific":
+    if facts.plan.wheel and facts.plan.abi == Abi.VERSION_SPECIFIC:
         own = facts.target.executable
         interpreter = interpreter or (Path(own).as_posix() if own else None)  # a shell eats backslashes
     if interpreter and "--interpreter" not in words:

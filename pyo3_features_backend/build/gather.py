@@ -6,6 +6,8 @@ from the finalised distribution), so there is one function for each; both end in
 
 from __future__ import annotations
 
+from ..model.words import DelegateName
+
 from ..model.target import Target
 from ..model.crate import Request
 from ..model.settings import Settings
@@ -38,7 +40,7 @@ class Start(NamedTuple):
 
     project: project.Project
     declared: settings.Declared
-    delegate: str
+    delegate: DelegateName
     config_settings: ConfigSettings | None
 
 
@@ -52,7 +54,7 @@ class Facts(NamedTuple):
     project: project.Project
     settings: Settings
     target: Target
-    delegate: str
+    delegate: DelegateName
     name: str
     requires_python: str | None
     classifiers: tuple[str, ...]

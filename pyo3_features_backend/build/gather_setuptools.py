@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from ..model.words import Severity
+
+from ..model.words import Abi
+
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,6 +13,7 @@ from typing import NamedTuple
 
 from ..decide import plan
 from ..decide.abi import PY_LIMITED_API, Held
+from ..decide.case import Basis
 from ..delegates.setuptools_rust import Distribution
 from ..errors import CrateError, ToolchainError
 from ..facts import crates, project, toolchain
@@ -53,21 +58,20 @@ def facts(begun: Start, distribution: Distribution, python: str | Target | None 
     settings = begun.declared.for_target(target)
     requires = distribution.requires_python
     lower = project.lower_bound(requires, distribution.requires_place) if requires else None
-    release = rustc.release if rustc else "0"
+    basis = Basis(settings, target, rustc.release if rustc else "0", requires, lower)
     prepared = []
     for one in extensions:
         if one.crate and one.optional:
-            alone = plan.decide(settings, lower, requires, one.crate, target, release)
-            one = _if_possible(one, alone, warnings)
+            one = _if_possible(one, plan.decide(basis, one.crate), warnings)
         if one.crate:
             one = one._replace(crate=one.crate._replace(promised=_promises(one, distribution)))
         prepared.append(one)
     known = [(one.crate, _hold(one, distribution)) for one in prepared if one.crate]
     if known:
         of_crates, held = zip(*known)
-        wheel, plans = plan.decide_together(settings, lower, requires, of_crates, target, release, held)
+        wheel, plans = plan.decide_together(basis, of_crates, held)
     else:
-        wheel, plans = Plan("version-specific", None, (), {}, None, "no extension could be read", ()), []
+        wheel, plans = Plan(Abi.VERSION_SPECIFIC, None, (), {}, None, "no extension could be read", ()), []
     rest = iter(plans)
     return Facts(
         project=begun.project,
@@ -97,7 +101,7 @@ def _rustc(root: Path, extensions: Sequence[Extension], warnings: list[Problem])
     except ToolchainError as error:
         if required:
             raise
-        warnings.append(Problem("", "warning", error.message, error.place, error.hint))
+        warnings.append(Problem("", Severity.WARNING, error.message, error.place, error.hint))
         return None
 
 
@@ -142,7 +146,7 @@ def _if_possible(extension: Extension, alone: Plan, warnings: list[Problem]) -> 
     for problem in alone.problems:
         if problem.code in ("PFB110", "PFB140"):
             message = f"optional Rust extension {extension.name}: {problem.message} [{problem.code}]"
-            warnings.append(problem._replace(code="", severity="warning", message=message))
+            warnings.append(problem._replace(code="", severity=Severity.WARNING, message=message))
             return extension._replace(crate=None)
     return extension
 
@@ -151,7 +155,7 @@ def _tolerate(extension: Extension, error: CrateError, warnings: list[Problem]) 
     if not extension.optional:
         raise error
     message = f"optional Rust extension {extension.name}: {error.message}"
-    warnings.append(Problem("", "warning", message, error.place, error.hint))
+    warnings.append(Problem("", Severity.WARNING, message, error.place, error.hint))
 
 
 def _promises(extension: Extension, distribution: Distribution) -> tuple[Request, ...]:

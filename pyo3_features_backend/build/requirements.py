@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ..model.words import DelegateName
+
 from ..delegates.versions import MATURIN, SETUPTOOLS, SETUPTOOLS_ABI3T, SETUPTOOLS_RUST
 
 from ..model.settings import ConfigSettings, Settings
@@ -26,7 +28,7 @@ def name_of(requirement: str) -> str:
     return re.sub(r"[-_.]+", "-", found.group(1)).lower() if found else ""
 
 
-def _names(project: projects.Project) -> tuple[list[str], list[str]]:
+def _names(project: projects.Project) -> tuple[list[DelegateName], list[DelegateName]]:
     """(delegates named in build-system.requires, delegates named as extras on our own requirement)."""
     named, extras = [], []
     requires = project.table.get("build-system", {}).get("requires", [])
@@ -35,14 +37,14 @@ def _names(project: projects.Project) -> tuple[list[str], list[str]]:
         if not found:
             continue
         name = re.sub(r"[-_.]+", "-", found.group(1)).lower()
-        if name in ("maturin", "setuptools-rust"):
-            named.append(name)
+        if name in list(DelegateName):
+            named.append(DelegateName(name))
         elif name == "pyo3-features-backend" and found.group(2):
             extras += [re.sub(r"[-_.]+", "-", extra.strip()).lower() for extra in found.group(2).split(",")]
-    return named, [extra for extra in extras if extra in ("maturin", "setuptools-rust")]
+    return named, [DelegateName(extra) for extra in extras if extra in list(DelegateName)]
 
 
-def delegate_of(project: projects.Project, named: str | None) -> str:
+def delegate_of(project: projects.Project, named: DelegateName | None) -> DelegateName:
     """The delegate by the order of the interface; two at one level raise :class:`ProjectError`.
 
     ``named`` is the one that the settings name.
@@ -50,7 +52,7 @@ def delegate_of(project: projects.Project, named: str | None) -> str:
     if named:
         return named
     required, extras = _names(project)
-    tables = [name for name in ("maturin", "setuptools-rust") if name in project.table.get("tool", {})]
+    tables = [name for name in DelegateName if name in project.table.get("tool", {})]
     for found, path in (
         (extras, ("build-system", "requires")),
         (required, ("build-system", "requires")),
@@ -64,7 +66,7 @@ def delegate_of(project: projects.Project, named: str | None) -> str:
             )
         if found:
             return found[0]
-    return "setuptools-rust" if (project.root / "setup.py").is_file() else "maturin"
+    return DelegateName.SETUPTOOLS_RUST if (project.root / "setup.py").is_file() else DelegateName.MATURIN
 
 
 def build_requirements(kind: str, config_settings: ConfigSettings | None) -> list[str]:
@@ -73,10 +75,10 @@ def build_requirements(kind: str, config_settings: ConfigSettings | None) -> lis
     running = target.running()
     declared = settings_module.read(project.table, project.text, os.environ, config_settings)
     settings = declared.for_target(running)
-    delegate = delegate_of(project, settings.delegate)
+    delegate = delegate_of(project, declared.delegate)
     requires = project.table.get("build-system", {}).get("requires", [])
     named = {name_of(str(requirement)) for requirement in requires} if isinstance(requires, list) else set()
-    if delegate == "setuptools-rust":
+    if delegate == DelegateName.SETUPTOOLS_RUST:
         return _setuptools(named | set(_names(project)[1]), settings, running, kind)
     needed = [] if "maturin" in named | set(_names(project)[1]) else [MATURIN]
     if kind != "sdist" and project.maturin.get("bindings") == "cffi" and running.implementation != "pypy":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ..model.words import Severity
+
 import io
 import os
 import sys
@@ -161,7 +163,7 @@ def _present(wheel: Path, extensions: Iterable[Extension]) -> None:
             raise
         if not found:
             message = f"optional Rust extension {one.name} could not be built, so {wheel.name} is without it"
-            say(render("warning", message, one.place, "setuptools-rust's and cargo's own messages are above"))
+            say(render(Severity.WARNING, message, one.place, "setuptools-rust's and cargo's own messages are above"))
 
 
 def metadata(begun: Start, hook: Hook) -> str:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from ..model.words import Severity
+
+from ..model.words import Abi
+
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -23,12 +27,12 @@ T = TypeVar("T")
 def stop_on_errors(facts: Facts, *, quiet: bool) -> None:
     """Raise the plan's first error as :class:`PlanError`; say the warnings unless ``quiet``."""
     for one in () if quiet else facts.warnings:
-        say(render("warning", one.message, one.place, one.hint))
+        say(render(Severity.WARNING, one.message, one.place, one.hint))
     for problem in facts.plan.problems:
-        if problem.severity == "error":
+        if problem.severity == Severity.ERROR:
             raise PlanError(f"{problem.message} [{problem.code}]", place=problem.place, hint=problem.hint)
         if not quiet:
-            say(render("warning", f"{problem.message} [{problem.code}]", problem.place, problem.hint))
+            say(render(Severity.WARNING, f"{problem.message} [{problem.code}]", problem.place, problem.hint))
 
 
 def stale_extension(facts: Facts, stem: Path | None) -> None:
@@ -37,7 +41,7 @@ def stale_extension(facts: Facts, stem: Path | None) -> None:
         return
     suffixes = facts.target.suffixes
     ours = next((at for at, suffix in enumerate(suffixes) if ".abi3" in suffix), len(suffixes))
-    for suffix in suffixes[: ours if facts.plan.abi != "version-specific" else 0]:
+    for suffix in suffixes[: ours if facts.plan.abi != Abi.VERSION_SPECIFIC else 0]:
         old = stem.with_name(stem.name + suffix)
         if old.is_file():
             raise DelegateError(

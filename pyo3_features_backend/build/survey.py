@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ..model.words import Severity
+
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,7 +24,7 @@ def facts_of(root: Path, python: str | Target | None, config_settings: ConfigSet
     begun = gather.start(root, config_settings)
     (facts,) = delegate.of(begun.delegate).plans(begun, [python])
     for one in facts.warnings:
-        say(render("warning", one.message, one.place, one.hint))
+        say(render(Severity.WARNING, one.message, one.place, one.hint))
     return facts
 
 

@@ -11,6 +11,7 @@ from ..author import flags
 from ..build.steps import stop_on_errors
 from ..build.survey import facts_of
 from ..errors import NAME, PlanError, render, say
+from ..model.words import Severity
 from .common import json_option, python_option
 
 DESCRIPTION = "Print the plan as flags for `maturin build` or cargo, for builds that do not go through pip or build."
@@ -58,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
         command = "maturin build" if options.tool == "maturin" else "cargo build"
         say(
             render(
-                "warning",
+                Severity.WARNING,
                 "a word has a space or a quote in it, which $(...) would take apart",
                 hint=f'eval "{command} $(pyo3-features args ...)"',
             )

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 from ..author.checks import check
+from ..model.words import Severity
 from .common import json_option, print_problems, python_option
 
 DESCRIPTION = "Find what is wrong in the project's declarations. docs/checks.md explains each code."
@@ -24,13 +25,13 @@ def run(options: argparse.Namespace) -> int:
     found = check(Path(options.directory).resolve(), options.python)
     if options.json:
         print(json.dumps({"problems": [problem.as_json() for problem in found]}, indent=2))
-        return int(any(problem.severity == "error" for problem in found))
+        return int(any(problem.severity == Severity.ERROR for problem in found))
     status = print_problems(found)
     print(_summary([problem.severity for problem in found]))
     return status
 
 
 def _summary(severities: list[str]) -> str:
-    counts = [(severities.count(name), name) for name in ("error", "warning")]
+    counts = [(severities.count(name), name) for name in Severity]
     said = [f"{count} {name}{'s' if count > 1 else ''}" for count, name in counts if count]
     return ", ".join(said) or "no problem found"

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 from ..errors import render, say
 from ..model.problem import Problem
+from ..model.words import Severity
 
 
 class Parser(argparse.ArgumentParser):
@@ -22,7 +23,7 @@ class Parser(argparse.ArgumentParser):
 
     def wrong(self, message: str, hint: str) -> NoReturn:
         """The same with a better hint."""
-        say(render("error", message, hint=hint))
+        say(render(Severity.ERROR, message, hint=hint))
         raise SystemExit(2)
 
 
@@ -57,5 +58,5 @@ def print_problems(problems: Iterable[Problem]) -> int:
     status = 0
     for problem in problems:
         print(render(problem.severity, f"{problem.message} [{problem.code}]", problem.place, problem.hint))
-        status |= problem.severity == "error"
+        status |= problem.severity == Severity.ERROR
     return int(status)

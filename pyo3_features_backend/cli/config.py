@@ -11,6 +11,7 @@ from pathlib import Path
 from ..decide import pyo3
 from ..errors import BackendError, SettingsError, render, say
 from ..facts import config_file
+from ..model.words import Severity
 from .common import directory_option, json_option, print_problems, python_option
 
 DESCRIPTION = "Show, write or check a PyO3 build configuration file (PYO3_CONFIG_FILE)."
@@ -62,7 +63,11 @@ def _release(options: argparse.Namespace) -> str:
         try:
             crate = facts_of(Path(options.directory).resolve(), None).crate
         except BackendError as error:
-            say(render("warning", f"PyO3's version cannot be read from the project: {error.message}", error.place))
+            say(
+                render(
+                    Severity.WARNING, f"PyO3's version cannot be read from the project: {error.message}", error.place
+                )
+            )
         else:
             if crate and crate.pyo3:
                 return crate.pyo3.version
@@ -96,7 +101,7 @@ def _check(options: argparse.Namespace) -> int:
     _, problems = config_file.check(data, options.file, pyo3=options.pyo3)
     if options.json:
         print(json.dumps({"problems": [problem.as_json() for problem in problems]}, indent=2))
-        return int(any(problem.severity == "error" for problem in problems))
+        return int(any(problem.severity == Severity.ERROR for problem in problems))
     if not problems:
         print(f"{options.file}: no problem found")
     return print_problems(problems)

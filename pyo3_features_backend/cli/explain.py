@@ -9,6 +9,7 @@ from typing import Any
 
 from ..build.gather import Facts, summary
 from ..build.survey import facts_of
+from ..model.words import Severity
 from .common import json_option, print_problems, python_option
 
 DESCRIPTION = "Print what a build would make, without building."
@@ -70,4 +71,4 @@ def run(options: argparse.Namespace) -> int:
         for name, value in facts.plan.env.items():
             print(f"  environment: {name}={value}")
         return print_problems(facts.plan.problems)
-    return int(any(problem.severity == "error" for problem in facts.plan.problems))
+    return int(any(problem.severity == Severity.ERROR for problem in facts.plan.problems))

@@ -17,6 +17,7 @@ from ..build.survey import facts_for
 from ..errors import OutputError, ProjectError, render, say
 from ..facts import project
 from ..facts.interpreter import running
+from ..model.words import DelegateName, Severity
 from .common import json_option
 
 DESCRIPTION = "Print the smallest set of wheels that serves every Python that the project supports."
@@ -50,7 +51,9 @@ def run(options: argparse.Namespace) -> int:
         raise ProjectError("requires-python and the classifiers allow no Python", place=place, hint="mend either")
     without = {one.target: "the extension is optional, and cannot be built" for one in facts if not any(one.crates)}
     # A program, cffi, or uniffi: maturin's wheel is for any Python (its user guide, "Bindings").
-    for_any = {one.target: ("py3", "none") for one in facts if one.delegate == "maturin" and not _uses_pyo3(one)}
+    for_any = {
+        one.target: ("py3", "none") for one in facts if one.delegate == DelegateName.MATURIN and not _uses_pyo3(one)
+    }
     found = of_plans([(one.target, one.plan) for one in facts if one.target in wanted], without, for_any)
     chosen = "json" if options.json else options.format
     compared = None
@@ -79,7 +82,7 @@ def run(options: argparse.Namespace) -> int:
     if chosen != "json":
         for warned in found.warnings:
             message = f"{matrix_formats.ranges(warned.targets)}: {warned.problem.message} [{warned.problem.code}]"
-            say(render("warning", message, warned.problem.place, warned.problem.hint))
+            say(render(Severity.WARNING, message, warned.problem.place, warned.problem.hint))
     return int(any(gap.mendable for gap in found.gaps))
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import NAME, ProjectError, render, say
+from ..model.words import Severity
 from .common import python_option
 
 if TYPE_CHECKING:
@@ -124,12 +125,16 @@ def _print_plans(migration: Migration) -> None:
         say("")
     for side, when in ((now, "before"), (then, "after")):
         if side.error and not (side is then and now.error and str(now.error) == str(side.error)):
-            say(render("warning", f"no plan {when}: {side.error.message}", side.error.place, side.error.hint))
+            say(render(Severity.WARNING, f"no plan {when}: {side.error.message}", side.error.place, side.error.hint))
     if then.facts:
         for problem in then.facts.plan.problems:
             say(render(problem.severity, f"{problem.message} [{problem.code}]", problem.place, problem.hint))
     if migration.narrower:
-        say(render("warning", migration.narrower, hint='[tool.pyo3-features-backend] abi3 = "3.X" sets the floor'))
+        say(
+            render(
+                Severity.WARNING, migration.narrower, hint='[tool.pyo3-features-backend] abi3 = "3.X" sets the floor'
+            )
+        )
     elif migration.changes and then.floor and not now.floor and now.facts:
         message = f"the wheel becomes a stable-ABI wheel: the code has to keep to the limited API of {_text(then)}"
         say(render("note", message, hint='`pyo3-features probe` tries it; abi3 = "off" keeps a wheel for each Python'))

@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 from ..errors import Place
 from ..model.crate import Crate, PyO3
-from ..model.problem import Problems
-from ..model.settings import Settings
 from ..model.target import Target
 from ..model.version import Python, python_text, version_tuple
+from ..model.words import Abi
 from . import pyo3
+from .case import Case
 from .release import Release
 
 PY_LIMITED_API = "py_limited_api"  # who promises a floor in setuptools' words
@@ -25,7 +25,7 @@ OF_THE_BUILDER = "abi3 of the building Python"
 class Choice(NamedTuple):
     """The ABI, its floor, why, and the PyO3 features (without the dependency's key) that make it so."""
 
-    abi: str
+    abi: Abi
     floor: Python | None
     reason: str
     features: tuple[str, ...] = ()
@@ -73,89 +73,78 @@ def setting_floor(value: str) -> Python | None:
     return (int(major), int(minor)) if minor else None
 
 
-def choose(
-    settings: Settings,
-    lower: Python | None,
-    requires_python: str | None,
-    crate: Crate,
-    dependency: PyO3,
-    release: Release | None,
-    target: Target,
-    problems: Problems,
-    held: Held | None = None,
-) -> Choice:
+def choose(case: Case, held: Held | None = None) -> Choice:
     """The ABI for one target; contradictions become problems."""
-    if not crate.library:
-        return Choice("version-specific", None, "only bin targets")
-    author = declared(crate, dependency)
-    _contradictions(settings, author, dependency, target, problems)
-    _limited_api_contradictions(settings, crate, author, problems)
-    choice = _alone(settings, lower, requires_python, crate, author, dependency, release, target, problems)
-    if held and choice.abi != "version-specific":
-        _held_contradictions(settings, crate, author, held, problems)
-        return Choice("version-specific", None, held.reason)
+    if not case.crate.library:
+        return Choice(Abi.VERSION_SPECIFIC, None, "only bin targets")
+    author = declared(case.crate, case.dependency)
+    _contradictions(case, author)
+    _limited_api_contradictions(case, author)
+    choice = _abi3t(case) or _alone(case, author)
+    if held and choice.abi != Abi.VERSION_SPECIFIC:
+        _held_contradictions(case, author, held)
+        return Choice(Abi.VERSION_SPECIFIC, None, held.reason)
     return choice
 
 
-def _alone(
-    settings: Settings,
-    lower: Python | None,
-    requires_python: str | None,
-    crate: Crate,
-    author: Declared,
-    dependency: PyO3,
-    release: Release | None,
-    target: Target,
-    problems: Problems,
-) -> Choice:
-    """The ABI of a library crate by its own facts."""
-    if threaded := _abi3t(settings, crate, dependency, target, problems):
-        return threaded
-    reason = None
-    if target.implementation != "cpython" or target.free_threaded or target.debug:
-        reason = f"{target.label} has no abi3"
-    elif target.is_wasm:
-        reason = f"no abi3 on {target.system}"
-    if reason:
+def _alone(case: Case, author: Declared) -> Choice:
+    """abi3 or a version-specific wheel for a library crate, by its own facts."""
+    target = case.target
+    if reason := _why_not(target):
         if author.hard:
             message = f"abi3 is on in the crate graph, but {reason}; the wheel is version-specific"
-            problems.warning("PFB123", message, "leave abi3 to the backend: take the feature out", author.place)
-        return Choice("version-specific", None, reason)
-    if settings.abi3 == "off" and not author.hard:
-        return Choice("version-specific", None, 'abi3 = "off"')
-    if not dependency.direct and not author.hard:
-        message = f"{crate.name} uses PyO3 only through another crate, so its features cannot be set"
-        hint = "add pyo3 to the crate's own dependencies for a stable-ABI wheel"
-        if "abi3" in settings.sources and settings.abi3 not in ("auto", "off"):
-            problems.error("PFB152", message, hint, problems.source("abi3"))
-        else:
-            problems.warning("PFB133", f"{message}; the wheel is version-specific", hint)
-        return Choice("version-specific", None, "PyO3 only through another crate")
-    floor, why = _floor(settings, lower, requires_python, author, target)
+            case.problems.warning("PFB123", message, "leave abi3 to the backend: take the feature out", author.place)
+        return Choice(Abi.VERSION_SPECIFIC, None, reason)
+    if case.settings.abi3 == "off" and not author.hard:
+        return Choice(Abi.VERSION_SPECIFIC, None, 'abi3 = "off"')
+    if not case.dependency.direct and not author.hard:
+        return _indirect(case)
+    floor, why = _floor(case, author)
     if floor is None:
-        problems.warning(
+        case.problems.warning(
             "PFB130",
             "requires-python has no lower bound, so the wheel is version-specific",
             'add requires-python = ">=3.9" to [project], or python_requires=">=3.9" to setup()',
             Place("pyproject.toml"),
         )
-        return Choice("version-specific", None, why)
-    floor = _offered(floor, lower, requires_python, dependency, release, problems)
+        return Choice(Abi.VERSION_SPECIFIC, None, why)
+    floor = _offered(case, floor)
     text = python_text(floor)
     if target.version < floor:
         if author.hard:
-            problems.error(
+            case.problems.error(
                 "PFB132",
                 f"{target.label} is below the floor {text}, and the crate graph turns abi3 on",
                 f'take that feature out and set abi3 = "{text}" in [tool.pyo3-features-backend]',
                 author.place,
             )
-        return Choice("version-specific", None, f"{target.label} is below the floor {text}")
-    bare = settings.abi3 == "current" and floor == target.version and author.floor is None
-    return Choice("abi3", floor, why, ("abi3",) if bare else (pyo3.abi3_feature(floor),))
+        return Choice(Abi.VERSION_SPECIFIC, None, f"{target.label} is below the floor {text}")
+    bare = case.settings.abi3 == "current" and floor == target.version and author.floor is None
+    return Choice(Abi.ABI3, floor, why, ("abi3",) if bare else (pyo3.abi3_feature(floor),))
 
 
-def _contradictions(settings: Settings, author: Declared, dependency: PyO3, target: Target, problems: Problems) -> None:
+def _why_not(target: Target) -> str | None:
+    """Why a Python has no abi3; None where it has."""
+    if target.implementation != "cpython" or target.free_threaded or target.debug:
+        return f"{target.label} has no abi3"
+    return f"no abi3 on {target.system}" if target.is_wasm else None
+
+
+def _indirect(case: Case) -> Choice:
+    """A crate that uses PyO3 only through another one, whose features no flag of cargo reaches."""
+    settings, problems = case.settings, case.problems
+    message = f"{case.crate.name} uses PyO3 only through another crate, so its features cannot be set"
+    hint = "add pyo3 to the crate's own dependencies for a stable-ABI wheel"
+    if "abi3" in settings.sources and settings.abi3 not in ("auto", "off"):
+        problems.error("PFB152", message, hint, problems.source("abi3"))
+    else:
+        problems.warning("PFB133", f"{message}; the wheel is version-specific", hint)
+    return Choice(Abi.VERSION_SPECIFIC, None, "PyO3 only through another crate")
+
+
+def _contradictions(case: Case, author: Declared) -> None:
+    """The settings against the crate graph and what PyO3 offers."""
+    settings, dependency, target, problems = case.settings, case.dependency, case.target, case.problems
     explicit = target.version if settings.abi3 == "current" else setting_floor(settings.abi3)
     if settings.abi3 == "off" and author.hard:
         report = problems.warning if problems.from_outside("abi3") else problems.error
@@ -185,9 +174,10 @@ def _contradictions(settings: Settings, author: Declared, dependency: PyO3, targ
             )
 
 
-def _limited_api_contradictions(settings: Settings, crate: Crate, author: Declared, problems: Problems) -> None:
+def _limited_api_contradictions(case: Case, author: Declared) -> None:
     """setuptools' py_limited_api against the setting and the crate graph."""
-    for one in crate.promised:
+    settings, problems = case.settings, case.problems
+    for one in case.crate.promised:
         if one.by != PY_LIMITED_API:
             continue
         floor = pyo3.feature_floor(one.feature)
@@ -198,10 +188,12 @@ def _limited_api_contradictions(settings: Settings, crate: Crate, author: Declar
         elif author.hard and floor and author.floor != floor:
             told = f"py_limited_api = cp{floor[0]}{floor[1]} contradicts the floor of the crate graph"
             lowest = f", {python_text(author.floor)} at {author.place}" if author.floor else ""
-            problems.error("PFB123", told + lowest, "keep one of the two", one.place)
+            problems.error("PFB126", told + lowest, "keep one of the two", one.place)
 
 
-def _held_contradictions(settings: Settings, crate: Crate, author: Declared, held: Held, problems: Problems) -> None:
+def _held_contradictions(case: Case, author: Declared, held: Held) -> None:
+    """What asks for a stable ABI that another part of the wheel does not allow."""
+    settings, crate, problems = case.settings, case.crate, case.problems
     promise = next((one.place for one in crate.promised if one.by == PY_LIMITED_API), None)
     if settings.abi3 not in ("auto", "off") or promise:
         asked = f"abi3 = {settings.abi3!r}" if settings.abi3 not in ("auto", "off") else f"py_limited_api at {promise}"
@@ -221,8 +213,15 @@ def _held_contradictions(settings: Settings, crate: Crate, author: Declared, hel
         )
 
 
-def _abi3t(settings: Settings, crate: Crate, dependency: PyO3, target: Target, problems: Problems) -> Choice | None:
+def _abi3t(case: Case) -> Choice | None:
     """The free-threaded stable ABI (PEP 803) where it is asked for and the target has it; else None."""
+    settings, crate, dependency, target, problems = (
+        case.settings,
+        case.crate,
+        case.dependency,
+        case.target,
+        case.problems,
+    )
     graph = declared(crate, dependency, "abi3t")
     if graph.hard and "off" in (settings.abi3t, settings.abi3 if settings.abi3t == "auto" else ""):
         key = "abi3t" if settings.abi3t == "off" else "abi3"
@@ -240,21 +239,20 @@ def _abi3t(settings: Settings, crate: Crate, dependency: PyO3, target: Target, p
     if version_tuple(dependency.version) < pyo3.ABI3T_WORKS or not (dependency.direct or graph.hard):
         return None
     why = f"abi3t declared at {graph.place}" if graph.hard else f"abi3t = {settings.abi3t!r}"
-    return Choice("abi3t", floor, why, (f"abi3t-py{floor[0]}{floor[1]}",))
+    return Choice(Abi.ABI3T, floor, why, (f"abi3t-py{floor[0]}{floor[1]}",))
 
 
-def _floor(
-    settings: Settings, lower: Python | None, requires_python: str | None, author: Declared, target: Target
-) -> tuple[Python | None, str]:
+def _floor(case: Case, author: Declared) -> tuple[Python | None, str]:
     """(the floor, why): the author's declaration, the setting, the lower bound of requires-python, in this order."""
     if author.floor:
         return author.floor, f"declared at {author.place}"
-    if explicit := setting_floor(settings.abi3):
-        return explicit, f"abi3 = {settings.abi3!r}"
-    if settings.abi3 == "current" or (lower is None and author.hard):
-        return target.version, OF_THE_BUILDER
+    setting, lower = case.settings.abi3, case.basis.lower
+    if explicit := setting_floor(setting):
+        return explicit, f"abi3 = {setting!r}"
+    if setting == "current" or (lower is None and author.hard):
+        return case.target.version, OF_THE_BUILDER
     if lower:
-        return lower, f"requires-python {requires_python}"
+        return lower, f"requires-python {case.basis.requires_python}"
     return None, "no lower bound in requires-python"
 
 
@@ -266,23 +264,17 @@ def floors(dependency: PyO3, release: Release | None) -> list[Python]:
     return offered
 
 
-def _offered(
-    floor: Python,
-    lower: Python | None,
-    requires_python: str | None,
-    dependency: PyO3,
-    release: Release | None,
-    problems: Problems,
-) -> Python:
+def _offered(case: Case, floor: Python) -> Python:
     """``floor`` kept within what the resolved PyO3 offers and what has an effect there."""
-    effective = floors(dependency, release)
+    dependency = case.dependency
+    effective = floors(dependency, case.release)
     lowest = effective[0] if effective else floor
     if floor < lowest:
-        if floor == lower:  # for a setting that asks for less there is an error
-            problems.warning(
+        if floor == case.basis.lower:  # for a setting that asks for less there is an error
+            case.problems.warning(
                 "PFB131",
-                f"requires-python {requires_python} promises more than {dependency.crate} {dependency.version}, whose "
-                f"lowest abi3 floor is {python_text(lowest)}",
+                f"requires-python {case.basis.requires_python} promises more than {dependency.crate} "
+                f"{dependency.version}, whose lowest abi3 floor is {python_text(lowest)}",
                 f'set requires-python = ">={python_text(lowest)}"',
             )
         return lowest

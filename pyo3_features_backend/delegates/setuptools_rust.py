@@ -19,6 +19,7 @@ from ..model.extension import Extension
 from ..model.plan import Plan
 from ..model.settings import ConfigSettings
 from ..model.target import Target, extension_suffix
+from ..model.words import Abi
 from .versions import SETUPTOOLS, SETUPTOOLS_ABI3T, SETUPTOOLS_RUST
 
 if TYPE_CHECKING:
@@ -212,13 +213,13 @@ def instruction(wheel: Plan, plans: Sequence[Plan | None], target: Target | None
 
     Raises :class:`DelegateError` if the installed setuptools cannot write the planned tag.
     """
-    if wheel.abi == "abi3t":
+    if wheel.abi == Abi.ABI3T:
         check_versions(abi3t=True)
     limited: str | bool | None = None
     if wheel.wheel:
-        limited = wheel.wheel[0] if wheel.abi != "version-specific" else False
+        limited = wheel.wheel[0] if wheel.abi != Abi.VERSION_SPECIFIC else False
     features = tuple(None if plan is None or plan.wheel is None else plan.features for plan in plans)
-    found = Instruction(limited, wheel.abi == "abi3t", features, wheel.env)
+    found = Instruction(limited, wheel.abi == Abi.ABI3T, features, wheel.env)
     if target is None or wheel.wheel is None:
         return found
     platform = target.platform.replace("-", "_").replace(".", "_") if target.cross_triple else None

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..errors import BackendError, Place
 from ..model.version import version_tuple
+from ..model.words import Severity
 from .config_format import Abi, Config, check
 
 __all__ = ["Abi", "Config", "ConfigFileError", "check", "from_environment", "parse", "read", "resolve", "text", "write"]
@@ -51,7 +52,7 @@ def parse(data: bytes | str, name: str = "PyO3 configuration", *, pointer_width:
     """
     config, problems = check(data, name, pointer_width=pointer_width)
     for problem in problems:
-        if problem.severity == "error":
+        if problem.severity == Severity.ERROR:
             raise ConfigFileError(f"{problem.message} [{problem.code}]", place=problem.place, hint=problem.hint)
     assert config is not None
     return config

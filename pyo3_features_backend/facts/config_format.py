@@ -12,6 +12,7 @@ from typing import NamedTuple
 from ..errors import Place, closest
 from ..model.problem import Problem
 from ..model.version import version_tuple
+from ..model.words import Severity
 
 IMPLEMENTATIONS = {"CPython": "cpython", "PyPy": "pypy", "GraalVM": "graalpy", "RustPython": "rustpython"}
 KINDS = ("gil_enabled", "free_threaded", "abi3", "abi3t")
@@ -100,10 +101,10 @@ class Reader:
 
     @property
     def failed(self) -> bool:
-        return any(problem.severity == "error" for problem in self.problems)
+        return any(problem.severity == Severity.ERROR for problem in self.problems)
 
     def error(self, code: str, message: str, line: int | None, hint: str) -> None:
-        self.problems.append(Problem(code, "error", message, Place(self.name, line), hint))
+        self.problems.append(Problem(code, Severity.ERROR, message, Place(self.name, line), hint))
 
     def lines(self, data: bytes | str) -> None:
         raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
@@ -140,7 +141,7 @@ class Reader:
             near = closest(key, KEYS)
             refuses = self.pyo3 is not None and version_tuple(self.pyo3) < UNKNOWN_KEY_IS_A_WARNING
             hint = f"did you mean {near[0]}?" if near else "known: " + ", ".join(KEYS)
-            severity = "error" if refuses else "warning"
+            severity = Severity.ERROR if refuses else Severity.WARNING
             message = f"PyO3 does not know the key {key!r}"
             self.problems.append(Problem("PFB204", severity, message, Place(self.name, number), hint))
         self.others.append((key, value))
@@ -153,11 +154,13 @@ class Reader:
         if release < version_tuple(first):
             refuses = release < UNKNOWN_KEY_IS_A_WARNING
             message = f"{key} is known from PyO3 {first} on, and this is for {self.pyo3}"
-            severity = "error" if refuses or key == "target_abi" else "warning"
+            severity = Severity.ERROR if refuses or key == "target_abi" else Severity.WARNING
             self.problems.append(Problem("PFB205", severity, message, Place(self.name, number), f"take {key} out"))
         elif last and release[:2] > version_tuple(last)[:2]:
             message = f"{key} is deprecated since PyO3 0.29"
-            self.problems.append(Problem("PFB205", "warning", message, Place(self.name, number), "write target_abi"))
+            self.problems.append(
+                Problem("PFB205", Severity.WARNING, message, Place(self.name, number), "write target_abi")
+            )
 
     def _value(self, key: str, pattern: str, hint: str) -> str | None:
         value, line = self.values.get(key, (None, 0))

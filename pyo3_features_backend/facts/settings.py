@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from ..errors import Place, SettingsError, closest
 from ..model.settings import CONDITIONS, KEYS, PREFIX, TABLE, VARIABLES, ConfigSettings, Key, Settings
 from ..model.target import Target
+from ..model.words import DelegateName
 from .toml import line_of
 
 _PLATFORMS = {"darwin": "macos", "win32": "windows"}
@@ -85,12 +86,12 @@ class Declared(NamedTuple):
         return Settings(**values, sources=sources, near_misses=self.near_misses)
 
     @property
-    def delegate(self) -> str | None:
+    def delegate(self) -> DelegateName | None:
         """The delegate, which no override can change; None where the project does not name it."""
-        found: str | None = None
+        found = None
         for one in self.given:
             if one.key.name == "delegate":
-                found = one.value
+                found = DelegateName(one.value)
         return found
 
 

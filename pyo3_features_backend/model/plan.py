@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from .problem import Problem
 from .version import Python
+from .words import Abi
 
 
 class Plan(NamedTuple):
@@ -17,7 +18,7 @@ class Plan(NamedTuple):
     tag), None where the delegate decides. ``problems`` with severity "error" stop the build before any compile.
     """
 
-    abi: str
+    abi: Abi
     floor: Python | None
     features: tuple[str, ...]
     env: Mapping[str, str]

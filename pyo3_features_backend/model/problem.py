@@ -6,13 +6,14 @@ from typing import NamedTuple
 
 from ..errors import Place
 from .settings import Settings
+from .words import Severity
 
 
 class Problem(NamedTuple):
     """Something to tell: ``severity`` is "error" (nothing is built) or "warning"; ``hint`` says what to do."""
 
     code: str
-    severity: str
+    severity: Severity
     message: str
     place: Place | None = None
     hint: str | None = None
@@ -38,10 +39,10 @@ class Problems:
         self.found: list[Problem] = []
 
     def error(self, code: str, message: str, hint: str, place: Place | None = None) -> None:
-        self.found.append(Problem(code, "error", message, place, hint))
+        self.found.append(Problem(code, Severity.ERROR, message, place, hint))
 
     def warning(self, code: str, message: str, hint: str | None = None, place: Place | None = None) -> None:
-        self.found.append(Problem(code, "warning", message, place, hint))
+        self.found.append(Problem(code, Severity.WARNING, message, place, hint))
 
     def source(self, key: str) -> Place | None:
         """Where a setting was given; None for a default."""

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import NamedTuple, Union
 
 from ..errors import Place
+from .words import DelegateName
 
 TABLE = "pyo3-features-backend"
 PREFIX = "PYO3_FEATURES_BACKEND_"
@@ -78,7 +79,7 @@ KEYS = (
         " `[tool.setuptools-rust]`), else setuptools-rust if there is a setup.py, else maturin. Two at one level are an"
         " error.",
         "maturin",
-        choices=("maturin", "setuptools-rust"),
+        choices=tuple(map(str, DelegateName)),
         overridable=False,
     ),
     Key(

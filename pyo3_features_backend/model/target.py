@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+from .words import Abi
+
 
 class Target(NamedTuple):
     """The interpreter that a wheel is built for.
@@ -71,10 +73,10 @@ class Target(NamedTuple):
         return False
 
 
-def extension_suffix(target: Target, abi: str) -> str:
+def extension_suffix(target: Target, abi: Abi) -> str:
     """The ending of extension files (PEP 3149, PEP 803); ``abi`` is "abi3", "abi3t" or "version-specific"."""
     windows = target.system == "win32"
-    if abi != "version-specific":
+    if abi != Abi.VERSION_SPECIFIC:
         return ".pyd" if windows else f".{abi}.so"
     if target.suffixes and target.suffixes[0] not in (".so", ".pyd"):
         return target.suffixes[0]

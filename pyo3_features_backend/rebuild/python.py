@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ..errors import BackendError
+from ..model import words
 from ..model.graph import Graph, Script
 from . import content
 
@@ -49,13 +50,13 @@ def _sees(script: Script) -> bool:
     return script.kind != "build-script" or not re.fullmatch(_HARMLESS, text, re.VERBOSE)
 
 
-def can_be_constant(abi: str, *, extension_only: bool) -> bool:
+def can_be_constant(abi: words.Abi, *, extension_only: bool) -> bool:
     """Whether a build for this Python, on this system, may use one configuration for all.
 
     On Linux an extension module links nothing of Python. On Windows it links python3.dll, found beside the interpreter;
     macOS was not tried. ``extension_only`` says that no program is built, which would link libpython.
     """
-    return abi == "abi3" and extension_only and sys.platform == "linux"
+    return abi == words.Abi.ABI3 and extension_only and sys.platform == "linux"
 
 
 def write(folder: Path, floor: tuple[int, int], pointer_width: int, pyo3: str) -> Path | None:

@@ -18,13 +18,15 @@ from ...errors import BackendError, CrateError
 from ...facts import interpreter as target
 from ...facts import project
 from ...facts.toml import read
+from ...model.codes import CHECK
 from ...model.problem import Problem
 from ...model.target import Target
 from ...model.version import python_text
+from ...model.words import Severity
 from . import announced, automation, cache_keys, environment, graph, hard_coded, manifests, versions
-from .codes import CODES, finding
+from .codes import finding
 
-__all__ = ["CODES", "check"]
+__all__ = ["CHECK", "check"]
 
 _ON_REQUIRES_PYTHON = ("PFB130", "PFB131")  # the plan does not know on which line that stands
 
@@ -49,7 +51,7 @@ def check(root: Path, python: str | Target | None = None, environ: Mapping[str, 
             found += _project(loaded, python)
     found += environment.check(root, environ, target.running())
     found += automation.check(root)
-    return sorted(dict.fromkeys(found), key=lambda problem: problem.severity != "error")
+    return sorted(dict.fromkeys(found), key=lambda problem: problem.severity != Severity.ERROR)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterator
 from ...build.gather import Facts
 from ...decide import pyo3
 from ...decide.abi import declared, setting_floor
-from ...decide.plan import limits
+from ...decide.support import limits
 from ...delegates.setuptools_rust import requires_place
 from ...errors import Place
 from ...facts.interpreter import running

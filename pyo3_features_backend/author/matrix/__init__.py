@@ -14,6 +14,7 @@ from ...facts.project import allows
 from ...model.plan import Plan
 from ...model.problem import Problem
 from ...model.target import Target
+from ...model.words import Severity
 from ..pythons import identifier
 
 OLDEST = (3, 9)  # a build backend runs in the Python that it builds for, and this one needs 3.9
@@ -108,7 +109,7 @@ def of_plans(
     warned: dict[Problem, list[Target]] = {}
     gaps = []
     for target, plan in plans:
-        error = next((problem for problem in plan.problems if problem.severity == "error"), None)
+        error = next((problem for problem in plan.problems if problem.severity == Severity.ERROR), None)
         experimental = next((problem for problem in plan.problems if problem.code == _EXPERIMENTAL), None)
         if error:
             gaps.append(Gap(target, error.message, error))
@@ -150,7 +151,9 @@ def _narrower(wheel: Wheel, differing: set[str]) -> Problem:
     message = (
         f"{wheel.label} is built for {wheel.build_with.label}, whose settings differ from this Python's in {names}"
     )
-    return Problem("PFB161", "warning", message, None, "one wheel has one set of features: ask for the same in both")
+    return Problem(
+        "PFB161", Severity.WARNING, message, None, "one wheel has one set of features: ask for the same in both"
+    )
 
 
 def in_general(text: str, target: Target) -> str:

@@ -13,6 +13,7 @@ from ...errors import NAME, Place, ProjectError
 from ...facts import settings
 from ...facts.project import FILE, Project
 from ...facts.toml import line_of_value
+from ...model.words import DelegateName
 from ..sources import setup_py
 from ..sources.setup_py import SetupPy
 from .changes import Note
@@ -42,7 +43,7 @@ def delegate(project: Project, setup: SetupPy) -> str:
     if "backend-path" in system:
         return _in_tree(project, backend, place)
     if backend == "maturin":
-        return "maturin"
+        return DelegateName.MATURIN
     if backend not in _SETUPTOOLS:
         raise ProjectError(
             f"the build backend is {backend}; migrate takes projects of maturin and of setuptools-rust",
@@ -56,7 +57,7 @@ def delegate(project: Project, setup: SetupPy) -> str:
             place=place if system else Place(setup_py.FILE if setup.text else FILE),
             hint="declare it in [tool.setuptools-rust], or stay with setuptools",
         )
-    return "setuptools-rust"
+    return DelegateName.SETUPTOOLS_RUST
 
 
 def _in_tree(project: Project, backend: str, place: Place) -> str:
@@ -75,7 +76,8 @@ def _in_tree(project: Project, backend: str, place: Place) -> str:
             place=called,
             hint=f"let it call {BACKEND} where it calls {theirs}, then run migrate again for the rest",
         )
-    return "maturin" if "maturin" in calls or not (project.root / setup_py.FILE).is_file() else "setuptools-rust"
+    by_maturin = "maturin" in calls or not (project.root / setup_py.FILE).is_file()
+    return DelegateName.MATURIN if by_maturin else DelegateName.SETUPTOOLS_RUST
 
 
 def _sources(project: Project) -> Iterator[tuple[str, str]]:

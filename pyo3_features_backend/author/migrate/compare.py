@@ -16,6 +16,7 @@ from ...errors import NAME, BackendError
 from ...facts.project import Project
 from ...model.target import Target
 from ...model.version import Python, python_text
+from ...model.words import DelegateName
 from .build_system import BACKEND
 
 
@@ -46,7 +47,7 @@ class Side(NamedTuple):
         target, on = facts.target, crate.pyo3.on
         names = sorted(name for name in on if name.startswith("abi3") or name == "extension-module")
         floors = [floor for name in on if (floor := pyo3.feature_floor(name))]
-        if facts.delegate != "maturin":
+        if facts.delegate != DelegateName.MATURIN:
             promised = [one for one in crate.promised if one.by == PY_LIMITED_API]
             floors = [floor for one in promised if (floor := pyo3.feature_floor(one.feature))]
             names = sorted({*names, *map(pyo3.abi3_feature, floors), "extension-module"})

@@ -23,6 +23,7 @@ from ...decide import abi, pyo3
 from ...errors import CrateError, DelegateError, Place, PlanError
 from ...model.settings import TABLE
 from ...model.version import python_text
+from ...model.words import DelegateName
 from .bench import Bench, Trial, Unit, units
 from .search import Found, Search, Tell, Tried
 
@@ -68,7 +69,7 @@ def _refuse(base: Facts, found: Sequence[Unit]) -> None:
                 place=author.place,
                 hint="take it out first: `pyo3-features migrate` does",
             )
-    if base.delegate == "maturin" and importlib.util.find_spec("maturin") is None:
+    if base.delegate == DelegateName.MATURIN and importlib.util.find_spec("maturin") is None:
         raise DelegateError(
             "maturin is not installed, and a floor counts only when the built module imports",
             hint="python -m pip install maturin",

@@ -26,6 +26,7 @@ from ...facts.crates import triples_of
 from ...model.crate import Crate
 from ...model.settings import TABLE
 from ...model.version import Python, python_text, version_tuple
+from ...model.words import Severity
 from ...rebuild import interpreter
 from ...rebuild.place import cleaned, packages, redirected
 from . import children, importing
@@ -105,7 +106,7 @@ class Bench:
         python = cross.of_config(config[0], Place(str(config[1])), self.base.target) if config else None
         facts = facts_of(self.root, python, trial.config_settings)
         for problem in facts.plan.problems:
-            if problem.severity == "error":
+            if problem.severity == Severity.ERROR:
                 raise PlanError(f"{problem.message} [{problem.code}]", place=problem.place, hint=problem.hint)
         if trial.family != "off" and (facts.plan.abi, facts.plan.floor) != (trial.family, trial.floor):
             raise PlanError(

@@ -1,0 +1,71 @@
+"""Whether a release of PyO3 supports a Python: the limits that its build script checks (pyo3-ffi's build.rs)."""
+
+from __future__ import annotations
+
+from ..model.target import Target
+from ..model.version import Python, version_tuple
+from ..model.words import Abi
+from . import pyo3
+from .abi import Choice
+from .case import Case
+from .release import Release
+
+
+def limits(release: Release, target: Target) -> tuple[Python | None, Python]:
+    """(the lowest that ``release`` supports of the target's kind of Python, what to compare with it)."""
+    if target.implementation == "graalpy":
+        return release.graalpy_min, target.implementation_version
+    if target.implementation != "cpython":
+        return release.pypy_min, target.version
+    return release.free_threaded_min if target.free_threaded else release.cpython_min, target.version
+
+
+def _highest(release: Release, target: Target) -> Python | None:
+    """The highest Python that ``release`` supports of the target's kind; None where it makes no check."""
+    highest = {"graalpy": release.graalpy_python_max, "pypy": release.pypy_max}
+    return highest.get(target.implementation, release.cpython_max)
+
+
+def supported(case: Case, choice: Choice) -> dict[str, str]:
+    """Whether PyO3's build script takes this Python; the environment that it needs to."""
+    dependency, release, target, problems = case.dependency, case.release, case.target, case.problems
+    if release is None:
+        return {}
+
+    def unsupported(fits: list[str], which: int) -> dict[str, str]:
+        problems.error(
+            "PFB140",
+            f"PyO3 {dependency.version} does not support {target.label}",
+            f"PyO3 {fits[which]} does" if fits else "no known release of PyO3 does",
+            dependency.place,
+        )
+        return {}
+
+    def fits_below(other: Release) -> bool:
+        lowest, have = limits(other, target)
+        return lowest is not None and lowest <= have
+
+    def fits_above(other: Release) -> bool:
+        highest = _highest(other, target)
+        return highest is None or target.version <= highest
+
+    if not fits_below(release):
+        known = pyo3.releases()
+        both = [other.series for other in known if fits_below(other) and fits_above(other)]
+        return unsupported(both, -1)
+    highest = _highest(release, target)
+    if highest is None or fits_above(release):
+        return {}
+    if choice.abi != Abi.VERSION_SPECIFIC:
+        variable = pyo3.forward_compatibility_variable(dependency.version)
+        return {variable: "1"} if variable else {}
+    one_above = target.version == (highest[0], highest[1] + 1)
+    if one_above and version_tuple(dependency.version) >= pyo3.ONE_ABOVE_MAXIMUM_WARNS:
+        message = f"PyO3 {dependency.version} supports {target.label} only experimentally"
+        problems.warning("PFB141", message, "do not publish this wheel")
+        return {}
+    # A release that makes no check at the top is older than this Python, so it is no remedy.
+    checked = [
+        other for other in pyo3.releases() if _highest(other, target) and fits_above(other) and fits_below(other)
+    ]
+    return unsupported([other.series for other in checked], 0)

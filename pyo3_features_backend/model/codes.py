@@ -1,0 +1,245 @@
+"""Every code of a problem, each with one meaning: those of a plan, of build configuration files, and of ``check``.
+
+docs/checks.md explains those of ``check``; docs/problems.md is made of the others' ``about``
+(tools/problems_reference.py).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from .words import Severity
+
+ERROR, WARNING = Severity.ERROR, Severity.WARNING
+
+
+class Code(NamedTuple):
+    """``severity`` is "error" for what makes a wrong or a failing build, "warning" for the rest.
+
+    ``about`` says what it means and what to do, in Markdown.
+    """
+
+    severity: Severity
+    title: str
+    about: str = ""
+
+
+PLAN = {
+    "PFB100": Code(
+        WARNING,
+        "a name that is almost a setting",
+        "A `PYO3_FEATURES_BACKEND_` variable or a config setting is not one of ours, but looks like one. It has no"
+        " effect. Correct the name.",
+    ),
+    "PFB101": Code(
+        ERROR,
+        "a setting is about PyO3, and the crate does not use it",
+        "`features` or `abi3` asks for something of PyO3, but PyO3 is not in the crate's dependencies. Remove the"
+        " setting, or add the dependency.",
+    ),
+    "PFB110": Code(
+        ERROR,
+        "rustc is too old",
+        "PyO3, or another crate of the build, declares a newer `rust-version` than the installed rustc. Run `rustup"
+        " update`.",
+    ),
+    "PFB120": Code(
+        ERROR,
+        '`abi3 = "off"`, but abi3 is hard-coded',
+        "A feature in Cargo.toml turns abi3 on, and cargo cannot turn a feature off from outside. Remove it there"
+        " (`pyo3-features migrate`), or remove the setting. A warning where the setting comes from the environment or a"
+        " config setting.",
+    ),
+    "PFB121": Code(
+        ERROR,
+        "the `abi3` setting contradicts a hard-coded floor",
+        'Cargo.toml has one floor (`abi3-py39`), the setting another (`abi3 = "3.11"`). Keep one of the two.',
+    ),
+    "PFB122": Code(
+        ERROR,
+        "PyO3 does not offer the floor",
+        "The resolved PyO3 has no such `abi3-py3X` or `abi3t-py3X` feature. Choose one that the message lists, or"
+        " update PyO3.",
+    ),
+    "PFB123": Code(
+        WARNING,
+        "abi3 is hard-coded, and this Python has no stable ABI",
+        "The build is for PyPy, GraalPy, a free-threaded or debug Python, or for WebAssembly. The wheel is"
+        " version-specific, but PyO3 still restricts itself to the limited API. Remove the feature from Cargo.toml: the"
+        " backend adds it where it fits.",
+    ),
+    "PFB124": Code(
+        ERROR,
+        "abi3t is off, but hard-coded",
+        "As PFB120, for the free-threaded stable ABI.",
+    ),
+    "PFB125": Code(
+        ERROR,
+        '`abi3 = "off"`, but `py_limited_api` asks for a stable-ABI wheel',
+        "Keep one of the two. A warning where the setting comes from the environment or a config setting.",
+    ),
+    "PFB126": Code(
+        ERROR,
+        "`py_limited_api` contradicts a hard-coded floor",
+        "setup.py or setup.cfg promises one floor, the crate graph has another. Keep one of the two.",
+    ),
+    "PFB130": Code(
+        WARNING,
+        "`requires-python` has no lower bound",
+        "Without a lower bound there is no floor to choose, so the wheel is version-specific. Add"
+        ' `requires-python = ">=3.9"` to `[project]`.',
+    ),
+    "PFB131": Code(
+        WARNING,
+        "`requires-python` is below the lowest floor of PyO3",
+        "The wheel is for fewer Pythons than `requires-python` promises. Raise the lower bound to what the"
+        " message names.",
+    ),
+    "PFB132": Code(
+        ERROR,
+        "the Python is below a hard-coded floor",
+        "PyO3 cannot compile for an older Python than the abi3 feature in the crate graph. Remove that feature and"
+        " set the floor with `abi3`: older Pythons then get a version-specific wheel.",
+    ),
+    "PFB133": Code(
+        WARNING,
+        "PyO3 is only an indirect dependency",
+        "The features of a crate can only be set by a crate that depends on it directly, so the wheel is"
+        " version-specific. Add pyo3 to the crate's own dependencies.",
+    ),
+    "PFB140": Code(
+        ERROR,
+        "PyO3 does not support the Python",
+        "The build script of the resolved PyO3 refuses this Python. The message names a PyO3 release that takes it.",
+    ),
+    "PFB141": Code(
+        WARNING,
+        "PyO3 supports the Python only experimentally",
+        "The Python is one minor version newer than the resolved PyO3 knows, and the wheel is version-specific. Use it"
+        " to test; do not publish it.",
+    ),
+    "PFB150": Code(
+        ERROR,
+        "abi3 or extension-module in `features`",
+        "The backend decides these. Use the `abi3` setting; extension-module needs none.",
+    ),
+    "PFB151": Code(
+        ERROR,
+        "PyO3 does not have a feature of `features`",
+        "The message names the release that had it or will have it, or features with a similar name.",
+    ),
+    "PFB152": Code(
+        ERROR,
+        "a feature of an indirect dependency cannot be set",
+        "As PFB133, where a setting asks for it. Add pyo3 to the crate's own dependencies.",
+    ),
+    "PFB153": Code(
+        ERROR,
+        "`nightly` with a stable toolchain",
+        'PyO3\'s `nightly` feature needs a nightly rustc. Set `RUSTUP_TOOLCHAIN=nightly`, or `nightly = "auto"`, which'
+        " turns the feature on only there.",
+    ),
+    "PFB154": Code(
+        ERROR,
+        "`auto-initialize` without a shared libpython",
+        "A program that embeds Python links libpython, and this Python was built without a shared one. Use one that was"
+        " built with `--enable-shared`.",
+    ),
+    "PFB155": Code(
+        WARNING,
+        "`auto-initialize` in an extension module",
+        "The feature starts an interpreter in a program that embeds Python. In an extension module Python is running"
+        " already. Remove it from `features`.",
+    ),
+    "PFB156": Code(
+        ERROR,
+        "the crate does not have a feature of `abi3-crate-features`",
+        "Each name there is a feature of the extension crate itself. Correct the name.",
+    ),
+    "PFB157": Code(
+        ERROR,
+        "`multiple-pymethods` on WebAssembly with an old inventory",
+        "The crate inventory registers on WebAssembly from 0.3.16 on. Run `cargo update -p inventory`.",
+    ),
+    "PFB160": Code(
+        ERROR,
+        "the plan is not in `expect`",
+        "`expect` lists the wheel tags that the project wants, and the plan is another. See why with `pyo3-features"
+        " explain`.",
+    ),
+    "PFB161": Code(
+        WARNING,
+        "Pythons that share a wheel ask for different features",
+        "Found by `pyo3-features matrix`: one wheel has one set of features. Ask for the same features for all of its"
+        " Pythons.",
+    ),
+    "PFB170": Code(
+        ERROR,
+        "a stable ABI is asked for, but something else in the wheel prevents it",
+        "All extensions of an abi3 wheel have to keep to the limited API, those in C too. Bring them there, or remove"
+        " the setting.",
+    ),
+    "PFB171": Code(
+        WARNING,
+        "abi3 is hard-coded in one extension, but another one prevents it",
+        "As PFB170, where a feature in Cargo.toml turns abi3 on. The wheel is version-specific.",
+    ),
+}
+
+CONFIG = {
+    "PFB201": Code(ERROR, "not text", "The file is not UTF-8, or has control characters. Write it again."),
+    "PFB202": Code(ERROR, "a line without `=`", "PyO3 refuses the file. Each line is `key=value`."),
+    "PFB203": Code(ERROR, "a key with two values", "Keep one of the two lines."),
+    "PFB204": Code(
+        WARNING,
+        "an unknown key",
+        "PyO3 ignores it from 0.18.1 on; before that it is an error.",
+    ),
+    "PFB205": Code(
+        WARNING,
+        "a key that this PyO3 does not read, or that is deprecated",
+        "Remove the key, or write the one that took its place.",
+    ),
+    "PFB206": Code(ERROR, "an impossible value", "The message says what the key takes."),
+    "PFB207": Code(ERROR, "no version", "`version` is the one key that has to be there."),
+    "PFB208": Code(ERROR, "abi3 and target_abi", "They exclude each other. Keep `target_abi`."),
+    "PFB209": Code(ERROR, "another pointer width", "`pointer_width` is not that of the target."),
+    "PFB210": Code(
+        ERROR,
+        "keys that contradict each other",
+        "Version, implementation, `build_flags` and `target_abi` have to describe one Python.",
+    ),
+}
+
+CHECK = {
+    "PFB220": Code(ERROR, "the project cannot be read"),
+    "PFB221": Code(WARNING, "another build backend"),
+    "PFB230": Code(WARNING, "abi3 is hard-coded"),
+    "PFB231": Code(WARNING, "extension-module is hard-coded"),
+    "PFB232": Code(WARNING, "py_limited_api is given by hand"),
+    "PFB233": Code(WARNING, "a crate feature that nothing turns on leads to abi3"),
+    "PFB240": Code(WARNING, "no requires-python"),
+    "PFB241": Code(WARNING, "the floor is below requires-python"),
+    "PFB242": Code(WARNING, "the floor is above requires-python"),
+    "PFB243": Code(WARNING, "requires-python is below the Pythons that the backend runs in"),
+    "PFB244": Code(WARNING, "requires-python is wider than PyO3's support"),
+    "PFB245": Code(WARNING, "a classifier contradicts requires-python"),
+    "PFB246": Code(WARNING, "a classifier names a kind of Python that PyO3 does not support"),
+    "PFB250": Code(ERROR, "several versions of PyO3"),
+    "PFB251": Code(WARNING, "pyo3-build-config at another version than PyO3"),
+    "PFB252": Code(WARNING, "no Cargo.lock"),
+    "PFB253": Code(WARNING, "Cargo.lock disagrees with Cargo.toml"),
+    "PFB254": Code(ERROR, "Cargo.lock disagrees with Cargo.toml, and builds are locked"),
+    "PFB255": Code(ERROR, "PyO3 does not have the feature"),
+    "PFB256": Code(WARNING, "a later PyO3 drops the feature"),
+    "PFB260": Code(WARNING, "a variable in the environment changes the plan"),
+    "PFB261": Code(ERROR, "a variable in the environment stops or misleads the build"),
+    "PFB262": Code(ERROR, "cargo's configuration overrides the plan"),
+    "PFB270": Code(WARNING, "CI builds wheels without the backend"),
+    "PFB271": Code(WARNING, "maturin develop builds without the backend"),
+    "PFB272": Code(WARNING, "uv does not see changed Rust sources"),
+    "PFB280": Code(WARNING, "a build script reads a file that it does not announce"),
+    "PFB281": Code(WARNING, "a build script reads a variable that it does not announce"),
+}
+
+CODES = {**PLAN, **CONFIG, **CHECK}

@@ -1,0 +1,69 @@
+"""Write docs/problems.md from ``pyo3_features_backend.model.codes``.
+
+    python tools/problems_reference.py [--check]
+
+``--check`` writes nothing, and fails on a difference.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import textwrap
+from collections.abc import Mapping
+from pathlib import Path
+
+from pyo3_features_backend.model.codes import CONFIG, PLAN, Code
+
+PAGE = Path(__file__).parent.parent / "docs" / "problems.md"
+HEAD = """\
+# Problems of a plan and of configuration files
+
+Every problem that this backend reports has a code. This page explains those of a plan and of PyO3 build configuration
+files; [checks.md](checks.md) those that only `pyo3-features check` looks for. An error stops a build before anything is
+compiled; a warning does not.
+
+<!-- Made by tools/problems_reference.py from pyo3_features_backend/model/codes.py; do not edit. -->
+
+## Problems of a plan
+
+Found in each build, and by `pyo3-features explain`, `check` and `matrix` without one.
+
+"""
+CONFIG_HEAD = """\
+## Problems of a PyO3 build configuration file
+
+Found by `pyo3-features config check`, and in a build that has `PYO3_CONFIG_FILE`.
+
+"""
+
+
+def sections(codes: Mapping[str, Code]) -> str:
+    """A section for each code."""
+    return "".join(
+        f"### {code}: {one.title} ({one.severity})\n\n{textwrap.fill(one.about, 120, break_on_hyphens=False)}\n\n"
+        for code, one in codes.items()
+    )
+
+
+def page() -> str:
+    """The text of docs/problems.md."""
+    return (HEAD + sections(PLAN) + CONFIG_HEAD + sections(CONFIG)).rstrip("\n") + "\n"
+
+
+def main() -> int:
+    """Write or check; returns the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true", help="write nothing, fail on a difference")
+    options = parser.parse_args()
+    if PAGE.is_file() and PAGE.read_text(encoding="utf-8") == page():
+        return 0
+    if options.check:
+        print(f"{PAGE.name} is not what the codes say: run tools/problems_reference.py", file=sys.stderr)
+        return 1
+    PAGE.write_text(page(), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
