@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pyo3_features_backend
+from pyo3_features_backend.facts import toml
 
 PACKAGE = Path(pyo3_features_backend.__file__).parent
 ROOT = Path(__file__).parent.parent
