@@ -1,4 +1,4 @@
-"""Write what is made from ``settings_model``: the JSON schema file, and the reference in docs/settings.md.
+"""Write what is made from ``pyo3_features_backend.model.settings``: the JSON schema file, and the reference in docs/settings.md.
 
     python tools/settings_reference.py [--check]
 
@@ -21,7 +21,7 @@ from pyo3_features_backend.model.settings import CONDITIONS, KEYS, VARIABLES, Ke
 ROOT = Path(__file__).parent.parent
 SCHEMA = ROOT / "pyo3_features_backend" / "data" / "settings.schema.json"
 PAGE = ROOT / "docs" / "settings.md"
-BEGIN, END = "<!-- from settings_model.py, by tools/settings_reference.py -->\n", "<!-- end of that -->\n"
+BEGIN, END = "<!-- from model/settings.py, by tools/settings_reference.py -->\n", "<!-- end of that -->\n"
 
 
 def toml(value: object) -> str:
