@@ -1,4 +1,4 @@
-"""Write what is made from ``pyo3_features_backend.model.settings``: the JSON schema file, and the reference in docs/settings.md.
+"""Write what is made from ``model/settings.py``: the JSON schema file, and the reference in docs/settings.md.
 
     python tools/settings_reference.py [--check]
 
