@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from support.builds import Build, hook_code
+from support.corpus import chosen
 from support.seed import SEED
 
 
-def pytest_report_header() -> str:
-    return f"random projects: PFB_SEED={SEED}"
+def pytest_report_header() -> list[str]:
+    return [f"random projects: PFB_SEED={SEED}", f"of the corpus (PFB_CORPUS=all for all): {', '.join(chosen())}"]
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,10 @@ from support.builds import hook_code
 from support.plain_project import PATH, Project, environ, packages
 
 ROOT = os.environ.get("PFB_CHROOT", "")
-pytestmark = pytest.mark.skipif(not ROOT, reason="not run: there is no other Debian (tox -e glibc)")
+pytestmark = [
+    pytest.mark.build,
+    pytest.mark.skipif(not ROOT, reason="not run: there is no other Debian (tox -e glibc)"),
+]
 
 
 @pytest.fixture
@@ -51,7 +54,6 @@ def built(project: Project, before: list[str], cache: Path, **more: str) -> tupl
     return max(map(int, asked)), packages(result.stderr + result.stdout)
 
 
-@pytest.mark.build
 @pytest.mark.parametrize("own", ["cache", "CARGO_TARGET_DIR"])
 def test_neither_compiles_into_the_wheel_of_the_other(own: str, tmp_path: Path, inside: list[str]) -> None:
     project = Project(tmp_path, "setuptools-rust")

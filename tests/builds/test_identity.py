@@ -16,6 +16,8 @@ from support.examples import example
 from support.plain_project import PATH, Project, run
 from support.pythons import call, pythons
 
+pytestmark = pytest.mark.build
+
 
 @pytest.fixture
 def environments(tmp_path: Path) -> Iterator[str]:
@@ -30,7 +32,6 @@ def environments(tmp_path: Path) -> Iterator[str]:
     return made()
 
 
-@pytest.mark.build
 @pytest.mark.parametrize("name", ["hello", "setuptools"])
 @pytest.mark.parametrize("hook", ["build_wheel", "build_editable"])
 @pytest.mark.parametrize("abi3", ["auto", "off"])
@@ -48,7 +49,6 @@ def test_an_environment_that_is_new_each_time_compiles_nothing(
     assert said[1] == []
 
 
-@pytest.mark.build
 def test_a_shell_with_the_environment_of_cargo_compiles_nothing_again_either(
     tmp_path: Path, compiled: Path, environments: Iterator[str]
 ) -> None:
@@ -69,7 +69,6 @@ def test_a_shell_with_the_environment_of_cargo_compiles_nothing_again_either(
     assert "Compiling" not in results[1].stderr, results[1].stderr
 
 
-@pytest.mark.build
 @pytest.mark.parametrize("delegate", ["maturin", "setuptools-rust"])
 def test_a_build_script_finds_the_packages_of_the_environment(
     delegate: str, tmp_path: Path, environments: Iterator[str]
@@ -99,7 +98,6 @@ def test_a_build_script_finds_the_packages_of_the_environment(
     assert project.answer(wheel) == 7
 
 
-@pytest.mark.build
 def test_another_python_does_compile_again(tmp_path: Path, compiled: Path) -> None:
     others = {
         name: python

@@ -12,6 +12,8 @@ import pytest
 
 from support.plain_project import FILES, OLD, Project, edit, packages, run
 
+pytestmark = pytest.mark.build
+
 PART = FILES["part/src/lib.rs"]
 
 
@@ -25,7 +27,6 @@ def host() -> str:
     return next(row.split()[1] for row in said.splitlines() if row.startswith("host:"))
 
 
-@pytest.mark.build
 @pytest.mark.parametrize("name", ["node_modules", "demo.egg-info", "build/lib", "tagged", ".hidden", "linked"])
 def test_an_included_file_counts_wherever_it_lies(name: str, project: Project) -> None:
     folder = project.tree({})
@@ -43,7 +44,6 @@ def test_an_included_file_counts_wherever_it_lies(name: str, project: Project) -
     assert packages(project.rebuild(folder)[1]) == []
 
 
-@pytest.mark.build
 @pytest.mark.parametrize("where", ["CARGO_BUILD_TARGET", "build.target", "profile", "build-dir"])
 def test_wherever_cargo_compiles_the_changed_crate_is_compiled_again(where: str, project: Project) -> None:
     folder = project.tree({})
@@ -69,7 +69,6 @@ def test_wherever_cargo_compiles_the_changed_crate_is_compiled_again(where: str,
         assert project.rebuild(folder, **environment)[0] == 6
 
 
-@pytest.mark.build
 def test_each_extension_counts_with_its_own_profile_and_target_folder(project: Project) -> None:
     folder = project.tree({})
     setup = folder / "setup.py"
@@ -99,7 +98,6 @@ for name in ("plain", "second"):
         wheel.unlink()
 
 
-@pytest.mark.build
 def test_a_target_folder_of_the_arguments_that_another_compiler_filled(tmp_path: Path) -> None:
     project = Project(tmp_path, "maturin")
     folder = project.tree({})
@@ -111,7 +109,6 @@ def test_a_target_folder_of_the_arguments_that_another_compiler_filled(tmp_path:
     assert project.rebuild(folder, **arguments, CFLAGS="-O1")[0] == 3
 
 
-@pytest.mark.build
 @pytest.mark.parametrize("source", ["tree", "sdist"])
 def test_a_variable_of_any_name_counts(source: str, project: Project, cache: Path) -> None:
     tree = project.tree({})
@@ -124,7 +121,6 @@ def test_a_variable_of_any_name_counts(source: str, project: Project, cache: Pat
     assert packages(said) == []
 
 
-@pytest.mark.build
 def test_the_environment_of_an_extension_counts(project: Project) -> None:
     folder = project.tree({})
     setup = folder / "setup.py"
@@ -136,7 +132,6 @@ def test_the_environment_of_an_extension_counts(project: Project) -> None:
         assert (answer, packages(said) != []) == (number, compiled)
 
 
-@pytest.mark.build
 def test_projects_that_share_a_target_folder_keep_what_is_there(project: Project) -> None:
     shared = {"CARGO_TARGET_DIR": str(project.where / "shared")}
     folders = [project.tree({"src/lib.rs": number}) for number in (1, 2)]
@@ -150,7 +145,6 @@ def test_projects_that_share_a_target_folder_keep_what_is_there(project: Project
     assert json.loads(state.read_text())["generation"] == 1
 
 
-@pytest.mark.build
 def test_the_places_of_other_environments_are_bounded(project: Project) -> None:
     folder = project.tree({})
     for number in range(6):
@@ -170,7 +164,6 @@ class Build(build):
 """
 
 
-@pytest.mark.build
 def test_a_variable_counts_that_setup_py_sets_before_cargo_runs(project: Project) -> None:
     folder = project.tree({})
     setup = folder / "setup.py"
@@ -180,7 +173,6 @@ def test_a_variable_counts_that_setup_py_sets_before_cargo_runs(project: Project
         assert project.rebuild(folder)[0] == number
 
 
-@pytest.mark.build
 def test_a_module_of_a_build_script_counts(project: Project) -> None:
     folder = project.tree({})
     script = folder / "build.rs"
@@ -205,7 +197,6 @@ use proc_macro::TokenStream;
 """
 
 
-@pytest.mark.build
 def test_a_new_file_counts_in_a_folder_that_a_macro_embeds(project: Project, cache: Path) -> None:
     for number in (0, 3, 3):
         folder = project.write({})
@@ -222,7 +213,6 @@ def test_a_new_file_counts_in_a_folder_that_a_macro_embeds(project: Project, cac
     assert packages(said) == []
 
 
-@pytest.mark.build
 @pytest.mark.parametrize("path", ["", ".", "table.csv"])
 def test_a_build_script_may_name_its_whole_folder(path: str, project: Project) -> None:
     folder = project.tree({})
@@ -233,7 +223,6 @@ def test_a_build_script_may_name_its_whole_folder(path: str, project: Project) -
         assert project.rebuild(folder)[0] == number
 
 
-@pytest.mark.build
 @pytest.mark.skipif(os.name == "nt", reason="not run: there are no named pipes in a folder")
 def test_a_pipe_in_the_package_does_not_hold_the_build_up(project: Project) -> None:
     folder = project.tree({})
@@ -241,7 +230,6 @@ def test_a_pipe_in_the_package_does_not_hold_the_build_up(project: Project) -> N
     assert project.rebuild(folder)[0] == 0
 
 
-@pytest.mark.build
 @pytest.mark.parametrize(
     "damage",
     ["", "[]", {"format": "another"}, {"generation": "x"}, {"record": None}, {"record": {"files": {"a": 1}}}, None],
@@ -262,7 +250,6 @@ def test_a_damaged_record_is_none(damage: str | dict[str, object] | None, projec
     assert ("cannot be used again" in said) == (damage is None)
 
 
-@pytest.mark.build
 @pytest.mark.parametrize("delegate", ["maturin", "setuptools-rust"])
 def test_sources_from_the_future_are_compiled(delegate: str, tmp_path: Path, cache: Path) -> None:
     project = Project(tmp_path, delegate)

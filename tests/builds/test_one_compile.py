@@ -15,6 +15,8 @@ from support.examples import ROOT, example
 from support.plain_project import OLD, environ, packages
 from support.pythons import call, pythons
 
+pytestmark = pytest.mark.build
+
 GREET = "import hello_pyo3; print(hello_pyo3.greet('you'))"
 DOUBLE = "import mixed; print(mixed.double(21))"
 RUNS_PYTHON = """
@@ -72,7 +74,6 @@ def unpacked(project: Path, folder: Path) -> Path:
     return folder
 
 
-@pytest.mark.build
 @pytest.mark.parametrize("source", ["tree", "sdist"])
 @pytest.mark.parametrize(
     ("name", "code", "answer"), [("hello", GREET, "Hello, you, from Rust"), ("setuptools", DOUBLE, "42")]
@@ -91,7 +92,6 @@ def test_a_stable_abi_wheel_is_compiled_once(
         assert call(python, wheel, code) == answer
 
 
-@pytest.mark.build
 def test_version_specific_wheels_by_turns_are_compiled_once_for_each_python(
     environments: dict[str, str], tmp_path: Path
 ) -> None:
@@ -107,7 +107,6 @@ def test_version_specific_wheels_by_turns_are_compiled_once_for_each_python(
             assert call(python, wheel, GREET) == "Hello, you, from Rust"
 
 
-@pytest.mark.build
 def test_a_build_script_that_runs_python_finds_the_one_that_asks(environments: dict[str, str], tmp_path: Path) -> None:
     project = example("hello", tmp_path)
     (project / "build.rs").write_text(RUNS_PYTHON)
@@ -122,7 +121,6 @@ def test_a_build_script_that_runs_python_finds_the_one_that_asks(environments: d
         shutil.rmtree(wheel.with_suffix(""))
 
 
-@pytest.mark.build
 def test_a_build_script_that_only_asks_for_cfg_flags_sees_no_python(
     environments: dict[str, str], tmp_path: Path
 ) -> None:
@@ -136,7 +134,6 @@ def test_a_build_script_that_only_asks_for_cfg_flags_sees_no_python(
     assert told[1] == []
 
 
-@pytest.mark.build
 def test_a_floor_below_requires_python(environments: dict[str, str], tmp_path: Path, compiled: Path) -> None:
     project = example("hello", tmp_path)
     table = project / "pyproject.toml"

@@ -14,13 +14,14 @@ from hypothesis import strategies as st
 
 from support.plain_project import FILES, Project, packages, run
 
+pytestmark = pytest.mark.build
+
 
 @pytest.fixture(params=["maturin", "setuptools-rust"])
 def project(request: pytest.FixtureRequest, tmp_path: Path) -> Project:
     return Project(tmp_path, request.param)
 
 
-@pytest.mark.build
 def test_an_unchanged_sdist_compiles_nothing_and_a_changed_one_its_own_crates(project: Project, cache: Path) -> None:
     answer, said = project.build(project.write({"part/src/lib.rs": 5}))
     assert answer == 5
@@ -34,7 +35,6 @@ def test_an_unchanged_sdist_compiles_nothing_and_a_changed_one_its_own_crates(pr
     assert len(list((cache / "targets").glob("plain-*.lock"))) == 1
 
 
-@pytest.mark.build
 def test_todays_times_on_an_unchanged_sdist_compile_nothing(project: Project, cache: Path) -> None:
     project.build(project.write({"src/lib.rs": 3}))
     folder = project.write({"src/lib.rs": 3})
@@ -47,7 +47,6 @@ def test_todays_times_on_an_unchanged_sdist_compile_nothing(project: Project, ca
 edits = st.lists(st.tuples(st.sampled_from([*FILES, "$DEMO_DIR"]), st.integers(0, 3)), min_size=1, max_size=3)
 
 
-@pytest.mark.build
 @pytest.mark.parametrize("own", ["cache", "CARGO_TARGET_DIR"])
 @pytest.mark.parametrize("rerun", [True, False])
 @settings(max_examples=5, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -68,7 +67,6 @@ def test_whatever_is_edited_in_whatever_order_the_wheel_answers_as_a_cold_one(
     assert answer == cold
 
 
-@pytest.mark.build
 def test_another_build_in_the_same_target_folder_is_noticed(tmp_path: Path, cache: Path) -> None:
     project = Project(tmp_path, "setuptools-rust")
     target = str(tmp_path / "target")
@@ -81,7 +79,6 @@ def test_another_build_in_the_same_target_folder_is_noticed(tmp_path: Path, cach
     assert project.build(project.write({"src/lib.rs": 1}), CARGO_TARGET_DIR=target)[0] == 1
 
 
-@pytest.mark.build
 @pytest.mark.parametrize(
     "change",
     [{"CFLAGS": "-O1"}, {"OPENSSL_DIR": "/opt/ssl"}, {"MACOSX_DEPLOYMENT_TARGET": "12.0"}, "compiler", "config"],
@@ -110,7 +107,6 @@ def test_what_cargo_does_not_compare_parts_the_target_folders(
         assert packages(project.build(project.write({}), **path)[1]) == []
 
 
-@pytest.mark.build
 def test_a_target_folder_of_the_user_is_not_used_across_compilers(tmp_path: Path, cache: Path) -> None:
     project = Project(tmp_path, "setuptools-rust")
     target = {"CARGO_TARGET_DIR": str(tmp_path / "target")}
@@ -120,7 +116,6 @@ def test_a_target_folder_of_the_user_is_not_used_across_compilers(tmp_path: Path
     assert packages(project.build(project.write({}), **target)[1]) == []
 
 
-@pytest.mark.build
 @pytest.mark.parametrize("delegate", ["maturin", "setuptools-rust"])
 def test_a_cold_and_a_warm_wheel_from_different_folders_are_the_same_bytes(
     delegate: str, tmp_path: Path, cache: Path

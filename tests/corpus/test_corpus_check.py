@@ -16,20 +16,11 @@ import pytest
 from pyo3_features_backend.author.checks import check
 from pyo3_features_backend.facts.cross import of_version
 from pyo3_features_backend.facts.interpreter import running
-from support.corpus import SDISTS, fetch
+from support.corpus import SDISTS, SETUPTOOLS_EXAMPLES, fetch
 
 pytestmark = pytest.mark.corpus
 
 GOLDEN = Path(__file__).parent / "golden" / "check"
-EXAMPLES = (
-    "generated-files",
-    "hello-world",
-    "hello-world-script",
-    "hello-world-setuppy",
-    "html-py-ever",
-    "namespace_package",
-    "rust_with_cffi",
-)
 
 
 def findings(root: Path) -> list[dict[str, Any]]:
@@ -67,7 +58,7 @@ def examples(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return fetch("setuptools_rust", tmp_path_factory.mktemp("examples") / "sdist") / "examples"
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("name", SETUPTOOLS_EXAMPLES)
 def test_what_is_found_in_setuptools_rusts_examples_is_what_was_read_there(name: str, examples: Path) -> None:
     if name == "rust_with_cffi":
         pytest.importorskip("cffi", reason="not run: its setup.py needs cffi")
@@ -75,5 +66,5 @@ def test_what_is_found_in_setuptools_rusts_examples_is_what_was_read_there(name:
 
 
 def test_no_golden_file_is_left_over() -> None:
-    expected = {*SDISTS, *(f"setuptools_rust-{name}" for name in EXAMPLES)} - {"setuptools_rust"}
+    expected = {*SDISTS, *(f"setuptools_rust-{name}" for name in SETUPTOOLS_EXAMPLES)} - {"setuptools_rust"}
     assert {file.stem for file in GOLDEN.glob("*.json")} == expected

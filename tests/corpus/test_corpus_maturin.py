@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from support.corpus import fetch
+from support.corpus import fetch, outside_of_pytest
 from support.examples import ROOT
 from support.pythons import call, pythons
 
@@ -106,7 +106,7 @@ def test_rpds_own_tests_pass_as_they_do_on_maturins_wheel(tmp_path: Path) -> Non
             capture_output=True,
             text=True,
             check=False,
-            env={**os.environ, "PYTHONPATH": str(out)},
+            env={**outside_of_pytest(), "PYTHONPATH": str(out)},
         )
         last = result.stdout.strip().splitlines()[-1]
         outcomes[backend] = re.sub(r" in .*", "", last)

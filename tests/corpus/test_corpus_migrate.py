@@ -17,22 +17,13 @@ from pyo3_features_backend.build.survey import facts_of
 from pyo3_features_backend.errors import ProjectError
 from pyo3_features_backend.facts.cross import of_version
 from pyo3_features_backend.facts.interpreter import running
-from support.corpus import SDISTS, fetch
+from support.corpus import SDISTS, SETUPTOOLS_EXAMPLES, fetch
 
 pytest.importorskip("tomlkit")
 pytestmark = pytest.mark.corpus
 
 GOLDEN = Path(__file__).parent / "golden" / "migrate"
 PYTHON = of_version("3.12", "CPython", running())
-EXAMPLES = (
-    "generated-files",
-    "hello-world",
-    "hello-world-script",
-    "hello-world-setuppy",
-    "html-py-ever",
-    "namespace_package",
-    "rust_with_cffi",
-)
 
 
 def compare(name: str, root: Path) -> None:
@@ -74,7 +65,7 @@ def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return fetch("setuptools_rust", tmp_path_factory.mktemp("sdist") / "sdist")
 
 
-@pytest.mark.parametrize("example", EXAMPLES)
+@pytest.mark.parametrize("example", SETUPTOOLS_EXAMPLES)
 def test_an_example_of_setuptools_rust_is_migrated(example: str, sdist: Path) -> None:
     compare(f"setuptools_rust-{example}", sdist / "examples" / example)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import random
 import re
 import ssl
 import subprocess
@@ -12,6 +13,8 @@ import tarfile
 from pathlib import Path
 from urllib.parse import urljoin
 from urllib.request import urlopen
+
+from support.seed import SEED
 
 # name as in the file's name -> (version, sha256 of the sdist)
 SDISTS = {
@@ -30,6 +33,33 @@ SDISTS = {
     "watchfiles": ("1.3.0", "99aee4a07847c06820765fd7b1b49ceac4f3f711ccb7d104655a33231de1c207"),
     "whenever": ("0.11.0", "e458c72a08fb03cab5adedfd2b34aa35c389091f07f73892a1fb281742535a5c"),
 }
+
+# Of the sdist of setuptools-rust.
+SETUPTOOLS_EXAMPLES = (
+    "generated-files",
+    "hello-world",
+    "hello-world-script",
+    "hello-world-setuppy",
+    "html-py-ever",
+    "namespace_package",
+    "rust_with_cffi",
+)
+# What is built through setuptools-rust; a case takes minutes, so each day has its part of them.
+SETUPTOOLS_CASES = (*SETUPTOOLS_EXAMPLES, "bcrypt", "cbor2", "tiktoken")
+
+
+def chosen(seed: str = SEED) -> list[str]:
+    """The cases of one seed: a third of them, and those of three seeds in a row from a multiple of three are all."""
+    if os.environ.get("PFB_CORPUS") == "all":
+        return list(SETUPTOOLS_CASES)
+    number = int(seed) if seed.isdecimal() else random.Random(seed).getrandbits(32)
+    shuffled = random.Random(number // 3).sample(SETUPTOOLS_CASES, len(SETUPTOOLS_CASES))
+    return sorted(shuffled[number % 3 :: 3])
+
+
+def outside_of_pytest() -> dict[str, str]:
+    """The environment for another project's pytest: ours tells its plugins that they are in a run of ours."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
 
 
 def fetch(name: str, folder: Path) -> Path:
