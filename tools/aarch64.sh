@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What tests/test_aarch64.py needs, on Debian bookworm for x86_64 and as root: a Rust with the aarch64 standard
+# What tests/builds/test_aarch64.py needs, on Debian bookworm for x86_64 and as root: a Rust with the aarch64 standard
 # library, a cross linker, qemu-user, and an arm64 Python unpacked in the folder that is given.
 #
 #     tools/aarch64.sh FOLDER

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What tests/test_glibc.py needs, on Debian and as root: a Debian with another C library in the folder that is given,
-# with Python and a C compiler in it. RELEASE is "sid" unless set.
+# What tests/builds/test_glibc.py needs, on Debian and as root: a Debian with another C library in the folder that is
+# given, with Python and a C compiler in it. RELEASE is "sid" unless set.
 #
 #     tools/chroot.sh FOLDER
 set -eu

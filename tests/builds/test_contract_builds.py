@@ -1,0 +1,69 @@
+"""What front ends may count on, with real wheels: every hook through pyproject_hooks, and the tags."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import tarfile
+from pathlib import Path
+
+import pyproject_hooks
+import pytest
+
+from pyo3_features_backend.errors import VerifyError
+from pyo3_features_backend.model.plan import Plan
+from pyo3_features_backend.model.words import Abi
+from pyo3_features_backend.verify import tags
+from support.builds import Build, wheel_of
+from support.examples import example
+from support.pythons import pythons
+from support.verbs import explain
+
+pytestmark = pytest.mark.build
+
+
+def test_every_hook_answers_through_pyproject_hooks(
+    tmp_path: Path, compiled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CARGO_TARGET_DIR", str(compiled))
+    out = tmp_path / "out"
+    out.mkdir()
+    caller = pyproject_hooks.BuildBackendHookCaller(
+        str(example("hello", tmp_path)), "pyo3_features_backend", runner=pyproject_hooks.quiet_subprocess_runner
+    )
+    assert caller.get_requires_for_build_wheel() == ["maturin>=1.14,<2"]
+    assert caller.get_requires_for_build_editable() == ["maturin>=1.14,<2"]
+    assert caller.get_requires_for_build_sdist() == ["maturin>=1.14,<2"]
+    name = caller.prepare_metadata_for_build_wheel(str(out))
+    assert (out / name / "METADATA").is_file()
+    wheel = caller.build_wheel(str(out), {"abi3": "current"}, metadata_directory=str(out / name))
+    assert "-abi3-" in wheel
+    assert (out / wheel).is_file()
+    assert (out / caller.build_editable(str(out))).is_file()
+    with tarfile.open(out / caller.build_sdist(str(out))) as sdist:
+        assert any(member.endswith("/src/lib.rs") for member in sdist.getnames())
+
+
+def test_a_wheel_with_other_tags_than_the_plans_is_refused_with_both_named(build: Build, tmp_path: Path) -> None:
+    wheel = wheel_of(tmp_path, build(example("hello", tmp_path)))
+    plan = Plan(Abi.ABI3, (3, 9), (), {}, ("cp39", "abi3"), "", ())
+    tags(wheel, plan)
+    with pytest.raises(VerifyError, match=r"the plan was cp310-abi3, but the wheel is hello_pyo3-0\.1\.0-cp39-abi3-"):
+        tags(wheel, plan._replace(wheel=("cp310", "abi3")))
+
+
+def test_a_target_that_is_the_host_and_another_interpreter_are_honoured(build: Build, tmp_path: Path) -> None:
+    project = example("hello", tmp_path)
+    host = next(
+        row.split()[1]
+        for row in subprocess.run(["rustc", "-vV"], capture_output=True, text=True, check=True).stdout.splitlines()
+        if row.startswith("host:")
+    )
+    assert "-cp39-abi3-" in wheel_of(tmp_path, build(project, MATURIN_PEP517_ARGS=f"--target {host}")).name
+    for version, python in pythons().items():
+        if version in ("3.10", "3.13"):
+            digits = "cp" + version.replace(".", "")
+            given = explain(project, MATURIN_PEP517_ARGS=f"-i{python}", PYO3_FEATURES_BACKEND_ABI3="off")
+            assert json.loads(given.stdout)["wheel"] == {"python_tag": digits, "abi_tag": digits}
+            asked = explain(project, "--python", python, PYO3_FEATURES_BACKEND_ABI3="off")
+            assert json.loads(asked.stdout)["wheel"] == {"python_tag": digits, "abi_tag": digits}

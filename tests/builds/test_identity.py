@@ -1,0 +1,119 @@
+"""One name for one interpreter: what a new environment compiles again, and what it does not; real builds."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from support.examples import example
+from support.plain_project import PATH, Project, run
+from support.pythons import call, pythons
+
+pytestmark = pytest.mark.build
+
+
+@pytest.fixture
+def environments(tmp_path: Path) -> Iterator[str]:
+    """Interpreters of virtual environments that are new each time, as a front end makes them."""
+
+    def made() -> Iterator[str]:
+        while True:
+            folder = tempfile.mkdtemp(dir=tmp_path)
+            subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
+            yield str(Path(folder, "bin", "python"))
+
+    return made()
+
+
+@pytest.mark.parametrize("name", ["hello", "setuptools"])
+@pytest.mark.parametrize("hook", ["build_wheel", "build_editable"])
+@pytest.mark.parametrize("abi3", ["auto", "off"])
+def test_an_environment_that_is_new_each_time_compiles_nothing(
+    name: str, hook: str, abi3: str, tmp_path: Path, compiled: Path, environments: Iterator[str]
+) -> None:
+    project = example(name, tmp_path)
+    own = {"CARGO_TARGET_DIR": str(compiled), "PYTHONPATH": PATH, "PYO3_FEATURES_BACKEND_ABI3": abi3}
+    own["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    said = []
+    for _ in range(2):
+        result = run(project, tmp_path, next(environments), hook, **own)
+        assert result.returncode == 0, result.stderr
+        said.append([row for row in result.stderr.splitlines() if "Compiling" in row])
+    assert said[1] == []
+
+
+def test_a_shell_with_the_environment_of_cargo_compiles_nothing_again_either(
+    tmp_path: Path, compiled: Path, environments: Iterator[str]
+) -> None:
+    project = example("hello", tmp_path)
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    own = {"CARGO_TARGET_DIR": str(compiled), "PYTHONPATH": PATH, "PATH": path, "PYO3_FEATURES_BACKEND_ABI3": "off"}
+    python = next(environments)
+    said = subprocess.run(
+        [python, "-m", "pyo3_features_backend", "-C", str(project), "env", "--json"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, **own},
+    )
+    own.update({**json.loads(said.stdout), "PYTHONPATH": PATH})
+    results = [run(project, tmp_path, next(environments), **own) for _ in range(2)]
+    assert [result.returncode for result in results] == [0, 0], results[0].stderr
+    assert "Compiling" not in results[1].stderr, results[1].stderr
+
+
+@pytest.mark.parametrize("delegate", ["maturin", "setuptools-rust"])
+def test_a_build_script_finds_the_packages_of_the_environment(
+    delegate: str, tmp_path: Path, environments: Iterator[str]
+) -> None:
+    project = Project(tmp_path, delegate)
+    python = next(environments)
+    (packages_folder,) = Path(python).parent.parent.glob("lib/python3*/site-packages")
+    (packages_folder / "only_here.py").write_text("ANSWER = 7\n")
+    folder = project.write({})
+    script = folder / "build.rs"
+    asked = (
+        'Command::new(std::env::var("PYO3_PYTHON").unwrap()).args(["-c", "import only_here; print(only_here.ANSWER)"])'
+    )
+    text = script.read_text().replace("fn main", "use std::process::Command;\nfn main")
+    read = 'std::fs::read_to_string("table.csv").unwrap()'
+    script.write_text(text.replace(read, f"String::from_utf8({asked}.output().unwrap().stdout).unwrap()"))
+    result = run(
+        folder,
+        folder.parent,
+        python,
+        PYTHONPATH=PATH,
+        PATH=f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        PYO3_FEATURES_BACKEND_COMPILE_CACHE="off",
+    )
+    assert result.returncode == 0, result.stderr
+    (wheel,) = folder.parent.glob("*.whl")
+    assert project.answer(wheel) == 7
+
+
+def test_another_python_does_compile_again(tmp_path: Path, compiled: Path) -> None:
+    others = {
+        name: python
+        for name, python in pythons().items()
+        if python != sys.executable and tuple(map(int, name.split("."))) >= (3, 9)
+    }
+    if not others:
+        pytest.skip("not run: there is one Python here")
+    name, python = next(iter(others.items()))
+    project = example("hello", tmp_path)
+    (tmp_path / "dist").mkdir()
+    own = {"CARGO_TARGET_DIR": str(compiled), "PYO3_FEATURES_BACKEND_ABI3": "off"}
+    own["PYO3_FEATURES_BACKEND_VERIFY"] = "tags"
+    assert run(project, tmp_path / "dist", **own).returncode == 0
+    result = run(project, tmp_path / "dist", arguments=f"-i {python}", **own)
+    assert result.returncode == 0, result.stderr
+    assert "Compiling pyo3-ffi" in result.stderr
+    (wheel,) = (tmp_path / "dist").glob(f"*-cp{name.replace('.', '')}-*.whl")
+    assert call(python, wheel, "import hello_pyo3; print(hello_pyo3.greet('you'))") == "Hello, you, from Rust"

@@ -1,0 +1,81 @@
+"""What ``migrate`` does to real projects: each diff was read, and is kept in golden/migrate.
+
+``PFB_GOLDEN=write`` writes those files anew, to be read again.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from pyo3_features_backend.author import migrate
+from pyo3_features_backend.author.migrate.compare import Side
+from pyo3_features_backend.author.migrate.write import write
+from pyo3_features_backend.build.survey import facts_of
+from pyo3_features_backend.errors import ProjectError
+from pyo3_features_backend.facts.cross import of_version
+from pyo3_features_backend.facts.interpreter import running
+from support.corpus import SDISTS, SETUPTOOLS_EXAMPLES, fetch
+
+pytest.importorskip("tomlkit")
+pytestmark = pytest.mark.corpus
+
+GOLDEN = Path(__file__).parent / "golden" / "migrate"
+PYTHON = of_version("3.12", "CPython", running())
+
+
+def compare(name: str, root: Path) -> None:
+    """Migrate a tree twice, and hold the first time against the golden file."""
+    # Which toolchains are installed is not the project's matter.
+    for file in root.glob("rust-toolchain*"):
+        file.unlink()
+    before = {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    found = migrate.prepare(root, PYTHON)
+    assert {path: path.read_bytes() for path in root.rglob("*") if path.is_file()} == before
+    text = f"{said('now', found.now)}{said('then', found.then)}"
+    text += "".join(f"# {note.place}: {note.text}\n" for note in found.notes)
+    text += "".join(line for change in found.changes for line in change.diff())
+    file = GOLDEN / f"{name}.diff"
+    if os.environ.get("PFB_GOLDEN") == "write":
+        GOLDEN.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(text.encode())
+    assert text == file.read_bytes().decode()
+    write(found.changes)
+    assert migrate.prepare(root, PYTHON).changes == ()
+    plan = facts_of(root, PYTHON).plan
+    assert (plan.label, plan.floor) == (found.then.wheel, found.then.floor)
+    assert [problem for problem in plan.problems if problem.severity == "error"] == []
+
+
+def said(when: str, side: Side) -> str:
+    """One side of the comparison as a line in front of the diff, where `git apply` does not look."""
+    assert side.error is None
+    return f"# {when}: {side.wheel}; PyO3 features: {' '.join(side.features) or 'none'}\n"
+
+
+@pytest.mark.parametrize("name", sorted(set(SDISTS) - {"setuptools_rust", "whenever"}))
+def test_a_real_project_is_migrated(name: str, tmp_path: Path) -> None:
+    compare(name, fetch(name, tmp_path / "sdist"))
+
+
+@pytest.fixture(scope="module")
+def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return fetch("setuptools_rust", tmp_path_factory.mktemp("sdist") / "sdist")
+
+
+@pytest.mark.parametrize("example", SETUPTOOLS_EXAMPLES)
+def test_an_example_of_setuptools_rust_is_migrated(example: str, sdist: Path) -> None:
+    compare(f"setuptools_rust-{example}", sdist / "examples" / example)
+
+
+def test_a_backend_of_the_projects_own_has_to_call_ours_first(tmp_path: Path) -> None:
+    root = fetch("whenever", tmp_path / "sdist")
+    with pytest.raises(ProjectError) as refused:
+        migrate.prepare(root, PYTHON)
+    assert str(refused.value.place) == "_custom_pybuild/backend.py:5"
+    file = root / "_custom_pybuild" / "backend.py"
+    text = file.read_text().replace("from setuptools import build_meta as", "import pyo3_features_backend as")
+    file.write_text(text.replace("from setuptools.build_meta import *", "from pyo3_features_backend import *"))
+    compare("whenever", root)

@@ -1,0 +1,1 @@
+"""What the tests share: projects to build, what builds them, and what is known without a build."""
