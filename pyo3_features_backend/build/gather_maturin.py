@@ -11,7 +11,7 @@ from ..errors import Place
 from ..facts import crates, project, toolchain
 from ..facts.arguments import cargo_flags
 from ..model.arguments import Arguments
-from ..model.crate import Crate, Request
+from ..model.crate import Request
 from ..model.extension import Extension
 from ..model.target import Target
 from . import gather

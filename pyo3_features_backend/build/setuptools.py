@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from ..model.words import Severity
-
-import io
 import os
 import sys
 import tempfile
@@ -17,13 +14,15 @@ from typing import Any
 from .. import verify
 from ..delegates import setuptools_commands, setuptools_rust
 from ..delegates.setuptools_rust import Distribution, Instruction
-from ..delegates.setuptools_session import Session, hook as call
+from ..delegates.setuptools_session import Session
+from ..delegates.setuptools_session import hook as call
 from ..errors import BackendError, DelegateError, render, say
 from ..facts import crates
 from ..facts.arguments import locking, names_target_folder, uncompared
 from ..model.extension import Extension
 from ..model.graph import Graph
 from ..model.target import Target
+from ..model.words import Severity
 from ..rebuild import engine, environment, interpreter
 from ..rebuild.place import Compile
 from ..rebuild.session import Build

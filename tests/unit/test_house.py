@@ -10,7 +10,7 @@ import pyo3_features_backend
 from pyo3_features_backend.facts import toml
 
 PACKAGE = Path(pyo3_features_backend.__file__).parent
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 PAGE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
 
