@@ -79,7 +79,7 @@ def _extension(found: project.Project, arguments: Arguments, target: Target) -> 
         shown=crates.shown(found.root, manifest),
         arguments=arguments,
         table=found.maturin,
-        requests=tuple([*applying, *given]),
+        requests=(*applying, *given),
         profile=maturin.profile(found, arguments, editable=False),
     )
     return extension, tuple(map(crates.as_feature, others))
