@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pyo3_features_backend.facts import config_file
 from pyo3_features_backend.facts.interpreter import running
 from pyo3_features_backend.model.graph import Script
-from pyo3_features_backend.rebuild import content, environment, inputs, machine, place, python
+from pyo3_features_backend.rebuild import clean, content, environment, inputs, machine, python
 
 OLD = 1_000_000_000_000_000_000  # ns
 steps = st.lists(
@@ -226,10 +226,10 @@ def test_the_configuration_says_what_a_real_python_says(pyo3: str, tmp_path: Pat
 
 
 def test_own_packages_are_those_without_a_source(tmp_path: Path) -> None:
-    assert place.packages(tmp_path) == []
+    assert clean.packages(tmp_path) == []
     (tmp_path / "Cargo.lock").write_text(
         'version = 4\n\n[[package]]\nname = "a"\nversion = "1.0.0"\nsource = "registry+https://x"\nchecksum = "0"\n\n'
         '[[package]]\nname = "own"\nversion = "1.0.0"\ndependencies = [\n "a",\n]\n\n[[package]]\nname = "part"\n'
         'version = "0.1.0"\n'
     )
-    assert place.packages(tmp_path) == ["own", "part"]
+    assert clean.packages(tmp_path) == ["own", "part"]

@@ -98,7 +98,7 @@ def rust() -> Iterator[None]:
 def contradictions(environ: Mapping[str, str], chosen: Target) -> None:
     """PYO3_* variables that name another Python than the hook's are an error (policy: merging)."""
     python = environ.get("PYO3_PYTHON") if chosen.executable else None
-    if python and not chosen.same_interpreter(shutil.which(python) or python):
+    if python and not reader.is_interpreter(chosen, shutil.which(python) or python):
         raise TargetError(
             f"PYO3_PYTHON={python} contradicts the interpreter of this build, {chosen.executable}",
             hint="unset PYO3_PYTHON, or run the build with that interpreter",

@@ -12,7 +12,7 @@ from ..facts.arguments import locking, names_target_folder, uncompared, with_tar
 from ..model.target import Target
 from . import gather, gather_maturin
 from .gather import Facts, Start
-from .steps import Hook, failure, locks_as_they_were, once_more, python_of, stale_extension, stop_on_errors
+from .steps import Hook, failure, locks_as_they_were, once_more, python_of, stale_extension, stop_on_errors, tell
 
 if TYPE_CHECKING:
     from ..rebuild.place import Compile
@@ -46,6 +46,7 @@ def build(begun: Start, hook: Hook) -> tuple[str, Facts]:
             rustc=facts.rustc,
             words=tuple(uncompared(extension.arguments)),
             python=python_of(facts, programs=False),
+            tell=tell,
             compiles=(_compile(facts, {**os.environ, **facts.plan.env, **stable}, editable=hook.editable),),
         )
         with engine.compiling(build, room) as (sent,):

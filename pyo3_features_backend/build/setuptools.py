@@ -29,7 +29,7 @@ from ..rebuild.place import Compile
 from ..rebuild.session import Build
 from . import gather, gather_setuptools
 from .gather import Facts, Start
-from .steps import Hook, failure, locks_as_they_were, once_more, python_of, stale_extension, stop_on_errors
+from .steps import Hook, failure, locks_as_they_were, once_more, python_of, stale_extension, stop_on_errors, tell
 
 
 def build(begun: Start, hook: Hook) -> tuple[str, Facts]:
@@ -139,6 +139,7 @@ def _build(facts: Facts, compiles: Iterable[Compile]) -> Build:
         words=tuple(word for one in facts.extensions for word in uncompared(one.arguments)),
         python=python_of(facts, programs=programs),
         compiles=tuple(compiles),
+        tell=tell,
     )
 
 

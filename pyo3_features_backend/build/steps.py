@@ -24,6 +24,11 @@ if TYPE_CHECKING:  # imported once there is something to compile
 T = TypeVar("T")
 
 
+def tell(text: str) -> None:
+    """Write a line about the build to stderr."""
+    say(f"{NAME}: {text}")
+
+
 def stop_on_errors(facts: Facts, *, quiet: bool) -> None:
     """Raise the plan's first error as :class:`PlanError`; say the warnings unless ``quiet``."""
     for one in () if quiet else facts.warnings:

@@ -54,3 +54,21 @@ def ask(executable: str, *words: str) -> dict[str, Any]:
             hint=f"see what `{executable} --version` prints",
         )
     return facts
+
+
+def is_interpreter(target: Target, executable: str) -> bool:
+    """Whether a path names the interpreter of ``target``, directly or as the base of its virtual environment."""
+    given = Path(executable)
+    for own in (target.executable, target.base_executable):
+        # A base that is itself an environment's (before Python 3.11) leads to the real one by its link.
+        if own and (given in (Path(own), Path(own).resolve()) or _is_same_file(given, Path(own))):
+            return True
+    return False
+
+
+def _is_same_file(first: Path, second: Path) -> bool:
+    try:
+        # Two virtual environments of one base share the binary but are different interpreters to cargo.
+        return first.parent.resolve() == second.parent.resolve() and first.resolve() == second.resolve()
+    except OSError:
+        return False

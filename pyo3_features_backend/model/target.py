@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import NamedTuple
 
 from .words import Abi
@@ -63,15 +62,6 @@ class Target(NamedTuple):
         """Whether it is built for Emscripten or WASI."""
         return self.system in ("emscripten", "wasi") or bool(self.cross_triple and self.cross_triple.startswith("wasm"))
 
-    def same_interpreter(self, executable: str) -> bool:
-        """Whether a path names this interpreter, directly or as the base of its virtual environment."""
-        given = Path(executable)
-        for own in (self.executable, self.base_executable):
-            # A base that is itself an environment's (before Python 3.11) leads to the real one by its link.
-            if own and (given in (Path(own), Path(own).resolve()) or _same_file(given, Path(own))):
-                return True
-        return False
-
 
 def extension_suffix(target: Target, abi: Abi) -> str:
     """The ending of extension files (PEP 3149, PEP 803); ``abi`` is "abi3", "abi3t" or "version-specific"."""
@@ -95,11 +85,3 @@ def extension_suffix(target: Target, abi: Abi) -> str:
     library += {"armv7": "eabihf", "arm": "eabihf"}.get(architecture, "")
     architecture = {"i686": "i386", "armv7": "arm", "powerpc64le": "powerpc64le"}.get(architecture, architecture)
     return f".cpython-{own[2:]}-{architecture}-linux-{library}.so"
-
-
-def _same_file(one: Path, other: Path) -> bool:
-    try:
-        # Two virtual environments of one base share the binary but are different interpreters to cargo.
-        return one.parent.resolve() == other.parent.resolve() and one.resolve() == other.resolve()
-    except OSError:
-        return False

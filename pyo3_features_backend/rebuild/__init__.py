@@ -6,6 +6,7 @@ modification times as the sign of a change. No other file that cargo keeps in a 
     engine       one build: finds the places for its compiles, and gives the environment that sends cargo there
     session      what one place has to forget before a compile, and the record after it
     place        a target folder that only builds of this backend use, its record, and what has to be compiled again
+    clean        `cargo clean -p`, and the packages of Cargo.lock
     content      files by content, hashed again only where their metadata say that they may have changed
     inputs       the files that a compile read, from dep-info; the whole tree of an unpacked sdist
     machine      compilers, C library, cargo's configuration, and the variables that dependencies can see

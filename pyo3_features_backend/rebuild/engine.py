@@ -17,12 +17,14 @@ import re
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ..errors import NAME, BackendError, Stopped, ToolchainError, say
+from ..errors import NAME, BackendError, Stopped, ToolchainError
 from ..model.compile import Sent
 from . import content, machine, place
+from .clean import Clean, packages
 from .place import Compile
 from .session import Build, Session
 
@@ -57,7 +59,7 @@ def _in_cache(build: Build) -> tuple[Path | None, str]:
         return None, ""
     folder = cache.root(build.environ)
     for removed in cache.discard_open(folder):
-        say(f"{NAME}: {removed}")
+        build.tell(removed)
     cache.limit(build.environ)  # a size that is none is an error before anything is compiled
     why = cache.usable(folder)
     return (None, why) if why else (folder, "")
@@ -83,15 +85,15 @@ def _name(build: Build, one: Compile, project: str, memory: content.Memory) -> s
 
 
 @contextmanager
-def compiling(build: Build, room: Room, *, cache: bool = True) -> Iterator[list[Sent]]:
+def compiling(build: Build, room: Room) -> Iterator[list[Sent]]:
     """Give where each compile of a build goes, for the block in which they run; record what they leave when it ends.
 
-    ``cache`` is False for a second try without the compile cache, ``room`` is told where that is. A block that raises a
+    ``room`` is told where the compile cache is. A block that raises a
     :class:`BackendError` is a compile that failed, but came to its own end, as one that was stopped has.
     """
-    kept, why = _in_cache(build) if cache else (None, "")
+    kept, why = _in_cache(build)
     if why:
-        say(f"{NAME}: without the compile cache: {why}")
+        build.tell(f"without the compile cache: {why}")
     with ExitStack() as stack:
         sessions: list[Session] = []
         sent = [Sent({})] * len(build.compiles)
@@ -106,7 +108,7 @@ def compiling(build: Build, room: Room, *, cache: bool = True) -> Iterator[list[
                     f"the target folder of the build arguments cannot be used: {error}",
                     hint="take --target-dir out, or make the folder writable",
                 ) from None
-            say(f"{NAME}: what is compiled now cannot be used again: {error}")
+            build.tell(f"what is compiled now cannot be used again: {error}")
             sent = [_temporary(stack, one) for one in build.compiles]
         try:
             yield sent
@@ -118,7 +120,7 @@ def compiling(build: Build, room: Room, *, cache: bool = True) -> Iterator[list[
         try:
             compiled = [one.finish() for one in sessions]
         except OSError as error:
-            say(f"{NAME}: what was compiled cannot be used again: {error}")
+            build.tell(f"what was compiled cannot be used again: {error}")
             return
     if any(compiled):
         _trim(build, kept, sessions)
@@ -133,8 +135,8 @@ def _open(stack: ExitStack, build: Build, kept: Path | None, sessions: list[Sess
             for one in compiles:
                 graph = one.graph
                 folder, environ = graph.target_directory, one.environ
-                names = place.packages(graph.workspace)
-                place.cleaned(folder, graph.manifest, names, one.profiles, one.flags, environ=environ)
+                names = packages(graph.workspace)
+                Clean(folder, graph.manifest, names, one.profiles, environ, one.flags).run()
             continue
         if kept:
             from . import cache
@@ -144,7 +146,9 @@ def _open(stack: ExitStack, build: Build, kept: Path | None, sessions: list[Sess
             holder, project = directory / NAME, ""
             place.make_holder(holder)
         memory = content.Memory(holder / "files.json")
-        opened = stack.enter_context(place.opened(holder, _name(build, first, project, memory)))
+        name = _name(build, first, project, memory)
+        waiting = partial(build.tell, f"waiting for another build in {holder}")
+        opened = stack.enter_context(place.opened(holder, name, waiting))
         if kept and not cache.is_private(opened.folder):
             raise OSError(errno.EPERM, "it is open to others", str(opened.folder))
         session = Session(build, opened, compiles, memory)

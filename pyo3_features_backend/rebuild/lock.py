@@ -9,11 +9,9 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-from ..errors import NAME, say
 
 _WAIT = 3  # seconds to wait in silence
 _PAUSE = 0.05  # seconds between two tries
@@ -35,20 +33,20 @@ def _try(descriptor: int) -> bool:
 
 
 @contextmanager
-def held(file: Path, *, wait: bool = True) -> Iterator[bool]:
-    """Hold the lock ``file``, which is made if need be and never removed; says so when it takes a while.
+def held(file: Path, waiting: Callable[[], None] | None = None) -> Iterator[bool]:
+    """Hold the lock ``file``, which is made if need be and never removed.
 
-    Gives False, without the lock, where another build has it and ``wait`` is False. Raises :class:`OSError` where the
-    file system cannot lock or the file cannot be written.
+    Where another build has it, wait, and call ``waiting`` once when that takes a while; without ``waiting`` give False
+    at once, and no lock. Raises :class:`OSError` where the file system cannot lock or the file cannot be written.
     """
     # Not inherited (PEP 446): a compiler that outlives its build must not keep the lock.
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         started, said = time.monotonic(), False
-        while not (got := _try(descriptor)) and wait:
+        while not (got := _try(descriptor)) and waiting:
             if not said and time.monotonic() - started > _WAIT:
                 said = True
-                say(f"{NAME}: waiting for another build in {file.parent}")
+                waiting()
             time.sleep(_PAUSE)
         yield got
     finally:

@@ -15,16 +15,15 @@ from __future__ import annotations
 import errno
 import json
 import os
-import re
 import shutil
-import subprocess
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..model.graph import Graph
 from . import content, inputs
+from .clean import Clean, folders, packages
 from .lock import held
 
 STATE = "state.json"
@@ -65,11 +64,6 @@ class State(NamedTuple):
     record: Mapping[str, Any]
 
 
-def directory_of(profile: str) -> str:
-    """The folder of a cargo profile (the Cargo book, "Build cache")."""
-    return {"dev": "debug", "test": "debug", "bench": "release"}.get(profile, profile)
-
-
 class Place:
     """A place whose lock is held. Its methods raise :class:`OSError`; then nothing of it must be used."""
 
@@ -105,7 +99,7 @@ class Place:
             profiles = {profile for other in compiles for profile in other.profiles} | self.profiles
             environ = {**one.environ, **self.environment(one)}
             names = packages(one.graph.workspace)
-            if not cleaned(self.target, one.graph.manifest, names, profiles, one.flags, environ=environ):
+            if not Clean(self.target, one.graph.manifest, names, profiles, environ, one.flags).run():
                 self.renew()
                 return
         # An artefact of theirs that is left was not found by cargo.
@@ -187,57 +181,6 @@ def is_ours(folder: Path) -> bool:
         return False
 
 
-def packages(workspace: Path) -> list[str]:
-    """The names of the path packages in a workspace's Cargo.lock: those without a source. Packages are there that only
-    some features turn on, too.
-    """
-    try:
-        text = (workspace / "Cargo.lock").read_text(encoding="utf-8")
-    except (OSError, ValueError):
-        return []
-    # cargo writes the file itself, a key a line; to parse it as TOML takes longer than the rest of a build's work here.
-    found = []
-    for block in text.split("[[package]]")[1:]:
-        name = re.search(r'^name = "([^"]+)"', block, re.MULTILINE)
-        if name and not re.search(r"^source = ", block, re.MULTILINE):
-            found.append(name.group(1))
-    return sorted(set(found))
-
-
-def folders(target: Path, profiles: Collection[str]) -> list[tuple[Path, str | None]]:
-    """The folders of ``profiles`` in a target folder, with the rustc target that each is for: None for the host's.
-
-    The folders tell: cargo's configuration has more ways to name a target than could be looked into.
-    """
-    names = {directory_of(profile) for profile in profiles}
-    tops = sorted(top for top in target.iterdir() if top.is_dir()) if target.is_dir() else []
-    found: list[tuple[Path, str | None]] = [(top, None) for top in tops if top.name in names]
-    return found + [(top / name, top.name) for top in tops for name in sorted(names) if (top / name).is_dir()]
-
-
-def cleaned(
-    target: Path,
-    manifest: Path,
-    names: Collection[str],
-    profiles: Collection[str],
-    flags: Sequence[str] = (),
-    *,
-    environ: Mapping[str, str],
-) -> bool:
-    """`cargo clean -p` for the packages ``names`` in a target folder; False where cargo cannot do it."""
-    for profile in sorted(profiles):
-        within = folders(target, [profile])
-        words = ["cargo", "clean", "--manifest-path", str(manifest), "--profile", profile, *flags]
-        words += [word for name in names for word in ("-p", name)]
-        words += [word for _, triple in within if triple for word in ("--target", triple)]
-        try:
-            if within and (not names or subprocess.run(words, env=dict(environ), capture_output=True).returncode):
-                return False
-        except OSError:
-            return False
-    return True
-
-
 def make_holder(holder: Path) -> None:
     """Make the holder of a source tree's places, and cargo's target folder around it as cargo makes it: with a tag that
     keeps it out of backups and sdists. Raises :class:`OSError`.
@@ -249,11 +192,14 @@ def make_holder(holder: Path) -> None:
 
 
 @contextmanager
-def opened(holder: Path, name: str) -> Iterator[Place]:
-    """The place ``name``, made if need be, with its lock held. Raises :class:`OSError`."""
+def opened(holder: Path, name: str, waiting: Callable[[], None]) -> Iterator[Place]:
+    """The place ``name``, made if need be, with its lock held; ``waiting`` is called where that takes a while.
+
+    Raises :class:`OSError`.
+    """
     with ExitStack() as stack:
         try:
-            stack.enter_context(held(holder / f"{name}.lock"))
+            stack.enter_context(held(holder / f"{name}.lock", waiting))
         except OSError as error:
             if error.errno not in (errno.ENOLCK, errno.ENOTSUP):  # cargo goes on without a lock there, too
                 raise
@@ -273,7 +219,7 @@ def entries(holder: Path) -> list[Path]:
 def remove(entry: Path) -> bool:
     """Remove one place unless a build is using it; no link is followed."""
     try:
-        with held(Path(f"{entry}.lock"), wait=False) as got:
+        with held(Path(f"{entry}.lock")) as got:
             if not got or not is_ours(entry):
                 return False
             discard(entry)

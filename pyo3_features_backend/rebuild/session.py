@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,6 +25,7 @@ class Python(NamedTuple):
 class Build(NamedTuple):
     """What is to be compiled for one wheel: ``environ`` is the environment in which the hook was called, ``rustc`` the
     answer of ``rustc -vV``, ``words`` the build arguments that cargo does not take into account itself.
+    ``tell`` takes a line for the user.
     """
 
     root: Path
@@ -35,6 +36,7 @@ class Build(NamedTuple):
     words: tuple[str, ...]
     python: Python
     compiles: tuple[Compile, ...]
+    tell: Callable[[str], None]
 
     @property
     def unpacked(self) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 from ...errors import BackendError, Place
 from ...facts.crates import shown
+from ...facts.interpreter import is_interpreter
 from ...facts.toml import line_of, read
 from ...model.problem import Problem
 from ...model.settings import PREFIX
@@ -55,7 +56,7 @@ def _variable(name: str, value: str, environ: Mapping[str, str], running: Target
         yield finding("PFB261", f"{setting}: {_STOPS[name]}", place, f"unset {name}")
     elif name in _CHANGES:
         yield finding("PFB260", f"{setting}: {_CHANGES[name]}", place, hint)
-    elif name == "PYO3_PYTHON" and not running.same_interpreter(shutil.which(value, path=environ.get("PATH")) or value):
+    elif name == "PYO3_PYTHON" and not is_interpreter(running, shutil.which(value, path=environ.get("PATH")) or value):
         yield finding(
             "PFB261",
             f"{setting} contradicts the interpreter of a build, {running.executable}",

@@ -29,7 +29,8 @@ from ...model.settings import TABLE
 from ...model.version import Python, python_text, version_tuple
 from ...model.words import Abi, Severity
 from ...rebuild import interpreter
-from ...rebuild.place import cleaned, packages, redirected
+from ...rebuild.clean import Clean, packages
+from ...rebuild.place import redirected
 from . import children, importing
 from .diagnostics import Failure, build_script_error, first_error, printed_error
 
@@ -175,7 +176,7 @@ class Bench:
             # A project without a Cargo.lock gets one for the time of the probe: then it names the crates of the graph.
             local = [one.name for one in unit.crate.graph.local] if unit.crate.graph else []
             names = packages(unit.workspace) or local
-            if not cleaned(self.target_dir, unit.manifest, names, [unit.profile], environ=environ):
+            if not Clean(self.target_dir, unit.manifest, names, [unit.profile], environ).run():
                 raise CrateError(
                     f"`cargo clean` failed in {self.target_dir}", hint="remove the folder, or name another one"
                 )
