@@ -57,12 +57,16 @@ def of(target: Target, pyo3: str, environ: Mapping[str, str]) -> dict[str, str]:
     if "PYTHONPATH" in builds:
         found["PYTHONPATH"] = builds["PYTHONPATH"]
     elif packages := _packages(target):
-        given = [environ["PYTHONPATH"]] if environ.get("PYTHONPATH") else []
-        found["PYTHONPATH"] = os.pathsep.join([*given, *packages])
+        found["PYTHONPATH"] = _path(environ.get("PYTHONPATH"), *packages)
     if folder := library_folder(target, config):
         name = search_variable(target.system)
-        found[name] = os.pathsep.join([folder, *([environ[name]] if environ.get(name) else [])])
+        found[name] = _path(folder, environ.get(name))
     return found
+
+
+def _path(*folders: str | None) -> str:
+    """A search path of the folders that are given."""
+    return os.pathsep.join(filter(None, folders))
 
 
 def linking(root: Path, environ: Mapping[str, str]) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 from ..errors import render, say
 from ..model.problem import Problem
@@ -30,6 +30,19 @@ class Parser(argparse.ArgumentParser):
 class _Formatter(argparse.HelpFormatter):
     def _fill_text(self, text: str, width: int, indent: str) -> str:
         return text if text.startswith("example: ") else super()._fill_text(text, width, indent)
+
+
+class VerbModule(Protocol):
+    """The module of a verb: two texts for its help, its options, and what it does."""
+
+    DESCRIPTION: str
+    EXAMPLE: str
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Add the options of the verb."""
+
+    def run(self, options: argparse.Namespace) -> int:
+        """Run the verb; returns the exit status."""
 
 
 def directory_option(parser: argparse.ArgumentParser) -> None:

@@ -16,3 +16,8 @@ def version_tuple(text: str) -> tuple[int, ...]:
 def python_text(version: Python) -> str:
     """``(3, 9) -> "3.9"``."""
     return f"{version[0]}.{version[1]}"
+
+
+def cp_tag(version: Python) -> str:
+    """The Python tag of CPython: ``(3, 9) -> "cp39"``."""
+    return f"cp{version[0]}{version[1]}"

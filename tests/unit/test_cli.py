@@ -85,7 +85,7 @@ def test_each_verb_tells_of_a_folder_without_a_project_or_of_none(verb: str, tmp
 def test_each_verb_is_in_the_help_with_what_it_does_and_none_is_forgotten() -> None:
     result = run("--help")
     for verb, text in cli.VERBS.items():
-        assert f"{verb} {text}" in " ".join(result.stdout.split())
+        assert f"{verb} {text.help}" in " ".join(result.stdout.split())
     modules = {file.stem for file in Path(cli.__file__).parent.glob("*.py")} - {"__init__", "common"}
     assert modules == set(cli.VERBS)
 

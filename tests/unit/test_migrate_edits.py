@@ -12,7 +12,7 @@ import pytest
 
 from pyo3_features_backend.author.migrate import own_table, setup_files, write
 from pyo3_features_backend.author.migrate.changes import Change
-from pyo3_features_backend.author.migrate.tables import Edit, edited
+from pyo3_features_backend.author.migrate.tables import Edit, EditKind, edited
 from pyo3_features_backend.author.sources.hardcoded import Hardcoded
 from pyo3_features_backend.author.sources.manifests import read_all
 from pyo3_features_backend.author.sources.rust_sources import cache_keys, gates, unwatched
@@ -53,18 +53,18 @@ PYO3 = ("dependencies", "pyo3", "features")
 )
 def test_a_feature_goes_out_of_a_dependency_and_an_empty_list_goes_too(before: str, word: str, after: str) -> None:
     head = "# top\n[dependencies]\na = '1'\n"
-    assert edited(head + before, "Cargo.toml", [Edit("take away", PYO3, word)]) == head + after
+    assert edited(head + before, "Cargo.toml", [Edit(EditKind.REMOVE_ENTRY_AND_EMPTY_LIST, PYO3, word)]) == head + after
 
 
 def test_a_table_of_its_own_loses_the_line() -> None:
     text = '[dependencies.pyo3]\nversion = "1" # v\nfeatures = ["abi3"] # f\n\n[lib]\nname = "x"\n'
     after = '[dependencies.pyo3]\nversion = "1" # v\n\n[lib]\nname = "x"\n'
-    assert edited(text, "Cargo.toml", [Edit("take away", PYO3, "abi3")]) == after
+    assert edited(text, "Cargo.toml", [Edit(EditKind.REMOVE_ENTRY_AND_EMPTY_LIST, PYO3, "abi3")]) == after
 
 
 def test_a_feature_of_the_crate_is_emptied_and_keeps_its_comment() -> None:
     text = '[features]\ndefault = ["abi"]\nabi = ["pyo3/abi3"] # by hand\nmore = ["pyo3/abi3", "x"]\nx = []\n'
-    edits = [Edit("take out", ("features", name), "pyo3/abi3") for name in ("abi", "more")]
+    edits = [Edit(EditKind.REMOVE_ENTRY, ("features", name), "pyo3/abi3") for name in ("abi", "more")]
     assert edited(text, "Cargo.toml", edits) == (
         '[features]\ndefault = ["abi"]\nabi = [] # by hand\nmore = ["x"]\nx = []\n'
     )
@@ -72,7 +72,10 @@ def test_a_feature_of_the_crate_is_emptied_and_keeps_its_comment() -> None:
 
 def test_line_ends_stay_as_they_are() -> None:
     text = '[tool.a]\r\nx = 1\r\n[build-system]\r\nrequires = [\r\n  "m", # m\r\n]\r\n'
-    edits = [Edit("first", ("build-system", "requires"), "ours"), Edit("put", ("tool", "b", "y"), "z")]
+    edits = [
+        Edit(EditKind.PREPEND, ("build-system", "requires"), "ours"),
+        Edit(EditKind.SET_KEY, ("tool", "b", "y"), "z"),
+    ]
     after = '[tool.a]\r\nx = 1\r\n[build-system]\r\nrequires = [\r\n  "ours",\r\n  "m", # m\r\n]\r\n'
     assert edited(text, "pyproject.toml", edits) == after + '\r\n[tool.b]\r\ny = "z"\r\n'
 
@@ -88,7 +91,7 @@ def test_line_ends_stay_as_they_are() -> None:
 )
 def test_a_requirement_comes_first_in_the_form_of_the_others(before: str, after: str) -> None:
     head = "[build-system]\n"
-    assert edited(head + before, "", [Edit("first", ("build-system", "requires"), "ours")]) == head + after
+    assert edited(head + before, "", [Edit(EditKind.PREPEND, ("build-system", "requires"), "ours")]) == head + after
 
 
 @pytest.mark.parametrize(
@@ -109,15 +112,15 @@ def test_a_requirement_comes_first_in_the_form_of_the_others(before: str, after:
     ],
 )
 def test_a_key_is_put_where_it_disturbs_nothing(before: str, after: str) -> None:
-    assert edited(before, "", [Edit("put", ("tool", "uv", "keys"), "x")]) == after
+    assert edited(before, "", [Edit(EditKind.SET_KEY, ("tool", "uv", "keys"), "x")]) == after
 
 
 def test_tables_in_any_order_are_edited_where_they_are() -> None:
     text = '[tool.a]\nx = ["p", "q"]\n[project]\nname = "n"\n[[tool.c.d]]\nf = ["u", "v"]\nl = true\n[tool.e]\nz = 1\n'
     edits = [
-        Edit("take out", ("tool", "a", "x"), "p"),
-        Edit("take away", ("tool", "c", "d", 0, "f"), "u"),
-        Edit("drop", ("tool", "c", "d", 0, "l")),
+        Edit(EditKind.REMOVE_ENTRY, ("tool", "a", "x"), "p"),
+        Edit(EditKind.REMOVE_ENTRY_AND_EMPTY_LIST, ("tool", "c", "d", 0, "f"), "u"),
+        Edit(EditKind.REMOVE_KEY, ("tool", "c", "d", 0, "l")),
     ]
     assert edited(text, "pyproject.toml", edits) == (
         '[tool.a]\nx = ["q"]\n[project]\nname = "n"\n[[tool.c.d]]\nf = ["v"]\n[tool.e]\nz = 1\n'
@@ -126,7 +129,7 @@ def test_tables_in_any_order_are_edited_where_they_are() -> None:
 
 def test_what_cannot_be_put_into_a_file_is_told_with_its_line() -> None:
     with pytest.raises(ProjectError, match=r"tool\.uv\.keys cannot be changed") as refused:
-        edited("[tool]\nuv = 1\n", "pyproject.toml", [Edit("put", ("tool", "uv", "keys"), "x")])
+        edited("[tool]\nuv = 1\n", "pyproject.toml", [Edit(EditKind.SET_KEY, ("tool", "uv", "keys"), "x")])
     assert refused.value.hint == 'put "x" there by hand, then run migrate again'
     assert str(refused.value.place) == "pyproject.toml:2"
 

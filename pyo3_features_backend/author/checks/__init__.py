@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 
 from ...build import survey
@@ -17,12 +16,14 @@ from ...build.gather import Facts
 from ...errors import BackendError, CrateError
 from ...facts import interpreter as target
 from ...facts import project
+from ...facts.environ import changed
 from ...facts.toml import read
 from ...model.codes import CHECK
 from ...model.problem import Problem
 from ...model.target import Target
 from ...model.version import python_text
 from ...model.words import Severity
+from ..backend import BACKEND
 from . import announced, automation, cache_keys, environment, graph, hard_coded, manifests, versions
 from .codes import finding
 
@@ -40,7 +41,9 @@ def check(root: Path, python: str | Target | None = None, environ: Mapping[str, 
     """
     environ = dict(os.environ if environ is None else environ)
     found: list[Problem] = []
-    with _without(environment.foreign(os.environ)):
+    with changed():
+        for name in environment.foreign(os.environ):
+            del os.environ[name]
         try:
             loaded = project.load(root)
         except BackendError as error:
@@ -52,16 +55,6 @@ def check(root: Path, python: str | Target | None = None, environ: Mapping[str, 
     found += environment.check(root, environ, target.running())
     found += automation.check(root)
     return sorted(dict.fromkeys(found), key=lambda problem: problem.severity != Severity.ERROR)
-
-
-@contextmanager
-def _without(names: list[str]) -> Iterator[None]:
-    """os.environ without some variables."""
-    before = {name: os.environ.pop(name) for name in names}
-    try:
-        yield
-    finally:
-        os.environ.update(before)
 
 
 def _project(loaded: project.Project, python: str | Target | None) -> Iterator[Problem]:
@@ -102,7 +95,7 @@ def _unread(error: BackendError, root: Path) -> Problem:
 def _backend(loaded: project.Project) -> Iterator[Problem]:
     table = loaded.table.get("build-system", {})
     name = str(table.get("build-backend", "setuptools.build_meta:__legacy__"))
-    if name != "pyo3_features_backend":
+    if name != BACKEND:
         yield finding(
             "PFB221",
             f"build-backend is {name!r}, so no build asks this backend; what follows is what it would say",

@@ -19,9 +19,9 @@ from ...errors import Place
 from ...facts.toml import read as read_toml
 from ...model.problem import Problem
 from ..sources.manifests import Manifest, dependencies, read_all
-from ..sources.script_reads import Read, Script
+from ..sources.paths import shown
+from ..sources.script_reads import Read, ReadKind, Script
 from .codes import finding
-from .manifests import shown
 
 # cargo's own (the Cargo book, "Environment variables Cargo sets for build scripts"): it knows when they change. So it
 # does with RUSTFLAGS, which it takes away, and RUSTUP_*, by the compiler's version. The search paths it sets as well
@@ -100,44 +100,58 @@ def _cc_announces(manifest: Manifest) -> bool:
     return all(tuple(map(int, version)) >= _CC_FIRST for version in versions)
 
 
+class _Unannounced(NamedTuple):
+    """What one statement of a build script reads and does not announce: files, or variables."""
+
+    place: Place
+    names: list[str]
+    variables: bool
+
+
 def _of_script(root: Path, crate: _Crate) -> Iterator[Problem]:
+    silent = crate.script.silent(crate.cc)
+    for group in _unannounced(root, crate):
+        yield _finding(crate, group, silent=silent)
+
+
+def _unannounced(root: Path, crate: _Crate) -> Iterator[_Unannounced]:
+    """The reads without an announcement, statement by statement; each name once."""
     script = crate.script
-    silent = script.silent(crate.cc)
-    groups: dict[tuple[Path, int, str], list[tuple[Read, list[str]]]] = {}
-    said: set[str] = set()
+    groups: dict[tuple[Path, int, bool], list[tuple[Read, list[str]]]] = {}
+    seen: set[str] = set()
     for read in script.reads:
-        names = _variable(crate, read) if read.kind == "variable" else _files(crate, read)
-        names = [name for name in dict.fromkeys(names) if name not in said]
-        said.update(names)
+        variable = read.kind == ReadKind.VARIABLE
+        names = _variable(crate, read) if variable else _files(crate, read)
+        names = [name for name in dict.fromkeys(names) if name not in seen]
+        seen.update(names)
         if names:
-            kind = "variable" if read.kind == "variable" else "file"
-            groups.setdefault((read.script, read.statement, kind), []).append((read, names))
-    for (_, _, kind), group in sorted(groups.items()):
+            groups.setdefault((read.script, read.statement, variable), []).append((read, names))
+    for (file, _, variable), group in sorted(groups.items()):
         first = min(read.at for read, _ in group)
-        place = Place(shown(root, group[0][0].script), script.sources[group[0][0].script].line(first))
-        names = [name for _, more in group for name in more]
-        if kind == "variable":
-            yield _finding(
-                "PFB281", f"the variable{'s' * (len(names) > 1)} {_list(names)}", place, crate, names, silent
-            )
-        else:
-            yield _finding("PFB280", _list(names), place, crate, names, silent)
+        place = Place(shown(root, file), script.sources[file].line(first))
+        yield _Unannounced(place, [name for _, names in group for name in names], variable)
 
 
-def _finding(code: str, what: str, place: Place, crate: _Crate, names: Sequence[str], silent: bool) -> Problem:
-    if code == "PFB281":
+def _finding(crate: _Crate, group: _Unannounced, *, silent: bool) -> Problem:
+    """The finding on one statement; ``silent`` says that the script announces nothing at all so far."""
+    names = group.names
+    if group.variables:
+        subject = f"the variable{'s' * (len(names) > 1)} {_list(names)}"
         lines = [f"rerun-if-env-changed={name}" for name in names]
     else:
+        subject = _list(names)
         lines = [f"rerun-if-changed={name}" for name in _folded(crate, names)]
-    if silent:  # a first line takes away the rest of the package, which cargo has looked at until now
-        own = [read.name for read in crate.script.reads if read.kind != "variable" and _is_file(crate, read.name)]
-        lines += [f"rerun-if-changed={name}" for name in _folded(crate, own)]
+    if silent:  # with the first line cargo stops watching the rest of the package
+        files = [
+            read.name for read in crate.script.reads if read.kind != ReadKind.VARIABLE and _is_file(crate, read.name)
+        ]
+        lines += [f"rerun-if-changed={name}" for name in _folded(crate, files)]
     lines = [f'`println!("{crate.prefix}{line}");`' for line in dict.fromkeys(lines)]
     it, changes = ("them", "they change") if len(names) > 1 else ("it", "it changes")
     return finding(
-        code,
-        f"the build script reads {what} and does not announce {it}: cargo does not run it again when {changes}",
-        place,
+        "PFB281" if group.variables else "PFB280",
+        f"the build script reads {subject} and does not announce {it}: cargo does not run it again when {changes}",
+        group.place,
         f"add {' '.join(lines)}{_REST if silent else ''}",
     )
 
@@ -201,9 +215,9 @@ def _of_dependency(crate: _Crate, variable: str) -> bool:
 def _files(crate: _Crate, read: Read) -> list[str]:
     """The paths that a read stands for and that cargo does not see, from the package's folder."""
     names = [read.name]
-    if read.kind == "headers":
+    if read.kind == ReadKind.HEADERS:
         names = [read.name] if _only_headers(crate, read.name) else []
-    elif read.kind == "cc":
+    elif read.kind == ReadKind.C_SOURCE:
         names += _headers_of(crate, read)
     return [name for name in names if _unseen(crate, read._replace(name=name))]
 
@@ -238,7 +252,7 @@ def _only_headers(crate: _Crate, name: str) -> bool:
 
 def _headers_of(crate: _Crate, read: Read) -> Iterator[str]:
     """The headers of the project that a C source includes, in turn, and that no announced folder of headers covers."""
-    folders = [one.name for one in crate.script.reads if one.kind == "headers"]
+    folders = [one.name for one in crate.script.reads if one.kind == ReadKind.HEADERS]
     whole = [name for name in folders if _only_headers(crate, name)]
     todo, seen = [read.name], {read.name}
     while todo:

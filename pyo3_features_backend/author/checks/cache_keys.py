@@ -17,8 +17,8 @@ from ...facts.project import Project
 from ...model.problem import Problem
 from ..sources import rust_sources
 from ..sources.manifests import Manifest, read_all
+from ..sources.paths import shown
 from .codes import finding
-from .manifests import shown
 
 
 def check(project: Project, paths: Iterable[Path]) -> Iterator[Problem]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import BackendError, Place
+from ...facts.crates import shown
 from ...facts.interpreter import is_interpreter
 from ...facts.toml import line_of, read
 from ...model.problem import Problem
@@ -50,34 +51,34 @@ def check(root: Path, environ: Mapping[str, str], running: Target) -> Iterator[P
 
 def _variable(name: str, value: str, environ: Mapping[str, str], running: Target) -> Iterator[Problem]:
     place, hint = Place(f"${name}"), f"unset {name}, unless this shell is meant for it"
-    shown = f"{name}={value}"
+    setting = f"{name}={value}"
     if name in _STOPS:
-        yield finding("PFB261", f"{shown}: {_STOPS[name]}", place, f"unset {name}")
+        yield finding("PFB261", f"{setting}: {_STOPS[name]}", place, f"unset {name}")
     elif name in _CHANGES:
-        yield finding("PFB260", f"{shown}: {_CHANGES[name]}", place, hint)
+        yield finding("PFB260", f"{setting}: {_CHANGES[name]}", place, hint)
     elif name == "PYO3_PYTHON" and not is_interpreter(running, shutil.which(value, path=environ.get("PATH")) or value):
         yield finding(
             "PFB261",
-            f"{shown} contradicts the interpreter of a build, {running.executable}",
+            f"{setting} contradicts the interpreter of a build, {running.executable}",
             place,
             "unset PYO3_PYTHON, or run the build with that interpreter",
         )
     elif name in _CROSS and environ.get("CARGO_BUILD_TARGET"):
         triple = environ["CARGO_BUILD_TARGET"]
-        yield finding("PFB260", f"{shown}: builds for {triple} are for the Python that it names", place, hint)
+        yield finding("PFB260", f"{setting}: builds for {triple} are for the Python that it names", place, hint)
     elif name in _CROSS:
         yield finding(
             "PFB261",
-            f"{shown} is for another platform, and no platform is named",
+            f"{setting} is for another platform, and no platform is named",
             place,
             f"unset {name}, or name the platform with CARGO_BUILD_TARGET",
         )
 
 
 def _file(root: Path, file: Path) -> Iterator[Problem]:
-    shown = file.relative_to(root).as_posix() if file.is_relative_to(root) else str(file)
+    name_of_file = shown(root, file)
     try:
-        table, text = read(file, shown)
+        table, text = read(file, name_of_file)
     except BackendError as error:
         yield finding("PFB220", error.message, error.place, error.hint or "mend the file")
         return
@@ -93,7 +94,7 @@ def _file(root: Path, file: Path) -> Iterator[Problem]:
         yield finding(
             "PFB262",
             f"{name} = {what!r} in cargo's configuration: {why}, and the plan knows nothing of it",
-            Place(shown, line_of(text, "env", name)),
+            Place(name_of_file, line_of(text, "env", name)),
             f"take {name} out"
             + (", or its `force`" if force and name in _GIVEN else "")
             + "; set it in the environment of the build that needs it",

@@ -19,8 +19,9 @@ from ...facts.toolchain import Question
 from ...model.crate import Crate
 from ...model.problem import Problem
 from ...model.version import python_text, version_tuple
+from ..sources.paths import shown
 from .codes import finding
-from .manifests import Manifest, shown
+from .manifests import ManifestText
 
 _UNKNOWN = re.compile(r"depends on `(pyo3(?:-ffi)?)`,? with features? `([^`]+)` but `[^`]+` does not have")
 _LOCKED = "--locked was passed"
@@ -28,7 +29,7 @@ _RENEW = "run `cargo update --workspace` and commit Cargo.lock"
 _RESOLVED = re.compile(r"^versions that meet the requirements .*? are: (.+)$", re.MULTILINE)
 
 
-def unread(error: BackendError, manifests: Sequence[Manifest]) -> Problem:
+def unread(error: BackendError, manifests: Sequence[ManifestText]) -> Problem:
     """The finding for a graph, or anything else of the plan, that could not be read."""
     hint = error.hint or "mend what is named above"
     if isinstance(error, SeveralVersions):
@@ -52,7 +53,7 @@ def unread(error: BackendError, manifests: Sequence[Manifest]) -> Problem:
     return finding("PFB220", error.message, error.place, hint)
 
 
-def _written(manifests: Iterable[Manifest], feature: str) -> Iterator[Place]:
+def _written(manifests: Iterable[ManifestText], feature: str) -> Iterator[Place]:
     """The lines of Cargo.toml files on which a feature of PyO3 stands."""
     literal = re.compile(rf"""["'](?:[\w-]+\??/)?{re.escape(feature)}["']""")
     for one in manifests:
@@ -82,7 +83,7 @@ def _locks(facts: Facts) -> Iterator[Problem]:
             yield finding("PFB253", message, Place(shown(root, lock)), _RENEW)
 
 
-def check(facts: Facts, manifests: Sequence[Manifest]) -> Iterator[Problem]:
+def check(facts: Facts, manifests: Sequence[ManifestText]) -> Iterator[Problem]:
     """The findings on the crates of a project that was read."""
     yield from _locks(facts)
     for crate in facts.crates:
@@ -91,7 +92,7 @@ def check(facts: Facts, manifests: Sequence[Manifest]) -> Iterator[Problem]:
     yield from _dropped(facts, manifests)
 
 
-def _build_config(crate: Crate, version: str, manifests: Sequence[Manifest]) -> Iterator[Problem]:
+def _build_config(crate: Crate, version: str, manifests: Sequence[ManifestText]) -> Iterator[Problem]:
     """A pyo3-build-config beside the one of PyO3: it reads the interpreter by the rules of another release."""
     for name, other in sorted(crate.packages):
         if name == "pyo3-build-config" and other != version:
@@ -114,7 +115,7 @@ def _series(version: str) -> str:
     return ".".join(map(str, version_tuple(version)[:2]))
 
 
-def _dropped(facts: Facts, manifests: Sequence[Manifest]) -> Iterator[Problem]:
+def _dropped(facts: Facts, manifests: Sequence[ManifestText]) -> Iterator[Problem]:
     """Features that the resolved PyO3 has and a later one does not: written in a manifest, or in the plan."""
     history = FEATURES
     for crate in facts.crates:

@@ -18,14 +18,15 @@ from ...decide.pyo3 import feature_floor
 from ...errors import Place
 from ...facts.project import Project
 from ...model.problem import Problem
-from ...model.version import Python, python_text
+from ...model.version import Python, cp_tag, python_text
 from ..sources import hardcoded
-from ..sources.feature_graph import kind_of
+from ..sources.feature_graph import FeatureKind, kind_of
+from ..sources.hardcoded import Origin
 from .codes import finding
 from .manifests import of
 
 _OWN = re.compile(r"feature '([^']+)'")
-_TABLES = {"workspace-dependency": "[workspace.dependencies]", "maturin": "[tool.maturin]"}
+_TABLES = {Origin.WORKSPACE_DEPENDENCY: "[workspace.dependencies]", Origin.MATURIN: "[tool.maturin]"}
 
 
 class _Word(NamedTuple):
@@ -67,7 +68,7 @@ def _written(root: Path, facts: Facts | None) -> Iterator[_Word]:
     """What stands in the files; with ``facts`` in those that the build reads, and only what it has not turned on."""
     read = {one.shown for one in of(root, facts)} | {"pyproject.toml"}
     for one in hardcoded.find(root, written=hardcoded.readable(root)):
-        own = str(one.path[-1]) if one.where == "crate-feature" else None
+        own = str(one.path[-1]) if one.where == Origin.CRATE_FEATURE else None
         # `default = ["abi"]` only leads to such a word, and is no word of its own.
         if one.file in read and not one.through and (facts is None or own):
             where = f"feature {own!r}" if own else _TABLES.get(one.where, f"a {one.where}")
@@ -84,10 +85,10 @@ def _found(word: _Word, lower: Python | None) -> Iterator[Problem]:
     remedy = f"write {word.own} = [] and leave its uses" if word.own else "take it out"
     remedy += "; `pyo3-features migrate` does it"
     if word.where == PY_LIMITED_API:
-        value = f" = cp{floor[0]}{floor[1]}" if floor else ""
+        value = f" = {cp_tag(floor)}" if floor else ""
         message = f"py_limited_api{value} is given by hand: the backend writes it into each build"
         yield finding("PFB232", message, word.place, f"take it out{then}")
-    elif not word.on and word.name != "extension-module":
+    elif not word.on and word.name != FeatureKind.EXTENSION_MODULE:
         yield finding(
             "PFB233",
             f"{word.where} has {word.name}, and nothing turns it on: a build that does gets that floor",
@@ -95,7 +96,7 @@ def _found(word: _Word, lower: Python | None) -> Iterator[Problem]:
             f'{remedy}; where it gates code, set abi3-crate-features = ["{word.own}"]',
         )
     elif word.on:
-        code = "PFB231" if word.name == "extension-module" else "PFB230"
+        code = "PFB231" if word.name == FeatureKind.EXTENSION_MODULE else "PFB230"
         message = f"{word.name} is hard-coded in {word.where}: {_harm(word)}"
         yield finding(code, message, word.place, remedy + then)
 
@@ -103,6 +104,6 @@ def _found(word: _Word, lower: Python | None) -> Iterator[Problem]:
 def _harm(word: _Word) -> str:
     if not word.own and not word.where.startswith("the dependency"):
         return "the backend decides it for each build"
-    if word.name != "extension-module":
+    if word.name != FeatureKind.EXTENSION_MODULE:
         return 'no build can leave it out, for PyPy, a free-threaded Python or abi3 = "off"'
     return ("where that is on, " if word.own else "") + "`cargo test` and programs cannot link libpython"

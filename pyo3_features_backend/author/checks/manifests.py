@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,9 +9,10 @@ from typing import NamedTuple
 
 from ...build.gather import Facts
 from ..sources import hardcoded
+from ..sources.paths import shown
 
 
-class Manifest(NamedTuple):
+class ManifestText(NamedTuple):
     """A Cargo.toml; ``shown`` names it from the project's folder, ``package`` says that it has one."""
 
     path: Path
@@ -24,12 +24,12 @@ class Manifest(NamedTuple):
         return re.search(r"^\s*\[package\]", self.text, re.MULTILINE) is not None
 
 
-def of(root: Path, facts: Facts | None) -> list[Manifest]:
+def of(root: Path, facts: Facts | None) -> list[ManifestText]:
     """Those of the extension crates, of the crates that they take from beside them, and of their workspaces, in this
     order; without ``facts`` all below ``root``."""
     paths = hardcoded.manifests(root) if facts is None else dict.fromkeys([*_own(facts), *_others(facts)])
     return [
-        Manifest(path, shown(root, path), path.read_text(encoding="utf-8", errors="replace"))
+        ManifestText(path, shown(root, path), path.read_text(encoding="utf-8", errors="replace"))
         for path in paths
         if path.is_file()
     ]
@@ -47,8 +47,3 @@ def _others(facts: Facts) -> Iterator[Path]:
         # A vendored crate has a source in its key: nobody edits it.
         yield from (one.folder / "Cargo.toml" for one in graph.local if not one.vendored)
     yield from (graph.workspace / "Cargo.toml" for graph in graphs)
-
-
-def shown(root: Path, path: Path) -> str:
-    """A path as it is named from the project's folder."""
-    return Path(os.path.relpath(path, root)).as_posix()

@@ -14,12 +14,12 @@ from ...facts import settings
 from ...facts.project import FILE, Project
 from ...facts.toml import line_of_value
 from ...model.words import DelegateName
+from ..backend import BACKEND
 from ..sources import setup_py
 from ..sources.setup_py import SetupPy
 from .changes import Note
-from .tables import Edit
+from .tables import Edit, EditKind
 
-BACKEND = "pyo3_features_backend"
 _SETUPTOOLS = ("setuptools.build_meta", "setuptools.build_meta:__legacy__")
 # What the backend asks of its delegates, and versions to try a pin with.
 _NEEDED = {
@@ -104,16 +104,16 @@ def edits(project: Project, setup: SetupPy, kind: str) -> tuple[list[Edit], list
             newer = f"{name}>={_NEEDED[name][0]}" + (",<2" if name == "maturin" else "")
             place = Place(FILE, line_of_value(project.text, requirement, *path))
             notes.append(Note(place, f"{requirement} is older than this backend can use; it becomes {newer}"))
-            found += [Edit("take out", path, requirement), Edit("first", path, newer)]
+            found += [Edit(EditKind.REMOVE_ENTRY, path, requirement), Edit(EditKind.PREPEND, path, newer)]
     if not system:
         more = [one for one in setup_requires(setup) if requirements.name_of(one) not in names]
-        found += [Edit("first", path, one) for one in reversed(more)]
+        found += [Edit(EditKind.PREPEND, path, one) for one in reversed(more)]
     if NAME not in names:
         # Named in requires, the delegate is known by that; else by the extra, whatever tables the project has.
         others = {name for name in names if name in ("maturin", "setuptools-rust")}
-        found.append(Edit("first", path, NAME if others == {kind} else f"{NAME}[{kind}]"))
+        found.append(Edit(EditKind.PREPEND, path, NAME if others == {kind} else f"{NAME}[{kind}]"))
     if "backend-path" not in system and system.get("build-backend") != BACKEND:
-        found.append(Edit("put", ("build-system", "build-backend"), BACKEND))
+        found.append(Edit(EditKind.SET_KEY, ("build-system", "build-backend"), BACKEND))
     if system.get("build-backend") in (None, _SETUPTOOLS[1]) and "backend-path" not in system:
         notes += list(_local_imports(project, setup))
     return found, notes

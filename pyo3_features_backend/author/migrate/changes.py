@@ -1,16 +1,13 @@
-"""What a migration is, as values."""
+"""The values of a migration: a change of one file, and a note for the author."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from ...errors import Place, ProjectError
-
-if TYPE_CHECKING:
-    from .compare import Side
 
 
 class Change(NamedTuple):
@@ -34,23 +31,10 @@ def _lines(text: str) -> list[str]:
 
 
 class Note(NamedTuple):
-    """Something that is left to do by hand, or to know."""
+    """Something that is left to do by hand, or good to know."""
 
     place: Place
     text: str
-
-
-class Migration(NamedTuple):
-    """What would change. ``delegate`` compiles, before and after; ``now`` is what the project builds today, ``then``
-    what it will; ``narrower`` says in words which Pythons a wheel leaves out that it served before, if it does."""
-
-    root: Path
-    delegate: str
-    changes: tuple[Change, ...]
-    notes: tuple[Note, ...]
-    now: Side
-    then: Side
-    narrower: str | None
 
 
 def read_text(path: Path, shown: str) -> str:

@@ -13,11 +13,14 @@ from ...build.gather import Facts
 from ...decide import pyo3
 from ...decide.abi import PY_LIMITED_API
 from ...errors import NAME, BackendError
+from ...facts.environ import changed
 from ...facts.project import Project
 from ...model.target import Target
-from ...model.version import Python, python_text
+from ...model.version import Python, cp_tag, python_text
 from ...model.words import DelegateName
-from .build_system import BACKEND
+from ..backend import BACKEND
+
+_SCM_VERSION = "SETUPTOOLS_SCM_PRETEND_VERSION"
 
 
 class Side(NamedTuple):
@@ -55,7 +58,7 @@ class Side(NamedTuple):
             floors = [target.version]
         plain = target.implementation == "cpython" and not target.free_threaded and not target.debug
         floor = min(floors) if floors and plain and min(floors) <= target.version else None
-        wheel = f"cp{floor[0]}{floor[1]}-abi3" if floor else "-".join(target.wheel_tag)
+        wheel = f"{cp_tag(floor)}-abi3" if floor else "-".join(target.wheel_tag)
         return self._replace(wheel=wheel if facts.plan.wheel else facts.plan.label, floor=floor, features=_own(names))
 
 
@@ -69,23 +72,20 @@ def _own(names: Sequence[str]) -> tuple[str, ...]:
 def side_of(root: Path, python: str | Target | None, delegate: str | None = None) -> Side:
     """The plan of the project in ``root`` as it stands; ``delegate`` is the one that builds it, where its files do not
     say so to us yet."""
-    # Version control is left behind; setuptools-scm, asked for a version, would stop the build for that.
-    before = os.environ.get("SETUPTOOLS_SCM_PRETEND_VERSION")
-    os.environ.setdefault("SETUPTOOLS_SCM_PRETEND_VERSION", "0")
+    given = {f"{NAME}.delegate": delegate} if delegate else None
+    # The copy has no version control, and setuptools-scm stops a build for which it finds no version.
+    version = {_SCM_VERSION: os.environ.get(_SCM_VERSION, "0")}
     try:
-        with warnings.catch_warnings():  # setuptools' own opinions of the project, once for each plan
+        with changed(version), warnings.catch_warnings():  # setuptools would repeat its warnings for each plan
             warnings.simplefilter("ignore")
-            given = {f"{NAME}.delegate": delegate} if delegate else None
             facts = survey.facts_of(root, python, given)
     except BackendError as error:
         return Side(None, error)
-    finally:
-        if before is None:
-            del os.environ["SETUPTOOLS_SCM_PRETEND_VERSION"]
     names = [feature.rpartition("/")[2] for feature in facts.plan.features]
     on = facts.crate.pyo3.on if facts.crate and facts.crate.pyo3 else frozenset()
     names += [name for name in on if name.startswith("abi3") or name == "extension-module"]
-    return Side(facts, None, facts.plan.label, facts.plan.floor, _own(list(dict.fromkeys(names))))
+    features = _own(list(dict.fromkeys(names)))
+    return Side(facts=facts, wheel=facts.plan.label, floor=facts.plan.floor, features=features)
 
 
 def narrower(now: Side, then: Side) -> str | None:

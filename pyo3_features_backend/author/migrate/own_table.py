@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, Optional
 
 from ...model.version import Python, python_text
+from ..sources.feature_graph import FeatureKind
 from ..sources.hardcoded import Hardcoded
 
 Floors = tuple[Optional[Python], bool]  # the lowest floor, whether a bare abi3 is there
@@ -25,10 +26,10 @@ def wanted(found: Sequence[Hardcoded], automatic: Python | None, crate_features:
     the crate's own features that go with the stable ABI.
     """
     values: dict[str, Any] = {}
-    words = [one for one in found if one.kind == "abi3" and not one.through]
+    words = [one for one in found if one.kind == FeatureKind.ABI3 and not one.through]
     plain = [one for one in words if one.on and not one.condition]
     conditional = [one for one in words if one.condition]
-    conditional += [one for one in found if one.kind == "abi3" and one.through and one.condition]
+    conditional += [one for one in found if one.kind == FeatureKind.ABI3 and one.through and one.condition]
     off = [one for one in words if not one.on]
     floor, bare = _lowest(plain)
     overrides: list[dict[str, Any]] = []
@@ -45,7 +46,7 @@ def wanted(found: Sequence[Hardcoded], automatic: Python | None, crate_features:
         values["abi3"] = python_text(floor)
     elif bare and floor is None and automatic is None and not overrides:
         values["abi3"] = "current"
-    threaded = [one.floor for one in found if one.kind == "abi3t" and one.on and one.floor]
+    threaded = [one.floor for one in found if one.kind == FeatureKind.ABI3T and one.on and one.floor]
     if threaded:
         values["abi3t"] = python_text(min(threaded))
     if names := sorted(set(crate_features)):

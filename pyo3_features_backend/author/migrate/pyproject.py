@@ -11,7 +11,7 @@ from ...model.settings import TABLE
 from ..sources.manifests import Manifest
 from ..sources.rust_sources import cache_keys, unwatched
 from .own_table import OwnTable
-from .tables import Edit
+from .tables import Edit, EditKind
 
 
 def without_empty(text: str, edits: Sequence[Edit]) -> list[Edit]:
@@ -20,16 +20,20 @@ def without_empty(text: str, edits: Sequence[Edit]) -> list[Edit]:
         return []
     distutils = toml.parse(text)["tool"].get("distutils", {})
     if not any(distutils.values()):
-        return [Edit("drop", ("tool", "distutils"))] if "distutils" in toml.parse(text)["tool"] else []
-    return [Edit("drop", ("tool", "distutils", "bdist_wheel"))] if distutils.get("bdist_wheel") == {} else []
+        return [Edit(EditKind.REMOVE_KEY, ("tool", "distutils"))] if "distutils" in toml.parse(text)["tool"] else []
+    return (
+        [Edit(EditKind.REMOVE_KEY, ("tool", "distutils", "bdist_wheel"))] if distutils.get("bdist_wheel") == {} else []
+    )
 
 
 def own_table_edits(project: Project, own: OwnTable) -> list[Edit]:
     """The settings that are not there yet; what the author has set stays."""
     present: dict[str, Any] = project.tool(TABLE)
-    found = [Edit("put", ("tool", TABLE, key), value) for key, value in own.values.items() if key not in present]
+    found = [
+        Edit(EditKind.SET_KEY, ("tool", TABLE, key), value) for key, value in own.values.items() if key not in present
+    ]
     if own.overrides and "overrides" not in present:
-        found.append(Edit("put", ("tool", TABLE, "overrides"), own.overrides))
+        found.append(Edit(EditKind.SET_KEY, ("tool", TABLE, "overrides"), own.overrides))
     return found
 
 
@@ -39,5 +43,5 @@ def cache_key_edits(project: Project, written: Sequence[Manifest]) -> list[Edit]
     keys = project.tool("uv").get("cache-keys")
     wanted = cache_keys(project.root, written)
     if keys is None:
-        return [Edit("put", path, [{"file": name} for name in wanted])]
-    return [Edit("last", path, {"file": name}) for name in unwatched(project.root, keys, wanted)]
+        return [Edit(EditKind.SET_KEY, path, [{"file": name} for name in wanted])]
+    return [Edit(EditKind.APPEND, path, {"file": name}) for name in unwatched(project.root, keys, wanted)]

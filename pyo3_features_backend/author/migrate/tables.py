@@ -9,17 +9,27 @@ from typing import Any, NamedTuple
 
 from ...errors import Place, ProjectError
 from ...facts import toml
+from ...model.words import Word
 from ..sources.toml_edit import needed
 
 Path = tuple[Any, ...]  # keys, and numbers of array entries
 
 
-class Edit(NamedTuple):
-    """One edit. ``what`` is "take out" (the entry ``value`` of the list at ``path``; an empty list stays), "take away"
-    (the same; an empty list goes), "drop" (the key ``path``), "put" (the key ``path``, new or changed), "first" or
-    "last" (``value`` into the list at ``path``)."""
+class EditKind(Word):
+    """What an edit does."""
 
-    what: str
+    REMOVE_ENTRY = "remove entry"  # the entry ``value`` of the list at ``path``; an empty list stays
+    REMOVE_ENTRY_AND_EMPTY_LIST = "remove entry and empty list"  # the same; an empty list goes
+    REMOVE_KEY = "remove key"  # the key ``path``
+    SET_KEY = "set key"  # the key ``path`` to ``value``, new or changed
+    PREPEND = "prepend"  # ``value`` to the list at ``path``
+    APPEND = "append"
+
+
+class Edit(NamedTuple):
+    """One edit: what it does, the ``path`` of a key or list, and the ``value`` that it adds or removes."""
+
+    kind: EditKind
     path: Path
     value: Any = None
 
@@ -53,9 +63,10 @@ def _refused(edit: Edit, text: str, file: str) -> ProjectError:
 
 
 def _words(edit: Edit) -> str:
-    if edit.what == "drop":
-        return "take it out"
-    return f"take {edit.value} out" if edit.what.startswith("take") else f"put {source(edit.value)} there"
+    if edit.kind == EditKind.REMOVE_KEY:
+        return "remove it"
+    removes = edit.kind in (EditKind.REMOVE_ENTRY, EditKind.REMOVE_ENTRY_AND_EMPTY_LIST)
+    return f"remove {edit.value}" if removes else f"put {source(edit.value)} there"
 
 
 def matches(entry: Any, value: Any) -> bool:
@@ -72,28 +83,28 @@ def _at(table: Any, path: Path) -> Any:
 def _in_values(table: Any, edit: Edit) -> None:
     """The edit of a plain parsed table: what the text has to mean afterwards."""
     *above, last = edit.path
-    if edit.what == "put":
+    if edit.kind == EditKind.SET_KEY:
         for part in above:
             table = table.setdefault(part, {})
         table[last] = edit.value
         return
     holder = _at(table, tuple(above))
-    if edit.what == "drop":
+    if edit.kind == EditKind.REMOVE_KEY:
         del holder[last]
-    elif edit.what == "first":
+    elif edit.kind == EditKind.PREPEND:
         holder[last].insert(0, edit.value)
-    elif edit.what == "last":
+    elif edit.kind == EditKind.APPEND:
         holder[last].append(edit.value)
     else:
         holder[last] = [entry for entry in holder[last] if not matches(entry, edit.value)]
-        if not holder[last] and edit.what == "take away":
+        if not holder[last] and edit.kind == EditKind.REMOVE_ENTRY_AND_EMPTY_LIST:
             del holder[last]
 
 
 def _in_text(text: str, edit: Edit) -> str:
     tomlkit = needed()
     document = tomlkit.parse(text)
-    if edit.what == "put":
+    if edit.kind == EditKind.SET_KEY:
         try:
             holder = _at(document, edit.path[:-1])
         except KeyError:
@@ -102,18 +113,18 @@ def _in_text(text: str, edit: Edit) -> str:
         if not present and _is_toml(written := _with_key(text, edit)):
             return written
         holder[edit.path[-1]] = _item(tomlkit, source(edit.value))
-    elif edit.what == "drop":
+    elif edit.kind == EditKind.REMOVE_KEY:
         _drop(tomlkit, document, edit.path)
-    elif edit.what == "first":
+    elif edit.kind == EditKind.PREPEND:
         array = _at(document, edit.path)
         _at(document, edit.path[:-1])[edit.path[-1]] = _item(tomlkit, _with_first(array.as_string(), edit.value))
-    elif edit.what == "last":
+    elif edit.kind == EditKind.APPEND:
         _at(document, edit.path).append(_item(tomlkit, source(edit.value)))
     else:
         array = _at(document, edit.path)
         for at in reversed([at for at, entry in enumerate(array) if matches(entry, edit.value)]):
             del array[at]
-        if not len(array) and edit.what == "take away":
+        if not len(array) and edit.kind == EditKind.REMOVE_ENTRY_AND_EMPTY_LIST:
             _drop(tomlkit, document, edit.path)
     return str(tomlkit.dumps(document))
 

@@ -23,7 +23,7 @@ from ...decide import abi, pyo3
 from ...errors import CrateError, DelegateError, Place, PlanError
 from ...model.settings import TABLE
 from ...model.version import python_text
-from ...model.words import DelegateName
+from ...model.words import Abi, DelegateName
 from .bench import Bench, Trial, Unit, units
 from .search import Found, Search, Tell, Tried
 
@@ -37,7 +37,7 @@ def probe(root: Path, python: str | None, tell: Tell, target_dir: Path | None = 
     Raises a :class:`BackendError` where nothing can be tried, or the crate does not compile whatever the floor.
     """
     tell("reading the project")
-    neutral = Trial("off", None).config_settings
+    neutral = Trial(Abi.VERSION_SPECIFIC, None).config_settings
     base = facts_of(root, python, {**neutral, f"{TABLE}.abi3": "auto"})
     found = units(base)
     _refuse(base, found)

@@ -21,12 +21,13 @@ from ...errors import CrateError, DelegateError, Place, PlanError
 from ...facts import config_file, cross
 from ...facts import interpreter as targets
 from ...facts.arguments import cargo_flags
-from ...facts.config_format import Abi, Config
+from ...facts.config_format import Abi as ConfigAbi
+from ...facts.config_format import Config
 from ...facts.crates import triples_of
 from ...model.crate import Crate
 from ...model.settings import TABLE
 from ...model.version import Python, python_text, version_tuple
-from ...model.words import Severity
+from ...model.words import Abi, Severity
 from ...rebuild import interpreter
 from ...rebuild.clean import Clean, packages
 from ...rebuild.place import redirected
@@ -44,11 +45,11 @@ pyo3_features_backend.build_wheel(sys.argv[1], json.loads(sys.argv[2]))
 
 
 class Trial(NamedTuple):
-    """What to compile for: ``family`` is "abi3", "abi3t", or "off" for version-specific; ``crate_features`` are the
-    crate's own that go with it, None for those that the settings name.
+    """What to compile for; ``crate_features`` are the crate's own features that go with it, None for those that the
+    settings name.
     """
 
-    family: str
+    abi: Abi
     floor: Python | None
     crate_features: tuple[str, ...] | None = None
 
@@ -57,8 +58,8 @@ class Trial(NamedTuple):
         """The trial as config settings, over whatever the project and the environment say."""
         floor = python_text(self.floor) if self.floor else "off"
         given: dict[str, str | list[str]] = {
-            "abi3": floor if self.family == "abi3" else "off",
-            "abi3t": floor if self.family == "abi3t" else "off",
+            "abi3": floor if self.abi == Abi.ABI3 else "off",
+            "abi3t": floor if self.abi == Abi.ABI3T else "off",
             "expect": [],
             "verify": ["tags"],
             "compile-cache": "off",
@@ -89,8 +90,17 @@ def units(facts: Facts) -> list[Unit]:
         crate = one.crate
         if crate is None or one.plan is None or not crate.library or crate.pyo3 is None or crate.graph is None:
             continue
-        place = crate.graph.manifest, crate.graph.workspace
-        found.append(Unit(crate, *place, tuple(one.features), tuple(cargo_flags(one)), one.profile, one.env))
+        found.append(
+            Unit(
+                crate=crate,
+                manifest=crate.graph.manifest,
+                workspace=crate.graph.workspace,
+                features=tuple(one.features),
+                flags=tuple(cargo_flags(one)),
+                profile=one.profile,
+                env=one.env,
+            )
+        )
     return found
 
 
@@ -109,9 +119,9 @@ class Bench:
         for problem in facts.plan.problems:
             if problem.severity == Severity.ERROR:
                 raise PlanError(f"{problem.message} [{problem.code}]", place=problem.place, hint=problem.hint)
-        if trial.family != "off" and (facts.plan.abi, facts.plan.floor) != (trial.family, trial.floor):
+        if trial.abi != Abi.VERSION_SPECIFIC and (facts.plan.abi, facts.plan.floor) != (trial.abi, trial.floor):
             raise PlanError(
-                f"{trial.family} {python_text(trial.floor or (0, 0))} cannot be tried: the wheel would be "
+                f"{trial.abi} {python_text(trial.floor or (0, 0))} cannot be tried: the wheel would be "
                 f"{facts.plan.label} ({facts.plan.reason})",
                 hint="see `pyo3-features explain`",
             )
@@ -193,15 +203,17 @@ class Bench:
         running = targets.running()
         foreign = os.environ.get("PYO3_CONFIG_FILE") or self.base.triple
         floor = trial.floor or running.version
-        if trial.family == "off" or (trial.family == "abi3" and not foreign and importing.suits(running, floor)):
+        if trial.abi == Abi.VERSION_SPECIFIC or (
+            trial.abi == Abi.ABI3 and not foreign and importing.suits(running, floor)
+        ):
             return None
         config = Config(
             floor,
-            Abi("CPython", trial.family, floor),
+            ConfigAbi("CPython", trial.abi, floor),
             pointer_width=self.base.target.pointer_width,
-            build_flags=frozenset({"Py_GIL_DISABLED"} if trial.family == "abi3t" else ()),
+            build_flags=frozenset({"Py_GIL_DISABLED"} if trial.abi == Abi.ABI3T else ()),
         )
-        file = self.folder / f"{trial.family}-{python_text(floor)}.txt"
+        file = self.folder / f"{trial.abi}-{python_text(floor)}.txt"
         versions = [unit.crate.pyo3.version for unit in self.units if unit.crate.pyo3]
         config_file.write(file, config, max(versions, key=version_tuple))
         return config, file

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ...errors import Place
+from ...facts.crates import shown
 
 
 class Failure(NamedTuple):
@@ -60,8 +61,7 @@ def _place(message: dict[str, Any], root: Path, workspace: Path) -> Place | None
         files = [workspace / one["file_name"] for one in spans]
         at = next((at for at, file in enumerate(files) if file.is_relative_to(workspace) and file.is_file()), 0)
         file = files[at]
-        shown = file.relative_to(root).as_posix() if file.is_relative_to(root) else str(file)
-        return Place(shown, int(spans[at]["line_start"]))
+        return Place(shown(root, file), int(spans[at]["line_start"]))
     return None
 
 

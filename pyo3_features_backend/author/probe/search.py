@@ -14,7 +14,8 @@ from ...facts import project, toml
 from ...facts.interpreter import running
 from ...model.target import Target
 from ...model.version import Python, python_text, version_tuple
-from ..sources.feature_graph import off_by_default
+from ...model.words import Abi
+from ..sources.feature_graph import FeatureKind, off_by_default
 from . import candidates, importing
 from .bench import Bench, Trial, Unit
 from .diagnostics import Failure
@@ -92,19 +93,19 @@ class Search:
         threaded = self._abi3t() if winner else None
         given = self.base.settings.abi3_crate_features
         return Found(
-            self.base,
-            winner and winner.floor,
-            floors[0] if lower else None,
-            (*given, *winner.crate_features) if winner else given,
-            tuple(self.tried),
-            threaded,
-            (*self.notes, *self.blocked.values()),
-            None if winner else self._inconclusive(),
+            facts=self.base,
+            floor=winner and winner.floor,
+            auto=floors[0] if lower else None,
+            crate_features=(*given, *winner.crate_features) if winner else given,
+            tried=tuple(self.tried),
+            abi3t=threaded,
+            notes=(*self.notes, *self.blocked.values()),
+            inconclusive=None if winner else self._inconclusive(),
         )
 
     def _floor(self, floor: Python) -> Tried | None:
         """The first try at one floor that counts: plain, then with each crate feature that may help."""
-        plain = self._try("abi3", floor, ())
+        plain = self._try(Abi.ABI3, floor, ())
         if self._counts(plain):
             return plain
         for one in self._crate_features(plain):
@@ -114,7 +115,7 @@ class Search:
                     f"higher floor: empty it ({one.name} = [])"
                 )
                 continue
-            tried = self._try("abi3", floor, (one.name,))
+            tried = self._try(Abi.ABI3, floor, (one.name,))
             if self._counts(tried):
                 return tried
         return None
@@ -144,29 +145,30 @@ class Search:
             for file in sorted([*unit.manifest.parent.glob("*.rs"), *unit.manifest.parent.glob("src/**/*.rs")]):
                 yield file.read_text(encoding="utf-8", errors="replace")
 
-    def _try(self, family: str, floor: Python, more: tuple[str, ...]) -> Tried:
+    def _try(self, family: Abi, floor: Python, more: tuple[str, ...]) -> Tried:
         """Check, build and import for one floor."""
         begun = time.monotonic()
         tried = self._steps(family, floor, more)._replace(seconds=time.monotonic() - begun)
-        if family == "abi3":
+        if family == Abi.ABI3:
             self.tried.append(tried)
         return tried
 
-    def _steps(self, family: str, floor: Python, more: tuple[str, ...]) -> Tried:
+    def _steps(self, family: Abi, floor: Python, more: tuple[str, ...]) -> Tried:
         name = f"{family} {python_text(floor)}" + "".join(f" with {feature}" for feature in more)
         given = self.base.settings.abi3_crate_features
         trial = Trial(family, floor, (*given, *more) if more else None)
         self.tell(f"{name}: cargo check")
         facts = self.bench.facts(trial)
+        attempt = Tried(floor, more, compiles=False)
         if failed := self.bench.check(facts, trial):
-            return Tried(floor, more, False, None, self._named(*failed))
-        python = next(importing.interpreters(floor, self.base.target, threaded=family == "abi3t"), None)
+            return attempt._replace(failure=self._named(*failed))
+        python = next(importing.interpreters(floor, self.base.target, threaded=family == Abi.ABI3T), None)
         if python is None:
-            return Tried(floor, more, True, None, None, importing.nobody(floor).note)
+            return attempt._replace(compiles=True, note=importing.nobody(floor).note)
         result = self._import(name, facts, trial, python)
         if isinstance(result, Failure):
-            return Tried(floor, more, False, None, result)
-        return Tried(floor, more, True, result.works, result.failure, result.note)
+            return attempt._replace(failure=result)
+        return attempt._replace(compiles=True, imports=result.works, failure=result.failure, note=result.note)
 
     def _import(self, name: str, facts: Facts, trial: Trial, python: Target) -> Import | Failure:
         """Build the wheel and import it; or why it did not compile."""
@@ -186,7 +188,7 @@ class Search:
     def _control(self) -> None:
         """Raise where the crate does not compile without the stable ABI either: then no floor is to blame."""
         self.tell("version-specific, to compare: cargo check")
-        trial = Trial("off", None)
+        trial = Trial(Abi.VERSION_SPECIFIC, None)
         try:
             facts = self.bench.facts(trial)
         except PlanError:  # PyO3 does not support the running Python; abi3 alone is what can be tried
@@ -205,7 +207,7 @@ class Search:
             return "what may help could not be tried"
         if not any(one.imports is False for one in self.tried) or os.environ.get("PYO3_CONFIG_FILE"):
             return None
-        trial = Trial("off", None)
+        trial = Trial(Abi.VERSION_SPECIFIC, None)
         try:
             facts = self.bench.facts(trial)
         except PlanError:
@@ -218,11 +220,15 @@ class Search:
         """The free-threaded stable ABI, where each crate's PyO3 has it."""
         for unit in self.units:
             one = unit.crate.pyo3
-            floors = sorted(floor for name in one.known if (floor := pyo3.feature_floor(name, "abi3t"))) if one else []
+            floors = (
+                sorted(floor for name in one.known if (floor := pyo3.feature_floor(name, FeatureKind.ABI3T)))
+                if one
+                else []
+            )
             if not one or not floors or version_tuple(one.version) < pyo3.ABI3T_WORKS:
                 return None
         winner = self.tried[-1]
-        return self._try("abi3t", floors[0], winner.crate_features)
+        return self._try(Abi.ABI3T, floors[0], winner.crate_features)
 
 
 def _features(unit: Unit) -> Mapping[str, Sequence[str]]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ...model.crate import NAMES
+from ...model.words import Word
 from . import manifests
 from .manifests import Dependency, Manifest
 
@@ -18,10 +19,18 @@ PACKAGES = (*NAMES, "pyo3-build-config")
 _KIND = re.compile(r"(?P<abi>abi3t?)(-py\d+)?|extension-module")
 
 
-def kind_of(feature: str) -> str | None:
-    """What a PyO3 feature (without ``pyo3/``) is about, if it is one that the backend decides."""
-    found = _KIND.fullmatch(feature)
-    return (found["abi"] or feature) if found else None
+class FeatureKind(Word):
+    """What a feature of PyO3 that the backend decides is about."""
+
+    ABI3 = "abi3"
+    ABI3T = "abi3t"
+    EXTENSION_MODULE = "extension-module"
+
+
+def kind_of(feature: str) -> FeatureKind | None:
+    """What a PyO3 feature (without ``pyo3/``) is about; None for one that the backend does not decide."""
+    match = _KIND.fullmatch(feature)
+    return FeatureKind(match["abi"] or feature) if match else None
 
 
 def closure(features: Mapping[str, Sequence[str]], start: str) -> set[str]:

@@ -17,6 +17,7 @@ from ...errors import ProjectError
 from ...facts.project import Project
 from ...facts.toml import read
 from ...model.arguments import Arguments
+from .paths import shown
 from .setup_py import SetupPy
 
 NAME = "Cargo.toml"
@@ -116,9 +117,9 @@ def read_all(root: Path, starts: Iterable[Path], *, lenient: bool = False) -> li
 
 
 def _read(root: Path, path: Path) -> Manifest:
-    shown = Path(os.path.relpath(path, root)).as_posix()
-    table, text = read(path, shown)
-    return Manifest(path, shown, table, text, _workspace(path, table))
+    name = shown(root, path)
+    table, text = read(path, name)
+    return Manifest(path=path, shown=name, table=table, text=text, workspace=_workspace(path, table))
 
 
 def _workspace(path: Path, table: Mapping[str, Any]) -> Path | None:
@@ -162,11 +163,11 @@ def dependencies(manifest: Manifest) -> Iterator[Dependency]:
             merged = {**spec, **inherited}
             path = merged.get("path")
             yield Dependency(
-                section,
-                key,
-                str(merged.get("package", key)),
-                spec,
-                Path(os.path.normpath(base / str(path) / NAME)) if path else None,
-                (*map(str, spec.get("features", ())), *map(str, inherited.get("features", ()))),
-                bool(merged.get("default-features", merged.get("default_features", True))),
+                section=section,
+                key=key,
+                package=str(merged.get("package", key)),
+                spec=spec,
+                path=Path(os.path.normpath(base / str(path) / NAME)) if path else None,
+                features=(*map(str, spec.get("features", ())), *map(str, inherited.get("features", ()))),
+                default=bool(merged.get("default-features", merged.get("default_features", True))),
             )

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .manifests import NAME, Manifest
+from .paths import shown
 
 _NOT_BUILT = ("target", "tests", "benches", "examples")  # cargo's folders beside src (the Cargo book, "Package Layout")
 _CFG = re.compile(r'\bfeature\s*=\s*"([^"]+)"')
@@ -55,18 +56,18 @@ def cache_keys(root: Path, written: Sequence[Manifest]) -> list[str]:
     found = ["pyproject.toml", *(name for name in others if (root / name).is_file())]
     for one in written:
         folder = one.path.parent
-        found.append(_shown(root, one.path))
+        found.append(shown(root, one.path))
         own = [*files(one, written)] if one.name else []
         tops = dict.fromkeys(file.relative_to(folder).parts[0] for file in own)
         for top in tops:
-            found.append(_shown(root, folder / top if top.endswith(".rs") else folder / top / "**" / "*.rs"))
+            found.append(shown(root, folder / top if top.endswith(".rs") else folder / top / "**" / "*.rs"))
         included = _included(own)
         for path in included:
             alike = [other for other in included if (other.parent, other.suffix) == (path.parent, path.suffix)]
-            found.append(_shown(root, path if len(alike) < 3 else path.parent / f"*{path.suffix}"))
+            found.append(shown(root, path if len(alike) < 3 else path.parent / f"*{path.suffix}"))
         for name in ("Cargo.lock", "rust-toolchain.toml", "rust-toolchain", ".cargo/config.toml"):
             if (folder / name).is_file():
-                found.append(_shown(root, folder / name))
+                found.append(shown(root, folder / name))
     return list(dict.fromkeys(found))
 
 
@@ -94,14 +95,10 @@ def unwatched(root: Path, keys: Any, wanted: Iterable[str]) -> list[str]:
         matched = [name]
         if "*" in name:
             start, suffix = root / name.partition("*")[0], name.rpartition("*")[2]
-            matched = [_shown(root, file) for file in start.rglob(f"*{suffix}")]
+            matched = [shown(root, file) for file in start.rglob(f"*{suffix}")]
         return all(any(pattern.fullmatch(file) for pattern in patterns) for file in matched)
 
     return [name for name in wanted if not watched(name)]
-
-
-def _shown(root: Path, path: Path) -> str:
-    return Path(os.path.relpath(path, root)).as_posix()
 
 
 def glob(pattern: str) -> re.Pattern[str]:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from ...model.words import Word
+from .rust_paths import expression, normal
 from .rust_text import LITERAL, Source
 
 # Without `cargo:` where a script has a function that prints it before each.
@@ -43,14 +45,22 @@ _MAIN = re.compile(r"\bfn\s+main\s*\(\s*\)[^{;]*(\{)")
 _CC_SILENT = re.compile(r"\.(?:cargo_metadata|emit_rerun_if_env_changed)\s*\(\s*false|\.cargo_output\s*\(")
 
 
-class Read(NamedTuple):
-    """Something that a script reads: a path from the package's folder, or a variable.
+class ReadKind(Word):
+    """What a script reads."""
 
-    ``statement`` is the same for what one statement reads; ``kind`` is "file", "variable", "cc" (a source for a C
-    compiler) or "headers" (a folder where it looks for headers).
+    FILE = "file"
+    VARIABLE = "variable"
+    C_SOURCE = "C source"  # for a C compiler
+    HEADERS = "headers"  # a folder where a C compiler looks for headers
+
+
+class Read(NamedTuple):
+    """Something that a script reads: ``name`` is a path from the package's folder, or a variable.
+
+    ``at`` is its place in the script's text, ``statement`` the same number for everything that one statement reads.
     """
 
-    kind: str
+    kind: ReadKind
     name: str
     script: Path
     at: int
@@ -145,7 +155,7 @@ class Script:
     def narrowed(self, read: Read, cc_announces: bool) -> bool:
         """Whether it surely announces something in each run in which it comes to ``read``: a statement of main itself
         does, or one of a block around the read. cargo then does not look at the rest of the package."""
-        if read.kind in ("cc", "headers") and self._cc(cc_announces):
+        if read.kind in (ReadKind.C_SOURCE, ReadKind.HEADERS) and self._cc(cc_announces):
             return True
         blocks = self.sources[read.script].blocks(read.at)
         for one in [*self.files, *self.variables]:
@@ -161,7 +171,7 @@ class Script:
 
     def announces(self, read: Read) -> bool:
         """Whether ``read`` is announced, or may be: by a name that cannot be seen, or handed to something unknown."""
-        if read.kind == "variable":
+        if read.kind == ReadKind.VARIABLE:
             known = {one.name for one in self.variables} | self._written | self._loose()
             return self.open_variables or read.name in known
         if self.open_files or read.name in self._written:
@@ -198,7 +208,7 @@ class Script:
         for pattern in patterns:
             for call in pattern.finditer(source.code):
                 if name := self._path(path, source, call.end()):
-                    yield Read("file", name, path, call.start(), source.statement(call.start()))
+                    yield Read(ReadKind.FILE, name, path, call.start(), source.statement(call.start()))
         if re.search(r"\.(?:try_)?compile\s*\(", self.code):
             yield from self._compiled(path, source)
 
@@ -208,7 +218,7 @@ class Script:
             literal = source.literals.get(call.end())
             if literal and re.match(r"\s*,?\s*\)", source.code[literal.end :]):
                 self._taken.add((path, literal.start))
-                yield Read("variable", literal.value, path, call.start(), source.statement(call.start()))
+                yield Read(ReadKind.VARIABLE, literal.value, path, call.start(), source.statement(call.start()))
 
     def _compiled(self, path: Path, source: Source) -> Iterator[Read]:
         """What a ``cc::Build`` is given; cxx_build hands one out, and reads the bridge's Rust file besides."""
@@ -221,8 +231,8 @@ class Script:
             first = re.match(r"\s*(\w+)\s*(?:\.|$)", before)
             if not (re.search(new, before) or (first and first[1] in names) or call["what"][0] != "."):
                 continue
-            kind = "headers" if "include" in call["what"] else "cc"
-            listed = [(place, _normal(name)) for place, name in self._listed(source, call.end())]
+            kind = ReadKind.HEADERS if "include" in call["what"] else ReadKind.C_SOURCE
+            listed = [(place, normal(name)) for place, name in self._listed(source, call.end())]
             if not listed and (name := self._path(path, source, call.end())):
                 listed = [(call.end(), name)]
             for place, name in listed:
@@ -248,45 +258,8 @@ class Script:
 
     def _path(self, path: Path, source: Source, at: int) -> str | None:
         """The path that an argument is, from the package's folder; None where it is more than literals."""
-        value, end, used = _expression(source, at)
+        value, end, used = expression(source, at)
         if value is None or not re.match(r"\s*[,)]", source.code[end:]):
             return None
         self._taken.update((path, start) for start in used)
-        return _normal(value)
-
-
-def _expression(source: Source, at: int) -> tuple[str | None, int, Sequence[int]]:
-    """The path that is written at a place, where it ends, and its literals; None for what is no path of literals."""
-    code = source.code
-    start = re.compile(r"[&\s]*").match(code, at)
-    at = start.end() if start else at
-    value: str | None = None
-    used: Sequence[int] = []
-    if literal := source.literals.get(at):
-        value, at, used = literal.value, literal.end, [at]
-    elif wrapped := re.compile(r"(?:\w+::)*Path(?:Buf)?::(?:new|from)\s*\(").match(code, at):
-        value, at, used = _inner(source, wrapped.end())
-    elif own := re.compile(r"(?:\w+::)*env!\s*\(\s*(\"~*\")\s*\)").match(code, at):
-        value = "." if source.literals[own.start(1)].value == "CARGO_MANIFEST_DIR" else None
-        at, used = own.end(), [own.start(1)]
-    elif joined := re.compile(r"concat!\s*\(\s*(?=env!)").match(code, at):
-        value, at, used = _expression(source, joined.end())
-        tail = re.compile(rf"\s*,\s*({LITERAL})\s*,?\s*\)").match(code, at)
-        value = value + source.literals[tail.start(1)].value if value is not None and tail else None
-        at = tail.end() if tail else at
-    while value is not None and (more := re.compile(r"\s*\.join\s*\(").match(code, at)):
-        inner, at, others = _inner(source, more.end())
-        value = f"{value}/{inner}" if inner is not None and not inner.startswith("/") else None
-        used = [*used, *others]
-    return value, at, used
-
-
-def _inner(source: Source, at: int) -> tuple[str | None, int, Sequence[int]]:
-    """An expression with the bracket that closes behind it."""
-    value, at, used = _expression(source, at)
-    closed = re.compile(r"\s*,?\s*\)").match(source.code, at)
-    return (value if closed else None), (closed.end() if closed else at), used
-
-
-def _normal(path: str) -> str:
-    return os.path.normpath(path).replace(os.sep, "/")
+        return normal(value)

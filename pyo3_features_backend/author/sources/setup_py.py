@@ -8,26 +8,37 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from ...errors import Place, ProjectError
+from ...errors import DelegateError, Place, ProjectError
+from ...facts import arguments
+from ...model.words import Word
 
 FILE = "setup.py"
 _CALLS = ("RustExtension", "StrippedRustExtension", "RustBin")
 _PYO3 = re.compile(r"[\w-]+\??/(abi3t?(-py\d+)?|extension-module)")
 
 
+class LiteralKind(Word):
+    """What a literal in setup.py is part of."""
+
+    FEATURE = "feature"  # the list of features of an extension
+    ARGUMENT = "argument"  # the cargo arguments of an extension
+    EXTENSION_LIMITED_API = "extension py_limited_api"
+    WHEEL_LIMITED_API = "py_limited_api"
+    OTHER = "other"  # a PyO3 feature anywhere else
+
+
 class Literal(NamedTuple):
-    """A word in setup.py. ``what`` is "feature" (in an extension's list), "argument" (cargo arguments of one),
-    "py_limited_api" (the wheel's), "extension py_limited_api" or "loose" (a PyO3 feature anywhere else).
+    """A word in setup.py.
 
     ``extension`` is the name of the extension that it belongs to; ``holder`` is the list, dictionary or call that it
-    can be taken out of without running setup.py, None where it cannot, and ``entry`` what goes out of it.
+    can be removed from without running setup.py, None where it cannot, and ``entry`` what is removed from it.
     """
 
-    what: str
+    what: LiteralKind
     value: str
     line: int
     extension: str
@@ -80,7 +91,7 @@ def parse(text: str) -> SetupPy:
     seen = {id(node) for call in calls for node in ast.walk(call)}
     literals += _of_wheel(tree, seen)
     literals += [
-        Literal("loose", node.value, node.lineno, "", None, node)
+        Literal(LiteralKind.OTHER, node.value, node.lineno, "", None, node)
         for node in ast.walk(tree)
         if isinstance(node, ast.Constant)
         and isinstance(node.value, str)
@@ -106,46 +117,53 @@ def _strings(node: ast.AST | None) -> list[ast.Constant]:
     return [one for one in node.elts if isinstance(one, ast.Constant) and isinstance(one.value, str)]
 
 
+def _words(node: ast.AST | None) -> list[str]:
+    """The words of a literal list or tuple; what is computed is empty, so that each option keeps its value."""
+    if not isinstance(node, (ast.List, ast.Tuple)):
+        return []
+    strings = _strings(node)
+    return [str(element.value) if element in strings else "" for element in node.elts]
+
+
 def _extension(call: ast.Call) -> Extension:
     program = _name(call.func) == "RustBin"
     target = call.args[0] if call.args else _argument(call, "target")
     path = call.args[1] if len(call.args) > 1 else _argument(call, "path")
-    words = [str(one.value) for name in ("args", "cargo_manifest_args") for one in _strings(_argument(call, name))]
-    features = [str(one.value) for one in _strings(_argument(call, "features"))] + features_of(words)
+    words = [word for name in ("args", "cargo_manifest_args") for word in _words(_argument(call, name))]
+    features = [str(node.value) for node in _strings(_argument(call, "features"))] + features_of(words)
     binding = _argument(call, "binding")
     return Extension(
-        target.value if isinstance(target, ast.Constant) and isinstance(target.value, str) else "",
-        "Cargo.toml" if path is None else str(path.value) if isinstance(path, ast.Constant) else None,
-        tuple(features),
-        "--no-default-features" not in words,
-        "--all-features" in words,
-        program or (binding is not None and _name(binding) == "Exec"),
+        name=target.value if isinstance(target, ast.Constant) and isinstance(target.value, str) else "",
+        path="Cargo.toml" if path is None else str(path.value) if isinstance(path, ast.Constant) else None,
+        features=tuple(features),
+        default="--no-default-features" not in words,
+        all="--all-features" in words,
+        program=program or (binding is not None and _name(binding) == "Exec"),
     )
 
 
-def features_of(words: list[str]) -> list[str]:
-    """The features in cargo arguments."""
-    found: list[str] = []
-    for at, word in enumerate(words):
-        name, equals, value = word.partition("=")
-        if name in ("--features", "-F"):
-            found += re.split(r"[,\s]+", value if equals else "".join(words[at + 1 : at + 2]))
-    return [feature for feature in found if feature]
+def features_of(words: Sequence[str]) -> list[str]:
+    """The features in cargo arguments; an option at the end that lacks its value counts for nothing."""
+    try:
+        return list(arguments.parse(words).features)
+    except DelegateError:
+        end = words.index("--") if "--" in words else len(words)
+        return list(arguments.parse(words[: end - 1]).features)
 
 
 def _of_extension(call: ast.Call) -> Iterator[Literal]:
     name = _extension(call).name
     features = _argument(call, "features")
     for one in _strings(features):
-        yield Literal("feature", str(one.value), one.lineno, name, features, one)
+        yield Literal(LiteralKind.FEATURE, str(one.value), one.lineno, name, features, one)
     for key in ("args", "cargo_manifest_args"):
-        words = _strings(_argument(call, key))
-        for feature in features_of([str(one.value) for one in words]):
-            holder = next(one for one in words if feature in re.split(r"[=,\s]+", str(one.value)))
-            yield Literal("argument", feature, holder.lineno, name, None, holder)
+        argument = _argument(call, key)
+        for feature in features_of(_words(argument)):
+            word = next(node for node in _strings(argument) if feature in re.split(r"^-F=?|[=,\s]+", str(node.value)))
+            yield Literal(LiteralKind.ARGUMENT, feature, word.lineno, name, None, word)
     for keyword in call.keywords:
         if keyword.arg == "py_limited_api" and isinstance(keyword.value, ast.Constant) and keyword.value.value is True:
-            yield Literal("extension py_limited_api", "True", keyword.value.lineno, name, call, keyword)
+            yield Literal(LiteralKind.EXTENSION_LIMITED_API, "True", keyword.value.lineno, name, call, keyword)
 
 
 def _of_wheel(tree: ast.Module, seen: set[int]) -> Iterator[Literal]:
@@ -164,13 +182,13 @@ def _of_wheel(tree: ast.Module, seen: set[int]) -> Iterator[Literal]:
             for key, value in _items(node):
                 if key.value in ("py_limited_api", "py-limited-api"):
                     holder = node if id(node) in editable and isinstance(value, ast.Constant) else None
-                    yield Literal("py_limited_api", _word(value), key.lineno, "", holder, key)
+                    yield Literal(LiteralKind.WHEEL_LIMITED_API, _word(value), key.lineno, "", holder, key)
         elif isinstance(node, ast.Assign):
             for target in node.targets:
                 if isinstance(target, ast.Attribute) and target.attr == "py_limited_api":
-                    yield Literal("py_limited_api", _word(node.value), node.lineno, "", None, node)
+                    yield Literal(LiteralKind.WHEEL_LIMITED_API, _word(node.value), node.lineno, "", None, node)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and "--py-limited-api" in node.value:
-            yield Literal("py_limited_api", node.value.partition("=")[2], node.lineno, "", None, node)
+            yield Literal(LiteralKind.WHEEL_LIMITED_API, node.value.partition("=")[2], node.lineno, "", None, node)
 
 
 def _items(node: ast.AST | None) -> list[tuple[ast.Constant, ast.expr]]:
