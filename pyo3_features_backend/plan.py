@@ -1,4 +1,4 @@
-"""Python API: the decision, and the values that it takes and gives."""
+"""Python API: the decision, with the values that it takes and returns."""
 
 from __future__ import annotations
 

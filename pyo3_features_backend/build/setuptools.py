@@ -86,8 +86,8 @@ class _Wheel:
         build = _build(facts, compiles.values())
         if not cache:
             build = build._replace(compile_cache="off")
-        sent = places.enter_context(engine.compiling(build, self.room))
-        return instruction._replace(env=env, sent=dict(zip(compiles, sent)))
+        destinations = places.enter_context(engine.compiling(build, self.room))
+        return instruction._replace(env=env, destinations=dict(zip(compiles, destinations)))
 
 
 def _compiles(facts: Facts, environ: dict[str, str], *, debug: bool) -> dict[int, Compile] | None:

@@ -23,7 +23,7 @@ from ..model.words import Abi
 from .versions import SETUPTOOLS, SETUPTOOLS_ABI3T, SETUPTOOLS_RUST
 
 if TYPE_CHECKING:
-    from ..model.compile import Sent
+    from ..model.compile import Destination
 
 
 class Distribution(NamedTuple):
@@ -205,7 +205,7 @@ class Instruction(NamedTuple):
     env: Mapping[str, str]
     tag: tuple[str, str, str | None] | None = None
     suffix: str | None = None
-    sent: Mapping[int, Sent] = {}
+    destinations: Mapping[int, Destination] = {}
 
 
 def instruction(wheel: Plan, plans: Sequence[Plan | None], target: Target | None = None) -> Instruction:

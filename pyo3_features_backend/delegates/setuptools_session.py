@@ -25,7 +25,7 @@ from .setuptools_errors import translated
 from .setuptools_rust import Distribution, Instruction, check_versions, read
 
 if TYPE_CHECKING:
-    from ..model.compile import Sent
+    from ..model.compile import Destination
 
 T = TypeVar("T")
 
@@ -90,10 +90,10 @@ def _apply(distribution: Any, instruction: Instruction) -> None:
     from setuptools_rust import Binding
 
     for number, (one, features) in enumerate(zip(distribution.rust_extensions, instruction.features)):
-        if sent := instruction.sent.get(number):
-            one.args = with_target_dir(one.args, sent.directory)
-            one.cargo_manifest_args = with_target_dir(one.cargo_manifest_args, sent.directory)
-        one.env = _environment(one.env, instruction.env, sent)
+        if destination := instruction.destinations.get(number):
+            one.args = with_target_dir(one.args, destination.directory)
+            one.cargo_manifest_args = with_target_dir(one.cargo_manifest_args, destination.directory)
+        one.env = _environment(one.env, instruction.env, destination)
         if features is None:
             continue
         if one.binding == Binding.PyO3:
@@ -104,13 +104,13 @@ def _apply(distribution: Any, instruction: Instruction) -> None:
     os.environ.update(instruction.env)
 
 
-def _environment(given: Any, added: Mapping[str, str], sent: Sent | None) -> Any:
+def _environment(given: Any, added: Mapping[str, str], destination: Destination | None) -> Any:
     """A RustExtension's environment with variables of its own: it may be compiled in a place of its own.
 
     Where it has none it is what setup.py has made of the environment when cargo is called.
     """
     own = getattr(given, "env", given)
-    more = {**added, **(sent.env if sent else {})}
+    more = {**added, **(destination.env if destination else {})}
 
     class Later(type(given)):  # type: ignore[misc]
         def __init__(self) -> None:
@@ -119,8 +119,8 @@ def _environment(given: Any, added: Mapping[str, str], sent: Sent | None) -> Any
         @property
         def env(self) -> dict[str, str]:
             found = {**(own or os.environ), **more}
-            if sent:
-                sent.used(found, more)
+            if destination:
+                destination.note_environment(found, more)
             return found
 
     return Later()

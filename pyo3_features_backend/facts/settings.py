@@ -32,13 +32,13 @@ def _known(name: str, names: Mapping[str, Key], place: Place, what: str, where: 
 
 def _check(key: Key, value: Any, place: Place) -> None:
     """Raise :class:`SettingsError` where the key does not take ``value``."""
-    if not key.takes(value):
+    if not key.accepts(value):
         import json
 
         shown = json.dumps(value, ensure_ascii=False, default=str)
         kind, words = _KINDS[key.kind]
         fault = f"= {shown} is not possible" if isinstance(value, kind) else f"must be {words}, not {shown}"
-        raise SettingsError(f"{key.name} {fault}", place=place, hint=f"{key.name} takes {key.wanted}")
+        raise SettingsError(f"{key.name} {fault}", place=place, hint=f"{key.name} accepts {key.accepted}")
 
 
 def _applies(condition: Mapping[str, Any], target: Target) -> bool:
