@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from ..model.words import DelegateName
-
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from ..model.target import Target
+from ..model.words import DelegateName
 
 if TYPE_CHECKING:
     from .gather import Facts, Start

@@ -6,12 +6,6 @@ from the finalised distribution), so there is one function for each; both end in
 
 from __future__ import annotations
 
-from ..model.words import DelegateName
-
-from ..model.target import Target
-from ..model.crate import Request
-from ..model.settings import Settings
-
 import importlib
 import importlib.util
 import os
@@ -32,6 +26,7 @@ from ..model.plan import Plan
 from ..model.problem import Problem
 from ..model.settings import ConfigSettings, Settings
 from ..model.target import Target
+from ..model.words import DelegateName
 from .requirements import delegate_of
 
 

@@ -11,7 +11,7 @@ from ..errors import Place
 from ..facts import crates, project, toolchain
 from ..facts.arguments import cargo_flags
 from ..model.arguments import Arguments
-from ..model.crate import Crate, Request
+from ..model.crate import Request
 from ..model.extension import Extension
 from ..model.target import Target
 from . import gather
@@ -35,7 +35,14 @@ def facts(begun: Start, python: str | Target | None = None) -> Facts:
         asked = tuple(crates.as_feature(one) for one in extension.requests if "/" in one.feature)
         bindings = arguments.values.get("--bindings") or found.maturin.get("bindings")
         flags = tuple(cargo_flags(extension))
-        query = crates.Query(found.root, extension.manifest, flags, triple, asked, bindings)
+        query = crates.Query(
+            root=found.root,
+            manifest=extension.manifest,
+            flags=flags,
+            triple=triple,
+            requests=asked,
+            bindings=bindings,
+        )
         metadata = crates.ask(query)
         # While cargo answers: everything that needs only Python.
         settings = begun.declared.for_target(target)
@@ -79,7 +86,7 @@ def _extension(found: project.Project, arguments: Arguments, target: Target) -> 
         shown=crates.shown(found.root, manifest),
         arguments=arguments,
         table=found.maturin,
-        requests=tuple([*applying, *given]),
+        requests=(*applying, *given),
         profile=maturin.profile(found, arguments, editable=False),
     )
     return extension, tuple(map(crates.as_feature, others))

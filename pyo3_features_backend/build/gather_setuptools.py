@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from ..model.words import Severity
-
-from ..model.words import Abi
-
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,6 +19,7 @@ from ..model.extension import Extension
 from ..model.plan import Plan
 from ..model.problem import Problem
 from ..model.target import Target
+from ..model.words import Abi, Severity
 from . import gather
 from .gather import Facts, Start
 
@@ -112,7 +109,7 @@ def query(root: Path, extension: Extension, triple: str | None = None) -> crates
         manifest=extension.manifest,
         flags=tuple(cargo_flags(extension)),
         triple=triple,
-        asked=tuple(crates.as_feature(one) for one in extension.requests if "/" in one.feature),
+        requests=tuple(crates.as_feature(one) for one in extension.requests if "/" in one.feature),
         env=extension.env,
         hint=_HINT,
     )

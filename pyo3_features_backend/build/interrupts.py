@@ -6,8 +6,6 @@ target folder that the next build uses.
 
 from __future__ import annotations
 
-from ..errors import Stopped
-
 import os
 import signal
 import subprocess
@@ -18,9 +16,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
+from ..errors import Stopped
+
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
-
-
 
 
 @contextmanager

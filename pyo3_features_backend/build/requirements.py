@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from ..model.words import DelegateName
-
-from ..delegates.versions import MATURIN, SETUPTOOLS, SETUPTOOLS_ABI3T, SETUPTOOLS_RUST
-
-from ..model.settings import ConfigSettings, Settings
-from ..model.target import Target
-
 import os
 import re
 import shutil
 from pathlib import Path
 
+from ..delegates.versions import MATURIN, SETUPTOOLS, SETUPTOOLS_ABI3T, SETUPTOOLS_RUST
+from ..errors import ProjectError
+from ..facts import interpreter as target
 from ..facts import project as projects
 from ..facts import settings as settings_module
-from ..facts import interpreter as target
-from ..errors import ProjectError
+from ..model.settings import ConfigSettings, Settings
+from ..model.target import Target
+from ..model.words import DelegateName
 
 _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9._-]+)\s*(?:\[([^\]]*)\])?")
 

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from ..model.words import Severity
-
-from ..model.words import Abi
-
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -13,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from ..errors import NAME, DelegateError, PlanError, render, say
-from .gather import Facts
 from ..model.settings import ConfigSettings
 from ..model.version import python_text
+from ..model.words import Abi, Severity
+from .gather import Facts
 
 if TYPE_CHECKING:  # imported once there is something to compile
     from ..rebuild.engine import Room
@@ -107,7 +104,9 @@ def python_of(facts: Facts, *, programs: bool) -> Python:
     if not given and not python.is_seen_by(graphs):
         if not used:
             return Python("any", "")
-        alike = len(set(used)) == 1 and all(one.plan is None or one.plan.abi == facts.plan.abi for one in facts.extensions)
+        alike = len(set(used)) == 1 and all(
+            one.plan is None or one.plan.abi == facts.plan.abi for one in facts.extensions
+        )
         if alike and facts.plan.floor and python.can_be_constant(facts.plan.abi, extension_only=not programs):
             return Python("abi3", "", (facts.plan.floor, facts.target.pointer_width, used[0]))
     named = os.environ.get("PYO3_PYTHON") or interpreter.base(facts.target) or facts.target.executable

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from ..model.words import Severity
-
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +9,7 @@ from ..errors import render, say
 from ..facts import toolchain
 from ..model.settings import ConfigSettings
 from ..model.target import Target
+from ..model.words import Severity
 from . import delegate, gather
 from .gather import Facts
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ..errors import DelegateError
-from ..facts.arguments import with_target_dir
+from ..facts.arguments import replace_target_dir
 from ..facts.environ import changed
 from ..facts.project import Project
 from ..model.settings import ConfigSettings
@@ -91,8 +91,8 @@ def _apply(distribution: Any, instruction: Instruction) -> None:
 
     for number, (one, features) in enumerate(zip(distribution.rust_extensions, instruction.features)):
         if destination := instruction.destinations.get(number):
-            one.args = with_target_dir(one.args, destination.directory)
-            one.cargo_manifest_args = with_target_dir(one.cargo_manifest_args, destination.directory)
+            one.args = replace_target_dir(one.args, destination.directory)
+            one.cargo_manifest_args = replace_target_dir(one.cargo_manifest_args, destination.directory)
         one.env = _environment(one.env, instruction.env, destination)
         if features is None:
             continue
