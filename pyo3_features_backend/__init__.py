@@ -1,7 +1,7 @@
 """A PEP 517 / PEP 660 build backend that decides the stable ABI and the PyO3 features of a Rust extension.
 
-Front ends call the functions below in the project's folder. Each one gathers the facts, has
-`decide.plan.decide` make the one decision, and lets the delegate compile.
+Front ends call the functions below in the project's folder. Each function gathers the facts, calls
+`decide.plan.decide` to make the plan, and calls the delegate to compile.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = [
     "prepare_metadata_for_build_wheel",
 ]
 
-# What front ends hand over (PEP 517): strings, or lists of strings where an option was repeated.
+# What front ends pass (PEP 517): strings, or a list of strings for a repeated option.
 ConfigSettings = Mapping[str, Union[str, list[str]]]
 
 

@@ -1,4 +1,4 @@
-"""Python API: PyO3 build configuration files, to read, check, write, and to resolve for an interpreter."""
+"""Python API: read, check and write PyO3 build configuration files, or resolve one for an interpreter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can go wrong, and how it is told: one message, the place, one line of help."""
+"""The errors of this backend, and how a message looks: the place, the problem, and one line of help."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Place(NamedTuple):
 
 
 class BackendError(Exception):
-    """A problem that the user can mend. Anything else that is raised is a defect of this backend."""
+    """A problem that the user can fix. Any other exception is a bug of this backend."""
 
     def __init__(self, message: str, *, place: Place | None = None, hint: str | None = None) -> None:
         super().__init__(message)
@@ -37,11 +37,11 @@ class BackendError(Exception):
 
 
 class SettingsError(BackendError):
-    """A setting of ours is unknown, of the wrong type, or out of its range."""
+    """A setting of this backend is unknown, has the wrong type, or is out of range."""
 
 
 class ProjectError(BackendError):
-    """pyproject.toml is missing, broken, or contradicts itself."""
+    """pyproject.toml is missing, invalid, or contradicts itself."""
 
 
 class TargetError(BackendError):
@@ -57,7 +57,7 @@ class CrateError(BackendError):
 
 
 class PlanError(BackendError):
-    """The decision ends in an error: nothing has been compiled."""
+    """The plan has an error, and nothing has been compiled."""
 
 
 class DelegateError(BackendError):
@@ -65,11 +65,11 @@ class DelegateError(BackendError):
 
 
 class OutputError(BackendError):
-    """What a command was to write cannot be written."""
+    """The output of a command cannot be written."""
 
 
 class VerifyError(BackendError):
-    """What was built is not what was planned."""
+    """The built wheel does not match its plan."""
 
 
 def render(severity: str, message: str, place: Place | None = None, hint: str | None = None) -> str:
@@ -80,8 +80,8 @@ def render(severity: str, message: str, place: Place | None = None, hint: str | 
 
 
 def closest(name: str, known: Iterable[str], count: int = 1, cutoff: float = 0.6) -> list[str]:
-    """The at most ``count`` names of ``known`` that ``name`` may be a slip of, nearest first."""
-    import difflib  # only for a message: every build would pay for it at the top
+    """The names in ``known`` that are most like ``name``: at most ``count``, the most similar first."""
+    import difflib  # imported here because only error messages need it
 
     return difflib.get_close_matches(name, list(known), count, cutoff)
 
@@ -92,7 +92,7 @@ def say(text: str) -> None:
 
 
 def boundary(hook: F) -> F:
-    """Turn a :class:`BackendError` of a hook into its message and exit status 1, without a traceback."""
+    """Let ``hook`` print the message of a :class:`BackendError` and exit with status 1, without a traceback."""
 
     @functools.wraps(hook)
     def guarded(*args: object, **kwargs: object) -> object:
@@ -109,4 +109,4 @@ def boundary(hook: F) -> F:
 
 
 class Stopped(KeyboardInterrupt):
-    """A signal has ended the build, and everything that it had started."""
+    """A signal has stopped the build and all processes that it started."""

@@ -1,11 +1,11 @@
-"""Python API: the decision, and the values that it takes and gives."""
+"""Python API: the decision, with the values that it takes and returns."""
 
 from __future__ import annotations
 
-from .decide.abi import Held
+from .decide.abi import Restriction
 from .decide.case import Basis
 from .decide.plan import decide, decide_together
 from .model.plan import Plan
 from .model.problem import Problem
 
-__all__ = ["Basis", "Held", "Plan", "Problem", "decide", "decide_together"]
+__all__ = ["Basis", "Plan", "Problem", "Restriction", "decide", "decide_together"]

@@ -1,4 +1,4 @@
-"""Python API: the interpreter that a wheel is for, as a value, and how to read it."""
+"""Python API: the interpreter that a wheel is for, and functions to read one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A built wheel against its plan: the tags, and on request that the extension imports."""
+"""Checks of a built wheel: that it has the planned tags, and on request that its extensions can be imported."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ spec.loader.exec_module(module)
 
 
 def tags(wheel: Path, plan: Plan) -> None:
-    """Compare the wheel's python and abi tags with the plan's. Raises :class:`VerifyError`."""
+    """Check the python and abi tags of ``wheel``, in its name and in WHEEL. Raises :class:`VerifyError`."""
     if plan.wheel is None:
         return
     expected = {(plan.wheel[0], abi) for abi in plan.wheel[1].split(".")}
     with zipfile.ZipFile(wheel) as archive:
         record = next(name for name in archive.namelist() if name.endswith(".dist-info/WHEEL"))
         rows = archive.read(record).decode().splitlines()
-    found = {tuple(row[5:].strip().split("-")[:2]) for row in rows if row.startswith("Tag:")}
+    recorded = {tuple(row[5:].strip().split("-")[:2]) for row in rows if row.startswith("Tag:")}
     python, abi = wheel.name[: -len(".whl")].split("-")[-3:-1]
     named = {(p, a) for p in python.split(".") for a in abi.split(".")}
-    if found != expected or named != expected:
+    if recorded != expected or named != expected:
         raise VerifyError(
             f"the plan was {plan.label}, but the wheel is {wheel.name}",
             hint="see `pyo3-features explain`; verify = [] accepts the wheel as it is",
@@ -40,7 +40,7 @@ def tags(wheel: Path, plan: Plan) -> None:
 
 
 def extension_files(wheel: Path, module: str) -> list[str]:
-    """The files in ``wheel`` that the import system would take for the extension ``module`` (dotted)."""
+    """The files in ``wheel`` that the import system could load as the extension ``module`` (a dotted name)."""
     stem = module.replace(".", "/") + "."
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
@@ -48,7 +48,7 @@ def extension_files(wheel: Path, module: str) -> list[str]:
 
 
 def imports(wheel: Path, target: Target) -> None:
-    """Import each extension module of the wheel in a child process. Raises :class:`VerifyError`."""
+    """Import each extension module of ``wheel`` in a child process. Raises :class:`VerifyError`."""
     if target.executable is None or target.cross_triple:
         return
     import tempfile

@@ -45,7 +45,7 @@ def section(key: Key) -> str:
             textwrap.fill(key.about, 120, break_long_words=False, break_on_hyphens=False) + "\n",
             *(f"    {text:{width}}    # {where}" for text, where in spellings),
             "",
-            f"Takes {in_code(key.wanted)}. "
+            f"Takes {in_code(key.accepted)}. "
             + ("Default: found as said above." if default is None else f"Default: `{toml(default)}`.")
             + ("" if key.overridable else " It cannot stand in an override."),
             "",
@@ -63,7 +63,7 @@ def in_code(wanted: str) -> str:
 
 def reference() -> str:
     """The generated part of the page."""
-    rows = [f"| `{key.name}` | {key.about} | {in_code(key.wanted)} |" for key in CONDITIONS]
+    rows = [f"| `{key.name}` | {key.about} | {in_code(key.accepted)} |" for key in CONDITIONS]
     conditions = "\n".join(["## Conditions of an override\n", "| `if` | means | takes |", "|---|---|---|", *rows])
     rows = [f"| `{name}` | {about} |" for name, about in VARIABLES.items()]
     variables = "\n".join(["## Variables without a key\n", "| environment | means |", "|---|---|", *rows])

@@ -35,7 +35,14 @@ def facts(begun: Start, python: str | Target | None = None) -> Facts:
         asked = tuple(crates.as_feature(one) for one in extension.requests if "/" in one.feature)
         bindings = arguments.values.get("--bindings") or found.maturin.get("bindings")
         flags = tuple(cargo_flags(extension))
-        query = crates.Query(found.root, extension.manifest, flags, triple, asked, bindings)
+        query = crates.Query(
+            root=found.root,
+            manifest=extension.manifest,
+            flags=flags,
+            triple=triple,
+            requests=asked,
+            bindings=bindings,
+        )
         metadata = crates.ask(query)
         # While cargo answers: everything that needs only Python.
         settings = begun.declared.for_target(target)

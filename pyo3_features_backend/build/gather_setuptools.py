@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..decide import plan
-from ..decide.abi import PY_LIMITED_API, Held
+from ..decide.abi import PY_LIMITED_API, Restriction
 from ..decide.case import Basis
 from ..delegates.setuptools_rust import Distribution
 from ..errors import CrateError, ToolchainError
@@ -109,7 +109,7 @@ def query(root: Path, extension: Extension, triple: str | None = None) -> crates
         manifest=extension.manifest,
         flags=tuple(cargo_flags(extension)),
         triple=triple,
-        asked=tuple(crates.as_feature(one) for one in extension.requests if "/" in one.feature),
+        requests=tuple(crates.as_feature(one) for one in extension.requests if "/" in one.feature),
         env=extension.env,
         hint=_HINT,
     )
@@ -166,9 +166,9 @@ def _promises(extension: Extension, distribution: Distribution) -> tuple[Request
     return tuple(found)
 
 
-def _hold(extension: Extension, distribution: Distribution) -> Held | None:
+def _hold(extension: Extension, distribution: Distribution) -> Restriction | None:
     if extension.limited is False and not extension.program:
-        return Held(f"extension {extension.name} has py_limited_api = False", extension.place)
+        return Restriction(f"extension {extension.name} has py_limited_api = False", extension.place)
     if distribution.unlimited:
-        return Held(f"extension {distribution.unlimited[0]}, in C, does not keep to the limited API")
+        return Restriction(f"extension {distribution.unlimited[0]}, in C, does not keep to the limited API")
     return None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..delegates import maturin
 from ..errors import DelegateError, say
-from ..facts.arguments import locking, names_target_folder, uncompared, with_target_dir
+from ..facts.arguments import config_sets_target_folder, flags_without_features, replace_target_dir, untracked_arguments
 from ..model.target import Target
 from . import gather, gather_maturin
 from .gather import Facts, Start
@@ -44,13 +44,13 @@ def build(begun: Start, hook: Hook) -> tuple[str, Facts]:
             compile_cache=facts.settings.compile_cache if cache else "off",
             environ=dict(os.environ),
             rustc=facts.rustc,
-            words=tuple(uncompared(extension.arguments)),
+            words=tuple(untracked_arguments(extension.arguments)),
             python=python_of(facts, programs=False),
             tell=tell,
             compiles=(_compile(facts, {**os.environ, **facts.plan.env, **stable}, editable=hook.editable),),
         )
         with engine.compiling(build, room) as (sent,):
-            passed = {"maturin.build-args": with_target_dir(words, sent.directory)}
+            passed = {"maturin.build-args": replace_target_dir(words, sent.directory)}
             env = {**facts.plan.env, **interpreter.with_configuration(stable, sent.env, facts.target)}
             return maturin.hook(hook.name, hook.directory, passed, hook.metadata_directory, env=env, failed=why)
 
@@ -69,11 +69,11 @@ def _compile(facts: Facts, environ: dict[str, str], *, editable: bool) -> Compil
     return Compile(
         graph=graph,
         environ=environ,
-        flags=tuple(locking(extension)),
+        flags=tuple(flags_without_features(extension)),
         profiles=(maturin.profile(facts.project, extension.arguments, editable=editable),),
         crates=frozenset([*graph.libraries, *graph.programs]),
         directory=root / given if given else None,
-        elsewhere=names_target_folder(extension, root),
+        elsewhere=config_sets_target_folder(extension, root),
     )
 
 

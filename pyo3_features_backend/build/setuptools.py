@@ -18,7 +18,7 @@ from ..delegates.setuptools_session import Session
 from ..delegates.setuptools_session import hook as call
 from ..errors import BackendError, DelegateError, render, say
 from ..facts import crates
-from ..facts.arguments import locking, names_target_folder, uncompared
+from ..facts.arguments import config_sets_target_folder, flags_without_features, untracked_arguments
 from ..model.extension import Extension
 from ..model.graph import Graph
 from ..model.target import Target
@@ -85,8 +85,8 @@ class _Wheel:
         build = _build(facts, compiles.values())
         if not cache:
             build = build._replace(compile_cache="off")
-        sent = places.enter_context(engine.compiling(build, self.room))
-        return instruction._replace(env=env, sent=dict(zip(compiles, sent)))
+        destinations = places.enter_context(engine.compiling(build, self.room))
+        return instruction._replace(env=env, destinations=dict(zip(compiles, destinations)))
 
 
 def _compiles(facts: Facts, environ: dict[str, str], *, debug: bool) -> dict[int, Compile] | None:
@@ -101,7 +101,7 @@ def _compiles(facts: Facts, environ: dict[str, str], *, debug: bool) -> dict[int
             continue
         if graph is None:
             try:
-                query = gather_setuptools.query(facts.project.root, one._replace(plan=None))._replace(asked=())
+                query = gather_setuptools.query(facts.project.root, one._replace(plan=None))._replace(requests=())
                 graph = crates.read(query).graph
             except BackendError:
                 return None
@@ -118,11 +118,11 @@ def _compile(facts: Facts, one: Extension, graph: Graph, environ: dict[str, str]
     return Compile(
         graph=graph,
         environ={**environ, **(one.env or {})},
-        flags=tuple(locking(one)),
+        flags=tuple(flags_without_features(one)),
         profiles=tuple(dict.fromkeys(profile for profile in [*profiles, "dev" if debug else ""] if profile)),
         crates=frozenset(graph.programs if one.program else graph.libraries),
         directory=root / directory if directory else None,
-        elsewhere=names_target_folder(one, root),
+        elsewhere=config_sets_target_folder(one, root),
         own=tuple(sorted(own.items())),
     )
 
@@ -135,7 +135,7 @@ def _build(facts: Facts, compiles: Iterable[Compile]) -> Build:
         compile_cache=facts.settings.compile_cache,
         environ=dict(os.environ),
         rustc=facts.rustc,
-        words=tuple(word for one in facts.extensions for word in uncompared(one.arguments)),
+        words=tuple(word for one in facts.extensions for word in untracked_arguments(one.arguments)),
         python=python_of(facts, programs=programs),
         compiles=tuple(compiles),
         tell=tell,

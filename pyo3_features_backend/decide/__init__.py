@@ -1,1 +1,1 @@
-"""The one decision. Pure: it sees values of ``model`` alone, and imports no reader, ``os``, ``sys`` or ``pathlib``."""
+"""The decision. It is pure: it uses only values of ``model``, and imports no reader, ``os``, ``sys`` or ``pathlib``."""

@@ -1,4 +1,4 @@
-"""What a decision is about: the facts of a build, and one crate of it."""
+"""The input of a decision: the facts of a build, and one crate of it."""
 
 from __future__ import annotations
 
@@ -13,20 +13,23 @@ from .release import Release
 
 
 class Basis(NamedTuple):
-    """What is known of a build besides its crates.
+    """The facts of a build that all its crates share.
 
-    ``rustc`` is a version like "1.95.0" or "1.97.0-nightly"; ``lower`` is the lower bound of ``requires_python``.
+    ``rustc`` is a version such as "1.95.0" or "1.97.0-nightly". ``lower_bound`` is that of ``requires_python``.
     """
 
     settings: Settings
     target: Target
     rustc: str
     requires_python: str | None = None
-    lower: Python | None = None
+    lower_bound: Python | None = None
 
 
 class Case(NamedTuple):
-    """One crate of a build that uses PyO3 (``dependency``); ``release`` is None for one older than our tables."""
+    """One crate of a build that uses PyO3, and the problems found so far.
+
+    ``release`` says what the resolved PyO3 supports; it is None for a PyO3 older than :data:`releases.RELEASES`.
+    """
 
     basis: Basis
     crate: Crate

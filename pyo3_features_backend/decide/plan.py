@@ -1,8 +1,8 @@
-"""The one decision: facts in, :class:`Plan` out. Pure: it reads no file, no environment, no interpreter.
+"""Makes the plan of a build from its facts. Pure: it reads no file, no environment and no interpreter.
 
-Its parts in the order in which :func:`decide` takes them: the toolchain, the ABI (:mod:`.abi`), whether PyO3 supports
-the Python at all (:mod:`.support`), extension-module, the PyO3 features that the project asks for (:mod:`.wanted`), the
-guard.
+:func:`decide` goes through these parts in order: the version of rustc, the ABI (:mod:`.abi`), whether PyO3 supports the
+Python (:mod:`.support`), extension-module, the PyO3 features that the project asks for (:mod:`.wanted`), and the
+setting ``expect``.
 """
 
 from __future__ import annotations
@@ -17,38 +17,40 @@ from ..model.target import Target
 from ..model.version import python_text, version_tuple
 from ..model.words import Abi
 from . import pyo3
-from .abi import Choice, Held, choose
+from .abi import Choice, Restriction, choose
 from .case import Basis, Case
-from .support import supported
+from .support import check_support
 from .wanted import crate_features, pyo3_features
 
-__all__ = ["Basis", "Held", "Plan", "decide", "decide_together"]
+__all__ = ["Basis", "Plan", "Restriction", "decide", "decide_together"]
 
 
 def decide(basis: Basis, crate: Crate) -> Plan:
-    """The plan for one build of one crate.
+    """Make the plan for a build of one crate. A user's mistakes raise nothing: they are in ``Plan.problems``."""
+    return _check_expected(_decide(basis, crate), basis.settings)
 
-    Never raises for what a user can get wrong: errors are in ``Plan.problems``.
+
+def decide_together(
+    basis: Basis, crates: Sequence[Crate], restrictions: Sequence[Restriction | None] = ()
+) -> tuple[Plan, list[Plan]]:
+    """Make the plan for a wheel with several crates: (the plan of the wheel, the plan of each crate).
+
+    A wheel has one tag, so it has a stable ABI only if all its extensions do. Its floor is then the highest of theirs.
+    ``restrictions`` has an entry for each crate: what else in the wheel prevents a stable ABI, or None.
     """
-    return _guarded(_decide(basis, crate), basis.settings)
-
-
-def decide_together(basis: Basis, crates: Sequence[Crate], held: Sequence[Held | None] = ()) -> tuple[Plan, list[Plan]]:
-    """One wheel of several extension crates: (the plan of the wheel, the plan of each crate).
-
-    A wheel has one tag, so it is a stable-ABI one only where each of its extensions is; its floor is then the highest
-    of theirs. ``held`` says for each crate what else in the wheel keeps it version-specific, if anything does.
-    """
-    holds = list(held) or [None] * len(crates)
-    plans = [_decide(_part(basis, crate, crates), crate, hold) for crate, hold in zip(crates, holds)]
-    libraries = [at for at, crate in enumerate(crates) if crate.library]
-    if len({plans[at].abi for at in libraries}) > 1:
-        odd = next((at for at in libraries if plans[at].abi == Abi.VERSION_SPECIFIC), libraries[0])
-        reason = f"extension crate {crates[odd].name} in the same wheel is not ({plans[odd].reason})"
-        for at in libraries:
-            if plans[at].abi != Abi.VERSION_SPECIFIC:
-                plans[at] = _decide(_part(basis, crates[at], crates), crates[at], Held(reason))
-    # The highest floor: below it, that extension could not be imported.
+    plans = [
+        _decide(_basis_for(crate, basis, crates), crate, restriction)
+        for crate, restriction in zip(crates, list(restrictions) or [None] * len(crates))
+    ]
+    libraries = [number for number, crate in enumerate(crates) if crate.library]
+    if len({plans[number].abi for number in libraries}) > 1:
+        other = next((number for number in libraries if plans[number].abi == Abi.VERSION_SPECIFIC), libraries[0])
+        reason = f"extension crate {crates[other].name} in the same wheel is not ({plans[other].reason})"
+        for number in libraries:
+            if plans[number].abi != Abi.VERSION_SPECIFIC:
+                basis_for_crate = _basis_for(crates[number], basis, crates)
+                plans[number] = _decide(basis_for_crate, crates[number], Restriction(reason))
+    # The wheel has the highest floor, because the extension with that floor cannot be imported below it.
     using = [plan for plan in plans if plan.wheel]
     wheel = max(using, key=lambda plan: plan.floor or (0, 0)) if using else plans[0]
     wheel = wheel._replace(
@@ -57,42 +59,50 @@ def decide_together(basis: Basis, crates: Sequence[Crate], held: Sequence[Held |
         notes=tuple(dict.fromkeys(note for plan in plans for note in plan.notes)),
         env={name: value for plan in plans for name, value in plan.env.items()},
     )
-    return _guarded(wheel, basis.settings), plans
+    return _check_expected(wheel, basis.settings), plans
 
 
-def _part(basis: Basis, crate: Crate, crates: Sequence[Crate]) -> Basis:
-    """The basis for one crate of a wheel: what is asked of others is not asked of it."""
-    # A crate feature that goes with the stable ABI belongs to the crates that have it; to none of them: an error.
+def _basis_for(crate: Crate, basis: Basis, crates: Sequence[Crate]) -> Basis:
+    """The basis for one of the ``crates`` of a wheel, without the settings that are for the others."""
+    # abi3-crate-features applies to the crates that have the feature. If no crate has it, all report the error.
     names = basis.settings.abi3_crate_features
-    mine = [name for name in names if name in crate.features or not any(name in c.features for c in crates)]
-    settings = basis.settings._replace(abi3_crate_features=tuple(mine))
+    applying = [name for name in names if name in crate.features or not any(name in c.features for c in crates)]
+    settings = basis.settings._replace(abi3_crate_features=tuple(applying))
     if crate.pyo3 is None and any(other.pyo3 for other in crates):
-        settings = settings._replace(features=(), abi3="auto")  # a program beside an extension
+        settings = settings._replace(features=(), abi3="auto")  # a program in the wheel of an extension
     return basis._replace(settings=settings)
 
 
-def _decide(basis: Basis, crate: Crate, held: Held | None = None) -> Plan:
+def _decide(basis: Basis, crate: Crate, restriction: Restriction | None = None) -> Plan:
     problems = Problems(basis.settings)
     for given, meant in basis.settings.near_misses:
-        problems.warning("PFB100", f"{given} is not one of ours", f"did you mean {meant}?")
+        problems.warning("PFB100", f"{given} is not a setting of this backend", f"did you mean {meant}?")
     dependency = crate.pyo3
     if dependency is None:
-        _asked_in_vain(basis.settings, crate, problems)
-        return Plan(Abi.VERSION_SPECIFIC, None, (), {}, None, "no PyO3", tuple(problems.found))
+        _check_unused_settings(basis.settings, crate, problems)
+        return Plan(
+            abi=Abi.VERSION_SPECIFIC,
+            floor=None,
+            features=(),
+            env={},
+            wheel=None,
+            reason="no PyO3",
+            problems=tuple(problems.found),
+        )
     case = Case(basis, crate, dependency, pyo3.release_of(dependency.version), problems)
-    _toolchain(case)
-    choice = choose(case, held)
-    env = supported(case, choice)
+    _check_rustc(case)
+    choice = choose(case, restriction)
+    env = check_support(case, choice)
     notes = [("environment", f"{basis.target.label} is newer than PyO3 {dependency.version} knows") for _ in env]
-    wanted = list(choice.features)
-    for part in (_by_version(case, choice, env), _extension_module(case, env, wanted)):
-        notes += part
-    asked = pyo3_features(case)
-    wanted += asked
-    notes += [(name, f"asked for at {problems.source('features') or problems.source('nightly')}") for name in asked]
-    already = [name for name in wanted if name in dependency.on]
+    names = list(choice.features)
+    notes += _set_cross_version(case, choice, env)
+    notes += _set_extension_module(case, env, names)
+    requested = pyo3_features(case)
+    names += requested
+    notes += [(name, f"asked for at {problems.source('features') or problems.source('nightly')}") for name in requested]
+    already = [name for name in names if name in dependency.on]
     notes += [(name, "on already, in the crate graph or the delegate's own features") for name in already]
-    features = [f"{dependency.key}/{name}" for name in wanted if name not in dependency.on]
+    features = [f"{dependency.key}/{name}" for name in names if name not in dependency.on]
     if choice.abi != Abi.VERSION_SPECIFIC:
         features += crate_features(case)
     return Plan(
@@ -100,50 +110,51 @@ def _decide(basis: Basis, crate: Crate, held: Held | None = None) -> Plan:
         floor=choice.floor,
         features=tuple(features),
         env=env,
-        wheel=_wheel(crate, basis.target, choice),
+        wheel=_wheel_tags(crate, basis.target, choice),
         reason=choice.reason,
         problems=tuple(problems.found),
         notes=tuple(notes),
     )
 
 
-def _asked_in_vain(settings: Settings, crate: Crate, problems: Problems) -> None:
-    """Settings that ask something of PyO3 where a crate does not use it."""
-    for key, wants in (("features", settings.features), ("abi3", settings.abi3 not in ("auto", "off"))):
-        if wants:
+def _check_unused_settings(settings: Settings, crate: Crate, problems: Problems) -> None:
+    """Report the settings that are about PyO3, for a crate that does not use it."""
+    for key, is_set in (("features", settings.features), ("abi3", settings.abi3 not in ("auto", "off"))):
+        if is_set:
             problems.error(
                 "PFB101",
-                f"{key} asks for PyO3, but crate {crate.name} does not use it",
-                f"take {key} out, or add pyo3 to the dependencies",
+                f"{key} is a setting for PyO3, but crate {crate.name} does not use PyO3",
+                f"remove {key}, or add pyo3 to the dependencies",
                 problems.source(key),
             )
 
 
-def _by_version(case: Case, choice: Choice, env: dict[str, str]) -> list[tuple[str, str]]:
-    """What a Python that is known by its version alone needs in ``env``."""
+def _set_cross_version(case: Case, choice: Choice, env: dict[str, str]) -> list[tuple[str, str]]:
+    """Add to ``env`` what a Python needs of which only the version is known; returns the notes about it."""
     target = case.target
     if not target.by_version or choice.abi != Abi.VERSION_SPECIFIC:
         return []
-    # PyO3's build script refuses to guess it for another platform; a stable ABI has it in its floor.
+    # For another platform PyO3's build script does not guess the version. For a stable ABI the floor is enough.
     env["PYO3_CROSS_PYTHON_VERSION"] = python_text(target.version) + ("t" if target.free_threaded else "")
     return [("environment", f"{target.label} is known by its version only")]
 
 
-def _extension_module(case: Case, env: dict[str, str], wanted: list[str]) -> list[tuple[str, str]]:
-    """How a library is kept from linking libpython: by ``env``, or by a feature that is ``wanted``."""
+def _set_extension_module(case: Case, env: dict[str, str], names: list[str]) -> list[tuple[str, str]]:
+    """Keep a library from linking libpython: adds to ``env`` or to the feature ``names``; returns notes about it."""
     if not case.crate.library:
         return [("extension-module", "not for a crate with only bin targets")]
-    # From 0.26 the variable does it; below, a library without the feature links libpython (PyO3 changelog).
+    # PyO3 0.26 and newer read the variable; older ones need the feature to not link libpython (PyO3 changelog).
     if version_tuple(case.dependency.version) >= pyo3.EXTENSION_MODULE_BY_ENVIRONMENT:
         env["PYO3_BUILD_EXTENSION_MODULE"] = "1"
         return [("extension-module", "PyO3 0.26 and later take it from the environment")]
     if "extension-module" in case.dependency.known and case.dependency.direct:
-        wanted.append("extension-module")
+        names.append("extension-module")
         return [("extension-module", "PyO3 below 0.26 needs the cargo feature")]
     return []
 
 
-def _guarded(plan: Plan, settings: Settings) -> Plan:
+def _check_expected(plan: Plan, settings: Settings) -> Plan:
+    """The plan, with an error if the setting ``expect`` does not list its tags."""
     problems = Problems(settings)
     if settings.expect and plan.label not in settings.expect:
         listed = "listed: " + ", ".join(settings.expect)
@@ -153,7 +164,8 @@ def _guarded(plan: Plan, settings: Settings) -> Plan:
     return plan._replace(problems=(*plan.problems, *problems.found))
 
 
-def _wheel(crate: Crate, target: Target, choice: Choice) -> tuple[str, str] | None:
+def _wheel_tags(crate: Crate, target: Target, choice: Choice) -> tuple[str, str] | None:
+    """(python tag, abi tag); None for a crate with only programs."""
     if not crate.library:
         return None
     if choice.floor is None or choice.abi == Abi.VERSION_SPECIFIC:
@@ -161,11 +173,12 @@ def _wheel(crate: Crate, target: Target, choice: Choice) -> tuple[str, str] | No
     return f"cp{choice.floor[0]}{choice.floor[1]}", "abi3" if choice.abi == Abi.ABI3 else "abi3.abi3t"
 
 
-def _toolchain(case: Case) -> None:
+def _check_rustc(case: Case) -> None:
+    """Report a rustc that is older than a dependency needs."""
     dependency, release, rustc = case.dependency, case.release, case.basis.rustc
-    needs = [(dependency.rust_version or (release.msrv if release else None) or "0", f"PyO3 {dependency.version}")]
-    needs += [(version, f"the crate {name}") for version, name in case.crate.rust_versions]
-    version, who = max(needs, key=lambda need: version_tuple(need[0]))  # PyO3 first where they are equal
+    required = [(dependency.rust_version or (release.msrv if release else None) or "0", f"PyO3 {dependency.version}")]
+    required += [(version, f"the crate {name}") for version, name in case.crate.rust_versions]
+    version, who = max(required, key=lambda pair: version_tuple(pair[0]))  # of equal versions, PyO3's
     if version_tuple(rustc) < version_tuple(version):
         message = f"rustc {rustc} is older than {version}, which {who} needs"
         case.problems.error("PFB110", message, "run `rustup update`")

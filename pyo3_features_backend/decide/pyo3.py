@@ -1,7 +1,7 @@
-"""What each PyO3 release supports, read off PyO3's tags, build scripts and changelog.
+"""What each PyO3 release supports, according to PyO3's tags, build scripts and changelog.
 
-``tools/refresh_pyo3_data.py`` renews the tables (:mod:`.releases`, :mod:`.features`). For the release that a project
-resolves, the feature names in ``cargo metadata`` win over the table, so that a newer PyO3 works too.
+``tools/refresh_pyo3_data.py`` updates the tables (:mod:`.releases`, :mod:`.features`). For the PyO3 that a project
+resolves, the feature names in ``cargo metadata`` win over the tables, so a newer PyO3 works too.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ def abi3_feature(floor: Python) -> str:
 
 def feature_floor(feature: str, family: str = "abi3") -> Python | None:
     """The floor in a feature name: ``"abi3-py311" -> (3, 11)``; None for any other name."""
-    found = re.fullmatch(rf"{family}-py(\d)(\d+)", feature)
-    return (int(found.group(1)), int(found.group(2))) if found else None
+    match = re.fullmatch(rf"{family}-py(\d)(\d+)", feature)
+    return (int(match.group(1)), int(match.group(2))) if match else None
 
 
 @functools.cache
 def releases() -> tuple[Release, ...]:
     """The known minor releases, oldest first."""
-    # PyPy and GraalPy have no limit of their own from 0.26 on: since then theirs is CPython's (pyo3-ffi's build.rs).
+    # From 0.26 on PyPy and GraalPy have no limit of their own, and CPython's applies (pyo3-ffi's build.rs).
     return tuple(
         release._replace(
             pypy_max=release.pypy_max or release.cpython_max,
@@ -39,16 +39,16 @@ def releases() -> tuple[Release, ...]:
 
 
 def release_of(version: str) -> Release | None:
-    """The release that ``version`` belongs to; the newest known one for a newer PyO3; None for an older."""
-    wanted = version_tuple(version)[:2]
+    """The release of ``version``: the newest known one for a newer PyO3, and None for an older PyO3."""
+    series = version_tuple(version)[:2]
     known = releases()
     for release in known:
-        if version_tuple(release.series) == wanted:
+        if version_tuple(release.series) == series:
             return release
-    return known[-1] if wanted > version_tuple(known[-1].series) else None
+    return known[-1] if series > version_tuple(known[-1].series) else None
 
 
-# PyO3 changelog and shared build-script behaviour, as (major, minor, patch).
+# Versions as (major, minor, patch), from the PyO3 changelog and build scripts.
 EXTENSION_MODULE_BY_ENVIRONMENT = (0, 26)  # PYO3_BUILD_EXTENSION_MODULE
 ABI3T_WORKS = (0, 29, 1)  # 0.29.0 mis-handles free-threaded targets
 INVENTORY_ON_WASM = (0, 3, 16)  # the first whose source registers on Emscripten and WASI

@@ -8,11 +8,11 @@ from ..model.version import Python
 
 
 class Release(NamedTuple):
-    """A minor release of PyO3, such as "0.30"; a limit that it does not know or check is None.
+    """A minor release of PyO3, such as "0.30". A limit that the release does not have or check is None.
 
-    ``msrv`` is the Rust version that it asks for. ``abi3_max`` is the highest floor that has a feature,
-    ``abi3_max_effective`` the highest one that the compiled code really gets. ``graalpy_min`` is GraalPy's own version,
-    ``graalpy_python_max`` the Python that it implements. ``notes`` are for whoever reads the table.
+    ``msrv`` is the oldest Rust version that it supports. ``abi3_max`` is the highest floor that has a feature, and
+    ``abi3_max_effective`` the highest floor that the compiled code really has. ``graalpy_min`` is a version of GraalPy,
+    ``graalpy_python_max`` a version of the Python that it implements. ``notes`` are for readers of the table.
     """
 
     series: str

@@ -1,4 +1,4 @@
-"""Whether a release of PyO3 supports a Python: the limits that its build script checks (pyo3-ffi's build.rs)."""
+"""Checks whether a release of PyO3 supports a Python, by the limits in its build script (pyo3-ffi's build.rs)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from .release import Release
 
 
 def limits(release: Release, target: Target) -> tuple[Python | None, Python]:
-    """(the lowest that ``release`` supports of the target's kind of Python, what to compare with it)."""
+    """(the lowest version that ``release`` supports of the target's kind of Python, the target's version).
+
+    For GraalPy both are versions of GraalPy, otherwise versions of Python. None if the kind is not supported.
+    """
     if target.implementation == "graalpy":
         return release.graalpy_min, target.implementation_version
     if target.implementation != "cpython":
@@ -21,38 +24,37 @@ def limits(release: Release, target: Target) -> tuple[Python | None, Python]:
 
 
 def _highest(release: Release, target: Target) -> Python | None:
-    """The highest Python that ``release`` supports of the target's kind; None where it makes no check."""
+    """The highest Python that ``release`` supports of the target's kind; None if it has no upper limit."""
     highest = {"graalpy": release.graalpy_python_max, "pypy": release.pypy_max}
     return highest.get(target.implementation, release.cpython_max)
 
 
-def supported(case: Case, choice: Choice) -> dict[str, str]:
-    """Whether PyO3's build script takes this Python; the environment that it needs to."""
+def check_support(case: Case, choice: Choice) -> dict[str, str]:
+    """Report a Python that PyO3 does not support; returns the environment variables that its build script needs."""
     dependency, release, target, problems = case.dependency, case.release, case.target, case.problems
     if release is None:
         return {}
 
-    def unsupported(fits: list[str], which: int) -> dict[str, str]:
+    def unsupported(remedies: list[str], which: int) -> dict[str, str]:
         problems.error(
             "PFB140",
             f"PyO3 {dependency.version} does not support {target.label}",
-            f"PyO3 {fits[which]} does" if fits else "no known release of PyO3 does",
+            f"PyO3 {remedies[which]} does" if remedies else "no known release of PyO3 does",
             dependency.place,
         )
         return {}
 
     def fits_below(other: Release) -> bool:
-        lowest, have = limits(other, target)
-        return lowest is not None and lowest <= have
+        lowest, version = limits(other, target)
+        return lowest is not None and lowest <= version
 
     def fits_above(other: Release) -> bool:
         highest = _highest(other, target)
         return highest is None or target.version <= highest
 
     if not fits_below(release):
-        known = pyo3.releases()
-        both = [other.series for other in known if fits_below(other) and fits_above(other)]
-        return unsupported(both, -1)
+        fitting = [other.series for other in pyo3.releases() if fits_below(other) and fits_above(other)]
+        return unsupported(fitting, -1)
     highest = _highest(release, target)
     if highest is None or fits_above(release):
         return {}
@@ -64,7 +66,7 @@ def supported(case: Case, choice: Choice) -> dict[str, str]:
         message = f"PyO3 {dependency.version} supports {target.label} only experimentally"
         problems.warning("PFB141", message, "do not publish this wheel")
         return {}
-    # A release that makes no check at the top is older than this Python, so it is no remedy.
+    # A release without an upper limit is older than this Python, so do not suggest it.
     checked = [
         other for other in pyo3.releases() if _highest(other, target) and fits_above(other) and fits_below(other)
     ]

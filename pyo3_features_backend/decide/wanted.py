@@ -1,4 +1,4 @@
-"""The features that a project asks for: PyO3's, and the crate's own that go with a stable ABI."""
+"""Checks the features that a project asks for: PyO3's, and the crate's own for a stable ABI."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from .features import FEATURES
 
 
 def pyo3_features(case: Case) -> list[str]:
-    """The PyO3 features of the settings that hold for this build; the others become problems."""
+    """The PyO3 features in the settings that can be turned on; the others are reported as problems."""
     settings, problems = case.settings, case.problems
     names = list(settings.features)
     if settings.nightly == "on" or (settings.nightly == "auto" and _is_nightly(case.basis.rustc)):
         names.append("nightly")
-    wanted = []
+    usable = []
     for name in dict.fromkeys(names):
         if _cannot_be_set(case, name) or _does_not_work(case, name):
             continue
         if name == "auto-initialize" and case.crate.library:
             message = "auto-initialize is for embedding Python; an extension module has no use for it"
             problems.warning("PFB155", message, place=problems.source("features"))
-        wanted.append(name)
-    return wanted
+        usable.append(name)
+    return usable
 
 
 def _is_nightly(rustc: str) -> bool:
@@ -32,7 +32,7 @@ def _is_nightly(rustc: str) -> bool:
 
 
 def _cannot_be_set(case: Case, name: str) -> bool:
-    """Whether a feature cannot be set for this crate at all, and the problem."""
+    """Whether a feature cannot be set for this crate at all; reports the problem."""
     dependency, problems = case.dependency, case.problems
     place = problems.source("features")
     if name.startswith("abi3") or name == "extension-module":
@@ -40,7 +40,7 @@ def _cannot_be_set(case: Case, name: str) -> bool:
         problems.error("PFB150", message, "the backend decides it; see the abi3 setting", place)
     elif name not in dependency.known:
         message = f"{dependency.crate} {dependency.version} has no feature {name!r}"
-        problems.error("PFB151", message, _unknown(name, dependency), place)
+        problems.error("PFB151", message, _hint_for_unknown(name, dependency), place)
     elif not dependency.direct:
         message = f"{name} cannot be set: {case.crate.name} uses PyO3 only through another crate"
         problems.error("PFB152", message, "add pyo3 to the crate's own dependencies", place)
@@ -50,7 +50,7 @@ def _cannot_be_set(case: Case, name: str) -> bool:
 
 
 def _does_not_work(case: Case, name: str) -> bool:
-    """Whether a feature does not work with this toolchain, Python or crate graph, and the problem."""
+    """Whether a feature does not work with this toolchain, Python or crate graph; reports the problem."""
     problems, target, inventory = case.problems, case.target, case.crate.inventory
     place = problems.source("features")
     if name == "nightly" and not _is_nightly(case.basis.rustc):
@@ -76,8 +76,8 @@ def _does_not_work(case: Case, name: str) -> bool:
     return True
 
 
-def _unknown(name: str, dependency: PyO3) -> str:
-    """What to say of a feature that the resolved PyO3 does not have."""
+def _hint_for_unknown(name: str, dependency: PyO3) -> str:
+    """The hint for a feature that the resolved PyO3 does not have."""
     first, last = FEATURES.get(name, (None, None))
     if dependency.crate == "pyo3" and last and version_tuple(last) < version_tuple(dependency.version):
         return f"PyO3 {last} was the last release with it"
@@ -88,7 +88,7 @@ def _unknown(name: str, dependency: PyO3) -> str:
 
 
 def crate_features(case: Case) -> list[str]:
-    """The crate's own features that go with a stable ABI; one that it does not have becomes a problem."""
+    """The crate's own features for a stable ABI; a name that the crate does not have is reported as a problem."""
     settings, crate, problems = case.settings, case.crate, case.problems
     for name in settings.abi3_crate_features:
         if name not in crate.features:

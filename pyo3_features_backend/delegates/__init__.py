@@ -1,0 +1,1 @@
+"""How maturin, setuptools and setuptools-rust are called."""

@@ -1,7 +1,7 @@
-"""What setuptools loads in every build of an environment that this backend is installed in.
+"""The entry point that setuptools loads in every build of an environment in which this backend is installed.
 
-The hook does nothing unless a build of ours is under way in this very process (``active``), so it imports nothing:
-whatever it cost would be paid by other people's builds. Its ``order`` puts it after setuptools-rust's, which fills
+It does nothing unless this process runs a build of this backend (``active``). It imports nothing, because that would
+slow down all other builds. ``order`` puts it after the entry point of setuptools-rust, which fills
 ``dist.rust_extensions`` (setuptools documentation, "Customizing Distribution Options").
 """
 
@@ -14,7 +14,7 @@ active: Callable[[Any], None] | None = None
 
 
 def finalize(distribution: Any) -> None:
-    """Hand the distribution to the build that is under way, if there is one."""
+    """Pass the distribution to the running build of this backend, if there is one."""
     if active is not None:
         active(distribution)
 

@@ -1,4 +1,4 @@
-"""What goes wrong in setup.py or in setuptools, as one message with its place."""
+"""Turns an exception in setup.py or setuptools into one message with its place."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from pathlib import Path
 
 from ..errors import BackendError, DelegateError, Place
 
-_OURS = str(Path(__file__).parent.parent)
+_PACKAGE = str(Path(__file__).parent.parent)
 _SCRIPT = "<string>"  # build_meta executes setup.py as a string
 
 
 @contextmanager
 def translated(root: Path, failure: Callable[[], DelegateError]) -> Iterator[None]:
-    """Turn what setup.py in ``root`` or setuptools raises into a :class:`DelegateError`; what we raise goes through.
+    """Turn an exception of setup.py in ``root`` or of setuptools into a :class:`DelegateError`.
 
-    ``failure`` gives the error of a compile that fails.
+    A :class:`BackendError` is passed on. ``failure`` makes the error for a compile that fails.
     """
     try:
         yield
@@ -25,19 +25,22 @@ def translated(root: Path, failure: Callable[[], DelegateError]) -> Iterator[Non
         raise
     except (Exception, SystemExit) as error:
         frames = [(frame.filename, frame.lineno or 0) for frame in traceback.extract_tb(error.__traceback__)]
-        if not isinstance(error, SystemExit) and frames[-1][0].startswith(_OURS):
-            raise  # a defect of ours: with its traceback
-        raise _told(error, frames, root, failure) from None
+        if not isinstance(error, SystemExit) and frames[-1][0].startswith(_PACKAGE):
+            raise  # a bug of this backend: keep its traceback
+        raise _translate(error, frames, root, failure) from None
 
 
-def _told(
+def _translate(
     error: BaseException, frames: list[tuple[str, int]], root: Path, failure: Callable[[], DelegateError]
 ) -> DelegateError:
+    """The error for an exception; ``frames`` has (file, line) of each frame of its traceback."""
     script = (root / "setup.py").is_file()
     lines = [line for file, line in frames if file == _SCRIPT]
     if isinstance(error, SyntaxError) and error.filename == _SCRIPT and script:
         return DelegateError(
-            f"setup.py is not valid Python: {error.msg}", place=Place("setup.py", error.lineno), hint="mend that line"
+            f"setup.py is not valid Python: {error.msg}",
+            place=Place("setup.py", error.lineno),
+            hint="correct that line",
         )
     by_script = script and bool(lines) and not _inside_setup(frames)
     place = Place("setup.py", lines[-1]) if script and lines else Place("pyproject.toml")
@@ -51,22 +54,22 @@ def _told(
         return DelegateError(
             f"setup.py imports {error.name}, which is not installed",
             place=place,
-            hint="add it to build-system.requires (without build isolation: install it first); a module beside "
+            hint="add it to build-system.requires (without build isolation: install it first); a module next to "
             'setup.py needs backend-path = ["."] or sys.path',
         )
     if by_script:
-        return DelegateError(f"setup.py raises {type(error).__name__}: {error}", place=place, hint="mend setup.py")
-    if isinstance(error, SystemExit):  # setuptools' own way to end; nothing has printed the message
+        return DelegateError(f"setup.py raises {type(error).__name__}: {error}", place=place, hint="correct setup.py")
+    if isinstance(error, SystemExit):  # how setuptools reports its errors; nothing has printed the message yet
         text = str(error.code).removeprefix("error: ")
         if text.startswith(("usage:", "error in ")):
-            return DelegateError(f"setuptools stopped: {text}", place=place, hint="mend what setuptools names above")
+            return DelegateError(f"setuptools stopped: {text}", place=place, hint="fix what setuptools reports above")
         if "cargo" in text:
             failed = failure()
             return DelegateError(f"{failed.message}: {text}", hint=failed.hint)
         return DelegateError(f"setuptools stopped: {text}", hint="its own messages are above")
     if "No distribution was found" in str(error):
         return DelegateError(
-            "setup.py ends without calling setup()", place=Place("setup.py"), hint="setup() is what makes the wheel"
+            "setup.py ends without calling setup()", place=Place("setup.py"), hint="call setup(): it makes the wheel"
         )
     file, line = frames[-1]
     return DelegateError(
@@ -77,6 +80,6 @@ def _told(
 
 
 def _inside_setup(frames: list[tuple[str, int]]) -> bool:
-    """Whether setup() was running: distutils' core is above setup.py's last frame."""
-    last = max(at for at, (file, _) in enumerate(frames) if file == _SCRIPT)
+    """Whether setup() was running: distutils' core was called from setup.py's last frame."""
+    last = max(number for number, (file, _) in enumerate(frames) if file == _SCRIPT)
     return any(Path(file).name == "core.py" and "distutils" in file for file, _ in frames[last:])

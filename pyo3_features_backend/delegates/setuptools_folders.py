@@ -1,7 +1,7 @@
-"""The folders that setuptools builds in, for a build that takes nothing from an older one.
+"""Makes setuptools build in a new, empty folder, so that a wheel contains nothing of an older build.
 
-setuptools copies and compiles into ``build/`` beside setup.py only what is newer than what lies there, and packs all
-that lies there. So each of our builds has an empty folder of its own in place of it.
+In ``build/`` next to setup.py, setuptools copies and compiles only files that are newer than those in the folder, and
+then packs everything in it. So each build of this backend gets an empty folder instead.
 """
 
 from __future__ import annotations
@@ -11,15 +11,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-# Where a wheel's files lie on their way into it, by the names that setuptools' commands have for them as options, and
-# the option to take what lies there already.
+# The options of setuptools' commands for folders with files of the wheel, and the option to use what is there already.
 _OPTIONS = frozenset(
     {
         *("build_base", "build_purelib", "build_platlib", "build_lib", "build_scripts", "build_temp"),
         *("build_clib", "build_dir", "bdist_base", "bdist_dir", "skip_build"),
     }
 )
-# setuptools' commands that have one of them. A command of the project's own may mean something else by such a name.
+# setuptools' commands that have such an option. In a command of the project the name may mean something else.
 _COMMANDS = (
     *("build", "build_py", "build_ext", "build_clib", "build_scripts", "build_rust"),
     *("bdist", "bdist_wheel", "install", "install_lib", "install_scripts"),
@@ -27,10 +26,10 @@ _COMMANDS = (
 
 
 def install(distribution: Any, folder: Path) -> None:
-    """Let every command of ``distribution`` build in ``folder``, whatever the user's options say.
+    """Make every command of ``distribution`` build in ``folder``, whatever the user's options say.
 
-    All the other folders come from those of `build`, unless an option names them. The command line is read after this,
-    so the options are dropped when the first of the commands is made.
+    All other folders are derived from those of `build`, unless an option names them. setuptools reads the command line
+    after this, so the options are removed when the first of the commands is created.
     """
     for name in ("build", "bdist", "bdist_wheel"):
         distribution.cmdclass[name] = _without_options(distribution.get_command_class(name), name)
@@ -67,10 +66,10 @@ def _build_ext(base: Any, folder: Path) -> Any:
         command_name = "build_ext"
 
         def build_extension(self, ext: Any) -> None:
-            # cffi writes its source into build_temp, and debugging information holds that path: under a name of chance
-            # no two wheels would be the same. With this option of gcc and clang it is the path below build/ again.
-            made = any(Path(source).is_relative_to(folder) for source in ext.sources)
-            if made and self.compiler.compiler_type == "unix":
+            # cffi writes its source into build_temp, and the debug information contains that path. ``folder`` has a
+            # random name, so no two wheels would be the same without this option of gcc and clang.
+            is_generated = any(Path(source).is_relative_to(folder) for source in ext.sources)
+            if is_generated and self.compiler.compiler_type == "unix":
                 ext.extra_compile_args = [*(ext.extra_compile_args or ()), f"-fdebug-prefix-map={folder}/="]
             super().build_extension(ext)
 
@@ -84,7 +83,7 @@ def _egg_info(base: Any, folder: Path) -> Any:
         egg_info: Any
 
         def finalize_options(self) -> None:
-            # The metadata hooks and editable builds have a folder of their own for it.
+            # The metadata hooks and editable builds set another folder for it.
             options: Mapping[str, tuple[str, str]] = self.distribution.get_option_dict("egg_info")
             in_tree = self.egg_base in (None, options.get("egg_base", ("", None))[1])
             super().finalize_options()
@@ -99,10 +98,10 @@ def _egg_info(base: Any, folder: Path) -> Any:
 
 
 def _take_list(listed: Path, folder: Path) -> None:
-    """Copy an sdist's SOURCES.txt, which setuptools adds to what MANIFEST.in says of data files.
+    """Copy an sdist's SOURCES.txt, whose files setuptools adds to those of MANIFEST.in.
 
-    In an sdist it is part of the source: it holds what a plug-in found in version control, for instance. In any other
-    tree an older build left it, and it names files that nobody names any more.
+    In an sdist the file is part of the source: it lists, for instance, what a plug-in found in version control. In any
+    other tree it comes from an older build, and can list files that no longer belong to the project.
     """
     if Path("PKG-INFO").is_file() and listed.is_file():
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,6 @@
-"""setuptools-rust as the delegate: what a finalised distribution declares, and the plan in setuptools' words.
+"""setuptools-rust as the delegate: reads a finalised distribution, and translates the plan into setuptools' options.
 
-setup.py is arbitrary code, so nothing is parsed: :mod:`.setuptools_session` runs it and hands us the distribution.
+setup.py is arbitrary code, so it is not parsed: :mod:`.setuptools_session` runs it and passes the distribution.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from ..model.words import Abi
 from .versions import SETUPTOOLS, SETUPTOOLS_ABI3T, SETUPTOOLS_RUST
 
 if TYPE_CHECKING:
-    from ..model.compile import Sent
+    from ..model.compile import Destination
 
 
 class Distribution(NamedTuple):
-    """A finalised distribution as facts.
+    """The facts of a finalised distribution.
 
-    ``limited`` is the wheel's py_limited_api as (floor, place), ``unlimited`` the C extensions that do not keep to the
-    limited API, ``triple`` an explicit target of cargo; ``debug`` says that somebody asks for a debug build,
-    ``classifiers`` are the project's, wherever they are declared.
+    ``limited`` is the wheel's py_limited_api as (floor, place). ``unlimited`` names the C extensions that do not use
+    the limited API. ``triple`` is an explicit rustc target. ``debug`` says that the project or the user asks for a debug
+    build. ``classifiers`` are the project's, wherever they are declared.
     """
 
     name: str
@@ -46,7 +46,7 @@ class Distribution(NamedTuple):
 
 
 def _place(project: Project, text: str) -> Place:
-    """Where ``text`` stands among the files that can declare an extension; setup.py or pyproject.toml without."""
+    """The first line with ``text`` in setup.py, setup.cfg or pyproject.toml; without one, only the file."""
     for name in ("setup.py", "setup.cfg", "pyproject.toml"):
         file = project.root / name
         if file.is_file():
@@ -57,9 +57,9 @@ def _place(project: Project, text: str) -> Place:
 
 
 def read(distribution: Any, project: Project, given: object, config_settings: ConfigSettings | None) -> Distribution:
-    """Facts of ``distribution`` (a ``setuptools.Distribution``); ``given`` is what bdist_wheel has as py_limited_api.
+    """Read a ``setuptools.Distribution``; ``given`` is the value of bdist_wheel's py_limited_api.
 
-    Raises :class:`DelegateError` where it declares no Rust extension, or a py_limited_api that is none.
+    Raises :class:`DelegateError` if it declares no Rust extension, or an invalid py_limited_api.
     """
     declared = getattr(distribution, "rust_extensions", None) or []
     if not declared:
@@ -70,59 +70,60 @@ def read(distribution: Any, project: Project, given: object, config_settings: Co
             'build-backend = "setuptools.build_meta"',
         )
     requires = getattr(distribution, "python_requires", None)
-    build_ext = distribution.get_option_dict("build_ext").get("target", (None, None))[1]
+    triple = distribution.get_option_dict("build_ext").get("target", (None, None))[1]
     return Distribution(
-        str(distribution.get_name()),
-        str(requires) if requires else None,
-        requires_place(project),
-        tuple(_extension(one, project) for one in declared),
-        _limited(distribution, project, given, config_settings),
-        tuple(
-            str(one.name)
-            for one in getattr(distribution, "ext_modules", None) or []
-            if not getattr(one, "py_limited_api", False)
+        name=str(distribution.get_name()),
+        requires_python=str(requires) if requires else None,
+        requires_place=requires_place(project),
+        extensions=tuple(_extension(rust_extension, project) for rust_extension in declared),
+        limited=_limited(distribution, project, given, config_settings),
+        unlimited=tuple(
+            str(module.name)
+            for module in getattr(distribution, "ext_modules", None) or []
+            if not getattr(module, "py_limited_api", False)
         ),
-        build_ext,
-        any(getattr(one, "debug", None) for one in declared)
+        triple=triple,
+        debug=any(getattr(rust_extension, "debug", None) for rust_extension in declared)
         or any("debug" in distribution.get_option_dict(name) for name in ("build", "build_ext", "build_rust")),
-        tuple(distribution.get_classifiers()),
+        classifiers=tuple(distribution.get_classifiers()),
     )
 
 
 def requires_place(project: Project) -> Place:
-    """Where requires-python is declared, in pyproject.toml or in setup.py's words."""
+    """Where requires-python is declared: in pyproject.toml, or as python_requires in setup.py or setup.cfg."""
     if "requires-python" in project.table.get("project", {}):
         return project.place("project", "requires-python")
     return _place(project, "python_requires")
 
 
-def _extension(one: Any, project: Project) -> Extension:
-    arguments = parse([*(one.args or ()), *(one.cargo_manifest_args or ())])
-    name = str(one.name)
-    names = [*(one.features or ()), *arguments.features]
-    env = getattr(one.env, "env", one.env)
-    program = one.binding.name == "Exec"
+def _extension(declared: Any, project: Project) -> Extension:
+    """The facts of a ``setuptools_rust.RustExtension``."""
+    arguments = parse([*(declared.args or ()), *(declared.cargo_manifest_args or ())])
+    name = str(declared.name)
+    features = [*(declared.features or ()), *arguments.features]
+    env = getattr(declared.env, "env", declared.env)
+    program = declared.binding.name == "Exec"
     return Extension(
         name=name,
-        manifest=(project.root / one.path).resolve(),
-        shown=str(one.path),
+        manifest=(project.root / declared.path).resolve(),
+        shown=str(declared.path),
         arguments=arguments,
         place=_place(project, name),
-        requests=tuple(Request(feature, _place(project, feature), f"extension {name}") for feature in names),
+        requests=tuple(Request(feature, _place(project, feature), f"extension {name}") for feature in features),
         profile=arguments.values.get("--profile") or "release",
         env=dict(env) if env else None,
-        optional=bool(one.optional),
+        optional=bool(declared.optional),
         program=program,
-        limited=None if one.py_limited_api == "auto" else bool(one.py_limited_api),
-        # No plan of ours has to do with what a program depends on, so cargo is not asked for it.
-        crate=Crate(name, str(one.path), library=False, features=frozenset(), pyo3=None) if program else None,
+        limited=None if declared.py_limited_api == "auto" else bool(declared.py_limited_api),
+        # The dependencies of a program do not matter to the plan, so cargo is not asked for them.
+        crate=Crate(name, str(declared.path), library=False, features=frozenset(), pyo3=None) if program else None,
     )
 
 
 def _limited(
     distribution: Any, project: Project, given: object, config_settings: ConfigSettings | None
 ) -> tuple[tuple[int, int], Place] | None:
-    """The wheel's py_limited_api: from a configuration file, the command line, setup() or a command class."""
+    """The wheel's py_limited_api as (floor, place): from a file, the command line, setup() or a command class."""
     source, value = distribution.get_option_dict("bdist_wheel").get("py_limited_api", ("", None))
     option = _build_option(config_settings)
     if option:
@@ -136,13 +137,14 @@ def _limited(
         place = _line(Path(source), project.root)
     else:
         place = _place(project, "py_limited_api")
-    found = re.fullmatch(r"cp(3)(\d+)", str(value))
-    if not found:
+    match = re.fullmatch(r"cp(3)(\d+)", str(value))
+    if not match:
         raise DelegateError(f"py_limited_api = {value} is not possible", place=place, hint='a floor like "cp39"')
-    return (int(found.group(1)), int(found.group(2))), place
+    return (int(match.group(1)), int(match.group(2))), place
 
 
 def _line(file: Path, root: Path) -> Place:
+    """The line of a configuration file that sets py_limited_api."""
     shown = file.resolve().relative_to(root).as_posix() if file.resolve().is_relative_to(root) else str(file)
     for number, line in enumerate(file.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
         if re.match(r"\s*py[-_]limited[-_]api\b", line):
@@ -151,19 +153,22 @@ def _line(file: Path, root: Path) -> Place:
 
 
 def _build_option(config_settings: ConfigSettings | None) -> str | None:
-    """--py-limited-api among the build options; setuptools itself ignores them in an editable build."""
+    """The value of --py-limited-api in the build options, which setuptools ignores in an editable build."""
     given = (config_settings or {}).get("--build-option") or []
-    words = shlex.split(given) if isinstance(given, str) else list(given)
-    for at, word in enumerate(words):
-        name, equals, value = word.partition("=")
+    options = shlex.split(given) if isinstance(given, str) else list(given)
+    for number, option in enumerate(options):
+        name, equals, value = option.partition("=")
         if name.replace("_", "-") == "--py-limited-api":
-            return value if equals else (words[at + 1] if at + 1 < len(words) else None)
+            return value if equals else (options[number + 1] if number + 1 < len(options) else None)
     return None
 
 
 def older(package: str, version: str) -> str | None:
-    """The installed version of ``package`` if it is below ``version``; :class:`DelegateError` if there is none."""
-    import importlib.metadata  # costs as much as the rest of our imports together
+    """The installed version of ``package`` if it is older than ``version``, else None.
+
+    Raises :class:`DelegateError` if the package is not installed.
+    """
+    import importlib.metadata  # takes as long as all other imports of this backend together
 
     try:
         installed = importlib.metadata.version(package)
@@ -177,26 +182,26 @@ def older(package: str, version: str) -> str | None:
 
 
 def check_versions(*, abi3t: bool = False) -> None:
-    """Raise :class:`DelegateError` for a setuptools or setuptools-rust that is missing or too old."""
-    needed = [("setuptools", SETUPTOOLS_ABI3T if abi3t else SETUPTOOLS), ("setuptools-rust", SETUPTOOLS_RUST)]
-    for package, version in needed:
+    """Raise :class:`DelegateError` if setuptools or setuptools-rust is missing or too old."""
+    required = [("setuptools", SETUPTOOLS_ABI3T if abi3t else SETUPTOOLS), ("setuptools-rust", SETUPTOOLS_RUST)]
+    for package, version in required:
         if installed := older(package, version):
             why = " to write an abi3t wheel" if abi3t and package == "setuptools" else ""
             raise DelegateError(
                 f"{package} {installed} is too old; this backend needs {version} or newer{why}",
                 place=Place("pyproject.toml"),
-                hint=f'write "{package}>={version}" in build-system.requires, or leave it out there',
+                hint=f'write "{package}>={version}" in build-system.requires, or remove it there',
             )
 
 
 class Instruction(NamedTuple):
-    """The plan in setuptools' words.
+    """The plan as options of setuptools.
 
-    ``limited`` is bdist_wheel's py_limited_api ("cp39", False, or None to leave the user's), ``abi3t`` whether the
-    wheel is for both stable ABIs, ``features`` and ``env`` go to each extension by number (None: leave it alone).
-    ``tag`` is (python tag, abi tag, platform or None for setuptools' own) and ``suffix`` the ending of extension
-    files, both None where the running Python is the target: setuptools can only speak of that one. ``sent`` says where
-    an extension is compiled, by its number.
+    ``limited`` is bdist_wheel's py_limited_api: "cp39", False, or None to keep the user's. ``abi3t`` says whether the
+    wheel is for both stable ABIs. ``features`` has an entry for each extension, None to leave the extension unchanged,
+    and ``env`` is added to the environment of all. ``tag`` is (python tag, abi tag, platform or None for setuptools'
+    own) and ``suffix`` the suffix of extension files. Both are None if the running Python is the target, the only case
+    that setuptools supports itself. ``destinations`` says where each extension is compiled, by its number.
     """
 
     limited: str | bool | None
@@ -205,11 +210,11 @@ class Instruction(NamedTuple):
     env: Mapping[str, str]
     tag: tuple[str, str, str | None] | None = None
     suffix: str | None = None
-    sent: Mapping[int, Sent] = {}
+    destinations: Mapping[int, Destination] = {}
 
 
 def instruction(wheel: Plan, plans: Sequence[Plan | None], target: Target | None = None) -> Instruction:
-    """A wheel's plan and those of its extensions as an :class:`Instruction`; ``target`` is one that cannot run here.
+    """Translate the plans of a wheel and its extensions. ``target`` is given only if it cannot run here.
 
     Raises :class:`DelegateError` if the installed setuptools cannot write the planned tag.
     """
@@ -219,8 +224,8 @@ def instruction(wheel: Plan, plans: Sequence[Plan | None], target: Target | None
     if wheel.wheel:
         limited = wheel.wheel[0] if wheel.abi != Abi.VERSION_SPECIFIC else False
     features = tuple(None if plan is None or plan.wheel is None else plan.features for plan in plans)
-    found = Instruction(limited, wheel.abi == Abi.ABI3T, features, wheel.env)
+    result = Instruction(limited=limited, abi3t=wheel.abi == Abi.ABI3T, features=features, env=wheel.env)
     if target is None or wheel.wheel is None:
-        return found
+        return result
     platform = target.platform.replace("-", "_").replace(".", "_") if target.cross_triple else None
-    return found._replace(tag=(*wheel.wheel, platform), suffix=extension_suffix(target, wheel.abi))
+    return result._replace(tag=(*wheel.wheel, platform), suffix=extension_suffix(target, wheel.abi))

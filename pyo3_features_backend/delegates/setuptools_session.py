@@ -1,8 +1,8 @@
-"""One run of setup.py with a plan of ours in it.
+"""Runs setup.py once, so that it follows the plan.
 
-`setuptools.build_meta` runs setup.py, and the entry point in :mod:`.entry_point` hands us the distribution. Its
-``bdist_wheel`` command (subclassed in :mod:`.setuptools_commands`, as setuptools-rust does) is the first to know all
-that the user said, so that is where the decision is taken.
+`setuptools.build_meta` runs setup.py, and the entry point in :mod:`.entry_point` passes the distribution to the
+session. Its ``bdist_wheel`` command, which :mod:`.setuptools_commands` subclasses as setuptools-rust does, is the first that
+knows all options of the user, so the plan is made there.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ..errors import DelegateError
-from ..facts.arguments import with_target_dir
+from ..facts.arguments import replace_target_dir
 from ..facts.environ import changed
 from ..facts.project import Project
 from ..model.settings import ConfigSettings
@@ -25,21 +25,22 @@ from .setuptools_errors import translated
 from .setuptools_rust import Distribution, Instruction, check_versions, read
 
 if TYPE_CHECKING:
-    from ..model.compile import Sent
+    from ..model.compile import Destination
 
 T = TypeVar("T")
 
 
-class _Enough(BaseException):
-    """Leaves setup.py where only the decision is wanted; no setup.py can take it for an error of its own."""
+class _PlanIsEnough(BaseException):
+    """Raised to leave setup.py when only the plan is needed. A BaseException, so that no setup.py handles it."""
 
 
 class Session(Generic[T]):
-    """One run of setup.py. ``decide`` is asked once, by the first command that needs the plan; it may stop the build.
+    """One run of setup.py.
 
-    ``decide`` takes the distribution's facts and the bdist_wheel command, and gives an :class:`Instruction` (None to
-    leave setup.py at once) and its ``result``, for who runs the session. It is None for the hooks that write metadata
-    only, which need no cargo. ``failed`` is the error of a compile that fails.
+    The first command that needs the plan calls ``decide`` once, with the distribution's facts and the bdist_wheel
+    command. ``decide`` returns an :class:`Instruction`, or None to leave setup.py at once, and a value that becomes
+    ``result``. It may raise a :class:`BackendError` to stop the build. It is None for hooks that only write metadata,
+    which need no cargo. ``failed`` is the error for a compile that fails.
     """
 
     def __init__(
@@ -52,16 +53,16 @@ class Session(Generic[T]):
         self.config_settings = config_settings
         self.decide = decide
         self.instruction: Instruction | None = None
-        # Where setuptools builds; None for the hooks that build nothing.
+        # The folder in which setuptools builds; None for hooks that build nothing.
         self.folder: Path | None = None
         self.result: T | None = None
-        # The decision knows better words.
+        # ``decide`` replaces it by an error that names the plan.
         self.failed = DelegateError(
             "setuptools-rust could not build the extension", hint="cargo's own messages are above"
         )
 
     def enter(self, distribution: Any) -> None:
-        """Put our commands over setuptools-rust's. Called by the entry point."""
+        """Subclass the distribution's commands. Called by the entry point."""
         if Path.cwd() != self.project.root:
             return
         if self.folder:
@@ -69,14 +70,14 @@ class Session(Generic[T]):
         setuptools_commands.install(distribution, self)
 
     def limited_api(self, command: Any, given: object) -> object:
-        """What bdist_wheel gets as py_limited_api, with ``given`` the user's; decides on the first call."""
+        """The value of bdist_wheel's py_limited_api; ``given`` is the user's value. The first call makes the plan."""
         if self.decide is None:
             return False
         if self.instruction is None:
             facts = read(command.distribution, self.project, given, self.config_settings)
             self.instruction, self.result = self.decide(facts, command)
             if self.instruction is None:
-                raise _Enough
+                raise _PlanIsEnough
             _apply(command.distribution, self.instruction)
         return given if self.instruction.limited is None else self.instruction.limited
 
@@ -84,67 +85,69 @@ class Session(Generic[T]):
 def _apply(distribution: Any, instruction: Instruction) -> None:
     """Write the plan into the RustExtension objects.
 
-    As Binding.NoBinding setuptools-rust adds no features of its own, which it would spell ``pyo3/`` whatever the
-    dependency is called; the environment that it would set for PyO3 is part of the plan.
+    With Binding.NoBinding setuptools-rust adds no features of its own. It would prefix them with ``pyo3/`` even if the
+    dependency has another name. The environment that it would set for PyO3 is part of the plan.
     """
     from setuptools_rust import Binding
 
-    for number, (one, features) in enumerate(zip(distribution.rust_extensions, instruction.features)):
-        if sent := instruction.sent.get(number):
-            one.args = with_target_dir(one.args, sent.directory)
-            one.cargo_manifest_args = with_target_dir(one.cargo_manifest_args, sent.directory)
-        one.env = _environment(one.env, instruction.env, sent)
+    for number, (extension, features) in enumerate(zip(distribution.rust_extensions, instruction.features)):
+        if destination := instruction.destinations.get(number):
+            extension.args = replace_target_dir(extension.args, destination.directory)
+            extension.cargo_manifest_args = replace_target_dir(extension.cargo_manifest_args, destination.directory)
+        extension.env = _environment(extension.env, instruction.env, destination)
         if features is None:
             continue
-        if one.binding == Binding.PyO3:
-            one.binding = Binding.NoBinding
-        one.features = (*(one.features or ()), *features)
+        if extension.binding == Binding.PyO3:
+            extension.binding = Binding.NoBinding
+        extension.features = (*(extension.features or ()), *features)
         if instruction.limited is not None:
-            one.py_limited_api = bool(instruction.limited)
+            extension.py_limited_api = bool(instruction.limited)
     os.environ.update(instruction.env)
 
 
-def _environment(given: Any, added: Mapping[str, str], sent: Sent | None) -> Any:
-    """A RustExtension's environment with variables of its own: it may be compiled in a place of its own.
+def _environment(given: Any, added: Mapping[str, str], destination: Destination | None) -> Any:
+    """The environment of a RustExtension with the variables of the plan and of the place where it is compiled.
 
-    Where it has none it is what setup.py has made of the environment when cargo is called.
+    An extension without its own environment gets that of the process at the time when cargo is called, because
+    setup.py can still change it.
     """
     own = getattr(given, "env", given)
-    more = {**added, **(sent.env if sent else {})}
+    variables = {**added, **(destination.env if destination else {})}
 
-    class Later(type(given)):  # type: ignore[misc]
+    class LateEnvironment(type(given)):  # type: ignore[misc]
         def __init__(self) -> None:
-            pass  # the class of setuptools-rust takes the variables here
+            pass  # setuptools-rust's class takes the variables as arguments here
 
         @property
         def env(self) -> dict[str, str]:
-            found = {**(own or os.environ), **more}
-            if sent:
-                sent.used(found, more)
-            return found
+            environ = {**(own or os.environ), **variables}
+            if destination:
+                destination.note_environment(environ, variables)
+            return environ
 
-    return Later()
+    return LateEnvironment()
 
 
 @contextmanager
 def _active(session: Session[Any]) -> Iterator[None]:
+    """Let the entry point pass distributions to ``session``, and give it a folder to build in."""
     try:
         if session.decide is not None:
             session.folder = Path(tempfile.mkdtemp(prefix="pyo3-features-backend-"))
         entry_point.active = session.enter
-        with changed():  # setup.py may do to it what it likes
+        with changed():  # restores the environment if setup.py changes it
             yield
     finally:
         entry_point.active = None
         if session.folder:
-            # A wheel that is made is not worth less for a file that cannot be removed, in use on Windows for instance.
+            # The wheel is built, so a file that cannot be removed (on Windows, one that is in use) is no error.
             shutil.rmtree(session.folder, ignore_errors=True)
 
 
 def hook(name: str, session: Session[Any], *arguments: object) -> str:
-    """Call setuptools' hook ``name`` with the session's plan; what it makes, or "" where setup.py was left.
+    """Call setuptools' hook ``name``. Returns the name of what it makes, or "" if ``decide`` left setup.py.
 
-    Raises :class:`DelegateError` if it fails.
+    Raises :class:`DelegateError` if the hook fails.
     """
     check_versions()
     from setuptools import build_meta
@@ -152,12 +155,12 @@ def hook(name: str, session: Session[Any], *arguments: object) -> str:
     try:
         with _active(session), translated(session.project.root, lambda: session.failed):
             made = str(getattr(build_meta, name)(*arguments))
-    except _Enough:
+    except _PlanIsEnough:
         return ""
     if session.decide is not None and session.instruction is None:
         Path(str(arguments[0]), made).unlink(missing_ok=True)
         raise DelegateError(
-            "setuptools built a wheel without asking this backend",
+            "setuptools built a wheel without this backend's plan",
             hint="is pyo3-features-backend installed where the build runs, and bdist_wheel not replaced in "
             "[tool.setuptools.cmdclass]?",
         )

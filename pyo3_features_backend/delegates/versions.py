@@ -4,8 +4,8 @@ from __future__ import annotations
 
 MATURIN = "maturin>=1.14,<2"
 
-SETUPTOOLS = "77"  # PEP 639, and a bdist_wheel of its own (70.1)
+SETUPTOOLS = "77"  # PEP 639; since 70.1 it has its own bdist_wheel
 
 SETUPTOOLS_RUST = "1.11"
 
-SETUPTOOLS_ABI3T = "84.2"  # the first to write abi3.abi3t
+SETUPTOOLS_ABI3T = "84.2"  # the first release that writes abi3.abi3t

@@ -1,1 +1,1 @@
-"""Readers: each turns something outside (an interpreter, pyproject.toml, cargo's answer) into values of ``model``."""
+"""Readers: each one turns an outside source (an interpreter, pyproject.toml, cargo) into values of ``model``."""

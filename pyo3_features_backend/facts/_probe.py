@@ -1,7 +1,8 @@
-"""Prints facts of the interpreter that runs it as JSON. Runs on any Python >= 3.6, without this package."""
+"""Print facts about the running interpreter as JSON. Runs on any Python >= 3.6, without this package."""
 
 
-def facts():  # type: ignore[no-untyped-def]  # annotated "-> dict[...]" it would not run on 3.6
+def facts():  # type: ignore[no-untyped-def]  # Python 3.6 cannot evaluate the annotation "-> dict[...]"
+    """What :class:`model.target.Target` says of the running interpreter."""
     import importlib.machinery
     import os
     import struct
@@ -21,7 +22,7 @@ def facts():  # type: ignore[no-untyped-def]  # annotated "-> dict[...]" it woul
     return {
         "implementation": implementation,
         "version": [number[0], number[1]],
-        # What platform.python_version() says, less the import of platform.
+        # The same as platform.python_version(), without the cost of importing platform.
         "full_version": sys.version.split()[0].rstrip("+"),
         "implementation_version": [own[0], own[1]],
         "free_threaded": free_threaded,
@@ -39,7 +40,7 @@ def facts():  # type: ignore[no-untyped-def]  # annotated "-> dict[...]" it woul
 
 
 def config_facts():  # type: ignore[no-untyped-def]
-    """What a PyO3 build configuration holds beyond :func:`facts`; the questions of PyO3's own script."""
+    """The facts of :func:`facts` and those that a PyO3 build configuration needs, found as PyO3's own script does."""
     import os
     import platform
     import sys
@@ -49,11 +50,11 @@ def config_facts():  # type: ignore[no-untyped-def]
     windows = platform.system() == "Windows"
     implementation = platform.python_implementation()
     flags = ("WITH_THREAD", "Py_DEBUG", "Py_REF_DEBUG", "Py_TRACE_REFS", "Py_GIL_DISABLED", "COUNT_ALLOCS")
-    # Conda's executable is static, but has the shared library beside it.
+    # Conda's executable is static, but the shared library is installed next to it.
     conda = os.path.exists(os.path.join(sys.base_prefix, "conda-meta"))  # noqa: PTH110, PTH118
     shared = implementation in ("PyPy", "GraalVM") or conda or windows
     unreadable = windows and sys.version_info < (3, 13)
-    more = {
+    result = {
         "platform_implementation": implementation,
         "link_shared": shared or bool(get("PYTHONFRAMEWORK")) or bool(get("Py_ENABLE_SHARED")),
         "framework_prefix": get("PYTHONFRAMEWORKPREFIX"),
@@ -62,8 +63,8 @@ def config_facts():  # type: ignore[no-untyped-def]
         "windows_lib_dir": sys.base_prefix + "\\libs" if windows else None,
         "build_flags": [] if unreadable else [name for name in flags if str(get(name)) == "1"],
     }
-    more.update(facts())  # type: ignore[no-untyped-call]
-    return more
+    result.update(facts())  # type: ignore[no-untyped-call]
+    return result
 
 
 if __name__ == "__main__":

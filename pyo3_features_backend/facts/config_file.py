@@ -19,7 +19,7 @@ __all__ = ["Abi", "Config", "ConfigFileError", "check", "from_environment", "par
 
 
 class ConfigFileError(BackendError):
-    """A build configuration file that PyO3 would not take, or would misread."""
+    """A build configuration file that PyO3 would reject or misread."""
 
 
 def read(path: Path, *, pointer_width: int | None = None) -> Config:
@@ -36,7 +36,10 @@ def read(path: Path, *, pointer_width: int | None = None) -> Config:
 
 
 def from_environment(value: str, *, pointer_width: int | None = None) -> Config:
-    """Read the file that PYO3_CONFIG_FILE names; PyO3 takes an absolute path only, for cargo changes the folder."""
+    """Read the file that PYO3_CONFIG_FILE names. Raises :class:`ConfigFileError`, for a relative path too.
+
+    PyO3 accepts only an absolute path, because cargo runs build scripts in another folder.
+    """
     if not Path(value).is_absolute():
         raise ConfigFileError(
             f"PYO3_CONFIG_FILE={value} is a relative path, which PyO3 refuses",
@@ -46,7 +49,7 @@ def from_environment(value: str, *, pointer_width: int | None = None) -> Config:
 
 
 def parse(data: bytes | str, name: str = "PyO3 configuration", *, pointer_width: int | None = None) -> Config:
-    """The configuration in ``data``; ``pointer_width`` is the target's, in bits, where it is known.
+    """Parse and check ``data``. ``pointer_width`` is that of the target in bits, or None if it is not known.
 
     Raises :class:`ConfigFileError` for the first error that :func:`check` finds.
     """
@@ -59,30 +62,30 @@ def parse(data: bytes | str, name: str = "PyO3 configuration", *, pointer_width:
 
 
 def text(config: Config, pyo3: str) -> str:
-    """``config`` as a file for the PyO3 release ``pyo3``, with only the keys that it takes, in PyO3's order.
+    """The text of a file with ``config`` for the PyO3 release ``pyo3``: the keys that it supports, in PyO3's order.
 
     Raises :class:`ConfigFileError` for a configuration that the release cannot express.
     """
     release = version_tuple(pyo3)
     new = release >= version_tuple("0.29")
-    impossible = {
+    unsupported = {
         f"{config.abi.kind} builds": config.abi.kind == "abi3t" and not new,
         "free-threaded Pythons": config.free_threaded and release < version_tuple("0.23"),
         "GraalPy": config.implementation == "GraalVM" and release < version_tuple("0.21"),
         "RustPython": config.implementation == "RustPython" and not new,
     }
-    for what, holds in impossible.items():
-        if holds:
-            raise ConfigFileError(f"PyO3 {pyo3} knows no {what}", hint="choose a newer PyO3")
+    for what, needed in unsupported.items():
+        if needed:
+            raise ConfigFileError(f"PyO3 {pyo3} does not support {what}", hint="choose a newer PyO3")
 
     def rows() -> Iterator[tuple[str, str]]:
         yield "implementation", config.implementation
-        # Up to 0.28 a stable ABI had no version of its own: the file's was lowered to the floor.
+        # Up to PyO3 0.28 the stable ABI has no version of its own, so the file has the floor as its version.
         version = config.version if new or config.abi.kind != "abi3" else config.abi.version
         yield "version", f"{version[0]}.{version[1]}"
         yield "shared", _bool(config.shared)
         if new:
-            # Before 0.30 the debug flavour was known from build_flags only.
+            # Before PyO3 0.30 only build_flags says that it is a debug build.
             yield (
                 "target_abi",
                 str(config.abi if release >= version_tuple("0.30") else config.abi._replace(debug=False)),
@@ -108,26 +111,26 @@ def _bool(value: bool) -> str:
 
 
 def write(path: Path, config: Config, pyo3: str) -> None:
-    """Write ``config`` for PyO3 ``pyo3`` to ``path``, all at once. Raises :class:`ConfigFileError`."""
+    """Write ``config`` for the PyO3 release ``pyo3`` to ``path`` atomically. Raises :class:`ConfigFileError`."""
     content = text(config, pyo3)
-    scratch = path.with_name(path.name + ".new")
+    temporary = path.with_name(path.name + ".new")
     try:
-        scratch.write_bytes(content.encode())
-        scratch.replace(path)
+        temporary.write_bytes(content.encode())
+        temporary.replace(path)
     except OSError as error:
-        scratch.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise ConfigFileError(f"{path} cannot be written: {error.strerror}", hint="check the folder") from None
 
 
 def resolve(executable: str, pyo3: str) -> Config:
-    """What PyO3 ``pyo3`` finds out about an interpreter by running it. Raises :class:`TargetError`."""
+    """The configuration that the PyO3 release ``pyo3`` finds by running ``executable``. Raises :class:`TargetError`."""
     from .interpreter import ask
 
     return from_facts(ask(executable, "--config"), pyo3)
 
 
 def from_facts(facts: Mapping[str, Any], pyo3: str) -> Config:
-    """The facts of ``_probe.py --config`` as PyO3 ``pyo3`` would have them."""
+    """The configuration for the PyO3 release ``pyo3`` from the facts of ``_probe.py --config``."""
     release = version_tuple(pyo3)
     major, minor = facts["version"]
     implementation = str(facts["platform_implementation"])
@@ -142,21 +145,21 @@ def from_facts(facts: Mapping[str, Any], pyo3: str) -> Config:
     debug = facts["debug"] and (release >= version_tuple("0.30") or "Py_DEBUG" in flags)
     abi = Abi(implementation, kind, (major, minor), debug)
     return Config(
-        (major, minor),
-        abi,
-        implementation,
-        bool(facts["link_shared"]),
-        _lib_name(facts, abi),
-        facts["windows_lib_dir"] or facts["libdir"],
-        facts["executable"],
-        facts["pointer_width"],
-        frozenset(flags),
+        version=(major, minor),
+        abi=abi,
+        implementation=implementation,
+        shared=bool(facts["link_shared"]),
+        lib_name=_lib_name(facts, abi),
+        lib_dir=facts["windows_lib_dir"] or facts["libdir"],
+        executable=facts["executable"],
+        pointer_width=facts["pointer_width"],
+        build_flags=frozenset(flags),
         python_framework_prefix=facts["framework_prefix"] if release >= version_tuple("0.23.4") else None,
     )
 
 
 def flags_of(release: tuple[int, ...]) -> set[str]:
-    """The build flags that a PyO3 release asks an interpreter for (``BuildFlags::ALL``)."""
+    """The build flags that a PyO3 release looks up in an interpreter (``BuildFlags::ALL``)."""
     flags = {"Py_DEBUG", "Py_REF_DEBUG", "COUNT_ALLOCS"}
     if release < version_tuple("0.16"):
         flags.add("WITH_THREAD")
@@ -168,6 +171,7 @@ def flags_of(release: tuple[int, ...]) -> set[str]:
 
 
 def _lib_name(facts: Mapping[str, Any], abi: Abi) -> str:
+    """The name of the Python library to link, without its suffix."""
     major, minor = abi.version
     flavour = "t" if abi.kind == "free_threaded" else ""
     if facts["windows_lib_dir"]:

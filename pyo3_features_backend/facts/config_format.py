@@ -1,7 +1,7 @@
-"""The format of PyO3 build configuration files as values: what a file can say, and what is wrong with one.
+"""The format of PyO3 build configuration files: parses a file and finds what is wrong with it.
 
-It is that of `InterpreterConfig` in the pyo3-build-config crate (PyO3 user guide, "Advanced config files"). Which
-release takes which key was read off the crate's sources, 0.14.5 to 0.30.1.
+The format is that of `InterpreterConfig` in the pyo3-build-config crate (PyO3 user guide, "Advanced config files").
+The releases that support each key come from the crate's sources, 0.14.5 to 0.30.1.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ..model.words import Severity
 
 IMPLEMENTATIONS = {"CPython": "cpython", "PyPy": "pypy", "GraalVM": "graalpy", "RustPython": "rustpython"}
 KINDS = ("gil_enabled", "free_threaded", "abi3", "abi3t")
-# key -> (the first PyO3 with it, the last that it should be written for)
+# key -> (the first PyO3 release that reads it, the last one for which to write it)
 KEYS: dict[str, tuple[str, str | None]] = {
     "implementation": ("0.14", None),
     "version": ("0.14", None),
@@ -32,14 +32,17 @@ KEYS: dict[str, tuple[str, str | None]] = {
     "suppress_build_script_link_lines": ("0.14", None),
     "extra_build_script_line": ("0.14", None),
 }
-# What maturin reads from the same file, and PyO3 (0.18.1 and later) only warns of.
+# maturin reads these keys from the same file. PyO3 0.18.1 and newer only warn about them.
 MATURIN_KEYS = ("ext_suffix", "abiflags", "abi_tag")
 UNKNOWN_KEY_IS_A_WARNING = (0, 18, 1)
 _FREE_THREADED_FROM = (3, 13)
 
 
 class Abi(NamedTuple):
-    """What a build is for: ``kind`` is one of :data:`KINDS`, ``version`` the lowest Python of a stable ABI."""
+    """An ABI as ``target_abi`` names it. ``kind`` is one of :data:`KINDS`.
+
+    ``version`` is the lowest Python for a stable ABI, and the only one for the other kinds.
+    """
 
     implementation: str
     kind: str
@@ -52,10 +55,10 @@ class Abi(NamedTuple):
 
 
 class Config(NamedTuple):
-    """A build configuration, its fields named and spelt as in the file.
+    """A build configuration; its fields have the names of the file's keys.
 
-    ``implementation`` is a key of :data:`IMPLEMENTATIONS`, ``pointer_width`` is in bits, ``others`` are the keys that
-    PyO3 does not know (maturin's among them).
+    ``implementation`` is a key of :data:`IMPLEMENTATIONS`, ``pointer_width`` is in bits. ``others`` has the keys that
+    PyO3 does not know, such as maturin's, with their values.
     """
 
     version: tuple[int, int]
@@ -74,14 +77,18 @@ class Config(NamedTuple):
 
     @property
     def free_threaded(self) -> bool:
-        """Whether the interpreter is one without the GIL."""
+        """Whether the interpreter is free-threaded."""
         return "Py_GIL_DISABLED" in self.build_flags or self.abi.kind == "free_threaded"
 
 
 def check(
     data: bytes | str, name: str, *, pyo3: str | None = None, pointer_width: int | None = None
 ) -> tuple[Config | None, list[Problem]]:
-    """(the configuration or None, all problems) of a file; ``pyo3`` is the release that is to read it."""
+    """Parse and check a file: (the configuration, or None if there is an error; all problems).
+
+    ``name`` is the file's name in messages, ``pyo3`` the release that will read it, and ``pointer_width`` that of the
+    target in bits.
+    """
     reader = Reader(name, pyo3)
     reader.lines(data)
     config = reader.config(pointer_width)
@@ -89,7 +96,7 @@ def check(
 
 
 class Reader:
-    """One file on its way from text to :class:`Config`."""
+    """Reads one file: :meth:`lines` splits it into values, :meth:`config` turns these into a :class:`Config`."""
 
     def __init__(self, name: str, pyo3: str | None) -> None:
         self.name = name
@@ -101,12 +108,15 @@ class Reader:
 
     @property
     def failed(self) -> bool:
+        """Whether any problem is an error."""
         return any(problem.severity == Severity.ERROR for problem in self.problems)
 
     def error(self, code: str, message: str, line: int | None, hint: str) -> None:
+        """Add an error at ``line`` (1-based)."""
         self.problems.append(Problem(code, Severity.ERROR, message, Place(self.name, line), hint))
 
     def lines(self, data: bytes | str) -> None:
+        """Read the lines of ``data`` into ``values``, ``extra`` and ``others``, and check the form of each."""
         raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
         rows = raw.split(b"\n")
         if rows[-1] == b"":
@@ -115,26 +125,26 @@ class Reader:
             try:
                 text = row.decode("utf-8")
             except UnicodeDecodeError:
-                self.error("PFB201", "this is not text in UTF-8", number, "write the file anew")
+                self.error("PFB201", "this is not UTF-8 text", number, "write the file again")
                 return
             text = text[:-1] if text.endswith("\r") else text
             if re.search(r"[\x00-\x08\x0b-\x1f\x7f]", text):
-                self.error("PFB201", "there is a control character", number, "write the file anew")
+                self.error("PFB201", "there is a control character", number, "write the file again")
                 return
             key, equals, value = text.partition("=")
             if not equals:
-                told = "an empty line" if not text.strip() else f"{text!r} is not key=value"
-                self.error("PFB202", f"{told}, which PyO3 refuses", number, "one key=value on each line")
+                line = "an empty line" if not text.strip() else f"{text!r} is not key=value"
+                self.error("PFB202", f"{line}, which PyO3 refuses", number, "one key=value on each line")
             elif key == "extra_build_script_line":
                 self.extra.append(value)
             elif key not in KEYS:
                 self._unknown(key, value, number)
             elif key in self.values and self.values[key][0] != value.strip():
-                was = self.values[key][1]
-                self.error("PFB203", f"{key} was given another value on line {was}", number, "keep one of the two")
+                first = self.values[key][1]
+                self.error("PFB203", f"{key} was given another value on line {first}", number, "keep one of the two")
             else:
                 self.values[key] = value.strip(), number
-                self._release(key, number)
+                self._check_release(key, number)
 
     def _unknown(self, key: str, value: str, number: int) -> None:
         if key not in MATURIN_KEYS:
@@ -146,16 +156,17 @@ class Reader:
             self.problems.append(Problem("PFB204", severity, message, Place(self.name, number), hint))
         self.others.append((key, value))
 
-    def _release(self, key: str, number: int) -> None:
+    def _check_release(self, key: str, number: int) -> None:
+        """Check that the PyO3 release reads the key."""
         if self.pyo3 is None:
             return
         first, last = KEYS[key]
         release = version_tuple(self.pyo3)
         if release < version_tuple(first):
             refuses = release < UNKNOWN_KEY_IS_A_WARNING
-            message = f"{key} is known from PyO3 {first} on, and this is for {self.pyo3}"
+            message = f"PyO3 {self.pyo3} does not know {key}, which PyO3 {first} added"
             severity = Severity.ERROR if refuses or key == "target_abi" else Severity.WARNING
-            self.problems.append(Problem("PFB205", severity, message, Place(self.name, number), f"take {key} out"))
+            self.problems.append(Problem("PFB205", severity, message, Place(self.name, number), f"remove {key}"))
         elif last and release[:2] > version_tuple(last)[:2]:
             message = f"{key} is deprecated since PyO3 0.29"
             self.problems.append(
@@ -163,6 +174,7 @@ class Reader:
             )
 
     def _value(self, key: str, pattern: str, hint: str) -> str | None:
+        """The value of ``key``, or None if it is missing or does not match ``pattern``, which is an error."""
         value, line = self.values.get(key, (None, 0))
         if value is not None and not re.fullmatch(pattern, value):
             self.error("PFB206", f"{key} = {value!r} is not possible", line, hint)
@@ -170,6 +182,7 @@ class Reader:
         return value
 
     def config(self, width: int | None) -> Config | None:
+        """The configuration that the values describe; None if there is an error. ``width`` is the target's, in bits."""
         number = self._value("version", r"\d{1,2}\.\d{1,2}", "a Python version such as 3.13")
         if "version" not in self.values and not any(problem.code == "PFB201" for problem in self.problems):
             self.error("PFB207", "the key version is missing", None, "add a line such as version=3.13")
@@ -185,66 +198,71 @@ class Reader:
             self.error("PFB208", "abi3 and target_abi exclude each other", self.values["abi3"][1], "keep target_abi")
         if bits and width and int(bits) != width:
             line = self.values["pointer_width"][1]
-            self.error("PFB209", f"pointer_width={bits}, but the target has {width} bits", line, "mend the line")
+            self.error("PFB209", f"pointer_width={bits}, but the target has {width} bits", line, "correct the line")
         if number is None or self.failed:
             return None
         major, minor = map(int, number.split("."))
         version = major, minor
-        kind = implementation or "CPython"
         flags = frozenset(filter(None, self.values.get("build_flags", ("", 0))[0].split(",")))
-        abi = self._abi(kind, version, flags, abi3 == "true", target)
+        abi = self._abi(implementation or "CPython", version, flags, abi3 == "true", target)
 
         def text(key: str) -> str | None:
             return self.values[key][0] if key in self.values else None
 
         return Config(
-            version,
-            abi,
-            kind,
-            shared != "false",
-            text("lib_name"),
-            text("lib_dir"),
-            text("executable"),
-            int(bits) if bits else None,
-            flags | ({"Py_GIL_DISABLED"} if abi.kind == "free_threaded" else set()),
-            suppress == "true",
-            tuple(self.extra),
-            # PyO3 itself writes Python's None here for an interpreter without that variable (PyPy).
-            None if (prefix := text("python_framework_prefix")) == "None" else prefix,
-            tuple(self.others),
+            version=version,
+            abi=abi,
+            implementation=implementation or "CPython",
+            shared=shared != "false",
+            lib_name=text("lib_name"),
+            lib_dir=text("lib_dir"),
+            executable=text("executable"),
+            pointer_width=int(bits) if bits else None,
+            build_flags=flags | ({"Py_GIL_DISABLED"} if abi.kind == "free_threaded" else set()),
+            suppress_build_script_link_lines=suppress == "true",
+            extra_build_script_lines=tuple(self.extra),
+            # For an interpreter without that variable (PyPy), PyO3 itself writes Python's None here.
+            python_framework_prefix=None if (prefix := text("python_framework_prefix")) == "None" else prefix,
+            others=tuple(self.others),
         )
 
-    def _abi(self, kind: str, version: tuple[int, int], flags: frozenset[str], abi3: bool, target: str | None) -> Abi:
+    def _abi(
+        self, implementation: str, version: tuple[int, int], flags: frozenset[str], abi3: bool, target: str | None
+    ) -> Abi:
+        """The ABI that ``target`` (the value of target_abi) names, or that the other keys describe."""
         threaded = "Py_GIL_DISABLED" in flags
         if target is None:
-            # With abi3=true as well: what PyO3 0.28 and earlier wrote for a free-threaded Python.
-            own = "free_threaded" if threaded else ("abi3" if abi3 else "gil_enabled")
-            if kind == "RustPython":
-                own = "abi3t"
-            abi = Abi(kind, own, version, "Py_DEBUG" in flags)
+            # abi3=true does not change this: PyO3 0.28 and older wrote it for a free-threaded Python too.
+            kind = "free_threaded" if threaded else ("abi3" if abi3 else "gil_enabled")
+            if implementation == "RustPython":
+                kind = "abi3t"
+            abi = Abi(implementation, kind, version, "Py_DEBUG" in flags)
             line = self.values.get("build_flags", ("", None))[1]
         else:
             whole, debug = target.removesuffix("-debug"), target.endswith("-debug")
-            name, own, digits = whole.split("-")
+            name, kind, digits = whole.split("-")
             major, minor = map(int, digits.split("."))
-            abi = Abi(name, own, (major, minor), debug or "Py_DEBUG" in flags)
+            abi = Abi(name, kind, (major, minor), debug or "Py_DEBUG" in flags)
             line = self.values["target_abi"][1]
-            if threaded and own in ("gil_enabled", "abi3"):
+            if threaded and kind in ("gil_enabled", "abi3"):
                 self.error(
-                    "PFB210", f"build_flags has Py_GIL_DISABLED, but target_abi is {own}", line, "mend one of them"
+                    "PFB210", f"build_flags has Py_GIL_DISABLED, but target_abi is {kind}", line, "correct one of them"
                 )
-            if own in ("abi3", "abi3t") and abi.version > version:
+            if kind in ("abi3", "abi3t") and abi.version > version:
                 self.error(
                     "PFB210", f"the floor of target_abi is above version {version[0]}.{version[1]}", line, "lower it"
                 )
-            if own in ("gil_enabled", "free_threaded") and abi.version != version:
+            if kind in ("gil_enabled", "free_threaded") and abi.version != version:
                 self.error(
-                    "PFB210", f"target_abi is not for version {version[0]}.{version[1]}", line, "mend one of them"
+                    "PFB210", f"target_abi is not for version {version[0]}.{version[1]}", line, "correct one of them"
                 )
-            if name != kind:
+            if name != implementation:
                 self.error(
-                    "PFB210", f"target_abi is for {name}, but implementation is {kind}", line, "mend one of them"
+                    "PFB210",
+                    f"target_abi is for {name}, but implementation is {implementation}",
+                    line,
+                    "correct one of them",
                 )
         if abi.kind == "free_threaded" and abi.version < _FREE_THREADED_FROM:
-            self.error("PFB210", "no Python below 3.13 is free-threaded", line, "mend version or build_flags")
+            self.error("PFB210", "no Python below 3.13 is free-threaded", line, "correct version or build_flags")
         return abi

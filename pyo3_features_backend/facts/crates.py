@@ -1,7 +1,8 @@
-"""The crate graph from cargo: the extension crate, its PyO3, and who turned which PyO3 feature on.
+"""Reads the crate graph from cargo: the extension crate, its PyO3, and what turns each PyO3 feature on.
 
-Knows no Python ABI rules. `cargo metadata` unifies workspace siblings, dev-dependencies and all platforms
-(rust-lang/cargo#7754), so where that can matter `cargo tree -e normal,build` says what a build of the one package has.
+Knows nothing about Python ABIs. `cargo metadata` unifies the features of workspace members, dev-dependencies and all
+platforms (rust-lang/cargo#7754). Where this can matter, `cargo tree -e normal,build` gives the features that a build of
+the one package has.
 """
 
 from __future__ import annotations
@@ -20,22 +21,22 @@ from .toml import line_of, line_of_value
 from .toolchain import Question
 
 MANIFEST_HINT = 'set manifest-path = "CRATE/Cargo.toml" in [tool.maturin]'
-Scope = dict[tuple[str, str], frozenset[str]]  # (package, version) -> features that are on
+Scope = dict[tuple[str, str], frozenset[str]]  # (package, version) -> the features that are on
 
 
 class Query(NamedTuple):
-    """What is asked of cargo: the crate of ``manifest`` as a build in ``root`` with cargo ``flags`` resolves it.
+    """A question for cargo: the crate of ``manifest``, as a build in ``root`` with the cargo ``flags`` resolves it.
 
-    ``flags`` are features, --locked, --config and so on; ``triple`` is an explicit target, ``asked`` the features among
-    ``flags`` with their places, ``bindings`` the delegate's word for the kind of crate. ``env`` replaces cargo's
-    environment, ``hint`` says how the project names another manifest.
+    ``flags`` are the features, --locked, --config and so on. ``triple`` is an explicit rustc target. ``requests`` lists
+    the features of PyO3 among the flags, with their places. ``bindings`` is maturin's word for the kind of crate.
+    ``env``, if not None, replaces cargo's environment. ``hint`` says how the project can name another manifest.
     """
 
     root: Path
     manifest: Path
     flags: tuple[str, ...] = ()
     triple: str | None = None
-    asked: tuple[Request, ...] = ()
+    requests: tuple[Request, ...] = ()
     bindings: str | None = None
     env: Mapping[str, str] | None = None
     hint: str = MANIFEST_HINT
@@ -46,59 +47,62 @@ class SeveralVersions(CrateError):
 
 
 def shown(root: Path, manifest: Path) -> str:
+    """The path of ``manifest`` as messages show it: relative to ``root`` if it is below."""
     return manifest.relative_to(root).as_posix() if manifest.is_relative_to(root) else str(manifest)
 
 
-def _answer(question: Question) -> str:
+def _output(question: Question) -> str:
+    """The output of a cargo command. Raises :class:`CrateError` if the command fails."""
     status, stdout, stderr = question.answer()
     if "links to the native library `python`" in stderr:
         versions = sorted(set(re.findall(r"package `(pyo3 v[\d.]+)", stderr)))
         raise SeveralVersions(
             f"the crate graph asks for several versions of PyO3, and cargo takes only one: {', '.join(versions)}",
             place=Place("Cargo.toml"),
-            hint="bring every dependency on pyo3 to one version; `cargo tree -i pyo3` shows who asks",
+            hint="bring every dependency on pyo3 to one version; `cargo tree -i pyo3` shows who needs it",
         )
     if status:
         raise CrateError(
-            f"`{' '.join(question.command[:2])}` failed:\n{stderr.strip()}", hint="mend what cargo names above"
+            f"`{' '.join(question.command[:2])}` failed:\n{stderr.strip()}", hint="fix what cargo reports above"
         )
     return stdout
 
 
 def triples_of(triple: str | None) -> list[str]:
-    """The rustc targets of an explicit target: two for maturin's universal2, none without one."""
+    """The rustc targets that an explicit target stands for: two for maturin's universal2, none for None."""
     if triple == "universal2-apple-darwin":
         return ["aarch64-apple-darwin", "x86_64-apple-darwin"]
     return [triple] if triple else []
 
 
 def as_feature(request: Request) -> Request:
-    """A request for ``dependency/feature`` as one for the PyO3 feature."""
+    """Turn a request for ``dependency/feature`` into one for the PyO3 feature."""
     return request._replace(feature=request.feature.split("/")[-1])
 
 
 def ask(query: Query) -> Question:
-    """Start ``cargo metadata`` for :func:`read`. Raises :class:`CrateError` or :class:`ToolchainError`."""
+    """Start the ``cargo metadata`` that :func:`read` needs. Raises :class:`CrateError` or :class:`ToolchainError`."""
     if not query.manifest.is_file():
         raise CrateError(f"there is no {shown(query.root, query.manifest)}", hint=query.hint)
-    filters = [word for name in triples_of(query.triple) for word in ("--filter-platform", name)]
+    filters = [argument for name in triples_of(query.triple) for argument in ("--filter-platform", name)]
     command = ["cargo", "metadata", "--format-version", "1", "--manifest-path", str(query.manifest)]
     return toolchain.ask([*command, *query.flags, *filters], query.root, query.env)
 
 
 def read(query: Query, question: Question | None = None) -> Crate:
-    """The crate that was asked for; ``question`` is what :func:`ask` gave. Raises :class:`CrateError`, or
-    :class:`ToolchainError`.
+    """Read the crate of ``query``; ``question`` is the result of :func:`ask`, if it has been called.
+
+    Raises :class:`CrateError` or :class:`ToolchainError`.
     """
     env = None if query.env is None else tuple(sorted(query.env.items()))
-    return toolchain.once(query._replace(env=None) + (env,), lambda: _read(query, question or ask(query)))
+    return toolchain.remembered(query._replace(env=None) + (env,), lambda: _read(query, question or ask(query)))
 
 
 class _Metadata:
-    """The answer of ``cargo metadata``, and what a build of the root package reaches of it."""
+    """The output of ``cargo metadata``, and the packages in it that a build of the root package needs."""
 
-    def __init__(self, query: Query, answer: str) -> None:
-        self.table: dict[str, Any] = json.loads(answer)
+    def __init__(self, query: Query, output: str) -> None:
+        self.table: dict[str, Any] = json.loads(output)
         self.start: str | None = self.table["resolve"]["root"]
         if self.start is None:
             place = Place(shown(query.root, query.manifest), 1)
@@ -113,47 +117,53 @@ class _Metadata:
         return {self.packages[name]["name"] for name in self.reached}
 
     def scope(self, query: Query) -> Scope:
-        """The features that are on, of each package that a build of the root package alone compiles."""
+        """The packages that a build of only the root package compiles, each with the features that are on."""
         if not _may_differ(self, filtered=query.triple is not None):
             return {
                 (self.packages[name]["name"], self.packages[name]["version"]): frozenset(self.nodes[name]["features"])
                 for name in self.reached
             }
-        targeted = [word for name in triples_of(query.triple) for word in ("--target", name)]
+        targets = [argument for name in triples_of(query.triple) for argument in ("--target", name)]
         command = ["cargo", "tree", "-e", "normal,build", "--prefix", "none", "-f", "{p}|{f}", "--color", "never"]
-        command += ["--manifest-path", str(query.manifest), *query.flags, *targeted]
-        return _tree(_answer(toolchain.ask(command, query.root, query.env)))
+        command += ["--manifest-path", str(query.manifest), *query.flags, *targets]
+        return _parse_tree(_output(toolchain.ask(command, query.root, query.env)))
 
 
 def _read(query: Query, question: Question) -> Crate:
-    metadata = _Metadata(query, _answer(question))
+    metadata = _Metadata(query, _output(question))
     crate = _without_pyo3(query, metadata)
     if query.bindings in ("cffi", "uniffi") or not metadata.names() & set(NAMES):
         return crate
     scope = metadata.scope(query)
-    within = [one for one in metadata.packages.values() if (one["name"], one["version"]) in scope]
+    packages = [package for package in metadata.packages.values() if _identity(package) in scope]
     crate = crate._replace(
-        rust_versions=tuple((one["rust_version"], one["name"]) for one in within if one.get("rust_version")),
-        inventory=next((one["version"] for one in within if one["name"] == "inventory"), None),
-        packages=frozenset((one["name"], one["version"]) for one in within),
+        rust_versions=tuple((each["rust_version"], each["name"]) for each in packages if each.get("rust_version")),
+        inventory=next((package["version"] for package in packages if package["name"] == "inventory"), None),
+        packages=frozenset(map(_identity, packages)),
     )
-    used = {one["name"] for one in within} & set(NAMES)
+    used = {package["name"] for package in packages} & set(NAMES)
     if not used:
         return crate
     name = "pyo3" if "pyo3" in used else "pyo3-ffi"
     return crate._replace(pyo3=_pyo3(name, query, metadata, scope))
 
 
+def _identity(package: dict[str, Any]) -> tuple[str, str]:
+    """(name, version) of a package, as in a :data:`Scope`."""
+    return package["name"], package["version"]
+
+
 def _without_pyo3(query: Query, metadata: _Metadata) -> Crate:
     """The crate itself: its name, what it compiles to, its features and its graph."""
     package = metadata.package
-    targets = [one for one in package["targets"] if {"lib", "cdylib", "rlib", "bin"} & set(one["kind"])]
-    kinds = {kind for target in targets for kind in target["crate_types"]}
+    kinds = {"lib", "cdylib", "rlib", "bin"}
+    targets = [target for target in package["targets"] if kinds & set(target["kind"])]
+    crate_types = {crate_type for target in targets for crate_type in target["crate_types"]}
     library = next((target["name"] for target in targets if "bin" not in target["kind"]), package["name"])
     return Crate(
         name=package["name"],
         manifest=shown(query.root, query.manifest),
-        library=query.bindings != "bin" and ("cdylib" in kinds or "bin" not in kinds),
+        library=query.bindings != "bin" and ("cdylib" in crate_types or "bin" not in crate_types),
         features=frozenset(package["features"]),
         pyo3=None,
         module=library.replace("-", "_"),
@@ -162,19 +172,19 @@ def _without_pyo3(query: Query, metadata: _Metadata) -> Crate:
 
 
 def _pyo3(name: str, query: Query, metadata: _Metadata, scope: Scope) -> PyO3:
-    """The PyO3 of a crate that has one; ``name`` is pyo3, or pyo3-ffi where the crate uses that alone."""
-    within = [one for one in metadata.packages.values() if (one["name"], one["version"]) in scope]
-    versions = sorted({one["version"] for one in within if one["name"] == name})
+    """The PyO3 of a crate that uses it; ``name`` is pyo3, or pyo3-ffi if the crate uses only that."""
+    packages = [package for package in metadata.packages.values() if _identity(package) in scope]
+    versions = sorted({package["version"] for package in packages if package["name"] == name})
     text = query.manifest.read_text(encoding="utf-8")
     if len(versions) > 1:
         raise SeveralVersions(
             f"{metadata.package['name']} depends on {len(versions)} versions of {name}: {', '.join(versions)}",
             place=Place(shown(query.root, query.manifest), line_of(text, "dependencies", name)),
-            hint=f"bring them to one version; `cargo tree -i {name}@{versions[0]}` shows who asks for it",
+            hint=f"bring them to one version; `cargo tree -i {name}@{versions[0]}` shows who needs it",
         )
-    resolved = next(one for one in within if one["name"] == name)
+    resolved = next(package for package in packages if package["name"] == name)
     declared = metadata.package["dependencies"]
-    direct = next((one for one in declared if one["name"] == name and one["kind"] != "dev"), None)
+    direct = next((entry for entry in declared if entry["name"] == name and entry["kind"] != "dev"), None)
     key = (direct["rename"] or name) if direct else name
     on = (feature for (package, _), features in scope.items() if package in NAMES for feature in features)
     workspace = Path(metadata.table["workspace_root"]) / "Cargo.toml"
@@ -187,11 +197,12 @@ def _pyo3(name: str, query: Query, metadata: _Metadata, scope: Scope) -> PyO3:
         on=frozenset(on),
         rust_version=resolved.get("rust_version"),
         place=Place(shown(query.root, query.manifest), line_of(text, *_section(direct), key) if direct else None),
-        requests=(*_requests(within, scope, query.root, workspace), *query.asked),
+        requests=(*_requests(packages, scope, query.root, workspace), *query.requests),
     )
 
 
 def _edges(node: dict[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """The dependencies of a node that are not dev-dependencies: (package id, kinds of dependency)."""
     for dep in node["deps"]:
         kinds = [kind for kind in dep["dep_kinds"] if kind["kind"] != "dev"]
         if kinds:
@@ -199,6 +210,7 @@ def _edges(node: dict[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
 
 
 def _closure(start: str, nodes: dict[str, Any]) -> Iterator[str]:
+    """The id ``start`` and those of all packages on which it depends."""
     seen, todo = {start}, [start]
     while todo:
         current = todo.pop()
@@ -210,7 +222,10 @@ def _closure(start: str, nodes: dict[str, Any]) -> Iterator[str]:
 
 
 def _may_differ(metadata: _Metadata, *, filtered: bool) -> bool:
-    """Whether a build of this package alone can have other PyO3 features than ``cargo metadata`` says."""
+    """Whether a build of only this package can have other PyO3 features than ``cargo metadata`` says.
+
+    ``filtered`` says that the metadata is for one platform only.
+    """
     members, packages, nodes, reached = (
         metadata.table["workspace_members"],
         metadata.packages,
@@ -223,13 +238,13 @@ def _may_differ(metadata: _Metadata, *, filtered: bool) -> bool:
         return True
     if filtered:
         return False
-    # A dependency for another platform only, anywhere on the way to PyO3.
+    # Whether a dependency anywhere on the way to PyO3 is for some platforms only.
     above = {name for name in reached if packages[name]["name"] in NAMES}
     grown = True
     while grown:
-        found = {name for name in reached - above if any(child in above for child, _ in _edges(nodes[name]))}
-        grown = bool(found)
-        above |= found
+        parents = {name for name in reached - above if any(child in above for child, _ in _edges(nodes[name]))}
+        grown = bool(parents)
+        above |= parents
     return any(
         child in above and any(kind["target"] for kind in kinds)
         for name in above
@@ -237,26 +252,27 @@ def _may_differ(metadata: _Metadata, *, filtered: bool) -> bool:
     )
 
 
-def _tree(output: str) -> Scope:
-    """``cargo tree``'s lines ``name vVERSION (source)|features`` as a scope."""
+def _parse_tree(output: str) -> Scope:
+    """Parse the lines ``name vVERSION (source)|features`` of ``cargo tree``."""
     scope: Scope = {}
     for row in output.splitlines():
         package, _, features = row.replace(" (*)", "").partition("|")
-        words = package.split()
-        if len(words) >= 2:
-            name = (words[0], words[1][1:])
+        fields = package.split()
+        if len(fields) >= 2:
+            name = (fields[0], fields[1][1:])
             scope[name] = scope.get(name, frozenset()) | frozenset(filter(None, features.split(",")))
     return scope
 
 
 def _section(dependency: dict[str, Any]) -> tuple[str, ...]:
+    """The table of Cargo.toml, as a key path, that declares a dependency."""
     table = "build-dependencies" if dependency["kind"] == "build" else "dependencies"
     return ("target", dependency["target"], table) if dependency["target"] else (table,)
 
 
-def _requests(within: list[dict[str, Any]], scope: Scope, root: Path, workspace: Path) -> Iterator[Request]:
-    """Every request for a PyO3 feature by a package of the build: on its dependency, or by a feature that is on."""
-    for package in within:
+def _requests(packages: list[dict[str, Any]], scope: Scope, root: Path, workspace: Path) -> Iterator[Request]:
+    """Every request for a PyO3 feature in the manifests: in a dependency, or in a cargo feature that is on."""
+    for package in packages:
         dependencies = [dep for dep in package["dependencies"] if dep["name"] in NAMES and dep["kind"] != "dev"]
         if not dependencies or package["name"] in NAMES:
             continue

@@ -1,6 +1,6 @@
-"""A Python that may not run here, as a :class:`Target`: from a file or the environment that names it.
+"""Finds the target Python of a build that may not run here, in files and the environment.
 
-Which source wins is the order of :func:`choose`; docs/targets.md shows it as a table.
+:func:`choose` has the order of the sources; docs/targets.md shows it as a table.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _ARCHITECTURES = {"arm64": "aarch64", "amd64": "x86_64", "i586": "i686"}
 
 
 def pointer_width(triple: str) -> int:
-    """Bits of a pointer on a rustc target, by its architecture (rustc's platform support page)."""
+    """The pointer width of a rustc target in bits, by its architecture (The rustc book, "Platform Support")."""
     architecture = triple.split("-")[0]
     wide = (
         "x86_64",
@@ -41,12 +41,16 @@ def pointer_width(triple: str) -> int:
 
 
 def system_of(triple: str) -> str:
-    """``sys.platform`` of a rustc target."""
+    """The value of ``sys.platform`` on a rustc target."""
     return next((system for word, system in _SYSTEMS.items() if word in triple), triple.split("-")[-1])
 
 
 def platform_of(triple: str, own: str) -> str:
-    """``sysconfig.get_platform()`` of a rustc target; ``own`` is returned for what has a version in its name."""
+    """The value of ``sysconfig.get_platform()`` on a rustc target.
+
+    ``own`` is the value on this machine. It gives the version of macOS, and it is the result for systems whose platform
+    name has a version, if this machine has the same system.
+    """
     architecture = triple.split("-")[0]
     system = system_of(triple)
     if system == "linux":
@@ -59,10 +63,10 @@ def platform_of(triple: str, own: str) -> str:
     return own if own.startswith(system) else f"{system}-{architecture}"
 
 
-def _made(
+def _derive(
     implementation: str, version: tuple[int, int], base: Target, *, free_threaded: bool, debug: bool, **more: Any
 ) -> Target:
-    """A target like ``base``, but for another Python, which cannot be run."""
+    """A target on the platform of ``base`` for another Python, which cannot run here; ``more`` sets other fields."""
     flags = ("t" if free_threaded else "") + ("d" if debug else "")
     made = base._replace(
         implementation=implementation,
@@ -83,7 +87,7 @@ def _made(
 def of_config(config: Config, place: Place, base: Target) -> Target:
     """The Python of a build configuration file, on the platform of ``base``.
 
-    maturin's keys (``abiflags``, ``ext_suffix``) count where they are there. Raises :class:`TargetError`.
+    maturin's key ``ext_suffix`` is used if the file has it. Raises :class:`TargetError`, with ``place`` as its place.
     """
     others = dict(config.others)
     suffix = others.get("ext_suffix", "").strip()
@@ -95,7 +99,7 @@ def of_config(config: Config, place: Place, base: Target) -> Target:
             place=place,
             hint="add maturin's key, such as ext_suffix=.pypy311-pp73-x86_64-linux-gnu.so",
         )
-    made = _made(
+    target = _derive(
         implementation,
         config.version,
         base,
@@ -105,11 +109,11 @@ def of_config(config: Config, place: Place, base: Target) -> Target:
         pointer_width=config.pointer_width or base.pointer_width,
         soabi=soabi,
     )
-    return made._replace(suffixes=(suffix, ".abi3.so", ".so")) if suffix else made
+    return target._replace(suffixes=(suffix, ".abi3.so", ".so")) if suffix else target
 
 
 def of_sysconfig(path: Path, base: Target) -> Target:
-    """The Python of a ``_sysconfigdata_*.py``; the file is parsed, not run. Raises :class:`TargetError`."""
+    """The Python of a ``_sysconfigdata_*.py``. The file is parsed, not run. Raises :class:`TargetError`."""
     try:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         assigned = next(
@@ -124,11 +128,11 @@ def of_sysconfig(path: Path, base: Target) -> Target:
         raise TargetError(
             f"this is not sysconfig data of a Python: {type(error).__name__}: {error}",
             place=Place(str(path)),
-            hint="PYO3_CROSS_LIB_DIR names the folder with _sysconfigdata_*.py of the target's Python",
+            hint="set PYO3_CROSS_LIB_DIR to the folder with _sysconfigdata_*.py of the target Python",
         ) from None
     name = "pypy" if soabi.startswith("pypy") else ("graalpy" if soabi.startswith("graalpy") else "cpython")
     suffix = str(found.get("EXT_SUFFIX") or ".so")
-    return _made(
+    return _derive(
         name,
         (major, minor),
         base,
@@ -142,17 +146,17 @@ def of_sysconfig(path: Path, base: Target) -> Target:
 
 
 def of_build_details(path: Path, base: Target) -> Target:
-    """The Python of a PEP 739 ``build-details.json``. Raises :class:`TargetError`."""
+    """The Python of a ``build-details.json`` (PEP 739). Raises :class:`TargetError`."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         language, implementation = found["language"], found["implementation"]
         major, minor = map(int, str(language["version"]).split(".")[:2])
         own = implementation.get("version", {})
         flags = {str(flag) for flag in found.get("abi", {}).get("flags", ())}
-        # "suffixes" is what Python 3.14 and 3.15 write; the PEP has extension_suffix in "abi".
+        # Python 3.14 and 3.15 write "suffixes"; the PEP has extension_suffix in "abi".
         listed = found.get("suffixes", {}).get("extensions") or [found.get("abi", {}).get("extension_suffix", ".so")]
         suffixes = tuple(map(str, listed))
-        made = _made(
+        target = _derive(
             str(implementation["name"]).lower(),
             (major, minor),
             base,
@@ -164,65 +168,75 @@ def of_build_details(path: Path, base: Target) -> Target:
             suffixes=suffixes,
         )
         if isinstance(own, dict) and "major" in own:
-            made = made._replace(implementation_version=(int(own["major"]), int(own["minor"])))
+            target = target._replace(implementation_version=(int(own["major"]), int(own["minor"])))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise TargetError(
             f"this is not a PEP 739 build-details.json: {type(error).__name__}: {error}",
             place=Place(str(path)),
-            hint="it lies in the standard library of Python 3.14 and newer",
+            hint="Python 3.14 and newer have it in their standard library",
         ) from None
-    return made
+    return target
 
 
 def of_version(version: str, implementation: str, base: Target) -> Target:
-    """The Python that PYO3_CROSS_PYTHON_VERSION (``3.14``, ``3.14t``) and _IMPLEMENTATION name."""
-    found = re.fullmatch(r"(3)\.(\d{1,2})(t?)", version)
-    if not found:
-        raise TargetError(f"PYO3_CROSS_PYTHON_VERSION={version} is not a Python", hint="such as 3.13 or 3.14t")
+    """The Python of PYO3_CROSS_PYTHON_VERSION (``3.14``, ``3.14t``) and PYO3_CROSS_PYTHON_IMPLEMENTATION.
+
+    Raises :class:`TargetError`.
+    """
+    match = re.fullmatch(r"(3)\.(\d{1,2})(t?)", version)
+    if not match:
+        raise TargetError(f"PYO3_CROSS_PYTHON_VERSION={version} is not a Python version", hint="such as 3.13 or 3.14t")
     if implementation not in IMPLEMENTATIONS:
         known = ", ".join(IMPLEMENTATIONS)
         raise TargetError(f"PYO3_CROSS_PYTHON_IMPLEMENTATION={implementation} is not known", hint=f"one of {known}")
-    number = int(found.group(1)), int(found.group(2))
+    number = int(match.group(1)), int(match.group(2))
     if implementation != "CPython":
         raise TargetError(
             f"PYO3_CROSS_PYTHON_VERSION={version} does not say which ABI of {implementation} it is",
             hint="name its sysconfig data with PYO3_CROSS_LIB_DIR, or a configuration file with PYO3_CONFIG_FILE",
         )
-    threaded = bool(found.group(3))
-    return _made("cpython", number, base, free_threaded=threaded, debug=False, by_version=True)
+    threaded = bool(match.group(3))
+    return _derive("cpython", number, base, free_threaded=threaded, debug=False, by_version=True)
 
 
 def sysconfig_file(folder: Path, name: str | None) -> Path | None:
-    """The sysconfig data (else the build-details.json) in or below ``folder``; several: :class:`TargetError`."""
+    """The sysconfig data, or else the build-details.json, in or below ``folder``; None if there is neither.
+
+    ``name`` is the module name of the sysconfig data. Raises :class:`TargetError` if there are several.
+    """
     if not folder.is_dir():
         raise TargetError(f"PYO3_CROSS_LIB_DIR={folder} is not a folder", hint="the target's lib folder")
     pattern = f"{name}.py" if name else "_sysconfigdata_*.py"
-    found = sorted({file.resolve() for file in folder.rglob(pattern)})
-    if len(found) > 1:
-        names = ", ".join(str(file) for file in found)
+    files = sorted({file.resolve() for file in folder.rglob(pattern)})
+    if len(files) > 1:
+        names = ", ".join(str(file) for file in files)
         raise TargetError(
-            f"PYO3_CROSS_LIB_DIR={folder} holds several Pythons: {names}",
+            f"PYO3_CROSS_LIB_DIR={folder} contains several Pythons: {names}",
             hint="name one with _PYTHON_SYSCONFIGDATA_NAME, or a deeper folder",
         )
-    return found[0] if found else next(iter(sorted(folder.rglob("build-details*.json"))), None)
+    return files[0] if files else next(iter(sorted(folder.rglob("build-details*.json"))), None)
 
 
 def archflags_triple(archflags: str) -> str | None:
-    """The rustc target of cibuildwheel's ARCHFLAGS on macOS (``-arch arm64``); both make universal2."""
-    found = set(re.findall(r"-arch\s+(\S+)", archflags))
-    if {"arm64", "x86_64"} <= found:
+    """The rustc target of ARCHFLAGS, which cibuildwheel sets on macOS (``-arch arm64``).
+
+    Both architectures together are maturin's universal2. None if ARCHFLAGS names no architecture that fits.
+    """
+    architectures = set(re.findall(r"-arch\s+(\S+)", archflags))
+    if {"arm64", "x86_64"} <= architectures:
         return "universal2-apple-darwin"
-    if len(found) == 1:
-        architecture = found.pop()
+    if len(architectures) == 1:
+        architecture = architectures.pop()
         return f"{_ARCHITECTURES.get(architecture, architecture)}-apple-darwin"
     return None
 
 
 def choose(environ: Mapping[str, str], interpreter: str | None, triple: str | None, host: str) -> Target:
-    """The target of a build, the first of: PYO3_CONFIG_FILE; for another platform than the host's (``triple``)
-    PYO3_CROSS_LIB_DIR's sysconfig data, PYO3_CROSS_PYTHON_VERSION; else ``interpreter``, else the running Python.
+    """The target Python of a build.
 
-    Raises :class:`TargetError` or :class:`ConfigFileError` for a source that is there and cannot be used.
+    The first of these sources decides: PYO3_CONFIG_FILE; if the rustc target ``triple`` is not ``host``, the sysconfig
+    data in PYO3_CROSS_LIB_DIR, then PYO3_CROSS_PYTHON_VERSION; then ``interpreter``; then the running Python. Raises
+    :class:`TargetError` or :class:`ConfigFileError` if the first source that is set cannot be used.
     """
     base = of_executable(interpreter) if interpreter else running()
     crosses = bool(triple) and triple != host
@@ -241,11 +255,11 @@ def choose(environ: Mapping[str, str], interpreter: str | None, triple: str | No
     if folder := environ.get("PYO3_CROSS_LIB_DIR"):
         found = sysconfig_file(Path(folder), environ.get("_PYTHON_SYSCONFIGDATA_NAME"))
         if found:
-            made = of_build_details(found, base) if found.suffix == ".json" else of_sysconfig(found, base)
-            return made._replace(platform=base.platform)
+            target = of_build_details(found, base) if found.suffix == ".json" else of_sysconfig(found, base)
+            return target._replace(platform=base.platform)
     if version := environ.get("PYO3_CROSS_PYTHON_VERSION"):
         return of_version(version, environ.get("PYO3_CROSS_PYTHON_IMPLEMENTATION", "CPython"), base)
-    # The running Python's version and flavour, on the other platform.
+    # No source names the Python: it has the version of ``base``, on the other platform.
     if base.implementation != "cpython" or base.debug:
         return base
     return base._replace(by_version=True, soabi="", suffixes=(".so",))

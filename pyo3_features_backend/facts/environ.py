@@ -1,4 +1,4 @@
-"""The environment of this process, changed for a while."""
+"""Temporary changes to the environment of this process."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def changed(added: Mapping[str, str] | None = None) -> Iterator[None]:
-    """Add variables for the block; afterwards the environment is what it was, whatever else has changed it."""
+    """Add variables for the block. Afterwards, restore the environment, whatever else has changed it."""
     before = dict(os.environ)
     os.environ.update(added or {})
     try:

@@ -1,4 +1,4 @@
-"""What a build compiles, for the question whether it may be kept: the local packages, and the rest as one digest."""
+"""Reads from ``cargo metadata`` what a build compiles, to decide later what of it can be used again."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ def cargo_home() -> Path:
 
 def of_metadata(metadata: dict[str, Any], reached: Iterable[str], manifest: Path) -> Graph:
     """The graph in the answer of ``cargo metadata``; ``reached`` are the ids of the packages that a build needs."""
-    wanted = set(reached)
+    needed = set(reached)
     home = str(cargo_home().resolve())
     sources = {package["id"]: package["source"] for package in metadata["packages"]}
-    published = [node for node in metadata["resolve"]["nodes"] if node["id"] in wanted and sources[node["id"]]]
+    published = [node for node in metadata["resolve"]["nodes"] if node["id"] in needed and sources[node["id"]]]
     hidden = {name for node in published for name in node["dependencies"]}
     local: list[Local] = []
     scripts: list[Script] = []
-    others: list[str] = []
+    published_packages: list[str] = []
     libraries: list[str] = []
     programs: list[str] = []
     for package in metadata["packages"]:
-        if package["id"] not in wanted:
+        if package["id"] not in needed:
             continue
         folder = str(Path(package["manifest_path"]).parent)
         own = package["source"] is None
         if own or not os.path.realpath(folder).startswith(home + os.sep):
             local.append(Local(package["name"], Path(folder), not own, own and package["id"] in hidden))
         else:
-            # What cargo fetched itself it never changes: the name, version and source stand for the content.
-            others.append(f"{package['name']} {package['version']} {package['source']}")
+            # cargo never changes a package that it has fetched, so name, version and source identify the content.
+            published_packages.append(f"{package['name']} {package['version']} {package['source']}")
         if package["id"] == metadata["resolve"]["root"]:
             for target in package["targets"]:
                 if "bin" in target["kind"]:
@@ -50,13 +50,13 @@ def of_metadata(metadata: dict[str, Any], reached: Iterable[str], manifest: Path
                 scripts.append(Script(package["name"], kind, Path(target["src_path"]), own))
     target_directory = Path(metadata["target_directory"])
     return Graph(
-        manifest,
-        Path(metadata["workspace_root"]),
-        target_directory,
-        Path(metadata.get("build_directory") or target_directory),
-        tuple(local),
-        tuple(name.replace("-", "_") for name in libraries),
-        tuple(name.replace("-", "_") for name in programs),
-        hashlib.sha256("\n".join(sorted(others)).encode()).hexdigest(),
-        tuple(scripts),
+        manifest=manifest,
+        workspace=Path(metadata["workspace_root"]),
+        target_directory=target_directory,
+        build_directory=Path(metadata.get("build_directory") or target_directory),
+        local=tuple(local),
+        libraries=tuple(name.replace("-", "_") for name in libraries),
+        programs=tuple(name.replace("-", "_") for name in programs),
+        locked=hashlib.sha256("\n".join(sorted(published_packages)).encode()).hexdigest(),
+        scripts=tuple(scripts),
     )

@@ -1,4 +1,4 @@
-"""A Python as plain facts: the one that runs, or another executable. Knows nothing of PyO3."""
+"""Reads the facts of the running Python, or of another executable. Knows nothing about PyO3."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def from_facts(facts: dict[str, Any]) -> Target:
 
 @functools.cache
 def running() -> Target:
-    """The interpreter that runs this code: in a PEP 517 hook, the one the wheel is for."""
+    """The running interpreter; in a PEP 517 hook, this is the one that the wheel is for."""
     from . import _probe
 
     return from_facts(_probe.facts())  # type: ignore[no-untyped-call]
@@ -28,39 +28,39 @@ def running() -> Target:
 
 @functools.cache
 def of_executable(executable: str) -> Target:
-    """The interpreter behind a path or a command name. Raises :class:`TargetError` if it does not answer."""
+    """The interpreter that a path or a command names. Raises :class:`TargetError` if it cannot be read."""
     return from_facts(ask(executable))
 
 
-def ask(executable: str, *words: str) -> dict[str, Any]:
-    """What ``_probe.py`` says under another interpreter. Raises :class:`TargetError` if it does not answer."""
+def ask(executable: str, *arguments: str) -> dict[str, Any]:
+    """Run ``_probe.py`` with another interpreter, and return its facts. Raises :class:`TargetError`."""
     import json
     import shutil
     import subprocess
 
-    found = shutil.which(executable)
-    if found is None:
+    path = shutil.which(executable)
+    if path is None:
         raise TargetError(f"there is no interpreter {executable!r}", hint="give a path, or a command that is on PATH")
     probe = Path(__file__).with_name("_probe.py")
     try:
-        # -I: neither the current folder nor the user's environment may decide what it says.
-        result = subprocess.run([found, "-I", str(probe), *words], capture_output=True, check=False, timeout=60)
+        # -I: neither the current folder nor the environment variables may change the answer.
+        result = subprocess.run([path, "-I", str(probe), *arguments], capture_output=True, check=False, timeout=60)
         facts = json.loads(result.stdout) if result.returncode == 0 else None
     except (OSError, ValueError, subprocess.TimeoutExpired):
         facts = None
     if not isinstance(facts, dict) or "implementation" not in facts:
         raise TargetError(
-            f"{executable!r} does not answer like a Python 3.6 or newer",
+            f"{executable!r} does not behave like Python 3.6 or newer",
             hint=f"see what `{executable} --version` prints",
         )
     return facts
 
 
 def is_interpreter(target: Target, executable: str) -> bool:
-    """Whether a path names the interpreter of ``target``, directly or as the base of its virtual environment."""
+    """Whether ``executable`` is the interpreter of ``target``, or the base interpreter of its virtual environment."""
     given = Path(executable)
     for own in (target.executable, target.base_executable):
-        # A base that is itself an environment's (before Python 3.11) leads to the real one by its link.
+        # Before Python 3.11 the base can itself be in an environment; its link leads to the real one.
         if own and (given in (Path(own), Path(own).resolve()) or _is_same_file(given, Path(own))):
             return True
     return False
@@ -68,7 +68,7 @@ def is_interpreter(target: Target, executable: str) -> bool:
 
 def _is_same_file(first: Path, second: Path) -> bool:
     try:
-        # Two virtual environments of one base share the binary but are different interpreters to cargo.
+        # Two virtual environments of one base share the executable, but differ for cargo.
         return first.parent.resolve() == second.parent.resolve() and first.resolve() == second.resolve()
     except OSError:
         return False

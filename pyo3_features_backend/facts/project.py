@@ -1,4 +1,4 @@
-"""pyproject.toml as facts: requires-python, build-system, the delegate's own table."""
+"""Reads pyproject.toml: requires-python, build-system, and the delegate's own table."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FILE = "pyproject.toml"
 
 
 class Project(NamedTuple):
-    """``table`` is the parsed pyproject.toml, ``text`` the same as text."""
+    """A project. ``root`` is its folder, ``table`` the parsed pyproject.toml, ``text`` the text of the file."""
 
     root: Path
     table: dict[str, Any]
@@ -25,11 +25,15 @@ class Project(NamedTuple):
 
     @property
     def name(self) -> str:
+        """The name in [project], or else the name of the folder."""
         return str(self.table.get("project", {}).get("name") or self.root.name)
 
     @property
     def requires_python(self) -> str | None:
-        """The specifier of [project], or what Poetry's caret or tilde on python stands for."""
+        """The specifier in [project], or else the equivalent of Poetry's caret or tilde requirement on python.
+
+        Raises :class:`ProjectError` if it is not a string.
+        """
         value = self.table.get("project", {}).get("requires-python")
         if value is None:
             dependencies = self.tool("poetry").get("dependencies", {})
@@ -43,25 +47,28 @@ class Project(NamedTuple):
 
     @property
     def classifiers(self) -> tuple[str, ...]:
+        """The trove classifiers in [project]."""
         value = self.table.get("project", {}).get("classifiers", ())
         return tuple(text for text in value if isinstance(text, str))
 
     def tool(self, name: str) -> dict[str, Any]:
-        """``[tool.NAME]``; empty where there is none."""
+        """The table ``[tool.NAME]``; empty if there is none."""
         value = self.table.get("tool", {}).get(name, {})
         return value if isinstance(value, dict) else {}
 
     @property
     def maturin(self) -> dict[str, Any]:
+        """The table ``[tool.maturin]``; empty if there is none."""
         return self.tool("maturin")
 
     def place(self, *path: str, value: str | None = None) -> Place:
+        """Where pyproject.toml declares the key ``path``, or the string ``value`` within it."""
         line = line_of_value(self.text, value, *path) if value else None
         return Place(FILE, line or line_of(self.text, *path))
 
 
 def load(root: Path) -> Project:
-    """Read ``root``'s pyproject.toml. Raises :class:`ProjectError`."""
+    """Read the pyproject.toml in the folder ``root``. Raises :class:`ProjectError`."""
     table, text = read(root / FILE, FILE)
     for name in ("project", "tool", "build-system"):
         if not isinstance(table.get(name, {}), dict):
@@ -71,11 +78,12 @@ def load(root: Path) -> Project:
 
 
 def lower_bound(requires_python: str, place: Place) -> tuple[int, int] | None:
-    """The smallest X.Y of which some release satisfies the specifier; None if it has no lower bound.
+    """The smallest X.Y that has a release that satisfies the specifier; None if it has no lower bound.
 
-    Only the releases next to a bound can be the smallest, so only those are tried (PEP 440).
+    Only a release next to a bound of the specifier (PEP 440) can be the smallest, so only those are tried. Raises
+    :class:`ProjectError` for an invalid specifier.
     """
-    # By far the commonest form; importing packaging would cost every hook more than all the rest of the decision.
+    # By far the most common form. Importing packaging would take longer than the rest of the decision.
     if simple := re.fullmatch(r"\s*>=\s*(\d+)\.(\d+)(?:\.\d+)?\s*", requires_python):
         return int(simple.group(1)), int(simple.group(2))
     from packaging.version import Version
@@ -89,20 +97,23 @@ def lower_bound(requires_python: str, place: Place) -> tuple[int, int] | None:
         for minor in range(top)
         for patch in ("", ".999")
     }
-    candidates |= _beside_bounds(specifiers)
+    candidates |= _releases_near_bounds(specifiers)
     fitting = [candidate for candidate in candidates if specifiers.contains(candidate, prereleases=True)]
     return min(((version.major, version.minor) for version in fitting), default=None)
 
 
 def allows(requires_python: str | None, python: tuple[int, int], place: Place | None = None) -> bool:
-    """Whether some release of a minor version satisfies the specifier. Raises :class:`ProjectError` if it is none."""
+    """Whether a release of the minor version ``python`` satisfies the specifier.
+
+    Raises :class:`ProjectError` for an invalid specifier.
+    """
     if not requires_python:
         return True
     from packaging.version import Version
 
     specifiers = _specifiers(requires_python, place)
     text = f"{python[0]}.{python[1]}"
-    candidates = {Version(text + patch) for patch in ("", ".999")} | _beside_bounds(specifiers)
+    candidates = {Version(text + patch) for patch in ("", ".999")} | _releases_near_bounds(specifiers)
     own = (candidate for candidate in candidates if candidate.release[:2] == python)
     return any(specifiers.contains(candidate, prereleases=True) for candidate in own)
 
@@ -118,17 +129,19 @@ def _specifiers(requires_python: str, place: Place | None) -> SpecifierSet:
         ) from None
 
 
-def _beside_bounds(specifiers: SpecifierSet) -> set[Version]:
-    """Each bound and the releases next to it: with the ends of a minor version, all that can make a difference."""
+def _releases_near_bounds(specifiers: SpecifierSet) -> set[Version]:
+    """Each bound and the releases next to it. With the first and the last release of each minor version, these are all
+    that can change the answer.
+    """
     from packaging.version import InvalidVersion, Version
 
-    found = set()
+    releases = set()
     for specifier in specifiers:
         try:
             bound = Version(specifier.version.replace(".*", ""))
-        except InvalidVersion:  # ===anything: no Python is that
+        except InvalidVersion:  # such as ===anything, which no Python satisfies
             continue
         release = (*bound.release, 0, 0)[:3]
-        beside = {release[2] + 1, max(release[2] - 1, 0)}
-        found |= {bound, *(Version(f"{release[0]}.{release[1]}.{patch}") for patch in beside)}
-    return found
+        neighbours = {release[2] + 1, max(release[2] - 1, 0)}
+        releases |= {bound, *(Version(f"{release[0]}.{release[1]}.{patch}") for patch in neighbours)}
+    return releases

@@ -1,4 +1,4 @@
-"""``[tool.pyo3-features-backend]``, config settings and environment, read by the rules of :mod:`model.settings`."""
+"""Reads the settings from pyproject.toml, config settings and the environment (rules: :mod:`model.settings`)."""
 
 from __future__ import annotations
 
@@ -25,24 +25,25 @@ def _did_you_mean(name: str, known: Mapping[str, Key]) -> str:
 
 
 def _known(name: str, names: Mapping[str, Key], place: Place, what: str, where: str = "") -> Key:
+    """The key ``name``. Raises :class:`SettingsError` for an unknown one."""
     if name not in names:
         raise SettingsError(f"unknown {what} {name!r}{where}", place=place, hint=_did_you_mean(name, names))
     return names[name]
 
 
 def _check(key: Key, value: Any, place: Place) -> None:
-    """Raise :class:`SettingsError` where the key does not take ``value``."""
-    if not key.takes(value):
+    """Raise :class:`SettingsError` if the key does not accept ``value``."""
+    if not key.accepts(value):
         import json
 
         shown = json.dumps(value, ensure_ascii=False, default=str)
-        kind, words = _KINDS[key.kind]
-        fault = f"= {shown} is not possible" if isinstance(value, kind) else f"must be {words}, not {shown}"
-        raise SettingsError(f"{key.name} {fault}", place=place, hint=f"{key.name} takes {key.wanted}")
+        kind, description = _KINDS[key.kind]
+        fault = f"= {shown} is not possible" if isinstance(value, kind) else f"must be {description}, not {shown}"
+        raise SettingsError(f"{key.name} {fault}", place=place, hint=f"{key.name} accepts {key.accepted}")
 
 
 def _applies(condition: Mapping[str, Any], target: Target) -> bool:
-    """Whether all of a checked condition holds for a target."""
+    """Whether every part of a checked condition is true of ``target``."""
     facts = {
         "implementation": target.implementation,
         "free-threaded": target.free_threaded,
@@ -59,8 +60,8 @@ def _applies(condition: Mapping[str, Any], target: Target) -> bool:
     return True
 
 
-class _Given(NamedTuple):
-    """A setting that is given somewhere; ``condition`` is that of an override."""
+class _GivenSetting(NamedTuple):
+    """A setting that is given. ``kind`` is "table", "environment" or "config"; an override has a ``condition``."""
 
     key: Key
     value: Any
@@ -70,40 +71,41 @@ class _Given(NamedTuple):
 
 
 class Declared(NamedTuple):
-    """All settings of a project that are given, checked, those of the highest precedence last."""
+    """All settings that are given for a project, checked, those with the highest precedence last."""
 
-    given: tuple[_Given, ...]
+    given: tuple[_GivenSetting, ...]
     near_misses: tuple[tuple[str, str], ...] = ()
 
     def for_target(self, target: Target) -> Settings:
-        """The settings of a build for ``target``: overrides count where their condition holds for it."""
+        """The settings of a build for ``target``, with the overrides whose conditions are true of it."""
         values: dict[str, Any] = {}
         sources: dict[str, tuple[str, Place]] = {}
-        for one in self.given:
-            if _applies(one.condition, target):
-                values[one.key.field] = tuple(one.value) if isinstance(one.value, list) else one.value
-                sources[one.key.name] = (one.kind, one.place)
+        for setting in self.given:
+            if _applies(setting.condition, target):
+                value = setting.value
+                values[setting.key.field] = tuple(value) if isinstance(value, list) else value
+                sources[setting.key.name] = (setting.kind, setting.place)
         return Settings(**values, sources=sources, near_misses=self.near_misses)
 
     @property
     def delegate(self) -> DelegateName | None:
-        """The delegate, which no override can change; None where the project does not name it."""
-        found = None
-        for one in self.given:
-            if one.key.name == "delegate":
-                found = DelegateName(one.value)
-        return found
+        """The delegate, or None if no setting names it. No override can change it."""
+        delegate = None
+        for setting in self.given:
+            if setting.key.name == "delegate":
+                delegate = DelegateName(setting.value)
+        return delegate
 
 
-def _in_table(table: Any, here: Callable[..., Place]) -> Iterator[_Given]:
-    """What [tool.pyo3-features-backend] says, the overrides last."""
+def _from_table(table: Any, here: Callable[..., Place]) -> Iterator[_GivenSetting]:
+    """The settings in [tool.pyo3-features-backend], the overrides last."""
     if not isinstance(table, dict):
         hint = f"write its keys below a line [tool.{TABLE}]"
         raise SettingsError(f"[tool.{TABLE}] must be a table", place=here(), hint=hint)
     for name, value in table.items():
         if name != "overrides":
             place = here(name)
-            yield _Given(_known(name, _BY_NAME, place, "key", f" in [tool.{TABLE}]"), value, "table", place)
+            yield _GivenSetting(_known(name, _BY_NAME, place, "key", f" in [tool.{TABLE}]"), value, "table", place)
 
     overrides = table.get("overrides", [])
     if not isinstance(overrides, list) or not all(isinstance(entry, dict) for entry in overrides):
@@ -125,32 +127,34 @@ def _in_table(table: Any, here: Callable[..., Place]) -> Iterator[_Given]:
             if not key.overridable:
                 hint = f"set it in [tool.{TABLE}]: it is the same for every Python"
                 raise SettingsError(f"{name} cannot be overridden", place=place, hint=hint)
-            yield _Given(key, value, "table", place, condition)
+            yield _GivenSetting(key, value, "table", place, condition)
 
 
 def _from_text(key: Key, value: Any) -> Any:
-    """A value of the environment or of a config setting; lists are separated by commas or spaces."""
+    """The value of a variable or a config setting. Commas or whitespace separate the strings of a list."""
     if key.kind != "array":
         return value
     parts = value if isinstance(value, list) else [value]
     return [word for part in parts for word in re.split(r"[,\s]+", part) if word]
 
 
-def _outside(environ: Mapping[str, str], config_settings: ConfigSettings | None) -> Iterator[_Given]:
-    """What the environment and the config settings say."""
+def _from_outside(environ: Mapping[str, str], config_settings: ConfigSettings | None) -> Iterator[_GivenSetting]:
+    """The settings in the environment and the config settings."""
     for key in KEYS:
         if key.variable in environ:
-            yield _Given(key, _from_text(key, environ[key.variable]), "environment", Place(f"${key.variable}"))
+            yield _GivenSetting(key, _from_text(key, environ[key.variable]), "environment", Place(f"${key.variable}"))
     for name, value in (config_settings or {}).items():
-        ours = name[len(TABLE) + 1 :] if name.startswith(TABLE + ".") else name
-        if ours in _BY_NAME:
-            yield _Given(_BY_NAME[ours], _from_text(_BY_NAME[ours], value), "config", Place(f"config setting {name}"))
-        elif ours != name:
-            raise SettingsError(f"unknown config setting {name!r}", hint=_did_you_mean(ours, _BY_NAME))
+        short = name[len(TABLE) + 1 :] if name.startswith(TABLE + ".") else name
+        if short in _BY_NAME:
+            yield _GivenSetting(
+                _BY_NAME[short], _from_text(_BY_NAME[short], value), "config", Place(f"config setting {name}")
+            )
+        elif short != name:
+            raise SettingsError(f"unknown config setting {name!r}", hint=_did_you_mean(short, _BY_NAME))
 
 
 def _near_misses(environ: Mapping[str, str], config_settings: ConfigSettings | None) -> Iterator[tuple[str, str]]:
-    """Variables and config settings that nobody reads, and the name that may be meant."""
+    """Variables and config settings that are not read, each with the name that is probably meant."""
     variables = [*(key.variable for key in KEYS), *VARIABLES]
     for name in environ:
         if name.startswith(PREFIX) and name not in variables:
@@ -163,10 +167,10 @@ def _near_misses(environ: Mapping[str, str], config_settings: ConfigSettings | N
 def read(
     pyproject: Mapping[str, Any], text: str, environ: Mapping[str, str], config_settings: ConfigSettings | None
 ) -> Declared:
-    """Settings by precedence: config settings > environment > matching overrides > table > defaults.
+    """Read the settings. Precedence: config settings > environment > matching overrides > table > defaults.
 
-    ``pyproject`` is the parsed pyproject.toml and ``text`` the same as text. Raises :class:`SettingsError` for unknown
-    keys and values that are not possible, with file and line, whichever Python they are for.
+    ``pyproject`` is the parsed pyproject.toml and ``text`` its text. Raises :class:`SettingsError`, with file and line,
+    for an unknown key or an impossible value, even in an override that does not apply.
     """
 
     def here(*path: str | int) -> Place:
@@ -178,7 +182,7 @@ def read(
             place = Place("pyproject.toml", line_of(text, "tool", name))
             raise SettingsError(f"[tool.{name}] is not read", place=place, hint=f"the table is [tool.{TABLE}]")
     given = []
-    for one in chain(_in_table(tool.get(TABLE, {}), here), _outside(environ, config_settings)):
-        _check(one.key, one.value, one.place)
-        given.append(one)
+    for setting in chain(_from_table(tool.get(TABLE, {}), here), _from_outside(environ, config_settings)):
+        _check(setting.key, setting.value, setting.place)
+        given.append(setting)
     return Declared(tuple(given), tuple(_near_misses(environ, config_settings)))

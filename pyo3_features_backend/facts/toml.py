@@ -1,4 +1,4 @@
-"""Reading TOML files with errors that name the line, and finding the line that declares a key."""
+"""Reads TOML files with errors that name the line, and finds the line that declares a key."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ else:
 
 
 def parse(text: str) -> dict[str, Any]:
-    """The table of a TOML text that is known to be one."""
+    """Parse TOML that is known to be valid."""
     table: dict[str, Any] = tomllib.loads(text)
     return table
 
 
 def read(path: Path, shown: str) -> tuple[dict[str, Any], str]:
-    """Return the parsed table of the TOML file ``path`` and its text; ``shown`` is its name in messages.
+    """Read the TOML file ``path``: (its table, its text). ``shown`` is its name in messages.
 
-    Raises :class:`ProjectError` if it is missing, not UTF-8, or not TOML.
+    Raises :class:`ProjectError` if it is missing, not UTF-8, or not valid TOML.
     """
     try:
         text = path.read_bytes().decode("utf-8")
     except FileNotFoundError:
         raise ProjectError(
             f"there is no {shown} in {path.parent}",
-            hint=f"run in the project's folder, the one that holds {shown}",
+            hint=f"run the command in the project's folder, which contains {shown}",
         ) from None
     except UnicodeDecodeError as error:
         raise ProjectError(
-            f"not UTF-8 text ({error.reason})", place=Place(shown), hint="TOML files are UTF-8; save it so"
+            f"not UTF-8 text ({error.reason})", place=Place(shown), hint="save the file as UTF-8"
         ) from None
     except OSError as error:
         raise ProjectError(
@@ -44,14 +44,14 @@ def read(path: Path, shown: str) -> tuple[dict[str, Any], str]:
     try:
         return tomllib.loads(text), text
     except tomllib.TOMLDecodeError as error:
-        found = re.search(r"at line (\d+)", str(error))
-        line = int(found.group(1)) if found else len(text.splitlines())
+        match = re.search(r"at line (\d+)", str(error))
+        line = int(match.group(1)) if match else len(text.splitlines())
         raise ProjectError(
             f"not valid TOML: {error}", place=Place(shown, line), hint="correct the line named above"
         ) from None
 
 
-# Texts: compiled, and kept by re, when a message first needs a line. Most builds need none.
+# Strings, not compiled patterns: most builds need no line. The re module caches what it compiles.
 _HEADER = r"^\s*(\[\[?)\s*(.+?)\s*\]\]?\s*(?:#.*)?$"
 _KEY = r"""^\s*((?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*'))*)\s*="""
 _PART = r"""[A-Za-z0-9_-]+|"[^"]*"|'[^']*'"""
@@ -62,13 +62,13 @@ def _parts(dotted: str) -> tuple[str, ...]:
 
 
 def line_of(text: str, *path: str | int) -> int | None:
-    """The 1-based line of ``text`` that declares the key ``path``, or the table that should hold it; None if neither.
+    """The 1-based line of ``text`` that declares the key ``path``, or else its table; None if it finds neither.
 
-    An ``int`` in ``path`` counts the entries of an array of tables. It is a search of text, not a parser: a message
-    must never depend on it finding anything.
+    An ``int`` in ``path`` is the index in an array of tables. This is a text search and not a parser, so callers must
+    not depend on a result.
     """
     keys = tuple(part for part in path if isinstance(part, str))
-    wanted = next((part for part in path if isinstance(part, int)), 0)
+    index = next((part for part in path if isinstance(part, int)), 0)
     best: tuple[int, int] | None = None  # (how many parts match, line)
     section: tuple[str, ...] = ()
     count: dict[tuple[str, ...], int] = {}
@@ -83,7 +83,7 @@ def line_of(text: str, *path: str | int) -> int | None:
             here = section + _parts(key.group(1))
         else:
             continue
-        if count.get(section, wanted) != wanted:
+        if count.get(section, index) != index:
             continue
         if here == keys[: len(here)] and (best is None or len(here) > best[0]):
             best = (len(here), number)
@@ -91,7 +91,7 @@ def line_of(text: str, *path: str | int) -> int | None:
 
 
 def line_of_value(text: str, value: str, *path: str | int) -> int | None:
-    """The line at or below the key ``path`` on which the string ``value`` stands; None if it is not found there."""
+    """The 1-based line with the string ``value`` at or below the key ``path``; None if it is not found."""
     start = line_of(text, *path)
     if start is None:
         return None

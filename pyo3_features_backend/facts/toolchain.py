@@ -1,4 +1,4 @@
-"""Questions to cargo and rustc: run beside our own work, and once only where several decisions need them."""
+"""Runs cargo and rustc in the background, and only once if several decisions need the same answer."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 class Question:
-    """A command that runs while we do something else; raises :class:`ToolchainError` if there is none."""
+    """A command that runs in the background. Raises :class:`ToolchainError` if it is not installed."""
 
     def __init__(self, command: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None) -> None:
         self.command = command
@@ -33,12 +33,12 @@ class Question:
         except FileNotFoundError:
             raise ToolchainError(f"{command[0]} is not installed", hint="install Rust: https://rustup.rs") from None
         self.result: list[tuple[str, str]] = []
-        # Read while it runs: cargo's answer is larger than a pipe holds, and cargo would wait for us.
+        # A thread reads the output while the command runs: cargo's answer does not fit into the pipe's buffer.
         self.reader = threading.Thread(target=lambda: self.result.append(self.process.communicate()))
         self.reader.start()
 
     def answer(self) -> tuple[int, str, str]:
-        """(exit status, stdout, stderr), when it has ended."""
+        """Wait for the command to end: (exit status, stdout, stderr)."""
         self.reader.join()
         return self.process.returncode, *self.result[0]
 
@@ -48,7 +48,7 @@ _memory: ContextVar[dict[Hashable, object]] = ContextVar("memory")
 
 @contextmanager
 def remembering() -> Iterator[None]:
-    """Within it no command runs twice, and no answer is read twice: to decide one project for many Pythons."""
+    """In the block no command runs twice, and no answer is parsed twice: for one project and many Pythons."""
     token = _memory.set({})
     try:
         yield
@@ -56,30 +56,30 @@ def remembering() -> Iterator[None]:
         _memory.reset(token)
 
 
-def once(key: Hashable, make: Callable[[], T]) -> T:
-    """What ``make`` gives; within :func:`remembering` it is called once for each ``key``."""
+def remembered(key: Hashable, make: Callable[[], T]) -> T:
+    """The result of ``make``. In a :func:`remembering` block, ``make`` is called only once for each ``key``."""
     memory = _memory.get(None)
     if memory is None:
         return make()
     if key not in memory:
         memory[key] = make()
-    found: T = memory[key]  # type: ignore[assignment]
-    return found
+    value: T = memory[key]  # type: ignore[assignment]
+    return value
 
 
 def ask(command: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None) -> Question:
-    """Start a command in ``cwd``; ``env`` replaces the environment where it is not None."""
+    """Start a command in the folder ``cwd``. ``env``, if not None, replaces the environment."""
     key = tuple(command), cwd, None if env is None else tuple(sorted(env.items()))
-    return once(key, lambda: Question(command, cwd, env))
+    return remembered(key, lambda: Question(command, cwd, env))
 
 
 def ask_rustc(root: Path, env: Mapping[str, str] | None = None) -> Question:
-    """Start asking the rustc that builds in ``root`` for its version."""
+    """Start ``rustc -vV`` in ``root``: rustup can choose another toolchain for each folder."""
     return ask(["rustc", "-vV"], root, env)
 
 
 def rustc(question: Question) -> tuple[str, str]:
-    """(release, host triple) of the rustc that was asked. Raises :class:`ToolchainError`."""
+    """(release, host triple) in the answer to :func:`ask_rustc`. Raises :class:`ToolchainError`."""
     _, stdout, stderr = question.answer()
     facts = dict(row.split(": ", 1) for row in stdout.splitlines() if ": " in row)
     if "release" not in facts:

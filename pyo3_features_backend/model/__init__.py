@@ -1,1 +1,1 @@
-"""The values that everything else passes around. Nothing here reads a file, the environment or an interpreter."""
+"""The values that all other modules pass around. Nothing here reads a file, the environment or an interpreter."""

@@ -1,4 +1,4 @@
-"""The build arguments of a delegate, by what they mean."""
+"""The build arguments of a delegate, sorted by their meaning."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import NamedTuple
 class Arguments(NamedTuple):
     """Build arguments as :func:`facts.arguments.parse` reads them.
 
-    ``features`` are all of ``--features``, ``values`` the options with one value by their long name, ``config`` every
-    ``--config``, ``flags`` the words that are options without a value. ``rest`` holds, in order, everything that only
-    the delegate has to understand.
+    ``features`` lists the values of every ``--features``. ``values`` maps the long name of an option to its one value.
+    ``config`` lists the values of every ``--config``. ``flags`` is the set of options without a value. ``rest`` lists,
+    in order, every argument that is passed to the delegate as it is: the flags, and all that only the delegate reads.
     """
 
     features: tuple[str, ...] = ()

@@ -1,7 +1,7 @@
-"""Every code of a problem, each with one meaning: those of a plan, of build configuration files, and of ``check``.
+"""Every problem code and its one meaning: the codes of plans, of build configuration files, and of ``check``.
 
-docs/checks.md explains those of ``check``; docs/problems.md is made of the others' ``about``
-(tools/problems_reference.py).
+docs/checks.md explains the codes of ``check``. tools/problems_reference.py writes docs/problems.md from the ``about``
+of all others.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ ERROR, WARNING = Severity.ERROR, Severity.WARNING
 
 
 class Code(NamedTuple):
-    """``severity`` is "error" for what makes a wrong or a failing build, "warning" for the rest.
+    """One code. ``severity`` is "error" if the build would fail or give a wrong wheel, and "warning" otherwise.
 
-    ``about`` says what it means and what to do, in Markdown.
+    ``title`` names the problem in a few words. ``about`` says, in Markdown, what it means and what to do.
     """
 
     severity: Severity
@@ -28,13 +28,13 @@ PLAN = {
     "PFB100": Code(
         WARNING,
         "a name that is almost a setting",
-        "A `PYO3_FEATURES_BACKEND_` variable or a config setting is not one of ours, but looks like one. It has no"
-        " effect. Correct the name.",
+        "A `PYO3_FEATURES_BACKEND_` variable or a config setting looks like a setting of this backend, but is none. It"
+        " has no effect. Correct the name.",
     ),
     "PFB101": Code(
         ERROR,
         "a setting is about PyO3, and the crate does not use it",
-        "`features` or `abi3` asks for something of PyO3, but PyO3 is not in the crate's dependencies. Remove the"
+        "`features` or `abi3` sets something for PyO3, but PyO3 is not in the crate's dependencies. Remove the"
         " setting, or add the dependency.",
     ),
     "PFB110": Code(
@@ -110,13 +110,13 @@ PLAN = {
     "PFB140": Code(
         ERROR,
         "PyO3 does not support the Python",
-        "The build script of the resolved PyO3 refuses this Python. The message names a PyO3 release that takes it.",
+        "The build script of the resolved PyO3 rejects this Python. The message names a PyO3 release that supports it.",
     ),
     "PFB141": Code(
         WARNING,
         "PyO3 supports the Python only experimentally",
-        "The Python is one minor version newer than the resolved PyO3 knows, and the wheel is version-specific. Use it"
-        " to test; do not publish it.",
+        "The Python is one minor version newer than the newest that the resolved PyO3 supports, and the wheel is"
+        " version-specific. Use the wheel for tests; do not publish it.",
     ),
     "PFB150": Code(
         ERROR,
@@ -164,8 +164,8 @@ PLAN = {
     "PFB160": Code(
         ERROR,
         "the plan is not in `expect`",
-        "`expect` lists the wheel tags that the project wants, and the plan is another. See why with `pyo3-features"
-        " explain`.",
+        "`expect` lists the wheel tags that the project wants, and the plan has other tags. `pyo3-features explain`"
+        " shows why.",
     ),
     "PFB161": Code(
         WARNING,
@@ -176,8 +176,8 @@ PLAN = {
     "PFB170": Code(
         ERROR,
         "a stable ABI is asked for, but something else in the wheel prevents it",
-        "All extensions of an abi3 wheel have to keep to the limited API, those in C too. Bring them there, or remove"
-        " the setting.",
+        "Every extension of an abi3 wheel has to use the limited API only, extensions in C too. Port them to it, or"
+        " remove the setting.",
     ),
     "PFB171": Code(
         WARNING,
@@ -187,8 +187,8 @@ PLAN = {
 }
 
 CONFIG = {
-    "PFB201": Code(ERROR, "not text", "The file is not UTF-8, or has control characters. Write it again."),
-    "PFB202": Code(ERROR, "a line without `=`", "PyO3 refuses the file. Each line is `key=value`."),
+    "PFB201": Code(ERROR, "not text", "The file is not UTF-8, or contains control characters. Write it again."),
+    "PFB202": Code(ERROR, "a line without `=`", "PyO3 rejects the file. Each line must be `key=value`."),
     "PFB203": Code(ERROR, "a key with two values", "Keep one of the two lines."),
     "PFB204": Code(
         WARNING,
@@ -198,10 +198,10 @@ CONFIG = {
     "PFB205": Code(
         WARNING,
         "a key that this PyO3 does not read, or that is deprecated",
-        "Remove the key, or write the one that took its place.",
+        "Remove the key, or use its replacement.",
     ),
-    "PFB206": Code(ERROR, "an impossible value", "The message says what the key takes."),
-    "PFB207": Code(ERROR, "no version", "`version` is the one key that has to be there."),
+    "PFB206": Code(ERROR, "an impossible value", "The message lists the values that the key accepts."),
+    "PFB207": Code(ERROR, "no version", "`version` is the one required key."),
     "PFB208": Code(ERROR, "abi3 and target_abi", "They exclude each other. Keep `target_abi`."),
     "PFB209": Code(ERROR, "another pointer width", "`pointer_width` is not that of the target."),
     "PFB210": Code(

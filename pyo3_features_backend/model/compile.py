@@ -1,4 +1,4 @@
-"""Where a compile goes, as the delegates are told."""
+"""Where a delegate compiles a crate."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 
-class Sent(NamedTuple):
-    """Where one compile goes: variables for it, and the folder to put in place of its own ``--target-dir``.
+class Destination(NamedTuple):
+    """Where one call of cargo compiles.
 
-    ``used`` is to be called with the environment that cargo gets, and the names of the variables that were added, where
-    setup.py can still change it.
+    ``env`` is added to cargo's environment. ``directory`` replaces the call's own ``--target-dir``, if it has one.
+    A delegate whose setup.py can still change the environment calls ``note_environment`` just before it calls cargo,
+    with the environment that cargo gets and the names of the variables that this backend added.
     """
 
     env: dict[str, str]
     directory: Path | None = None
-    used: Callable[[Mapping[str, str], Collection[str]], None] = lambda *_: None
+    note_environment: Callable[[Mapping[str, str], Collection[str]], None] = lambda *_: None

@@ -1,4 +1,4 @@
-"""An extension crate and its PyO3, as cargo resolves them."""
+"""An extension crate, and the PyO3 that it depends on, as cargo resolves them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ NAMES = ("pyo3", "pyo3-ffi")
 
 
 class Request(NamedTuple):
-    """A PyO3 feature that somebody turns on: where it is written, and by whom, in words."""
+    """A feature that a manifest, a setting or an argument turns on.
+
+    ``place`` is where it is written. ``by`` says in words who turns it on, such as "the dependency of demo".
+    """
 
     feature: str
     place: Place
@@ -19,11 +22,13 @@ class Request(NamedTuple):
 
 
 class PyO3(NamedTuple):
-    """The PyO3 of a crate.
+    """The PyO3 that a crate depends on.
 
-    ``crate`` is pyo3 or pyo3-ffi; ``key`` spells its features on a command line (``py`` for a renamed dependency,
-    ``py?`` for an optional one); ``known`` are the features that the resolved version has, ``on`` those that a build
-    turns on (of pyo3 and pyo3-ffi), ``requests`` who did.
+    ``crate`` is "pyo3" or "pyo3-ffi". ``key`` is the prefix of its features on cargo's command line (``py`` for a
+    renamed dependency, ``py?`` for an optional one). ``direct`` is False if only another crate depends on it.
+    ``version`` is the resolved version, ``known`` the features that this version has, ``on`` the features of pyo3 and
+    pyo3-ffi that the build turns on, and ``requests`` says what turns them on. ``rust_version`` is the oldest rustc
+    that PyO3 supports. ``place`` is where the crate declares the dependency.
     """
 
     crate: str
@@ -38,11 +43,13 @@ class PyO3(NamedTuple):
 
 
 class Crate(NamedTuple):
-    """The extension crate. ``library`` is False for one with only ``bin`` targets.
+    """The extension crate. ``library`` is False for a crate that has only ``bin`` targets.
 
-    ``module`` is its library's name, ``rust_versions`` what its dependencies ask of rustc, as (version, package),
-    ``inventory`` the resolved version of that crate (PyO3's multiple-pymethods needs it), ``triple`` an explicit
-    target triple. ``graph`` is what a build of it compiles, ``packages`` the same by (name, version).
+    ``manifest`` is its Cargo.toml as messages show it, ``features`` are its own cargo features, and ``module`` is the
+    name of its library. ``rust_versions`` lists the rustc versions that its dependencies need, as (version, package).
+    ``inventory`` is the resolved version of the crate of that name, which PyO3's multiple-pymethods needs. ``promised``
+    lists the floors that py_limited_api, or a conditional feature for other Pythons, promises. ``graph`` and
+    ``packages``, a set of (name, version), are what a build of the crate compiles.
     """
 
     name: str

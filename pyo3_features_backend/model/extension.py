@@ -1,4 +1,4 @@
-"""What a wheel is made of: its extensions and programs, each with a crate and a plan of its own."""
+"""The extensions and programs of a wheel, each with its own crate and plan."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from .plan import Plan
 
 
 class Extension(NamedTuple):
-    """One extension of a wheel (``program`` for a program beside it), for which the delegate calls cargo once.
+    """One extension of a wheel, or one program if ``program`` is True. The delegate calls cargo once for it.
 
-    ``name`` is the module's, empty where the delegate finds it out by itself. ``manifest`` is the Cargo.toml, ``shown``
-    the same as the user wrote it, ``place`` where the extension is declared. ``arguments`` and ``table`` (the keys of
-    [tool.maturin]; empty for setuptools-rust) decide the flags of cargo, ``requests`` are the cargo features that the
-    project turns on, ``profile`` is cargo's for a wheel. ``env`` replaces the environment where it is not None,
-    ``limited`` is its own py_limited_api. ``crate`` and ``plan`` are None until they are known, and for an optional
-    extension that cannot be read.
+    ``name`` is the dotted module name; it is empty if the delegate finds the name itself. ``manifest`` is the path of
+    the Cargo.toml, ``shown`` the same path as the user wrote it, and ``place`` is where the extension is declared.
+    ``arguments`` and ``table`` (the keys of [tool.maturin]; empty for setuptools-rust) give the flags for cargo.
+    ``requests`` lists the cargo features that the project turns on, and ``profile`` is cargo's profile for a wheel.
+    ``env``, if not None, replaces the environment. A failure to build an ``optional`` extension does not stop the
+    build. ``limited`` is the extension's own py_limited_api. ``crate`` and ``plan`` are None until they are known, and
+    stay None for an optional extension whose crate cannot be read.
     """
 
     name: str
@@ -40,6 +41,6 @@ class Extension(NamedTuple):
 
     @property
     def features(self) -> list[str]:
-        """The cargo features of a build: the project's own, then those of the plan."""
+        """The cargo features of the build: first the project's own, then those of the plan."""
         own = [request.feature for request in self.requests]
         return list(dict.fromkeys([*own, *(self.plan.features if self.plan else ())]))

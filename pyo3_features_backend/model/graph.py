@@ -1,4 +1,4 @@
-"""What one build compiles: its local packages, and the published ones as one digest."""
+"""The packages that one build compiles: the local ones one by one, the published ones as a digest."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 
 class Script(NamedTuple):
-    """Code of a package that runs during a compile: ``kind`` is "build-script" or "proc-macro".
+    """Code of a package that runs while the build compiles. ``kind`` is "build-script" or "proc-macro".
 
-    ``file`` is its main source, ``local`` says that the package is one of the project's own.
+    ``file`` is its main source file. ``local`` is True if the package is one of the project's own.
     """
 
     package: str
@@ -19,8 +19,10 @@ class Script(NamedTuple):
 
 
 class Local(NamedTuple):
-    """A package whose sources somebody can edit; ``vendored`` for one that stands in for a published crate, ``hidden``
-    for one on which a published crate depends ([patch] in Cargo.toml): cargo's dep-info does not reach it.
+    """A package whose sources the user can edit.
+
+    ``vendored`` is True for a copy that replaces a published crate. ``hidden`` is True for a package on which a
+    published crate depends ([patch] in Cargo.toml): cargo's dep-info does not list its files.
     """
 
     name: str
@@ -30,10 +32,11 @@ class Local(NamedTuple):
 
 
 class Graph(NamedTuple):
-    """One workspace's part of a build.
+    """What a build of one package compiles.
 
-    ``libraries`` and ``programs`` are the names of what the package itself compiles to, ``locked`` is a digest of every
-    package that is not local, ``scripts`` is the code that runs during the compile.
+    ``manifest`` is the package's Cargo.toml and ``workspace`` the folder of its workspace. ``libraries`` and
+    ``programs`` are the crate names that the package itself compiles to. ``locked`` is a digest of every package that
+    is not local. ``scripts`` is the code that runs while the build compiles.
     """
 
     manifest: Path

@@ -13,9 +13,10 @@ from .words import Abi
 class Plan(NamedTuple):
     """What a build will make.
 
-    ``abi`` is "abi3", "abi3t" or "version-specific"; ``floor`` the lowest Python of a stable-ABI wheel; ``features``
-    are passed to cargo on top of the user's own, ``env`` is added to the environment; ``wheel`` is (python tag, abi
-    tag), None where the delegate decides. ``problems`` with severity "error" stop the build before any compile.
+    ``floor`` is the lowest Python that a stable-ABI wheel supports, and None for a version-specific wheel. ``features``
+    are passed to cargo in addition to the project's own. ``env`` is added to the environment. ``wheel`` is (python tag,
+    abi tag), or None if the delegate chooses the tags. ``reason`` says why the wheel has this ABI, and ``notes`` why
+    the other parts are as they are. Problems with severity "error" stop the build before anything is compiled.
     """
 
     abi: Abi
@@ -29,10 +30,10 @@ class Plan(NamedTuple):
 
     @property
     def reasons(self) -> tuple[tuple[str, str], ...]:
-        """Why each part is as it is: (what it is about, the reason in words)."""
+        """Why each part is as it is, as pairs of (part, reason in words)."""
         return (("abi", self.reason), *self.notes)
 
     @property
     def label(self) -> str:
-        """The wheel's tags: ``cp39-abi3``."""
+        """The wheel's tags, such as ``cp39-abi3``."""
         return "-".join(self.wheel) if self.wheel else "the delegate's own wheel"

@@ -1,4 +1,4 @@
-"""What the decision finds wrong, collected as values."""
+"""The problems that a decision finds, as values."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .words import Severity
 
 
 class Problem(NamedTuple):
-    """Something to tell: ``severity`` is "error" (nothing is built) or "warning"; ``hint`` says what to do."""
+    """One problem. An "error" stops the build, a "warning" does not; ``hint`` says what to do."""
 
     code: str
     severity: Severity
@@ -32,22 +32,24 @@ class Problem(NamedTuple):
 
 
 class Problems:
-    """Collects problems in the order in which they are found."""
+    """A list of problems, in the order in which they are found."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self.found: list[Problem] = []
 
     def error(self, code: str, message: str, hint: str, place: Place | None = None) -> None:
+        """Add an error."""
         self.found.append(Problem(code, Severity.ERROR, message, place, hint))
 
     def warning(self, code: str, message: str, hint: str | None = None, place: Place | None = None) -> None:
+        """Add a warning."""
         self.found.append(Problem(code, Severity.WARNING, message, place, hint))
 
     def source(self, key: str) -> Place | None:
-        """Where a setting was given; None for a default."""
+        """Where the setting ``key`` is given; None if it has its default."""
         return self._settings.sources[key][1] if key in self._settings.sources else None
 
     def from_outside(self, key: str) -> bool:
-        """Whether a setting came with the environment or a config setting: a distributor's, not the author's."""
+        """Whether the setting ``key`` comes from the environment or a config setting, not from the project."""
         return self._settings.sources.get(key, ("table",))[0] != "table"

@@ -1,6 +1,7 @@
-"""The model of the settings: each name, what it may hold, its default, and what the reference says of it.
+"""Every setting: its name, the values that it accepts, its default, and its text in the reference.
 
-What a build accepts (:mod:`settings`), the JSON schema (:mod:`schema`) and docs/settings.md are all made from it.
+The checks of a build (:mod:`facts.settings`), the JSON schema (:mod:`author.schema`) and docs/settings.md are all made
+from this module.
 """
 
 from __future__ import annotations
@@ -17,10 +18,11 @@ PREFIX = "PYO3_FEATURES_BACKEND_"
 
 
 class Key(NamedTuple):
-    """What one key may hold, and what the reference says of it.
+    """One key: the values that it accepts, and its text in the reference.
 
-    ``kind`` is "string", "array" (of strings) or "boolean". A string, or each one of an array, is one of ``choices``
-    or, as a whole, in the form of the regular expression ``pattern`` (``form`` in words); with neither it is free.
+    ``kind`` is "string", "array" (of strings) or "boolean". A string, or each string of an array, must be one of
+    ``choices`` or match the whole regular expression ``pattern``, which ``form`` describes in words. If the key has
+    neither, every string is accepted. ``about`` is Markdown.
     """
 
     name: str
@@ -34,17 +36,17 @@ class Key(NamedTuple):
 
     @property
     def field(self) -> str:
-        """The name in :class:`Settings`."""
+        """The name of the field in :class:`Settings`."""
         return self.name.replace("-", "_")
 
     @property
     def variable(self) -> str:
-        """The environment variable."""
+        """The name of the environment variable."""
         return PREFIX + self.field.upper()
 
     @property
-    def wanted(self) -> str:
-        """In words, what it takes."""
+    def accepted(self) -> str:
+        """The values that the key accepts, in words."""
         if self.kind == "boolean":
             return "true or false"
         words = [f'"{choice}"' for choice in self.choices]
@@ -54,11 +56,11 @@ class Key(NamedTuple):
             return "a list of " + (" and ".join(words) or "strings")
         return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
-    def takes(self, value: object) -> bool:
-        """Whether it may hold ``value``."""
+    def accepts(self, value: object) -> bool:
+        """Whether the key accepts ``value``."""
         if self.kind == "array":
-            one = self._replace(kind="string")
-            return isinstance(value, list) and all(one.takes(entry) for entry in value)
+            element = self._replace(kind="string")
+            return isinstance(value, list) and all(element.accepts(entry) for entry in value)
         if self.kind == "boolean" or not isinstance(value, str):
             return self.kind == "boolean" and isinstance(value, bool)
         if value in self.choices or not (self.choices or self.pattern):
@@ -66,7 +68,7 @@ class Key(NamedTuple):
         return bool(self.pattern and re.fullmatch(self.pattern, value))
 
 
-# Written so that JSON Schema (ECMA 262) reads them as Python does.
+# These mean the same to JSON Schema (ECMA 262) as to Python.
 _FLOOR = r"3\.(?:0|[1-9][0-9]?)"
 _RELEASE = r"[0-9]{1,4}(?:\.[0-9]{1,4})"
 _CLAUSE = rf" *(?:(?:==|!=) *{_RELEASE}*(?:\.\*)?|(?:<=|>=|<|>) *{_RELEASE}*|~= *{_RELEASE}+) *"
@@ -74,8 +76,8 @@ _CLAUSE = rf" *(?:(?:==|!=) *{_RELEASE}*(?:\.\*)?|(?:<=|>=|<|>) *{_RELEASE}*|~= 
 KEYS = (
     Key(
         "delegate",
-        "What compiles. Where it is not set: the extra on our own requirement (`pyo3-features-backend[maturin]`), else"
-        " the one that `build-system.requires` names, else the one that has a table (`[tool.maturin]`,"
+        "What compiles. If it is not set: the extra on this backend's requirement (`pyo3-features-backend[maturin]`),"
+        " else the one that `build-system.requires` names, else the one that has a table (`[tool.maturin]`,"
         " `[tool.setuptools-rust]`), else setuptools-rust if there is a setup.py, else maturin. Two at one level are an"
         " error.",
         "maturin",
@@ -126,7 +128,7 @@ KEYS = (
     Key(
         "verify",
         'What is checked of each built wheel. `"tags"`: that it has the planned ones. `"import"`: that the extension'
-        " can be imported; left out for editable builds and for a Python that cannot be run here. `[]`: nothing.",
+        " can be imported; skipped for editable builds and for a Python that cannot run here. `[]`: nothing.",
         ["tags", "import"],
         choices=("tags", "import"),
         kind="array",
@@ -172,20 +174,21 @@ CONDITIONS = (
 )
 
 
-# These belong to a machine and not to a project, so they have no key in the table. compile_cache.py reads them.
+# These belong to a machine and not to a project, so they have no key in the table. rebuild/cache.py reads them.
 CACHE_DIR = PREFIX + "CACHE_DIR"
 CACHE_SIZE = PREFIX + "CACHE_SIZE"
 CACHE_SIZE_DEFAULT = "5G"
 VARIABLES = {
     CACHE_DIR: "The folder of the compile cache. Default: one in the user's cache folder.",
-    CACHE_SIZE: f"The most that the compile cache may hold, such as `500M`. Default: `{CACHE_SIZE_DEFAULT}`.",
+    CACHE_SIZE: f"The largest size of the compile cache, such as `500M`. Default: `{CACHE_SIZE_DEFAULT}`.",
 }
 
 
 class Settings(NamedTuple):
-    """The settings of one build. ``sources`` says for each key that was given where it stands.
+    """The settings of one build.
 
-    A source is ("table" | "environment" | "config", place).
+    ``sources`` maps each key that is given to where: ("table" | "environment" | "config", place). ``near_misses`` lists
+    names that are not settings but look like one, each as (name, the setting that is probably meant).
     """
 
     delegate: str | None = None

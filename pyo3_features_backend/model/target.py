@@ -13,9 +13,10 @@ class Target(NamedTuple):
 
     ``implementation`` is ``sys.implementation.name``; ``version`` the Python version, ``implementation_version`` the
     implementation's own (7.3 for PyPy, 24.1 for GraalPy). ``platform`` is ``sysconfig.get_platform()``, ``system``
-    is ``sys.platform``, ``pointer_width`` is in bits, ``suffixes`` are the file endings of extension modules in the
-    order in which the import system tries them. ``executable`` is None for a Python that cannot be run here,
-    ``by_version`` says that nothing but its version and implementation is known.
+    is ``sys.platform``, ``pointer_width`` is in bits, and ``shared`` says whether it has a shared libpython.
+    ``suffixes`` lists the file suffixes of extension modules in the order in which the import system tries them.
+    ``executable`` is None for a Python that cannot run here. ``cross_triple`` is the rustc target if it is not the
+    host's. ``by_version`` is True if only the version and the implementation are known.
     """
 
     implementation: str
@@ -59,12 +60,12 @@ class Target(NamedTuple):
 
     @property
     def is_wasm(self) -> bool:
-        """Whether it is built for Emscripten or WASI."""
+        """Whether the Python is for Emscripten or WASI."""
         return self.system in ("emscripten", "wasi") or bool(self.cross_triple and self.cross_triple.startswith("wasm"))
 
 
 def extension_suffix(target: Target, abi: Abi) -> str:
-    """The ending of extension files (PEP 3149, PEP 803); ``abi`` is "abi3", "abi3t" or "version-specific"."""
+    """The suffix of extension files for ``target`` (PEP 3149, PEP 803), such as ``.abi3.so``."""
     windows = target.system == "win32"
     if abi != Abi.VERSION_SPECIFIC:
         return ".pyd" if windows else f".{abi}.so"

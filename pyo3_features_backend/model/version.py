@@ -9,12 +9,12 @@ Python = tuple[int, int]
 
 def version_tuple(text: str) -> tuple[int, ...]:
     """The release numbers at the start of a version: ``"0.30.1-beta" -> (0, 30, 1)``."""
-    found = re.match(r"\d+(?:\.\d+)*", text)
-    return tuple(int(part) for part in found.group().split(".")) if found else ()
+    match = re.match(r"\d+(?:\.\d+)*", text)
+    return tuple(int(part) for part in match.group().split(".")) if match else ()
 
 
 def python_text(version: Python) -> str:
-    """``(3, 9) -> "3.9"``."""
+    """A Python version as text: ``(3, 9) -> "3.9"``."""
     return f"{version[0]}.{version[1]}"
 
 

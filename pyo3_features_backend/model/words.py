@@ -1,4 +1,4 @@
-"""The fixed sets of words: each is a string, so that JSON and messages have it as it is written here."""
+"""The enumerations. Each member is a string, so JSON and messages contain it as it is written here."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from enum import Enum
 
 
 class Word(str, Enum):
-    """A word of a fixed set; prints as the word itself."""
+    """A string enumeration whose members print as their values."""
 
     def __str__(self) -> str:
         return str(self.value)
 
-    # Before Python 3.12 the word, since then otherwise the name of the class too (python/cpython#94763).
+    # From Python 3.12 on, the default would print the name of the class too (python/cpython#94763).
     def __format__(self, spec: str) -> str:
         return format(str(self.value), spec)
 
 
 class Abi(Word):
-    """What a wheel is for: many Pythons with the GIL, many free-threaded ones, or one Python."""
+    """The ABI of a wheel: stable, stable for free-threaded Pythons (PEP 803), or of one Python version."""
 
     ABI3 = "abi3"
     ABI3T = "abi3t"
@@ -32,7 +32,7 @@ class Severity(Word):
 
 
 class DelegateName(Word):
-    """What compiles, as projects name it."""
+    """The tool that compiles, by the name that projects use."""
 
     MATURIN = "maturin"
     SETUPTOOLS_RUST = "setuptools-rust"

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import NAME, BackendError, Stopped, ToolchainError
-from ..model.compile import Sent
+from ..model.compile import Destination
 from . import content, machine, place
 from .clean import Clean, packages
 from .place import Compile
@@ -85,7 +85,7 @@ def _name(build: Build, one: Compile, project: str, memory: content.Memory) -> s
 
 
 @contextmanager
-def compiling(build: Build, room: Room) -> Iterator[list[Sent]]:
+def compiling(build: Build, room: Room) -> Iterator[list[Destination]]:
     """Give where each compile of a build goes, for the block in which they run; record what they leave when it ends.
 
     ``room`` is told where the compile cache is. A block that raises a
@@ -96,7 +96,7 @@ def compiling(build: Build, room: Room) -> Iterator[list[Sent]]:
         build.tell(f"without the compile cache: {why}")
     with ExitStack() as stack:
         sessions: list[Session] = []
-        sent = [Sent({})] * len(build.compiles)
+        sent = [Destination({})] * len(build.compiles)
         try:
             room.cache = kept
             _open(stack, build, kept, sessions, sent)
@@ -126,7 +126,7 @@ def compiling(build: Build, room: Room) -> Iterator[list[Sent]]:
         _trim(build, kept, sessions)
 
 
-def _open(stack: ExitStack, build: Build, kept: Path | None, sessions: list[Session], sent: list[Sent]) -> None:
+def _open(stack: ExitStack, build: Build, kept: Path | None, sessions: list[Session], sent: list[Destination]) -> None:
     """Open and prepare the places of a build. Raises :class:`OSError`."""
     for (_, directory, _), numbers in _groups(build).items():
         compiles = [build.compiles[number] for number in numbers]
@@ -162,17 +162,17 @@ def _open(stack: ExitStack, build: Build, kept: Path | None, sessions: list[Sess
             if file := python.write(opened.folder, *build.python.configuration):
                 env["PYO3_CONFIG_FILE"] = str(file)
         for number in numbers:
-            sent[number] = Sent(env, opened.target if build.compiles[number].directory else None, session.used)
+            sent[number] = Destination(env, opened.target if build.compiles[number].directory else None, session.used)
 
 
-def _temporary(stack: ExitStack, one: Compile) -> Sent:
+def _temporary(stack: ExitStack, one: Compile) -> Destination:
     """A compile from nothing, because what cargo has could not be compared or cleaned."""
     import tempfile
 
     folder = tempfile.mkdtemp(prefix=f"{NAME}-")
     stack.callback(shutil.rmtree, folder, ignore_errors=True)
     apart = one.graph.build_directory != one.graph.target_directory
-    return Sent(place.redirected(Path(folder), apart=apart))
+    return Destination(place.redirected(Path(folder), apart=apart))
 
 
 def _trim(build: Build, kept: Path | None, sessions: Sequence[Session]) -> None:

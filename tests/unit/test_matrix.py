@@ -22,7 +22,7 @@ from pyo3_features_backend.author.matrix import compare as matrix_compare
 from pyo3_features_backend.author.matrix import formats as matrix_formats
 from pyo3_features_backend.author.matrix import svg as matrix_svg
 from pyo3_features_backend.author.pythons import identifier, known, setup_python
-from pyo3_features_backend.decide.abi import OF_THE_BUILDER
+from pyo3_features_backend.decide.abi import FLOOR_OF_CURRENT_PYTHON
 from pyo3_features_backend.decide.case import Basis
 from pyo3_features_backend.decide.plan import decide
 from pyo3_features_backend.errors import BackendError
@@ -153,8 +153,8 @@ def test_each_python_has_the_wheel_of_its_plan_or_a_reason_and_no_wheel_can_be_d
         for target in wheel.serves:
             assert not any(problem.severity == "error" for problem in plans[target].problems)
             assert matrix_compare._serves(wheel.label, target), (wheel.label, identifier(target))
-            assert plans[target].label == wheel.label or plans[target].reason == OF_THE_BUILDER
-    builders = [wheel for wheel in found.wheels if wheel.reason == OF_THE_BUILDER]
+            assert plans[target].label == wheel.label or plans[target].reason == FLOOR_OF_CURRENT_PYTHON
+    builders = [wheel for wheel in found.wheels if wheel.reason == FLOOR_OF_CURRENT_PYTHON]
     assert len(builders) <= 1
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.tags import cpython_tags
 
-from pyo3_features_backend.decide.abi import Held
+from pyo3_features_backend.decide.abi import Restriction
 from pyo3_features_backend.decide.case import Basis
 from pyo3_features_backend.decide.plan import decide, decide_together
 from pyo3_features_backend.errors import Place
@@ -278,7 +278,7 @@ OFF = Settings(abi3="off", sources={"abi3": ("table", HERE)})
 def test_what_shares_the_wheel_and_py_limited_api_may_contradict(
     settings: Settings, found: Crate, target: Target, held: str | None, expected: set[str]
 ) -> None:
-    holds = [Held(held) if held else None]
+    holds = [Restriction(held) if held else None]
     together, _ = decide_together(basis(settings, target), [found], holds)
     assert codes(together) == expected
     if held and not expected:
@@ -287,5 +287,5 @@ def test_what_shares_the_wheel_and_py_limited_api_may_contradict(
 
 def test_abi3_in_the_graph_of_a_held_crate_is_a_warning() -> None:
     hard = crate("0.30.1", "abi3", "abi3-py39")
-    together, _ = decide_together(basis(Settings(), cpython(11)), [hard], [Held("C beside")])
+    together, _ = decide_together(basis(Settings(), cpython(11)), [hard], [Restriction("C beside")])
     assert (together.label, codes(together, "warning")) == ("cp311-cp311", {"PFB171"})

@@ -46,9 +46,9 @@ def overridden(condition: str, there: Target = LINUX) -> bool:
 def test_each_key_is_a_field_of_the_settings_and_its_example_is_possible() -> None:
     assert tuple(key.field for key in KEYS) == Settings._fields[: len(KEYS)]
     for key in KEYS:
-        assert key.takes(key.example), key.name
+        assert key.accepts(key.example), key.name
         default = Settings._field_defaults[key.field]
-        assert default is None or key.takes(list(default) if isinstance(default, tuple) else default), key.name
+        assert default is None or key.accepts(list(default) if isinstance(default, tuple) else default), key.name
         text = f"{key.name} = {json.dumps(key.example)}"
         value = getattr(in_table(text), key.field)
         assert (list(value) if isinstance(value, tuple) else value) == key.example
@@ -65,12 +65,12 @@ def test_each_key_is_a_field_of_the_settings_and_its_example_is_possible() -> No
         (
             'abi3 = "3.011"',
             'pyproject.toml:2: abi3 = "3.011" is not possible',
-            'abi3 takes "auto", "off", "current" or',
+            'abi3 accepts "auto", "off", "current" or',
         ),
-        ('abi3t = "current"', 'abi3t = "current" is not possible', 'abi3t takes "auto", "off" or a floor'),
-        ("nightly = true", "nightly must be a string, not true", 'nightly takes "off", "auto" or "on"'),
-        ('features = "serde"', 'features must be a list of strings, not "serde"', "features takes a list of strings"),
-        ('verify = ["tag"]', 'verify = ["tag"] is not possible', 'verify takes a list of "tags" and "import"'),
+        ('abi3t = "current"', 'abi3t = "current" is not possible', 'abi3t accepts "auto", "off" or a floor'),
+        ("nightly = true", "nightly must be a string, not true", 'nightly accepts "off", "auto" or "on"'),
+        ('features = "serde"', 'features must be a list of strings, not "serde"', "features accepts a list of strings"),
+        ('verify = ["tag"]', 'verify = ["tag"] is not possible', 'verify accepts a list of "tags" and "import"'),
         ("expect = 2020-01-01", 'expect must be a list of strings, not "2020-01-01"', "a list of strings"),
         ("overrides = 3", "pyproject.toml:2: overrides must be an array of tables", "[[tool.pyo3-features-backend."),
         (
@@ -84,7 +84,7 @@ def test_each_key_is_a_field_of_the_settings_and_its_example_is_possible() -> No
         (
             f"{OVERRIDE}if = {{ free-threaded = 1 }}",
             "free-threaded must be true or false, not 1",
-            "takes true or false",
+            "accepts true or false",
         ),
         (f'{OVERRIDE}if = {{ python-version = "3.11" }}', 'python-version = "3.11" is not', 'such as ">=3.11"'),
         (
@@ -98,7 +98,11 @@ def test_each_key_is_a_field_of_the_settings_and_its_example_is_possible() -> No
             "set it in",
         ),
         # What is wrong is wrong for every Python, not only where the override applies.
-        (f'{OVERRIDE}if = {{ implementation = "pypy" }}\nabi3 = "no"', '4: abi3 = "no" is not possible', "abi3 takes"),
+        (
+            f'{OVERRIDE}if = {{ implementation = "pypy" }}\nabi3 = "no"',
+            '4: abi3 = "no" is not possible',
+            "abi3 accepts",
+        ),
         (
             f'{OVERRIDE}if = {{ implementation = "pypy", python-version = "x" }}',
             '3: python-version = "x" is not possible',

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from ...decide.abi import OF_THE_BUILDER
+from ...decide.abi import FLOOR_OF_CURRENT_PYTHON
 from ...errors import Place
 from ...facts.project import allows
 from ...model.plan import Plan
@@ -119,7 +119,7 @@ def of_plans(
             gaps.append(Gap(target, without[target]))
         else:
             tags = plan.wheel or (delegates or {}).get(target, target.wheel_tag)
-            if plan.reason == OF_THE_BUILDER and target.version >= OLDEST:
+            if plan.reason == FLOOR_OF_CURRENT_PYTHON and target.version >= OLDEST:
                 tags = lowest.setdefault(plan.abi, tags)
             groups.setdefault(tags, []).append((target, plan))
             for problem in plan.problems:
