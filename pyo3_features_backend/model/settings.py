@@ -25,12 +25,12 @@ class Key(NamedTuple):
     neither, every string is accepted. ``about`` is Markdown.
     """
 
-    name: str
     about: str
     example: object
     choices: tuple[str, ...] = ()
     pattern: str = ""
     form: str = ""
+    name: str = ""
     kind: str = "string"
     overridable: bool = True
 
@@ -73,116 +73,6 @@ _FLOOR = r"3\.(?:0|[1-9][0-9]?)"
 _RELEASE = r"[0-9]{1,4}(?:\.[0-9]{1,4})"
 _CLAUSE = rf" *(?:(?:==|!=) *{_RELEASE}*(?:\.\*)?|(?:<=|>=|<|>) *{_RELEASE}*|~= *{_RELEASE}+) *"
 
-KEYS = (
-    Key(
-        "delegate",
-        "What compiles. If it is not set: the extra on this backend's requirement (`pyo3-features-backend[maturin]`),"
-        " else the one that `build-system.requires` names, else the one that has a table (`[tool.maturin]`,"
-        " `[tool.setuptools-rust]`), else setuptools-rust if there is a setup.py, else maturin. Two at one level are an"
-        " error.",
-        "maturin",
-        choices=tuple(map(str, DelegateName)),
-        overridable=False,
-    ),
-    Key(
-        "abi3",
-        'The stable ABI of CPython with the GIL. `"auto"`: the floor that is declared already (in the crate graph, as a'
-        " conditional feature of maturin, by `py_limited_api`), else the lower bound of `requires-python`; where there"
-        ' is neither, wheels are version-specific. `"3.11"`: that floor, for code that needs the limited API of that'
-        ' Python; older ones get a version-specific wheel. `"current"`: the version of the Python that builds. `"off"`:'
-        " version-specific wheels.",
-        "3.11",
-        choices=("auto", "off", "current"),
-        pattern=_FLOOR,
-        form="a floor",
-    ),
-    Key(
-        "abi3t",
-        "The stable ABI of free-threaded CPython: 3.15 and newer, PyO3 0.29.1 and newer, a wheel"
-        ' `cp315-abi3.abi3t`. `"auto"`: only where the crate graph asks for it. `"3.15"`: that floor. `"off"`: a'
-        " version-specific wheel.",
-        "3.15",
-        choices=("auto", "off"),
-        pattern=_FLOOR,
-        form="a floor",
-    ),
-    Key(
-        "abi3-crate-features",
-        "The crate's own cargo features that go with a stable ABI: one that gates code for the limited API, say.",
-        ["abi"],
-        kind="array",
-    ),
-    Key(
-        "features",
-        "PyO3 features, by PyO3's names. The resolved PyO3 has to have them; `abi3` and `extension-module` are not"
-        " among them, the backend decides those.",
-        ["serde", "hashbrown"],
-        kind="array",
-    ),
-    Key(
-        "nightly",
-        'PyO3\'s `nightly` feature. `"auto"`: on where rustc is a nightly. `"on"` with another rustc is an error.',
-        "auto",
-        choices=("off", "auto", "on"),
-    ),
-    Key(
-        "verify",
-        'What is checked of each built wheel. `"tags"`: that it has the planned ones. `"import"`: that the extension'
-        " can be imported; skipped for editable builds and for a Python that cannot run here. `[]`: nothing.",
-        ["tags", "import"],
-        choices=("tags", "import"),
-        kind="array",
-    ),
-    Key(
-        "expect",
-        "A guard: a plan whose tags are not in the list stops the build. Empty: no guard.",
-        ["cp39-abi3", "cp314-cp314t"],
-        kind="array",
-    ),
-    Key(
-        "compile-cache",
-        'Whether the compiled dependencies of an unpacked sdist are kept. `"auto"`: yes, but not in continuous'
-        " integration, in the builds of a distribution, or where pip or uv are told to keep nothing"
-        " (docs/compile-cache.md).",
-        "off",
-        choices=("auto", "on", "off"),
-    ),
-)
-
-CONDITIONS = (
-    Key(
-        "implementation",
-        "`sys.implementation.name` of the Python that the wheel is for.",
-        "cpython",
-        choices=("cpython", "pypy", "graalpy", "rustpython"),
-    ),
-    Key(
-        "python-version",
-        "Its version, major and minor only.",
-        ">=3.11",
-        pattern=rf"{_CLAUSE}(?:,{_CLAUSE})*",
-        form="a version specifier",
-    ),
-    Key("free-threaded", "Whether it is a free-threaded build.", False, kind="boolean"),
-    Key(
-        "platform",
-        "Its operating system; `darwin` and `win32` are other names of `macos` and `windows`.",
-        "linux",
-        choices=("linux", "macos", "windows", "android", "ios", "emscripten", "wasi", "cygwin", "freebsd", "netbsd")
-        + ("openbsd", "aix", "sunos", "darwin", "win32"),
-    ),
-)
-
-
-# These belong to a machine and not to a project, so they have no key in the table. rebuild/cache.py reads them.
-CACHE_DIR = PREFIX + "CACHE_DIR"
-CACHE_SIZE = PREFIX + "CACHE_SIZE"
-CACHE_SIZE_DEFAULT = "5G"
-VARIABLES = {
-    CACHE_DIR: "The folder of the compile cache. Default: one in the user's cache folder.",
-    CACHE_SIZE: f"The largest size of the compile cache, such as `500M`. Default: `{CACHE_SIZE_DEFAULT}`.",
-}
-
 
 class Settings(NamedTuple):
     """The settings of one build.
@@ -202,6 +92,114 @@ class Settings(NamedTuple):
     compile_cache: str = "auto"
     sources: Mapping[str, tuple[str, Place]] = {}
     near_misses: tuple[tuple[str, str], ...] = ()
+
+
+_DESCRIBED = {
+    "delegate": Key(
+        "What compiles. If it is not set: the extra on this backend's requirement (`pyo3-features-backend[maturin]`),"
+        " else the one that `build-system.requires` names, else the one that has a table (`[tool.maturin]`,"
+        " `[tool.setuptools-rust]`), else setuptools-rust if there is a setup.py, else maturin. Two at one level are an"
+        " error.",
+        "maturin",
+        choices=tuple(map(str, DelegateName)),
+        overridable=False,
+    ),
+    "abi3": Key(
+        'The stable ABI of CPython with the GIL. `"auto"`: the floor that is declared already (in the crate graph, as a'
+        " conditional feature of maturin, by `py_limited_api`), else the lower bound of `requires-python`; where there"
+        ' is neither, wheels are version-specific. `"3.11"`: that floor, for code that needs the limited API of that'
+        ' Python; older ones get a version-specific wheel. `"current"`: the version of the Python that builds. `"off"`:'
+        " version-specific wheels.",
+        "3.11",
+        choices=("auto", "off", "current"),
+        pattern=_FLOOR,
+        form="a floor",
+    ),
+    "abi3t": Key(
+        "The stable ABI of free-threaded CPython: 3.15 and newer, PyO3 0.29.1 and newer, a wheel"
+        ' `cp315-abi3.abi3t`. `"auto"`: only where the crate graph asks for it. `"3.15"`: that floor. `"off"`: a'
+        " version-specific wheel.",
+        "3.15",
+        choices=("auto", "off"),
+        pattern=_FLOOR,
+        form="a floor",
+    ),
+    "abi3_crate_features": Key(
+        "The crate's own cargo features that go with a stable ABI: one that gates code for the limited API, say.",
+        ["abi"],
+    ),
+    "features": Key(
+        "PyO3 features, by PyO3's names. The resolved PyO3 has to have them; `abi3` and `extension-module` are not"
+        " among them, the backend decides those.",
+        ["serde", "hashbrown"],
+    ),
+    "nightly": Key(
+        'PyO3\'s `nightly` feature. `"auto"`: on where rustc is a nightly. `"on"` with another rustc is an error.',
+        "auto",
+        choices=("off", "auto", "on"),
+    ),
+    "verify": Key(
+        'What is checked of each built wheel. `"tags"`: that it has the planned ones. `"import"`: that the extension'
+        " can be imported; skipped for editable builds and for a Python that cannot run here. `[]`: nothing.",
+        ["tags", "import"],
+        choices=("tags", "import"),
+    ),
+    "expect": Key(
+        "A guard: a plan whose tags are not in the list stops the build. Empty: no guard.",
+        ["cp39-abi3", "cp314-cp314t"],
+    ),
+    "compile_cache": Key(
+        'Whether the compiled dependencies of an unpacked sdist are kept. `"auto"`: yes, but not in continuous'
+        " integration, in the builds of a distribution, or where pip or uv are told to keep nothing"
+        " (docs/compile-cache.md).",
+        "off",
+        choices=("auto", "on", "off"),
+    ),
+}
+
+
+def _key(field: str, described: Key) -> Key:
+    """A key with what :class:`Settings` says of it: its name, and whether it is a list."""
+    kind = "array" if isinstance(Settings._field_defaults[field], tuple) else "string"
+    return described._replace(name=field.replace("_", "-"), kind=kind)
+
+
+# Every setting, in the order of :class:`Settings`; the schema and the reference are made of it.
+KEYS = tuple(_key(field, described) for field, described in _DESCRIBED.items())
+
+CONDITIONS = (
+    Key(
+        "`sys.implementation.name` of the Python that the wheel is for.",
+        "cpython",
+        choices=("cpython", "pypy", "graalpy", "rustpython"),
+        name="implementation",
+    ),
+    Key(
+        "Its version, major and minor only.",
+        ">=3.11",
+        pattern=rf"{_CLAUSE}(?:,{_CLAUSE})*",
+        form="a version specifier",
+        name="python-version",
+    ),
+    Key("Whether it is a free-threaded build.", False, name="free-threaded", kind="boolean"),
+    Key(
+        "Its operating system; `darwin` and `win32` are other names of `macos` and `windows`.",
+        "linux",
+        choices=("linux", "macos", "windows", "android", "ios", "emscripten", "wasi", "cygwin", "freebsd", "netbsd")
+        + ("openbsd", "aix", "sunos", "darwin", "win32"),
+        name="platform",
+    ),
+)
+
+
+# These belong to a machine and not to a project, so they have no key in the table. rebuild/cache.py reads them.
+CACHE_DIR = PREFIX + "CACHE_DIR"
+CACHE_SIZE = PREFIX + "CACHE_SIZE"
+CACHE_SIZE_DEFAULT = "5G"
+VARIABLES = {
+    CACHE_DIR: "The folder of the compile cache. Default: one in the user's cache folder.",
+    CACHE_SIZE: f"The largest size of the compile cache, such as `500M`. Default: `{CACHE_SIZE_DEFAULT}`.",
+}
 
 
 ConfigSettings = Mapping[str, Union[str, list[str]]]
