@@ -237,6 +237,7 @@ def test_a_pipe_in_the_package_does_not_hold_the_build_up(project: Project) -> N
 def test_a_damaged_record_is_none(damage: str | dict[str, object] | None, project: Project) -> None:
     folder = project.tree({})
     assert project.rebuild(folder)[0] == 0
+    assert packages(project.rebuild(folder)[1]) == []  # all would be used again
     (record,) = folder.glob("target/pyo3-features-backend/*/state.json")
     known = json.loads(record.read_text())
     if damage is None:
@@ -244,10 +245,12 @@ def test_a_damaged_record_is_none(damage: str | dict[str, object] | None, projec
         record.mkdir()  # neither to be read nor replaced
     else:
         record.write_text(damage if isinstance(damage, str) else json.dumps({**known, **damage}))
+    answer, said = project.rebuild(folder)
+    assert (answer, packages(said)) == (0, ["part", "plain"])
+    assert ("cannot be used again" in said) == (damage is None)
     edit(folder / "part/src/lib.rs", PART(7))
     answer, said = project.rebuild(folder)
     assert (answer, packages(said)) == (7, ["part", "plain"])
-    assert ("cannot be used again" in said) == (damage is None)
 
 
 @pytest.mark.parametrize("delegate", ["maturin", "setuptools-rust"])

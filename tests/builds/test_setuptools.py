@@ -207,10 +207,11 @@ def test_a_py_limited_api_that_disagrees_is_an_error_naming_both(
         )
         named = "setup.py:7"
     environment["PYO3_FEATURES_BACKEND_ABI3"] = "3.9" if agreeing or place == "extension" else "3.10"
-    if agreeing or (sys.version_info < (3, 10) and place != "extension"):
-        if agreeing:
-            assert "-cp39-abi3-" in wheel_of(tmp_path, build(root, config=config, **environment)).name
+    if agreeing:
+        assert "-cp39-abi3-" in wheel_of(tmp_path, build(root, config=config, **environment)).name
         return
+    if sys.version_info < (3, 10) and place != "extension":
+        pytest.skip("not run: the floor 3.10 that it disagrees with is above this Python")
     result = build(root, config=config, **environment)
     refused(result, named, f"abi3 = '{environment['PYO3_FEATURES_BACKEND_ABI3']}'")
     assert not list((tmp_path / "dist").glob("*.whl"))

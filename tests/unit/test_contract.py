@@ -12,7 +12,7 @@ import pytest
 
 from support.examples import example
 from support.files import append
-from support.pythons import pythons
+from support.pythons import needed
 from support.verbs import explain
 
 
@@ -52,14 +52,21 @@ def test_a_rustc_older_than_the_crate_asks_for_is_an_error(tmp_path: Path) -> No
 
 
 def test_a_python_that_pyo3_does_not_support_is_an_error_with_a_release_that_does(tmp_path: Path) -> None:
-    old = pythons().get("3.8")
-    if old is None:
-        pytest.skip("not run: there is no Python 3.8 here")
-    result = explain(example("hello", tmp_path), "--python", old)
-    problem = json.loads(result.stdout)["problems"][0]
+    result = explain(example("hello", tmp_path), "--python", needed("3.8"))
     assert result.returncode == 1
+    (problem,) = json.loads(result.stdout)["problems"]
     assert "does not support CPython 3.8" in problem["message"]
     assert problem["hint"] == "PyO3 0.29 does"
+
+
+@pytest.mark.parametrize("version", ["3.10", "3.13"])
+def test_another_interpreter_is_honoured_wherever_it_is_named(tmp_path: Path, version: str) -> None:
+    project, python = example("hello", tmp_path), needed(version)
+    digits = "cp" + version.replace(".", "")
+    given = explain(project, MATURIN_PEP517_ARGS=f"-i{python}", PYO3_FEATURES_BACKEND_ABI3="off")
+    assert json.loads(given.stdout)["wheel"] == {"python_tag": digits, "abi_tag": digits}
+    asked = explain(project, "--python", python, PYO3_FEATURES_BACKEND_ABI3="off")
+    assert json.loads(asked.stdout)["wheel"] == {"python_tag": digits, "abi_tag": digits}
 
 
 @pytest.mark.parametrize(
@@ -103,5 +110,5 @@ def test_settings_go_by_precedence_and_overrides_by_their_condition(tmp_path: Pa
     )
     assert json.loads(explain(project).stdout)["floor"] == "3.9"
     assert json.loads(explain(project, PYO3_FEATURES_BACKEND_ABI3="off").stdout)["floor"] is None
-    warned = json.loads(explain(project, PYO3_FEATURES_BACKEND_ABI33="off").stdout)["problems"]
-    assert warned[0]["hint"] == "did you mean PYO3_FEATURES_BACKEND_ABI3?"
+    (warned,) = json.loads(explain(project, PYO3_FEATURES_BACKEND_ABI33="off").stdout)["problems"]
+    assert warned["hint"] == "did you mean PYO3_FEATURES_BACKEND_ABI3?"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from packaging.specifiers import SpecifierSet
 
 from pyo3_features_backend.build.requirements import delegate_of
 from pyo3_features_backend.errors import Place, ProjectError
@@ -31,7 +33,17 @@ def test_any_specifier_has_a_lower_bound_or_none_or_is_told_to_be_no_specifier(s
     except ProjectError as error:
         assert error.place == HERE
     else:
-        assert bound is None or bound >= (0, 0)
+        clauses = SpecifierSet(specifier)
+        bounded = any(clause.operator not in ("<", "<=", "!=") for clause in clauses)
+        assert bounded or bound is None
+        # Of the minors that are named, and those around, none below the bound has a release that fits.
+        named = {(int(one), int(two or 0)) for one, two in re.findall(r"[<>=~!](\d+)(?:\.(\d+))?", specifier)}
+        near = {(major, minor + more) for major, minor in named for more in (-1, 0, 1) if minor + more >= 0}
+        patches = (*range(100), 999)
+        fitting = [one for one in near if any(clauses.contains(f"{one[0]}.{one[1]}.{patch}") for patch in patches)]
+        if bounded and fitting:
+            assert bound is not None
+            assert bound <= min(fitting)
 
 
 def test_a_version_that_is_none_bounds_nothing() -> None:
