@@ -37,11 +37,11 @@ def of_facts(facts: Facts, environ: Mapping[str, str]) -> dict[str, str]:
     """What to add to ``environ`` for cargo in a project; see :func:`of`. What the plan asks of PyO3's build script is
     among it, but not that libpython is left out.
     """
-    found = {name: value for name, value in facts.plan.env.items() if name != EXTENSION_MODULE}
+    variables = {name: value for name, value in facts.plan.env.items() if name != EXTENSION_MODULE}
     if facts.target.executable:
         pyo3 = facts.crate.pyo3.version if facts.crate and facts.crate.pyo3 else releases()[-1].series
-        found.update(of(facts.target, pyo3, environ))
-    return found
+        variables.update(of(facts.target, pyo3, environ))
+    return variables
 
 
 def of(target: Target, pyo3: str, environ: Mapping[str, str]) -> dict[str, str]:
@@ -50,18 +50,18 @@ def of(target: Target, pyo3: str, environ: Mapping[str, str]) -> dict[str, str]:
     The folder of libpython comes first in the search path, unless the system looks there anyway.
     """
     config = config_file.resolve(str(target.executable), pyo3)
-    found = {"PYO3_PYTHON": environ.get("PYO3_PYTHON") or _named(target)}
-    if found["PYO3_PYTHON"] == _named(target):
-        found["PYO3_ENVIRONMENT_SIGNATURE"] = interpreter.signature(target)
+    variables = {"PYO3_PYTHON": environ.get("PYO3_PYTHON") or _named(target)}
+    if variables["PYO3_PYTHON"] == _named(target):
+        variables["PYO3_ENVIRONMENT_SIGNATURE"] = interpreter.signature(target)
     builds = interpreter.environment(target, environ)
     if "PYTHONPATH" in builds:
-        found["PYTHONPATH"] = builds["PYTHONPATH"]
+        variables["PYTHONPATH"] = builds["PYTHONPATH"]
     elif packages := _packages(target):
-        found["PYTHONPATH"] = _path(environ.get("PYTHONPATH"), *packages)
+        variables["PYTHONPATH"] = _path(environ.get("PYTHONPATH"), *packages)
     if folder := library_folder(target, config):
         name = search_variable(target.system)
-        found[name] = _path(folder, environ.get(name))
-    return found
+        variables[name] = _path(folder, environ.get(name))
+    return variables
 
 
 def _path(*folders: str | None) -> str:

@@ -71,43 +71,45 @@ def manifest_path(unit: Unit, root: Path) -> list[str]:
 
 def feature_words(words: Sequence[str]) -> list[str]:
     """The words of a call of cargo that turn features on or off, up to what it hands on after ``--``."""
-    found: list[str] = []
+    features: list[str] = []
     rest = iter(words)
     for word in rest:
         if word == "--":
             break
         if word in ("--all-features", "--no-default-features") or word.startswith("--features="):
-            found.append(word)
+            features.append(word)
         elif word in ("--features", "-F"):
-            found += [word, next(rest, "")]
+            features += [word, next(rest, "")]
         elif word.startswith("-F"):
-            found.append(word)
-    return found
+            features.append(word)
+    return features
 
 
-def for_cargo(facts: Facts, *, linking: bool, more: Iterable[str] = (), asked: Sequence[str] = ()) -> list[Unit]:
+def for_cargo(
+    facts: Facts, *, linking: bool, pyo3_features: Iterable[str] = (), asked: Sequence[str] = ()
+) -> list[Unit]:
     """The crates of a project with the flags of its builds and ``more`` of PyO3's features.
 
     ``linking`` leaves extension-module out, for tests and programs, which could not be linked with it. Raises
     :class:`CrateError` where the graph or what the user ``asked`` for turns it on (:func:`feature_words`).
     """
-    found = []
-    for one in facts.extensions:
-        crate = one.crate
-        if crate is None or one.plan is None or crate.graph is None:
+    units = []
+    for extension in facts.extensions:
+        crate = extension.crate
+        if crate is None or extension.plan is None or crate.graph is None:
             continue
         manifest = crate.graph.manifest
         key = crate.pyo3.key if crate.pyo3 else "pyo3"
-        features = dict.fromkeys([*one.features, *(f"{key}/{name}" for name in more)])
+        features = dict.fromkeys([*extension.features, *(f"{key}/{name}" for name in pyo3_features)])
         if linking:
             without = _with_extension_module(manifest, key.rstrip("?"))
             features = dict.fromkeys(name for name in features if name not in without)
-        flags = cargo_flags(one, list(features))
+        flags = cargo_flags(extension, list(features))
         if linking:
-            given = crates.Query(facts.project.root, manifest, (*flags, *asked), facts.triple, env=one.env)
+            given = crates.Query(facts.project.root, manifest, (*flags, *asked), facts.triple, env=extension.env)
             _refuse_extension_module(crates.read(given), asked)
-        found.append(Unit(crate, manifest, tuple(flags)))
-    return found
+        units.append(Unit(crate, manifest, tuple(flags)))
+    return units
 
 
 def _refuse_extension_module(crate: Crate, asked: Sequence[str]) -> None:
@@ -125,7 +127,7 @@ def _refuse_extension_module(crate: Crate, asked: Sequence[str]) -> None:
 def _with_extension_module(manifest: Path, key: str) -> set[str]:
     """The features that turn PyO3's extension-module on: PyO3's own, and those of the crate that lead to it."""
     features: Mapping[str, list[str]] = read(manifest, manifest.name)[0].get("features", {})
-    found = {f"{name}/extension-module" for name in (key, f"{key}?", "pyo3", "pyo3-ffi")}
-    while more := {name for name, words in features.items() if name not in found and found & set(words)}:
-        found |= more
-    return found
+    leading = {f"{name}/extension-module" for name in (key, f"{key}?", "pyo3", "pyo3-ffi")}
+    while added := {name for name, words in features.items() if name not in leading and leading & set(words)}:
+        leading |= added
+    return leading

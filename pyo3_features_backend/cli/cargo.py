@@ -50,7 +50,9 @@ def run(options: argparse.Namespace) -> int:
         environ = cargo_environment.linking(root, os.environ)
         environ.update(cargo_environment.of_facts(facts, environ))
         asked = flags.feature_words(words)
-        units = _chosen(flags.for_cargo(facts, linking=True, more=_more(facts, options), asked=asked), words, root)
+        units = _chosen(
+            flags.for_cargo(facts, linking=True, pyo3_features=_more(facts, options), asked=asked), words, root
+        )
         if not units:  # another package of the workspace, which need not know PyO3
             return _call(["cargo", *toolchain, *words], root, environ)
         for unit in units:

@@ -40,7 +40,7 @@ def check(root: Path, python: str | Target | None = None, environ: Mapping[str, 
     is made without them. The tree is left as it was. Raises :class:`ProjectError` where there is no pyproject.toml.
     """
     environ = dict(os.environ if environ is None else environ)
-    found: list[Problem] = []
+    problems: list[Problem] = []
     with changed():
         for name in environment.foreign(os.environ):
             del os.environ[name]
@@ -49,12 +49,12 @@ def check(root: Path, python: str | Target | None = None, environ: Mapping[str, 
         except BackendError as error:
             if not (root / project.FILE).is_file():
                 raise
-            found.append(graph.unread(error, ()))
+            problems.append(graph.unread(error, ()))
         else:
-            found += _project(loaded, python)
-    found += environment.check(root, environ, target.running())
-    found += automation.check(root)
-    return sorted(dict.fromkeys(found), key=lambda problem: problem.severity != Severity.ERROR)
+            problems += _project(loaded, python)
+    problems += environment.check(root, environ, target.running())
+    problems += automation.check(root)
+    return sorted(dict.fromkeys(problems), key=lambda problem: problem.severity != Severity.ERROR)
 
 
 def _project(loaded: project.Project, python: str | Target | None) -> Iterator[Problem]:
@@ -66,27 +66,27 @@ def _project(loaded: project.Project, python: str | Target | None) -> Iterator[P
         facts, plans = _facts(loaded, python)
     except BackendError as error:
         yield _unread(error, loaded.root)
-    said: versions.Versions | None = None
+    supported: versions.Versions | None = None
     try:
-        said = versions.Versions(loaded, facts)
-        yield from versions.check(said, facts, {problem.code for problem in plans})
+        supported = versions.Versions(loaded, facts)
+        yield from versions.check(supported, facts, {problem.code for problem in plans})
     except BackendError as error:
         yield _unread(error, loaded.root)
-    yield from hard_coded.check(loaded, facts, said.lower if said else None)
+    yield from hard_coded.check(loaded, facts, supported.lower if supported else None)
     written = manifests.of(loaded.root, facts)
     if facts:
         yield from graph.check(facts, written)
-    yield from cache_keys.check(loaded, [one.path for one in written])
-    yield from announced.check(loaded.root, [one.path for one in written])
+    yield from cache_keys.check(loaded, [manifest.path for manifest in written])
+    yield from announced.check(loaded.root, [manifest.path for manifest in written])
     yield from plans
 
 
 def _unread(error: BackendError, root: Path) -> Problem:
     """The finding for what could not be read; for a Cargo.toml that is no TOML with its line, which cargo hides."""
     written = manifests.of(root, None)
-    for one in written if isinstance(error, CrateError) else ():
+    for manifest in written if isinstance(error, CrateError) else ():
         try:
-            read(one.path, one.shown)
+            read(manifest.path, manifest.shown)
         except BackendError as broken:
             return graph.unread(broken, written)
     return graph.unread(error, written)
@@ -109,7 +109,7 @@ def _facts(loaded: project.Project, python: str | Target | None) -> tuple[Facts,
     from ...facts.cross import of_version
 
     def of(pythons: list[tuple[int, int]]) -> list[Target]:
-        return [of_version(python_text(one), "CPython", target.running()) for one in pythons]
+        return [of_version(python_text(python), "CPython", target.running()) for python in pythons]
 
     if python is None:
         chosen = target.running()
@@ -117,14 +117,14 @@ def _facts(loaded: project.Project, python: str | Target | None) -> tuple[Facts,
         chosen = python if isinstance(python, Target) else target.of_executable(python)
     guessed = versions.Versions(loaded, None).edges()  # all in one: setup.py and cargo run once
     surveyed = survey.facts_for(loaded.root, [chosen, *of(guessed)])
-    said = versions.Versions(loaded, surveyed[0])
-    if said.edges() != guessed:  # setup.py says what is supported
-        surveyed[1:] = survey.facts_for(loaded.root, of(said.edges()))
-    if python is None and len(surveyed) > 1 and not said.allows(chosen.version):
+    supported = versions.Versions(loaded, surveyed[0])
+    if supported.edges() != guessed:  # setup.py says what is supported
+        surveyed[1:] = survey.facts_for(loaded.root, of(supported.edges()))
+    if python is None and len(surveyed) > 1 and not supported.allows(chosen.version):
         del surveyed[0]
-    found: dict[object, Problem] = {}  # one of each kind and place: the same for three Pythons is said once
-    for one in (problem for facts in surveyed for problem in facts.plan.problems):
-        if one.code in _ON_REQUIRES_PYTHON and not (one.place and one.place.line):
-            one = one._replace(place=said.place)
-        found.setdefault((one.code, one.place), one)
-    return surveyed[0], list(found.values())
+    problems: dict[object, Problem] = {}  # one of each kind and place: the same for three Pythons is said once
+    for problem in (problem for facts in surveyed for problem in facts.plan.problems):
+        if problem.code in _ON_REQUIRES_PYTHON and not (problem.place and problem.place.line):
+            problem = problem._replace(place=supported.place)
+        problems.setdefault((problem.code, problem.place), problem)
+    return surveyed[0], list(problems.values())

@@ -80,8 +80,8 @@ def _scripts(manifest: Manifest) -> list[Path]:
     package = _table(manifest.table, "package")
     named = package.get("build", "build.rs") if package else False
     names = named if isinstance(named, list) else [named]
-    found = [manifest.path.parent / name for name in names if isinstance(name, str)]
-    return [path for path in found if path.is_file()]
+    paths = [manifest.path.parent / name for name in names if isinstance(name, str)]
+    return [path for path in paths if path.is_file()]
 
 
 def _prefix(manifest: Manifest) -> str:
@@ -164,8 +164,8 @@ def _folded(crate: _Crate, names: Sequence[str]) -> list[str]:
         for folder in dict.fromkeys(folders)
         if folder and folders.count(folder) > 3 and _has_no_rust(crate.folder / folder)
     ]
-    found = [next((one for one in whole if name.startswith(f"{one}/")), name) for name in names]
-    return list(dict.fromkeys(found))
+    folded = [next((folder for folder in whole if name.startswith(f"{folder}/")), name) for name in names]
+    return list(dict.fromkeys(folded))
 
 
 def _has_no_rust(folder: Path) -> bool:
@@ -175,9 +175,9 @@ def _has_no_rust(folder: Path) -> bool:
 
 def _list(names: Sequence[str]) -> str:
     shown_names = list(names[:3])
-    more = len(names) - len(shown_names)
-    if more:
-        return f"{', '.join(shown_names)} and {more} more"
+    rest = len(names) - len(shown_names)
+    if rest:
+        return f"{', '.join(shown_names)} and {rest} more"
     return " and ".join([", ".join(shown_names[:-1]), shown_names[-1]] if len(names) > 1 else shown_names)
 
 
@@ -239,7 +239,7 @@ def _is_file(crate: _Crate, name: str) -> bool:
         return False
     if path.is_dir() and name.split("/")[-1] in (".", "..", ".git"):  # with a target folder: never up to date
         return False
-    return path.name != "Cargo.toml" and not any(path.samefile(one) for one in crate.script.sources)
+    return path.name != "Cargo.toml" and not any(path.samefile(source) for source in crate.script.sources)
 
 
 def _only_headers(crate: _Crate, name: str) -> bool:
@@ -252,7 +252,7 @@ def _only_headers(crate: _Crate, name: str) -> bool:
 
 def _headers_of(crate: _Crate, read: Read) -> Iterator[str]:
     """The headers of the project that a C source includes, in turn, and that no announced folder of headers covers."""
-    folders = [one.name for one in crate.script.reads if one.kind == ReadKind.HEADERS]
+    folders = [read.name for read in crate.script.reads if read.kind == ReadKind.HEADERS]
     whole = [name for name in folders if _only_headers(crate, name)]
     todo, seen = [read.name], {read.name}
     while todo:
@@ -263,8 +263,8 @@ def _headers_of(crate: _Crate, read: Read) -> Iterator[str]:
         for quoted, angled in _INCLUDED.findall(file.read_text(encoding="utf-8", errors="replace")):
             places = [Path(name).parent] if quoted else []
             places += map(Path, folders)
-            found = [os.path.normpath(place / (quoted or angled)) for place in places]
-            header = next((one.replace(os.sep, "/") for one in found if (crate.folder / one).is_file()), None)
+            paths = [os.path.normpath(place / (quoted or angled)) for place in places]
+            header = next((path.replace(os.sep, "/") for path in paths if (crate.folder / path).is_file()), None)
             if header is None or header in seen:
                 continue
             seen.add(header)

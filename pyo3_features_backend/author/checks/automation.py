@@ -83,34 +83,34 @@ def _more(lines: list[int]) -> str:
 def _shell(text: str) -> Iterator[tuple[int, str]]:
     """(line, command) of each call of maturin in a script that does not take its flags from us."""
     lines = text.splitlines()
-    for found in _CALL.finditer(_without_comments(text)):
-        first = text.count("\n", 0, found.start()) + 1
+    for call in _CALL.finditer(_without_comments(text)):
+        first = text.count("\n", 0, call.start()) + 1
         line = lines[first - 1]
         if _OURS not in _continued(lines, first - 1) and not _SHOWN.search(line):
-            yield first, found.group(1)
+            yield first, call.group(1)
 
 
 def _continued(lines: list[str], at: int) -> str:
     """A line of a script with those that it goes on in."""
-    found = [lines[at]]
-    while found[-1].endswith("\\") and at + 1 < len(lines):
+    continued = [lines[at]]
+    while continued[-1].endswith("\\") and at + 1 < len(lines):
         at += 1
-        found.append(lines[at])
-    return "\n".join(found)
+        continued.append(lines[at])
+    return "\n".join(continued)
 
 
 def _without_comments(text: str) -> str:
     """The text with blanks for comments: YAML, Python, make, just and ini files all have them after ``#``."""
-    return re.sub(r"(?m)(^|(?<=\s))#.*$", lambda found: " " * len(found.group()), text)
+    return re.sub(r"(?m)(^|(?<=\s))#.*$", lambda comment: " " * len(comment.group()), text)
 
 
 def _actions(text: str) -> Iterator[tuple[int, str]]:
     """(line, command) of each step of a workflow that uses maturin-action; without a command it builds."""
     text = _without_comments(text)
     lines = text.splitlines()
-    for found in _ACTION.finditer(text):
-        number = text.count("\n", 0, found.start(1)) + 1
-        indent = len(found.group(1)) + len(found.group(2) or "")
+    for action in _ACTION.finditer(text):
+        number = text.count("\n", 0, action.start(1)) + 1
+        indent = len(action.group(1)) + len(action.group(2) or "")
         step = []
         for line in lines[number:]:
             own = len(line) - len(line.lstrip())

@@ -42,10 +42,10 @@ def check(project: Project, paths: Iterable[Path]) -> Iterator[Problem]:
     patterns = [rust_sources.glob(text) for text in _globs(keys)]
     blind = [name for name in files if not any(pattern.fullmatch(name) for pattern in patterns)]
     if blind:
-        more = f" and {len(blind) - 1} more" if len(blind) > 1 else ""
+        rest = f" and {len(blind) - 1} more" if len(blind) > 1 else ""
         yield finding(
             "PFB272",
-            f"`uv sync` and `uv run` do not compile a changed {blind[0]}{more}: no entry of cache-keys names it",
+            f"`uv sync` and `uv run` do not compile a changed {blind[0]}{rest}: no entry of cache-keys names it",
             project.place("tool", "uv", "cache-keys"),
             hint,
         )
@@ -61,8 +61,8 @@ def _globs(keys: Any) -> Iterator[str]:
 
 def _sources(crates: Sequence[Manifest]) -> Iterator[Path]:
     """The Rust sources of the crates, and their Cargo.toml; Cargo.lock where there is one."""
-    for one in crates:
-        yield one.path
-        yield from (lock for lock in [one.path.with_name("Cargo.lock")] if lock.is_file())
-        if one.name:
-            yield from rust_sources.files(one, crates)
+    for manifest in crates:
+        yield manifest.path
+        yield from (lock for lock in [manifest.path.with_name("Cargo.lock")] if lock.is_file())
+        if manifest.name:
+            yield from rust_sources.files(manifest, crates)

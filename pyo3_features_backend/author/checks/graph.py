@@ -56,10 +56,10 @@ def unread(error: BackendError, manifests: Sequence[ManifestText]) -> Problem:
 def _written(manifests: Iterable[ManifestText], feature: str) -> Iterator[Place]:
     """The lines of Cargo.toml files on which a feature of PyO3 stands."""
     literal = re.compile(rf"""["'](?:[\w-]+\??/)?{re.escape(feature)}["']""")
-    for one in manifests:
-        for number, line in enumerate(one.text.splitlines(), 1):
+    for manifest in manifests:
+        for number, line in enumerate(manifest.text.splitlines(), 1):
             if literal.search(line):
-                yield Place(one.shown, number)
+                yield Place(manifest.shown, number)
 
 
 def _locks(facts: Facts) -> Iterator[Problem]:
@@ -98,9 +98,9 @@ def _build_config(crate: Crate, version: str, manifests: Sequence[ManifestText])
         if name == "pyo3-build-config" and other != version:
             # Its own, else one that it depends on: the crates that are declared come first.
             places = [
-                Place(one.shown, line)
-                for one in sorted(manifests, key=lambda one: one.shown != crate.manifest)
-                if name in one.text and (line := line_of(one.text, "build-dependencies", name))
+                Place(manifest.shown, line)
+                for manifest in sorted(manifests, key=lambda manifest: manifest.shown != crate.manifest)
+                if name in manifest.text and (line := line_of(manifest.text, "build-dependencies", name))
             ]
             yield finding(
                 "PFB251",
@@ -127,8 +127,10 @@ def _dropped(facts: Facts, manifests: Sequence[ManifestText]) -> Iterator[Proble
             later = _first_without(last) if last else None
             if last is None or later is None:
                 continue
-            places = [one.place for one in crate.pyo3.requests if one.feature == name]
-            places = [one for one in places if not Path(one.file).is_absolute()] or list(_written(manifests, name))
+            places = [request.place for request in crate.pyo3.requests if request.feature == name]
+            places = [place for place in places if not Path(place.file).is_absolute()] or list(
+                _written(manifests, name)
+            )
             if not places and name in asked:
                 floor = pyo3.feature_floor(name)
                 text = python_text(floor) if floor else name
@@ -155,5 +157,5 @@ def _source(facts: Facts) -> Place:
 
 def _first_without(last: str) -> str | None:
     """The first known minor release after ``last``; None where that is the newest."""
-    after = [one.series for one in pyo3.releases() if version_tuple(one.series) > version_tuple(last)[:2]]
+    after = [release.series for release in pyo3.releases() if version_tuple(release.series) > version_tuple(last)[:2]]
     return after[0] if after else None

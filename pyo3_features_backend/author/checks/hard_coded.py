@@ -56,23 +56,23 @@ def check(project: Project, facts: Facts | None, lower: Python | None) -> Iterat
 def _on(facts: Facts | None) -> Iterator[_Word]:
     for crate in facts.crates if facts else ():
         requests = crate.pyo3.requests if crate and crate.pyo3 else ()
-        for one in (*requests, *(crate.promised if crate else ())):
-            if one.by == PY_LIMITED_API:
-                yield _Word(one.feature, PY_LIMITED_API, one.place, None, True)
-            elif kind_of(one.feature):
-                own = _OWN.match(one.by)
-                yield _Word(one.feature, one.by, one.place, own.group(1) if own else None, True)
+        for request in (*requests, *(crate.promised if crate else ())):
+            if request.by == PY_LIMITED_API:
+                yield _Word(request.feature, PY_LIMITED_API, request.place, None, True)
+            elif kind_of(request.feature):
+                own = _OWN.match(request.by)
+                yield _Word(request.feature, request.by, request.place, own.group(1) if own else None, True)
 
 
 def _written(root: Path, facts: Facts | None) -> Iterator[_Word]:
     """What stands in the files; with ``facts`` in those that the build reads, and only what it has not turned on."""
-    read = {one.shown for one in of(root, facts)} | {"pyproject.toml"}
-    for one in hardcoded.find(root, written=hardcoded.readable(root)):
-        own = str(one.path[-1]) if one.where == Origin.CRATE_FEATURE else None
+    read = {manifest.shown for manifest in of(root, facts)} | {"pyproject.toml"}
+    for declaration in hardcoded.find(root, written=hardcoded.readable(root)):
+        own = str(declaration.path[-1]) if declaration.where == Origin.CRATE_FEATURE else None
         # `default = ["abi"]` only leads to such a word, and is no word of its own.
-        if one.file in read and not one.through and (facts is None or own):
-            where = f"feature {own!r}" if own else _TABLES.get(one.where, f"a {one.where}")
-            yield _Word(one.name, where, Place(one.file, one.line), own, on=facts is None)
+        if declaration.file in read and not declaration.through and (facts is None or own):
+            where = f"feature {own!r}" if own else _TABLES.get(declaration.where, f"a {declaration.where}")
+            yield _Word(declaration.name, where, Place(declaration.file, declaration.line), own, on=facts is None)
 
 
 def _found(word: _Word, lower: Python | None) -> Iterator[Problem]:

@@ -45,5 +45,5 @@ def _others(facts: Facts) -> Iterator[Path]:
     graphs = [crate.graph for crate in facts.crates if crate and crate.graph]
     for graph in graphs:
         # A vendored crate has a source in its key: nobody edits it.
-        yield from (one.folder / "Cargo.toml" for one in graph.local if not one.vendored)
+        yield from (package.folder / "Cargo.toml" for package in graph.local if not package.vendored)
     yield from (graph.workspace / "Cargo.toml" for graph in graphs)

@@ -24,9 +24,9 @@ from .codes import finding
 _VERSION = re.compile(r"Programming Language :: Python :: (3)\.(\d+)")
 # classifier -> the kind of Python in words, and whether a Python is one
 _KINDS: dict[str, tuple[str, Callable[[Target], bool]]] = {
-    "Free Threading": ("free-threaded CPython", lambda one: one.free_threaded),
-    "Implementation :: PyPy": ("PyPy", lambda one: one.implementation == "pypy"),
-    "Implementation :: GraalPy": ("GraalPy", lambda one: one.implementation == "graalpy"),
+    "Free Threading": ("free-threaded CPython", lambda target: target.free_threaded),
+    "Implementation :: PyPy": ("PyPy", lambda target: target.implementation == "pypy"),
+    "Implementation :: GraalPy": ("GraalPy", lambda target: target.implementation == "graalpy"),
 }
 
 
@@ -51,8 +51,8 @@ class Versions:
 
 
 def _classified(text: str) -> Python | None:
-    found = _VERSION.fullmatch(text)
-    return (int(found.group(1)), int(found.group(2))) if found else None
+    match = _VERSION.fullmatch(text)
+    return (int(match.group(1)), int(match.group(2))) if match else None
 
 
 def classifiers(project: Project) -> Iterator[tuple[str, Place]]:
@@ -67,12 +67,12 @@ def classifiers(project: Project) -> Iterator[tuple[str, Place]]:
                 yield line.strip(), Place(file.name, number)
 
 
-def check(versions: Versions, facts: Facts | None, told: Collection[str]) -> Iterator[Problem]:
+def check(versions: Versions, facts: Facts | None, reported: Collection[str]) -> Iterator[Problem]:
     """The findings on versions; ``told`` are the codes of the plan's own problems, which say some of it already."""
-    yield from _requires(versions, facts, told)
+    yield from _requires(versions, facts, reported)
     crate = facts.crate if facts else None
     if facts and crate and crate.pyo3:
-        yield from _floor(versions, facts, crate, told)
+        yield from _floor(versions, facts, crate, reported)
     for text, place in versions.classifiers:
         python = _classified(text)
         if python and not versions.allows(python):
@@ -86,10 +86,10 @@ def check(versions: Versions, facts: Facts | None, told: Collection[str]) -> Ite
             yield from _kind(versions, text, place, crate.pyo3.version)
 
 
-def _requires(versions: Versions, facts: Facts | None, told: Collection[str]) -> Iterator[Problem]:
+def _requires(versions: Versions, facts: Facts | None, reported: Collection[str]) -> Iterator[Problem]:
     place, lower = versions.place, versions.lower
     if versions.text is None:
-        if "PFB130" not in told:
+        if "PFB130" not in reported:
             yield finding(
                 "PFB240",
                 "there is no requires-python, so pip offers the project to every Python there is",
@@ -110,7 +110,7 @@ def _requires(versions: Versions, facts: Facts | None, told: Collection[str]) ->
         )
     crate = facts.crate if facts else None
     release = pyo3.release_of(crate.pyo3.version) if crate and crate.pyo3 else None
-    if crate and crate.pyo3 and release and lower < release.cpython_min and not {"PFB131", "PFB140"} & set(told):
+    if crate and crate.pyo3 and release and lower < release.cpython_min and not {"PFB131", "PFB140"} & set(reported):
         lowest = python_text(release.cpython_min)
         yield finding(
             "PFB244",
@@ -121,7 +121,7 @@ def _requires(versions: Versions, facts: Facts | None, told: Collection[str]) ->
         )
 
 
-def _floor(versions: Versions, facts: Facts, crate: Crate, told: Collection[str]) -> Iterator[Problem]:
+def _floor(versions: Versions, facts: Facts, crate: Crate, reported: Collection[str]) -> Iterator[Problem]:
     """A floor that the author wrote down against the lower bound; the plan refuses a hard-coded one by itself."""
     assert crate.pyo3
     author = declared(crate, crate.pyo3)
@@ -139,7 +139,7 @@ def _floor(versions: Versions, facts: Facts, crate: Crate, told: Collection[str]
             place,
             f"take the floor out; it is then {lower}, from requires-python",
         )
-    elif floor > versions.lower and "PFB132" not in told:
+    elif floor > versions.lower and "PFB132" not in reported:
         yield finding(
             "PFB242",
             f"the floor {text} is above requires-python {versions.text}: each Python from {lower} up to {text} needs a "
@@ -155,7 +155,7 @@ def _kind(versions: Versions, text: str, place: Place, version: str) -> Iterator
     for classifier, (name, is_one) in _KINDS.items():
         if release is None or not re.match(rf"Programming Language :: Python :: {classifier}( ::|$)", text):
             continue
-        lowest = [(one.version, *limits(release, one)) for one in filter(is_one, known(running()))]
+        lowest = [(target.version, *limits(release, target)) for target in filter(is_one, known(running()))]
         supported = [python for python, least, own in lowest if least and least <= own]
         # Where PyO3 asks for a newer one than is known, there may be one.
         unknown = not supported and any(least for _, least, _ in lowest)

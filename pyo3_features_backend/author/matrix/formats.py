@@ -19,7 +19,7 @@ def ranges(targets: Iterable[Target]) -> str:
     words = []
     for name, group in rows.items():
         threaded = "t" if name.endswith("t") else ""
-        minors = [f"{one.version[0]}.{one.version[1]}{threaded}" for one in group]
+        minors = [f"{target.version[0]}.{target.version[1]}{threaded}" for target in group]
         together = group[-1].version[1] - group[0].version[1] == len(group) - 1
         shown = f"{minors[0]} to {minors[-1]}" if together and len(minors) > 1 else ", ".join(minors)
         words.append(f"{name.rstrip('t') if threaded else name} {shown}")
@@ -56,14 +56,14 @@ def rows(matrix: Matrix) -> list[tuple[str, str, str, str]]:
 
 def gaps(matrix: Matrix) -> list[str]:
     """A line for each reason why Pythons get no wheel: who, why, and where the project can mend it, where and how."""
-    found: dict[str, list[Target]] = {}
+    reasons: dict[str, list[Target]] = {}
     for gap in matrix.gaps:
         why = in_general(gap.reason, gap.target)
         if gap.problem and gap.mendable:
             why += f" ({gap.problem.place})" if gap.problem.place else ""
             why += f" [{gap.problem.code}]; {gap.problem.hint}"
-        found.setdefault(why, []).append(gap.target)
-    return [f"no wheel for {ranges(targets)}: {why}" for why, targets in found.items()]
+        reasons.setdefault(why, []).append(gap.target)
+    return [f"no wheel for {ranges(targets)}: {why}" for why, targets in reasons.items()]
 
 
 def github(matrix: Matrix) -> str:

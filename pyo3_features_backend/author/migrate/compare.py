@@ -51,8 +51,8 @@ class Side(NamedTuple):
         names = sorted(name for name in on if name.startswith("abi3") or name == "extension-module")
         floors = [floor for name in on if (floor := pyo3.feature_floor(name))]
         if facts.delegate != DelegateName.MATURIN:
-            promised = [one for one in crate.promised if one.by == PY_LIMITED_API]
-            floors = [floor for one in promised if (floor := pyo3.feature_floor(one.feature))]
+            promised = [request for request in crate.promised if request.by == PY_LIMITED_API]
+            floors = [floor for request in promised if (floor := pyo3.feature_floor(request.feature))]
             names = sorted({*names, *map(pyo3.abi3_feature, floors), "extension-module"})
         elif not floors and "abi3" in on:
             floors = [target.version]

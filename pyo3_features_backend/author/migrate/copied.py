@@ -23,8 +23,8 @@ class Copy:
     """A copy of a project and of the crates beside it, as a context. ``root`` is the project's folder in it."""
 
     def __init__(self, root: Path, written: Iterable[Manifest]) -> None:
-        folders = {root, *(one.path.parent for one in written)}
-        self._folders = sorted(one for one in folders if not any(other in one.parents for other in folders))
+        folders = {root, *(manifest.path.parent for manifest in written)}
+        self._folders = sorted(folder for folder in folders if not any(other in folder.parents for other in folders))
         self._top = Path(os.path.commonpath(self._folders))
         self._scratch = tempfile.TemporaryDirectory(prefix="pyo3-features-")
         self._copy = Path(self._scratch.name).resolve() / (self._top.name or "project")

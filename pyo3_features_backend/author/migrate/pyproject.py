@@ -29,12 +29,12 @@ def without_empty(text: str, edits: Sequence[Edit]) -> list[Edit]:
 def own_table_edits(project: Project, own: OwnTable) -> list[Edit]:
     """The settings that are not there yet; what the author has set stays."""
     present: dict[str, Any] = project.tool(TABLE)
-    found = [
+    edits = [
         Edit(EditKind.SET_KEY, ("tool", TABLE, key), value) for key, value in own.values.items() if key not in present
     ]
     if own.overrides and "overrides" not in present:
-        found.append(Edit(EditKind.SET_KEY, ("tool", TABLE, "overrides"), own.overrides))
-    return found
+        edits.append(Edit(EditKind.SET_KEY, ("tool", TABLE, "overrides"), own.overrides))
+    return edits
 
 
 def cache_key_edits(project: Project, written: Sequence[Manifest]) -> list[Edit]:

@@ -13,11 +13,13 @@ from ..sources.setup_py import Literal
 def setup_py_without(text: str, unwanted: Callable[[Literal], bool]) -> str:
     """setup.py without the literals that are ``unwanted`` and can be taken out without running it."""
     while True:  # one at a time, for taking out one moves the others
-        found = setup_py.parse(text)
-        literal = next((one for one in found.literals if one.holder is not None and unwanted(one)), None)
+        setup = setup_py.parse(text)
+        literal = next(
+            (literal for literal in setup.literals if literal.holder is not None and unwanted(literal)), None
+        )
         if literal is None:
             return text
-        start, end = _span(found.tree, literal, text)
+        start, end = _span(setup.tree, literal, text)
         text = _cut(text, start, end)
 
 

@@ -162,19 +162,19 @@ def _with_key(text: str, edit: Edit) -> str:
     header = ".".join(above)
     if isinstance(edit.value, list) and edit.value and isinstance(edit.value[0], dict) and last == "overrides":
         tables = "".join(
-            f"\n[[{header}.{last}]]\n" + "".join(f"{key} = {source(value)}\n" for key, value in one.items())
-            for one in edit.value
+            f"\n[[{header}.{last}]]\n" + "".join(f"{key} = {source(value)}\n" for key, value in table.items())
+            for table in edit.value
         )
         return text.rstrip("\r\n") + "\n" + tables
     line = f"{last} = {source(edit.value)}\n"
-    found = re.search(rf"^[ \t]*\[\s*{re.escape(header)}\s*\][^\n]*(\n|\Z)", text, re.MULTILINE)
-    if not found:
+    match = re.search(rf"^[ \t]*\[\s*{re.escape(header)}\s*\][^\n]*(\n|\Z)", text, re.MULTILINE)
+    if not match:
         end = text.rstrip("\r\n")
         return (end + "\n\n" if end else "") + f"[{header}]\n{line}"
     # Behind the keys that the table has, before the blank line or comment that leads to the next one.
-    section = text[found.end() :].partition("\n[")[0]
+    section = text[match.end() :].partition("\n[")[0]
     own = toml.parse(section + "\n") if _is_toml(section) else {}
-    at = found.end()
+    at = match.end()
     if own:
         lines = section.splitlines(keepends=True)
         count = max(at for at in range(1, len(lines) + 1) if _adds(lines, at))
@@ -199,9 +199,9 @@ def _adds(lines: list[str], count: int) -> bool:
 def source(value: Any) -> str:
     """A value as TOML, a list of tables one to a line."""
     if isinstance(value, dict):
-        return "{ " + ", ".join(f"{key} = {source(one)}" for key, one in value.items()) + " }"
+        return "{ " + ", ".join(f"{key} = {source(entry)}" for key, entry in value.items()) + " }"
     if isinstance(value, list) and value and isinstance(value[0], dict):
-        return "[\n" + "".join(f"    {source(one)},\n" for one in value) + "]"
+        return "[\n" + "".join(f"    {source(table)},\n" for table in value) + "]"
     if isinstance(value, list):
         return "[" + ", ".join(map(source, value)) + "]"
     return json.dumps(value, ensure_ascii=False)

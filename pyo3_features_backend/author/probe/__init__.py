@@ -25,12 +25,12 @@ from ...model.settings import TABLE
 from ...model.version import python_text
 from ...model.words import Abi, DelegateName
 from .bench import Bench, Trial, Unit, units
-from .search import Found, Search, Tell, Tried
+from .search import Attempt, ProbeResult, Search, Tell
 
-__all__ = ["Found", "Tried", "probe"]
+__all__ = ["Attempt", "ProbeResult", "probe"]
 
 
-def probe(root: Path, python: str | None, tell: Tell, target_dir: Path | None = None) -> Found:
+def probe(root: Path, python: str | None, tell: Tell, target_dir: Path | None = None) -> ProbeResult:
     """Find the lowest floor of the project in ``root``; ``python`` is what imports the modules, ``tell`` is told what
     goes on. It compiles in ``target_dir``, which stays, or in a temporary folder. The tree is left as it was.
 
@@ -39,10 +39,10 @@ def probe(root: Path, python: str | None, tell: Tell, target_dir: Path | None = 
     tell("reading the project")
     neutral = Trial(Abi.VERSION_SPECIFIC, None).config_settings
     base = facts_of(root, python, {**neutral, f"{TABLE}.abi3": "auto"})
-    found = units(base)
-    _refuse(base, found)
+    crates = units(base)
+    _refuse(base, crates)
     with ExitStack() as stack:
-        stack.enter_context(locks_as_they_were(unit.manifest for unit in found))
+        stack.enter_context(locks_as_they_were(unit.manifest for unit in crates))
         scratch = stack.enter_context(_scratch())
         bench = Bench(root, scratch, base, target_dir or scratch / "target")
         if target_dir and target_dir.exists():
@@ -50,14 +50,14 @@ def probe(root: Path, python: str | None, tell: Tell, target_dir: Path | None = 
         return Search(bench, tell).run()
 
 
-def _refuse(base: Facts, found: Sequence[Unit]) -> None:
+def _refuse(base: Facts, crates: Sequence[Unit]) -> None:
     """Raise for a project of which nothing can be learnt, before anything is compiled."""
-    if not found:
+    if not crates:
         raise CrateError(
             f"{base.name} has no extension crate that uses PyO3, so there is no floor to find",
             place=Place("Cargo.toml"),
         )
-    for unit in found:
+    for unit in crates:
         assert unit.crate.pyo3
         author = abi.declared(unit.crate, unit.crate.pyo3)
         if author.floor:

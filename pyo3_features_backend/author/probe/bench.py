@@ -85,23 +85,23 @@ class Unit(NamedTuple):
 
 def units(facts: Facts) -> list[Unit]:
     """The extension crates that use PyO3, each with the flags and features of a build."""
-    found = []
-    for one in facts.extensions:
-        crate = one.crate
-        if crate is None or one.plan is None or not crate.library or crate.pyo3 is None or crate.graph is None:
+    crates = []
+    for extension in facts.extensions:
+        crate = extension.crate
+        if crate is None or extension.plan is None or not crate.library or crate.pyo3 is None or crate.graph is None:
             continue
-        found.append(
+        crates.append(
             Unit(
                 crate=crate,
                 manifest=crate.graph.manifest,
                 workspace=crate.graph.workspace,
-                features=tuple(one.features),
-                flags=tuple(cargo_flags(one)),
-                profile=one.profile,
-                env=one.env,
+                features=tuple(extension.features),
+                flags=tuple(cargo_flags(extension)),
+                profile=extension.profile,
+                env=extension.env,
             )
         )
-    return found
+    return crates
 
 
 class Bench:
@@ -157,12 +157,13 @@ class Bench:
         words = [sys.executable, "-c", _HOOK, str(out), json.dumps(trial.config_settings)]
         done = children.run(words, self.root, env)
         if done.returncode:
-            said = done.stdout + done.stderr
-            if failure := printed_error(said):
+            output = done.stdout + done.stderr
+            if failure := printed_error(output):
                 return failure
-            told = [row for row in said.splitlines() if "error: " in row]
+            errors = [row for row in output.splitlines() if "error: " in row]
             raise DelegateError(
-                "the crate compiles, but its wheel cannot be built: " + (told[-1] if told else said.strip()[-500:]),
+                "the crate compiles, but its wheel cannot be built: "
+                + (errors[-1] if errors else output.strip()[-500:]),
                 hint="build requirements have to be installed where this command runs; see `python -m build -n -w`",
             )
         (wheel,) = out.glob("*.whl")
@@ -174,7 +175,7 @@ class Bench:
         for unit in self.units:
             environ = {**(unit.env or os.environ), **folder}
             # A project without a Cargo.lock gets one for the time of the probe: then it names the crates of the graph.
-            local = [one.name for one in unit.crate.graph.local] if unit.crate.graph else []
+            local = [package.name for package in unit.crate.graph.local] if unit.crate.graph else []
             names = packages(unit.workspace) or local
             if not Clean(self.target_dir, unit.manifest, names, [unit.profile], environ).run():
                 raise CrateError(

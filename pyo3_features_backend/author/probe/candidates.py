@@ -35,15 +35,15 @@ def crate_features(table: Mapping[str, Sequence[str]], key: str) -> list[CrateFe
     """The features of a crate's [features] ``table`` that have to do with the stable ABI by their name, or because
     they turn on PyO3's (``key`` is that dependency's). What is on by default is left out.
     """
-    found = []
+    features = []
     for name in off_by_default(table):
         reached = closure(table, name)
         own = [entry.replace("?/", "/").partition("/")[2] for entry in reached if re.match(rf"{key}\??/", entry)]
         asks = [feature for feature in own if feature == "abi3" or feature.startswith("abi3-py")]
         if asks or _NAMED.search(name):
             bounds = [bound for feature in asks if (bound := pyo3.feature_floor(feature))]
-            found.append(CrateFeature(name, min(bounds, default=None)))
-    return found
+            features.append(CrateFeature(name, min(bounds, default=None)))
+    return features
 
 
 def near(source: str, line: int, known: Iterable[str]) -> list[str]:

@@ -49,11 +49,11 @@ def interpreters(floor: Python, chosen: Target, *, threaded: bool) -> Iterator[T
         for flavour in ("t", "") if threaded else ("",):
             path = shutil.which(f"python3.{minor}{flavour}")
             try:
-                found = of_executable(path) if path else None
+                target = of_executable(path) if path else None
             except TargetError:  # pyenv puts commands on PATH for Pythons that are not switched on
                 continue
-            if found and suits(found, floor, threaded=threaded):
-                yield found
+            if target and suits(target, floor, threaded=threaded):
+                yield target
 
 
 def nobody(floor: Python) -> Import:

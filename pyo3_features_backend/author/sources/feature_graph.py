@@ -55,14 +55,14 @@ class FeatureGraph:
     """The features of the crates ``written``. ``on`` has those that a build switches on, by Cargo.toml."""
 
     def __init__(self, written: Sequence[Manifest]) -> None:
-        self.known = {one.path: one for one in written}
-        self.dependencies = {one.path: list(manifests.dependencies(one)) for one in written}
+        self.known = {manifest.path: manifest for manifest in written}
+        self.dependencies = {manifest.path: list(manifests.dependencies(manifest)) for manifest in written}
         self.on: dict[Path, set[str]] = {}
 
     def dependency(self, crate: Manifest, key: str) -> Dependency | None:
         """The dependency that the part of a feature before the slash names."""
-        own = [one for one in self.dependencies[crate.path] if one.section[0] != "workspace"]
-        return next((one for one in own if one.key == key.rstrip("?")), None)
+        own = [dependency for dependency in self.dependencies[crate.path] if dependency.section[0] != "workspace"]
+        return next((dependency for dependency in own if dependency.key == key.rstrip("?")), None)
 
     def leads_to(
         self, crate: Manifest, entry: str, seen: tuple[str, ...] = ()
@@ -89,11 +89,11 @@ class FeatureGraph:
         if crate.path in self.on:
             return
         self.on[crate.path] = set()
-        for one in self.dependencies[crate.path]:
-            if one.section[0] != "workspace" and one.path in self.known:
-                below = self.known[one.path]
+        for dependency in self.dependencies[crate.path]:
+            if dependency.section[0] != "workspace" and dependency.path in self.known:
+                below = self.known[dependency.path]
                 self._visit(below)
-                for feature in [*one.features, *(["default"] if one.default else [])]:
+                for feature in [*dependency.features, *(["default"] if dependency.default else [])]:
                     self._switch(below, feature)
 
     def _switch(self, crate: Manifest, entry: str) -> None:

@@ -28,8 +28,8 @@ def expression(source: Source, at: int) -> tuple[str | None, int, Sequence[int]]
         tail = re.compile(rf"\s*,\s*({LITERAL})\s*,?\s*\)").match(code, at)
         value = value + source.literals[tail.start(1)].value if value is not None and tail else None
         at = tail.end() if tail else at
-    while value is not None and (more := re.compile(r"\s*\.join\s*\(").match(code, at)):
-        inner, at, others = _inner(source, more.end())
+    while value is not None and (join := re.compile(r"\s*\.join\s*\(").match(code, at)):
+        inner, at, others = _inner(source, join.end())
         value = f"{value}/{inner}" if inner is not None and not inner.startswith("/") else None
         used = [*used, *others]
     return value, at, used

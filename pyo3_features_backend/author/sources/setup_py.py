@@ -107,14 +107,14 @@ def _name(node: ast.AST) -> str:
 
 
 def _argument(call: ast.Call, name: str) -> ast.expr | None:
-    return next((one.value for one in call.keywords if one.arg == name), None)
+    return next((keyword.value for keyword in call.keywords if keyword.arg == name), None)
 
 
 def _strings(node: ast.AST | None) -> list[ast.Constant]:
     """The string literals of a literal list or tuple."""
     if not isinstance(node, (ast.List, ast.Tuple)):
         return []
-    return [one for one in node.elts if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+    return [element for element in node.elts if isinstance(element, ast.Constant) and isinstance(element.value, str)]
 
 
 def _words(node: ast.AST | None) -> list[str]:
@@ -154,8 +154,8 @@ def features_of(words: Sequence[str]) -> list[str]:
 def _of_extension(call: ast.Call) -> Iterator[Literal]:
     name = _extension(call).name
     features = _argument(call, "features")
-    for one in _strings(features):
-        yield Literal(LiteralKind.FEATURE, str(one.value), one.lineno, name, features, one)
+    for node in _strings(features):
+        yield Literal(LiteralKind.FEATURE, str(node.value), node.lineno, name, features, node)
     for key in ("args", "cargo_manifest_args"):
         argument = _argument(call, key)
         for feature in features_of(_words(argument)):
