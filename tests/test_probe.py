@@ -79,7 +79,7 @@ def test_crate_features_are_found_beside_py_limited_api_and_above_an_error() -> 
     source += '#[cfg(not(feature = "slim"))]\nmod fast {\n    // feature = "word"\n    raw();\n'
     assert candidates.near(source, len(source.splitlines()), ["slim", "far", "word"]) == ["slim"]
     gated = '#[cfg(any(Py_LIMITED_API, feature = "slim", feature = "unknown"))]'
-    assert candidates.beside_limited_api([source, gated], ["slim", "far"]) == ["slim"]
+    assert candidates.with_limited_api([source, gated], ["slim", "far"]) == ["slim"]
 
 
 def test_a_trial_overrides_every_setting_that_could_stand_in_its_way() -> None:
@@ -239,10 +239,10 @@ def test_a_wheel_without_the_extension_does_not_import(tmp_path: Path) -> None:
         archive.writestr("x/__init__.py", "")
         archive.writestr("x/other.abi3.so", "")
     optional = imports(wheel, running(), ["x.native", "x.other"])
-    assert optional == Import(False, "", Failure(f"{wheel.name} does not hold x.native"))
+    assert optional == Import(False, "", Failure(f"{wheel.name} does not contain x.native"))
     none = imports(wheel, running()._replace(suffixes=(".pyd",), version=(3, 9)), [])
     assert none.failure
-    assert "does not hold an extension module that" in none.failure.message
+    assert "does not contain an extension module that" in none.failure.message
 
 
 def test_only_an_ordinary_cpython_imports_abi3_and_a_free_threaded_one_abi3t() -> None:

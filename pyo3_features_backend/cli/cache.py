@@ -1,4 +1,4 @@
-"""``pyo3-features cache``: what the compile cache holds, and emptying it."""
+"""``pyo3-features cache``: shows the contents of the compile cache, and empties it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(act=_info, json=False)
     actions = parser.add_subparsers(title="actions", description="without one: info", metavar="ACTION")
     for name, text, act in (
-        ("info", "where it is, what it holds, and whether it is used", _info),
+        ("info", "where it is, what it contains, and whether it is used", _info),
         ("clear", "remove all of it that no build is using", _clear),
     ):
         action = actions.add_parser(

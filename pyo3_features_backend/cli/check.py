@@ -1,4 +1,4 @@
-"""``pyo3-features check``: what is wrong in a project's declarations, and what to do about it."""
+"""``pyo3-features check``: problems in a project's declarations, each with a remedy."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the findings; 1 if one of them is an error."""
+    """Print the problems; 1 if one of them is an error."""
     problems = check(Path(options.directory).resolve(), options.python)
     if options.json:
         print(json.dumps({"problems": [problem.as_json() for problem in problems]}, indent=2))

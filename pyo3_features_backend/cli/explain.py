@@ -62,7 +62,7 @@ def as_json(facts: Facts) -> dict[str, Any]:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the plan; 1 if it holds an error."""
+    """Print the plan; 1 if it contains an error."""
     facts = facts_of(Path(options.directory).resolve(), options.python)
     if options.json:
         print(json.dumps(as_json(facts), indent=2))

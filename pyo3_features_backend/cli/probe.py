@@ -35,11 +35,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Probe, print, write; 1 where there is no floor."""
     root = Path(options.directory).resolve()
-    for name in ("SIGTERM", "SIGHUP"):  # as Ctrl-C: what was begun is cleaned up
+    for name in ("SIGTERM", "SIGHUP"):  # as with Ctrl-C: the probe cleans up
         if number := getattr(signal, name, None):
             signal.signal(number, _stop)
     if options.write:
-        toml_edit.needed()  # not after minutes of compiling
+        toml_edit.needed()  # raised now, not after minutes of compiling
     with _progress() as tell:
         result = probe(root, options.python, tell, options.target_dir and options.target_dir.resolve())
     written = record.write(root / FILE, result) if options.write else {}
@@ -56,7 +56,7 @@ def _stop(number: int, _: object) -> NoReturn:
 
 @contextmanager
 def _progress() -> Iterator[Callable[[str], object]]:
-    """What goes on, on stderr: one line that changes in a terminal, else a line each."""
+    """Show the steps on stderr: on one line in a terminal, else on a line each."""
     if sys.stderr.isatty():
         try:
             from rich.console import Console
@@ -130,7 +130,7 @@ def _print(result: ProbeResult, written: dict[str, toml_edit.Value]) -> None:
     elif needed := record.changes(result):
         print(f"  help: set {_settings(needed)} in [tool.{NAME}]; `pyo3-features probe --write` does")
     elif not result.inconclusive:
-        print("that is what builds do already: there is nothing to write")
+        print("builds use this floor already: there is nothing to write")
     if result.abi3t and result.abi3t.compiles and result.abi3t.imports is not False:
         print(
             f'  help: abi3t = "{python_text(result.abi3t.floor)}" makes one wheel for free-threaded Pythons from there '

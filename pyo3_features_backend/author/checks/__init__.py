@@ -1,8 +1,8 @@
 """``check``: what is wrong in a project's declarations, each finding with a code, a place and a remedy.
 
-A module for each theme; :func:`check` runs them. What cannot be read is a finding too, and the others go on without it.
-The plan's own problems are among the findings: for the Python that is asked about, and for the lowest and the highest
-that the project says it supports.
+There is a module for each subject; :func:`check` runs them. A file that cannot be read is a finding too, and the other
+checks go on without it. The findings include the plan's problems: for the chosen Python, and for the lowest and the
+highest Python that the project declares.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ from .codes import finding
 
 __all__ = ["CHECK", "check"]
 
-_ON_REQUIRES_PYTHON = ("PFB130", "PFB131")  # the plan does not know on which line that stands
+_ON_REQUIRES_PYTHON = ("PFB130", "PFB131")  # the plan does not know the line
 
 
 def check(root: Path, python: str | Target | None = None, environ: Mapping[str, str] | None = None) -> list[Problem]:
     """Everything that is wrong with the project in ``root``, errors first.
 
-    ``python`` is the interpreter to plan for: a path or command, facts, or None for the running one, or the lowest that
-    the project supports where the running one is none of them. ``environ`` is looked at for PYO3_* variables; the plan
-    is made without them. The tree is left as it was. Raises :class:`ProjectError` where there is no pyproject.toml.
+    ``python`` is the interpreter to plan for: a path or command, or a target. None is the running one, or the lowest
+    that the project supports where it does not support the running one. ``environ`` is searched for PYO3_* variables;
+    the plan is made without them. No file is changed. Raises :class:`ProjectError` where there is no pyproject.toml.
     """
     environ = dict(os.environ if environ is None else environ)
     problems: list[Problem] = []
@@ -82,7 +82,7 @@ def _project(loaded: project.Project, python: str | Target | None) -> Iterator[P
 
 
 def _unread(error: BackendError, root: Path) -> Problem:
-    """The finding for what could not be read; for a Cargo.toml that is no TOML with its line, which cargo hides."""
+    """The finding for what could not be read; for an invalid Cargo.toml with its line, which cargo hides."""
     written = manifests.of(root, None)
     for manifest in written if isinstance(error, CrateError) else ():
         try:
@@ -98,14 +98,14 @@ def _backend(loaded: project.Project) -> Iterator[Problem]:
     if name != BACKEND:
         yield finding(
             "PFB221",
-            f"build-backend is {name!r}, so no build asks this backend; what follows is what it would say",
+            f"build-backend is {name!r}, so no build uses this backend; the rest is what it would report",
             loaded.place("build-system", "build-backend"),
             "run `pyo3-features migrate`",
         )
 
 
 def _facts(loaded: project.Project, python: str | Target | None) -> tuple[Facts, list[Problem]]:
-    """The facts for one Python, and the problems of the plans for it and for the edges of what is supported."""
+    """The facts for one Python, and the problems of its plan and of those for the lowest and highest Python."""
     from ...facts.cross import of_version
 
     def of(pythons: list[tuple[int, int]]) -> list[Target]:
@@ -115,14 +115,14 @@ def _facts(loaded: project.Project, python: str | Target | None) -> tuple[Facts,
         chosen = target.running()
     else:
         chosen = python if isinstance(python, Target) else target.of_executable(python)
-    guessed = versions.Versions(loaded, None).edges()  # all in one: setup.py and cargo run once
+    guessed = versions.Versions(loaded, None).edges()  # in one call: setup.py and cargo run once
     surveyed = survey.facts_for(loaded.root, [chosen, *of(guessed)])
     supported = versions.Versions(loaded, surveyed[0])
-    if supported.edges() != guessed:  # setup.py says what is supported
+    if supported.edges() != guessed:  # setup.py declares it
         surveyed[1:] = survey.facts_for(loaded.root, of(supported.edges()))
     if python is None and len(surveyed) > 1 and not supported.allows(chosen.version):
         del surveyed[0]
-    problems: dict[object, Problem] = {}  # one of each kind and place: the same for three Pythons is said once
+    problems: dict[object, Problem] = {}  # one of each kind and place, not one for each Python
     for problem in (problem for facts in surveyed for problem in facts.plan.problems):
         if problem.code in _ON_REQUIRES_PYTHON and not (problem.place and problem.place.line):
             problem = problem._replace(place=supported.place)

@@ -1,8 +1,8 @@
-"""Whether uv notices that the Rust sources changed.
+"""Whether uv notices changed Rust sources.
 
-`uv sync` and `uv run` build the project anew only if a file of ``[tool.uv] cache-keys`` changed; without the key those
+`uv sync` and `uv run` rebuild the project only if a file of ``[tool.uv] cache-keys`` changed; without the key those
 are pyproject.toml, setup.py and setup.cfg (uv's documentation, "Caching", "Dynamic metadata"). A changed lib.rs is then
-not compiled, and the old module is imported.
+not compiled, and Python imports the old module.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def check(project: Project, paths: Iterable[Path]) -> Iterator[Problem]:
 
 
 def _globs(keys: Any) -> Iterator[str]:
-    """The files that the keys name; a ``dir`` says only that a folder is there, ``git`` and ``env`` are no files."""
+    """The files that the keys name; a ``dir`` watches only that a folder exists, ``git`` and ``env`` are not files."""
     for key in keys if isinstance(keys, list) else []:
         name = key.get("file") if isinstance(key, dict) else key
         if isinstance(name, str):

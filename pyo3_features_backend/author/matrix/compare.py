@@ -57,17 +57,21 @@ def names(words: Sequence[str]) -> list[str]:
             text = path.read_text(encoding="utf-8", errors="replace")
             wheels += [Path(name).name for name in re.findall(r"[^\s\"'=,>#]+\.whl", text)]
         else:
-            raise BackendError(f"{word} is no wheel, no folder and no list", hint="name wheels, or where they lie")
+            raise BackendError(
+                f"{word} is not a wheel, a folder or a list", hint="name wheels, or a folder that contains them"
+            )
     wheels = list(dict.fromkeys(wheels))
     if not wheels:
-        raise BackendError("there is no wheel in what --compare names", hint="name wheels, or a folder that holds some")
+        raise BackendError(
+            "there is no wheel in what --compare names", hint="name wheels, or a folder that contains some"
+        )
     return wheels
 
 
 def compare(matrix: Matrix, published: Iterable[str], project: str) -> Comparison:
     """Set ``matrix`` against the wheels of ``project`` named ``published``.
 
-    Raises :class:`BackendError` for a name that is none, for a wheel of another project, and for those of two releases.
+    Raises :class:`BackendError` for an invalid name, for a wheel of another project, and for wheels of two releases.
     """
     releases = set()
     platforms: dict[str, Counter[str]] = {}  # platform -> tag -> how many wheels

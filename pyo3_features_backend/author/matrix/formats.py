@@ -55,7 +55,7 @@ def rows(matrix: Matrix) -> list[tuple[str, str, str, str]]:
 
 
 def gaps(matrix: Matrix) -> list[str]:
-    """A line for each reason why Pythons get no wheel: who, why, and where the project can mend it, where and how."""
+    """A line for each reason why Pythons get no wheel; where the project can correct it, with place and hint."""
     reasons: dict[str, list[Target]] = {}
     for gap in matrix.gaps:
         why = in_general(gap.reason, gap.target)
@@ -79,7 +79,7 @@ def github(matrix: Matrix) -> str:
     return json.dumps({"include": include})
 
 
-# What cibuildwheel 4.3 does not build at all, and what only with "enable" (build-platforms.toml, selector.py).
+# What cibuildwheel 4.3 never builds, and what it builds only with "enable" (build-platforms.toml, selector.py).
 _NONE = ("cp313t",)
 _LAST_OF_PYPY = {(3, 9), (3, 10)}
 
@@ -93,7 +93,7 @@ def cibuildwheel(matrix: Matrix) -> str:
         lines.append(f'CIBW_ENABLE="{" ".join(groups)}"')
     for run in further:
         labels = ", ".join(wheel.label for wheel in run)
-        lines.append(f'# in a run of its own: CIBW_BUILD="{_selected(run)}" ({labels})')
+        lines.append(f'# in a separate run: CIBW_BUILD="{_selected(run)}" ({labels})')
     lines += [f"# not built by cibuildwheel: {wheel.label}" for wheel in matrix.wheels if wheel not in built]
     return "\n".join(lines)
 
@@ -103,8 +103,8 @@ def _selected(wheels: Iterable[Wheel]) -> str:
 
 
 def _runs(wheels: Iterable[Wheel]) -> list[list[Wheel]]:
-    """The wheels in as few runs as can be: cibuildwheel builds nothing for a Python that an abi3 wheel of the same run
-    fits (util/packaging.py, find_compatible_wheel), be it meant for it or not.
+    """The wheels in as few runs as possible: cibuildwheel builds nothing for a Python that an abi3 wheel of the same
+    run fits (util/packaging.py, find_compatible_wheel), even if that wheel is not meant for it.
     """
     runs: list[list[Wheel]] = []
     for wheel in wheels:

@@ -1,4 +1,4 @@
-"""[build-system]: who builds the project now, and what the table becomes."""
+"""[build-system]: what builds the project now, and what the table becomes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .changes import Note
 from .tables import Edit, EditKind
 
 _SETUPTOOLS = ("setuptools.build_meta", "setuptools.build_meta:__legacy__")
-# What the backend asks of its delegates, and versions to try a pin with.
+# The lowest version that the backend can use, and versions with which a pin is tried.
 _NEEDED = {
     "maturin": ("1.14", [f"1.{minor}" for minor in range(14, 100)]),
     "setuptools-rust": (SETUPTOOLS_RUST, [f"1.{minor}" for minor in range(11, 100)]),
@@ -48,12 +48,12 @@ def delegate(project: Project, setup: SetupPy) -> str:
         raise ProjectError(
             f"the build backend is {backend}; migrate takes projects of maturin and of setuptools-rust",
             place=place,
-            hint="let the extension be built by one of the two first",
+            hint="build the extension with one of the two first",
         )
     named = {requirements.name_of(str(requirement)) for requirement in system.get("requires", [])}
     if not (setup.extensions or "setuptools-rust" in named or project.tool("setuptools-rust")):
         raise ProjectError(
-            "this setuptools project declares no Rust extension, so there is nothing for the backend to decide",
+            "this setuptools project declares no Rust extension, so the backend has nothing to decide",
             place=place if system else Place(setup_py.FILE if setup.text else FILE),
             hint="declare it in [tool.setuptools-rust], or stay with setuptools",
         )
@@ -61,7 +61,7 @@ def delegate(project: Project, setup: SetupPy) -> str:
 
 
 def _in_tree(project: Project, backend: str, place: Place) -> str:
-    """A backend of the project's own stays: it can call ours where it calls the delegate's."""
+    """A build backend of the project itself stays: it can call this backend where it calls the delegate."""
     calls: dict[str, Place] = {}
     for file, text in _sources(project):
         for name in (BACKEND, "setuptools", "maturin"):
@@ -72,7 +72,7 @@ def _in_tree(project: Project, backend: str, place: Place) -> str:
         called = calls.get("setuptools") or calls.get("maturin") or place
         called_backend = "setuptools.build_meta" if "setuptools" in calls else "maturin"
         raise ProjectError(
-            f"{backend!r} is a build backend of the project's own, and migrate does not rewrite Python code",
+            f"{backend!r} is part of the project, and migrate does not rewrite Python code",
             place=called,
             hint=f"let it call {BACKEND} where it calls {called_backend}, then run migrate again for the rest",
         )
@@ -92,7 +92,7 @@ def with_table(text: str) -> str:
 
 
 def edits(project: Project, setup: SetupPy, kind: str) -> tuple[list[Edit], list[Note]]:
-    """What changes in [build-system], and what to know of it."""
+    """The edits of [build-system], and notes on them."""
     system = project.table.get("build-system", {})
     requires = [str(requirement) for requirement in system.get("requires", [])]
     names = [requirements.name_of(requirement) for requirement in requires]
@@ -111,7 +111,7 @@ def edits(project: Project, setup: SetupPy, kind: str) -> tuple[list[Edit], list
         ]
         changes += [Edit(EditKind.PREPEND, path, requirement) for requirement in reversed(missing)]
     if NAME not in names:
-        # Named in requires, the delegate is known by that; else by the extra, whatever tables the project has.
+        # The backend finds the delegate by its name in requires, else by the extra.
         others = {name for name in names if name in ("maturin", "setuptools-rust")}
         changes.append(Edit(EditKind.PREPEND, path, NAME if others == {kind} else f"{NAME}[{kind}]"))
     if "backend-path" not in system and system.get("build-backend") != BACKEND:
@@ -132,7 +132,7 @@ def _admits(requirement: str, versions: list[str]) -> bool:
 
 
 def setup_requires(setup: SetupPy) -> list[str]:
-    """The literal requirements of ``setup_requires``, which the backend does not look at; setuptools-rust left out."""
+    """The literal requirements of ``setup_requires``, which the backend does not read; without setuptools-rust."""
     literals = []
     for node in ast.walk(setup.tree):
         if isinstance(node, ast.keyword) and node.arg == "setup_requires":
@@ -145,7 +145,7 @@ def setup_requires(setup: SetupPy) -> list[str]:
 
 
 def _local_imports(project: Project, setup: SetupPy) -> Iterator[Note]:
-    """Without a build backend named, setuptools puts the project's folder on sys.path; ours does not."""
+    """Without build-backend, setuptools puts the project's folder on sys.path; this backend does not."""
     for node in setup.tree.body:
         modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         if isinstance(node, ast.ImportFrom) and node.module and not node.level:

@@ -1,4 +1,4 @@
-"""What has to stand in [tool.pyo3-features-backend] so that nothing that the author said is lost. Pure."""
+"""The settings in [tool.pyo3-features-backend] that replace what the project hard-codes. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class OwnTable(NamedTuple):
 
 
 def wanted(declarations: Sequence[Hardcoded], automatic: Python | None, crate_features: Iterable[str]) -> OwnTable:
-    """The settings that keep what the hard-coded features ``found`` say.
+    """The settings that keep the meaning of the hard-coded ``declarations``.
 
     ``automatic`` is the floor that ``abi3 = "auto"`` gives without them (None: no stable ABI), ``crate_features`` are
     the crate's own features that go with the stable ABI.
@@ -45,7 +45,7 @@ def wanted(declarations: Sequence[Hardcoded], automatic: Python | None, crate_fe
         overrides = _overrides(conditional, floor)
         values["abi3"] = python_text(floor) if floor else "auto" if bare else "off"
     elif floor is None and not bare:
-        # Nobody turns it on, but where it was turned on it promised a floor: the code may need it.
+        # Nothing turns it on, but where it is turned on it declares a floor, which the code may need.
         promised, _ = _lowest(off)
         floor = promised if promised and automatic and promised > automatic else None
     if floor and not overrides and floor != automatic:
@@ -72,7 +72,7 @@ def _lowest(declarations: Sequence[Hardcoded]) -> Floors:
 
 
 def _one_floor(conditional: Sequence[Hardcoded]) -> Python | None:
-    """The floor, where the conditions say no more than that: CPython, from this floor upward."""
+    """The floor, where the conditions mean only that: CPython, from this floor upward."""
     floors = {declaration.floor for declaration in conditional}
     floor = floors.pop()
     if floors or floor is None:

@@ -1,4 +1,4 @@
-"""The tables of pyproject.toml besides [build-system]: ours, uv's, and those that are left empty."""
+"""The tables of pyproject.toml other than [build-system]: the backend's, uv's, and those that become empty."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .tables import Edit, EditKind
 
 
 def without_empty(text: str, edits: Sequence[Edit]) -> list[Edit]:
-    """Edits for the tables of [tool.distutils] that held nothing but what the ``edits`` took away."""
+    """Edits for the tables of [tool.distutils] that are empty after the ``edits``."""
     if not any(edit.path[:2] == ("tool", "distutils") for edit in edits):
         return []
     distutils = toml.parse(text)["tool"].get("distutils", {})

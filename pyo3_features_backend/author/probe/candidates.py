@@ -1,4 +1,4 @@
-"""What is worth trying: floors, and features of the crate's own. Pure."""
+"""What to try: floors, and features of the crate. Pure."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def floors(lower: Python | None, offered: Sequence[Python]) -> list[Python]:
     """The floors to try, in this order, of those ``offered`` by PyO3: from the lower bound of requires-python up.
 
     One after the other, not by bisection: a floor that works is seldom more than two steps away, and code behind
-    `cfg(Py_3_12)` can compile at a floor and not at a higher one, so neither end says anything of the middle.
+    `cfg(Py_3_12)` can compile at a floor and not at a higher one, so neither end says anything about the middle.
     """
     return [floor for floor in offered if lower is None or floor >= lower] or list(offered[-1:])
 
@@ -53,7 +53,7 @@ def near(source: str, line: int, known: Iterable[str]) -> list[str]:
     return [name for name in dict.fromkeys(named) if name in set(known)]
 
 
-def beside_limited_api(sources: Iterable[str], known: Iterable[str]) -> list[str]:
-    """The features among ``known`` that stand in one cfg with Py_LIMITED_API."""
+def with_limited_api(sources: Iterable[str], known: Iterable[str]) -> list[str]:
+    """The features among ``known`` that share a cfg with Py_LIMITED_API."""
     rows = [row for source in sources for row in source.splitlines() if "Py_LIMITED_API" in row and "cfg" in row]
     return [name for name in dict.fromkeys(name for row in rows for name in _CFG.findall(row)) if name in set(known)]

@@ -1,4 +1,4 @@
-"""The first error in what cargo says, with its place. Pure.
+"""The first error in cargo's output, with its place. Pure.
 
 The messages are rustc's JSON ("JSON Output" in the rustc book) within cargo's ("External tools" in the Cargo book).
 """
@@ -23,7 +23,7 @@ class Failure(NamedTuple):
 
     @property
     def subject(self) -> str:
-        """What it is about, in as few words as the message allows: ``pyo3::buffer``."""
+        """What it is about, in few words: ``pyo3::buffer``."""
         quoted = re.search(r"`([^`]{1,60})`", self.message)
         return quoted.group(1) if quoted else self.message[:60].rstrip()
 
@@ -32,8 +32,8 @@ class Failure(NamedTuple):
 
 
 def first_error(output: str, root: Path, workspace: Path) -> Failure | None:
-    """The first compile error in cargo's JSON ``output``; rustc names files as seen from ``workspace``, we from
-    ``root``. None if the compiler reports none.
+    """The first compile error in cargo's JSON ``output``; rustc names files relative to ``workspace``, the result
+    relative to ``root``. None if the compiler reports no error.
     """
     for row in output.splitlines():
         if not row.startswith("{"):
@@ -72,7 +72,7 @@ def _expanded(span: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def build_script_error(stderr: str) -> Failure | None:
-    """What a build script that failed has to say, from cargo's ``stderr``; None if none failed."""
+    """The error of a build script that failed, from cargo's ``stderr``; None if none failed."""
     match = re.search(r"failed to run custom build command for `([^`]+?)(?: \([^`]*)?`", stderr)
     if not match:
         return None

@@ -1,4 +1,4 @@
-"""What a probe found, in [tool.pyo3-features-backend]: formatting and comments of the file stay."""
+"""The result of a probe, written to [tool.pyo3-features-backend]; formatting and comments of the file stay."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MARK = "pyo3-features probe: "
 
 
 def changes(result: ProbeResult) -> dict[str, Value]:
-    """What has to be said in the project's table so that builds are what was found; empty where they are."""
+    """The settings that make builds use the result; empty where they do already."""
     if not result.floor and result.inconclusive:
         return {}
     table = result.facts.project.table.get("tool", {}).get(TABLE, {})
@@ -35,7 +35,7 @@ def changes(result: ProbeResult) -> dict[str, Value]:
 
 
 def comment(result: ProbeResult) -> str:
-    """Why, in one line: the highest floor below the one that was found, and what stood in the way there."""
+    """The reason in one line: the highest floor below the result, and why it failed."""
     failed = [attempt for attempt in result.tried if attempt.failure]
     plain = [attempt for attempt in failed if not attempt.crate_features] or failed
     if not plain or not plain[-1].failure:
@@ -47,8 +47,8 @@ def comment(result: ProbeResult) -> str:
 
 
 def write(path: Path, result: ProbeResult) -> dict[str, Value]:
-    """Record the floor in the pyproject.toml at ``path``, all at once; returns what was written, nothing if it stood
-    there already. Raises :class:`ProjectError`, or :class:`BackendError` where tomlkit is missing.
+    """Record the floor in the pyproject.toml at ``path``, atomically; returns what was written, nothing if the file
+    has it already. Raises :class:`ProjectError`, or :class:`BackendError` where tomlkit is missing.
     """
     values = changes(result)
     if values:

@@ -1,4 +1,4 @@
-"""From floor to floor, until one compiles and its module imports."""
+"""The search for the lowest floor at which the crates compile and the module imports."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Attempt(NamedTuple):
 class ProbeResult(NamedTuple):
     """What a probe found: ``floor`` is None where there is none, ``auto`` is what `abi3 = "auto"` gives (None:
     version-specific). ``crate_features`` are all that go with the floor, ``abi3t`` is the try of that ABI if there was
-    one; ``inconclusive`` says why it is not the stable ABI that is to blame where there is no floor.
+    one; where there is no floor, ``inconclusive`` says why the stable ABI may not be the cause.
     """
 
     facts: Facts
@@ -59,7 +59,7 @@ Tell = Callable[[str], object]
 
 
 class Search:
-    """One probe on its way from the lowest candidate upward."""
+    """One probe, from the lowest candidate upward."""
 
     def __init__(self, bench: Bench, tell: Tell) -> None:
         self.bench, self.tell = bench, tell
@@ -91,7 +91,7 @@ class Search:
             if winner:
                 break
             if self.tried[-1].compiles and self.tried[-1].imports is None:
-                break  # an import has failed, and from here on there is no Python to see one work
+                break  # an import has failed, and for higher floors no Python is installed that could import
             if floor == floors[min(_CONTROL_AFTER, len(floors)) - 1] and not any(
                 attempt.compiles for attempt in self.tried
             ):
@@ -117,8 +117,8 @@ class Search:
         for feature in self._crate_features(plain):
             if feature.floor and feature.floor < floor:
                 self.blocked[feature.name] = (
-                    f"crate feature {feature.name} turns on {pyo3.abi3_feature(feature.floor)}, so it cannot be tried with a "
-                    f"higher floor: empty it ({feature.name} = [])"
+                    f"crate feature {feature.name} turns on {pyo3.abi3_feature(feature.floor)}, so it cannot be tried "
+                    f"with a higher floor: empty it ({feature.name} = [])"
                 )
                 continue
             tried = self._try(Abi.ABI3, floor, (feature.name,))
@@ -141,7 +141,7 @@ class Search:
             )
         }
         known = [name for table in self.features for name in off_by_default(table)]
-        names = [*likely, *candidates.beside_limited_api(self._sources(), known)]
+        names = [*likely, *candidates.with_limited_api(self._sources(), known)]
         place = failed.failure and failed.failure.place
         if place and place.line and (file := self.bench.root / place.file).is_file():
             names += candidates.near(file.read_text(encoding="utf-8", errors="replace"), place.line, known)
@@ -172,7 +172,7 @@ class Search:
             return attempt._replace(failure=self._named(*failed))
         python = next(importing.interpreters(floor, self.base.target, threaded=family == Abi.ABI3T), None)
         if python is None:
-            return attempt._replace(compiles=True, note=importing.nobody(floor).note)
+            return attempt._replace(compiles=True, note=importing.not_tried(floor).note)
         result = self._import(name, facts, trial, python)
         if isinstance(result, Failure):
             return attempt._replace(failure=result)
@@ -210,11 +210,11 @@ class Search:
             raise CrateError(
                 f"the crate does not compile without the stable ABI either: {failure.message}",
                 place=failure.place,
-                hint="mend that first; nothing has been learnt of the floor",
+                hint="correct that first; the probe has no result yet",
             )
 
     def _inconclusive(self) -> str | None:
-        """Why "no floor" says nothing of the stable ABI, if it does not."""
+        """Why a result without a floor says nothing about the stable ABI; None if it does."""
         if self.blocked:
             return "what may help could not be tried"
         if not any(attempt.imports is False for attempt in self.tried) or os.environ.get("PYO3_CONFIG_FILE"):
@@ -244,6 +244,6 @@ class Search:
 
 
 def _features(unit: Unit) -> Mapping[str, Sequence[str]]:
-    """[features] of a crate, which cargo has found to be in order."""
+    """The [features] table of a crate, which cargo has read already."""
     table: Mapping[str, Sequence[str]] = toml.read(unit.manifest, unit.crate.manifest)[0].get("features", {})
     return table

@@ -14,7 +14,7 @@ from ...model.words import Word
 from . import manifests
 from .manifests import Dependency, Manifest
 
-# pyo3-build-config had abi3 features of its own, and decides for pyo3 with them.
+# pyo3-build-config once had abi3 features itself, which decide for pyo3 too.
 PACKAGES = (*NAMES, "pyo3-build-config")
 _KIND = re.compile(r"(?P<abi>abi3t?)(-py\d+)?|extension-module")
 
@@ -52,7 +52,7 @@ def off_by_default(features: Mapping[str, Sequence[str]]) -> list[str]:
 
 
 class FeatureGraph:
-    """The features of the crates ``written``. ``on`` has those that a build switches on, by Cargo.toml."""
+    """The features of the crates ``written``. ``on`` contains those that a build turns on, by Cargo.toml."""
 
     def __init__(self, written: Sequence[Manifest]) -> None:
         self.known = {manifest.path: manifest for manifest in written}
@@ -67,7 +67,8 @@ class FeatureGraph:
     def leads_to(
         self, crate: Manifest, entry: str, seen: tuple[str, ...] = ()
     ) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """The PyO3 features of ours that ``entry`` of a feature list turns on, and through which features."""
+        """The PyO3 features with a :class:`FeatureKind` that ``entry`` of a feature list turns on, and through which
+        features of crates."""
         key, slash, feature = entry.partition("/")
         if slash:
             dependency = self.dependency(crate, key)
@@ -80,7 +81,7 @@ class FeatureGraph:
                 yield from self.leads_to(crate, below, (*seen, entry))
 
     def start(self, crate: Manifest, features: Iterable[str], *, default: bool, everything: bool) -> None:
-        """Switch on what a build of an extension crate switches on."""
+        """Turn on what a build of an extension crate turns on."""
         self._visit(crate)
         for feature in [*features, *(["default"] if default else []), *(crate.features if everything else ())]:
             self._switch(crate, feature)

@@ -1,7 +1,7 @@
 """The Cargo.toml files of a project as they are written, found and read without cargo.
 
-`cargo metadata` says what a build has; it does not say in which list of which file a feature stands, and it says
-nothing of a tree that does not resolve. The rules are the Cargo book's: "Workspaces", "Specifying Dependencies".
+`cargo metadata` says what a build has; it does not say which list of which file names a feature, and it fails for a
+tree that does not resolve. The rules are the Cargo book's: "Workspaces", "Specifying Dependencies".
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ NAME = "Cargo.toml"
 class Dependency(NamedTuple):
     """A dependency: its table in the file (``("target", "cfg(unix)", "dependencies")``), its key there, what it says.
 
-    ``package`` is the crate's real name, ``path`` the Cargo.toml of one that lies beside; ``spec`` is the table, empty
+    ``package`` is the crate's real name, ``path`` the Cargo.toml of a path dependency; ``spec`` is the table, empty
     for a plain version. ``features`` and ``default`` (features) count what a workspace adds.
     """
 
@@ -40,12 +40,12 @@ class Dependency(NamedTuple):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Where its feature list stands."""
+        """The path of its feature list in the file."""
         return (*self.section, self.key, "features")
 
 
 class Manifest(NamedTuple):
-    """A Cargo.toml: ``shown`` names it from the project's folder; ``workspace`` is that of its workspace, if any."""
+    """A Cargo.toml: ``shown`` is its path relative to the project's folder, ``workspace`` the Cargo.toml of its workspace."""
 
     path: Path
     shown: str

@@ -1,4 +1,4 @@
-"""The path that a Rust expression of literals stands for: ``Path::new("a").join("b")``."""
+"""The value of a Rust expression that builds a path from literals: ``Path::new("a").join("b")``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .rust_text import LITERAL, Source
 
 
 def expression(source: Source, at: int) -> tuple[str | None, int, Sequence[int]]:
-    """The path that is written at a place, where it ends, and its literals; None for what is no path of literals."""
+    """The path at a place, where its expression ends, and its literals; None for more than a path of literals."""
     code = source.code
     start = re.compile(r"[&\s]*").match(code, at)
     at = start.end() if start else at

@@ -11,7 +11,12 @@ from typing import Any
 from .manifests import NAME, Manifest
 from .paths import shown
 
-_NOT_BUILT = ("target", "tests", "benches", "examples")  # cargo's folders beside src (the Cargo book, "Package Layout")
+_NOT_BUILT = (
+    "target",
+    "tests",
+    "benches",
+    "examples",
+)  # cargo's folders next to src (the Cargo book, "Package Layout")
 _CFG = re.compile(r'\bfeature\s*=\s*"([^"]+)"')
 _BUILD_SCRIPT = re.compile(r"\bCARGO_FEATURE_([A-Z0-9_]+)")
 _INCLUDED = re.compile(r'\binclude(?:_str|_bytes)?!\s*[(\[{]\s*"([^"]+)"')
@@ -49,8 +54,8 @@ def gates(crate: Manifest) -> set[str]:
 def cache_keys(root: Path, written: Sequence[Manifest]) -> list[str]:
     """The files and globs that ``[tool.uv] cache-keys`` needs for a project that is built from the crates ``written``.
 
-    uv builds anew only if one of them changed; a list of one's own replaces its default (pyproject.toml, setup.py,
-    setup.cfg). It takes ``*.rs`` for any depth, so beside a ``target`` folder each build would be a change.
+    uv rebuilds only if one of them changed; the list replaces uv's default (pyproject.toml, setup.py, setup.cfg). uv
+    matches ``*.rs`` at any depth, so with a ``target`` folder next to it each build would be a change.
     """
     others = ("setup.py", "setup.cfg", "MANIFEST.in")
     keys = ["pyproject.toml", *(name for name in others if (root / name).is_file())]
@@ -72,7 +77,7 @@ def cache_keys(root: Path, written: Sequence[Manifest]) -> list[str]:
 
 
 def _included(sources: Iterable[Path]) -> list[Path]:
-    """What the sources take in with include_str! and the like, if it is no Rust."""
+    """The files other than Rust that the sources include with include_str! and the like."""
     paths = []
     for file in sources:
         for name in _INCLUDED.findall(file.read_text(encoding="utf-8", errors="replace")):
@@ -85,7 +90,7 @@ def _included(sources: Iterable[Path]) -> list[Path]:
 def unwatched(root: Path, keys: Any, wanted: Iterable[str]) -> list[str]:
     """Those of ``wanted`` that the ``cache-keys`` of a project do not watch: no key names them or all that they match.
 
-    ``keys`` is the list as it stands in pyproject.toml; a ``dir``, ``git`` or ``env`` says nothing of a file's content.
+    ``keys`` is the list of pyproject.toml; a ``dir``, ``git`` or ``env`` says nothing about a file's content.
     """
     entries = keys if isinstance(keys, list) else []
     names = [entry if isinstance(entry, str) else entry.get("file") for entry in entries]
@@ -102,7 +107,7 @@ def unwatched(root: Path, keys: Any, wanted: Iterable[str]) -> list[str]:
 
 
 def glob(pattern: str) -> re.Pattern[str]:
-    """A cache key as uv takes it: what stands before the first part with a wildcard is a folder, the rest a pattern as
+    """A cache key as uv reads it: what comes before the first part with a wildcard is a folder, the rest a pattern as
     in .gitignore, so one without a slash matches names at any depth (uv's cache_info.rs, by the globwalk crate)."""
     parts = pattern.split("/")
     first = next((at for at, part in enumerate(parts) if re.search(r"[*?\[{]", part)), len(parts))

@@ -1,7 +1,7 @@
 """What a build script reads and what it announces, as far as its text shows it.
 
 A path counts only where it is a literal, if need be put together by ``join``, ``Path::new`` or ``concat!``. Whatever
-cannot be resolved is taken for an announcement: better to miss a read than to accuse a script that is in order.
+cannot be resolved counts as an announcement: a missed read is better than a false finding.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _CC_CALL = re.compile(r"(?P<what>\.(?:files?|includes?)|\bcxx_build::bridges?)\s
 _ENV_READ = re.compile(r"\benv::var(?:_os)?\s*\(\s*")
 _ENV_IMPORTED = re.compile(r"\buse\s+(?:std::)?env::(?:\{[^}]*\b)?var(?:_os)?\b")
 _WRITES = re.compile(r"\b(?:fs(?:_err)?::write|File::create|env::set_var|env::remove_var)\s*\(\s*")
-# Names that are no announcement: of a library, a macro, a program and what it is told.
+# Calls whose literal is no announcement: a name of a library or a macro, a program and its arguments.
 _HARMLESS = re.compile(
     r"\b(?:compile|try_compile|probe|probe_library|find_package|define|flag\w*|expect|join|Command::new|args?"
     r"|contains|starts_with|ends_with|unwrap_or)\s*\(\s*"
@@ -107,7 +107,7 @@ class Script:
             named = source.literals[module.start(1)].value if module[1] else None
             places = [file.parent / named] if named else [beside / f"{module[2]}.rs", beside / module[2] / "mod.rs"]
             source_file = next((place for place in places if place.is_file()), places[0])
-            # The modules of a file that is not mod.rs lie in a folder of its name (the reference, "Modules").
+            # The modules of a file that is not mod.rs are in a folder of its name (the reference, "Modules").
             self._load(
                 source_file,
                 source_file.parent if named or source_file.name == "mod.rs" else source_file.with_suffix(""),
@@ -177,7 +177,7 @@ class Script:
         return any(announcement.name and not (self.folder / announcement.name).exists() for announcement in self.files)
 
     def announces(self, read: Read) -> bool:
-        """Whether ``read`` is announced, or may be: by a name that cannot be seen, or handed to something unknown."""
+        """Whether ``read`` is announced, or may be: by a computed name, or in a call that is not known here."""
         if read.kind == ReadKind.VARIABLE:
             known = {announcement.name for announcement in self.variables} | self._written | self._loose()
             return self.open_variables or read.name in known
@@ -228,7 +228,7 @@ class Script:
                 yield Read(ReadKind.VARIABLE, literal.value, path, call.start(), source.statement(call.start()))
 
     def _compiled(self, path: Path, source: Source) -> Iterator[Read]:
-        """What a ``cc::Build`` is given; cxx_build hands one out, and reads the bridge's Rust file besides."""
+        """The arguments of a ``cc::Build``; cxx_build returns one, and reads the bridge's Rust file too."""
         new = self._new
         names = re.findall(rf"\blet\s+(?:mut\s+)?(\w+)\s*(?::[^=;]+)?=\s*{new}", self.code)
         names += re.findall(r"\b(\w+)\s*:\s*&\s*mut\s+(?:cc::)?Build\b", self.code)

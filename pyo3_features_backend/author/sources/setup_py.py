@@ -1,7 +1,7 @@
-"""What a setup.py says in so many words, read as syntax and never run.
+"""The literals of a setup.py, read as syntax; the file is never run.
 
 It is arbitrary code, so a build takes its extensions from the finalised distribution. This is for finding the line
-where something is written, and for taking it out: only what is a literal is seen.
+of a declaration, and for removing it.
 """
 
 from __future__ import annotations
@@ -168,7 +168,7 @@ def _of_extension(call: ast.Call) -> Iterator[Literal]:
 
 def _of_wheel(tree: ast.Module, seen: set[int]) -> Iterator[Literal]:
     """py_limited_api of bdist_wheel: in the ``options`` of setup(), in any other dictionary, as an attribute, or on the
-    command line that setup.py makes for itself."""
+    command line that setup.py composes."""
     setups = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _name(node.func) == "setup"]
     editable = set()
     for call in setups:
