@@ -1,4 +1,4 @@
-"""The environment in which cargo by hand and a build through the hooks name the interpreter alike.
+"""The environment in which cargo, called directly, names the same interpreter as a build.
 
 PyO3's build script runs again when what it reads of the environment changes, and everything above PyO3 is compiled
 again: so `cargo check`, `cargo test` and rust-analyzer have to name one interpreter, and the builds'
@@ -34,14 +34,14 @@ def search_variable(system: str) -> str:
 
 
 def of_facts(facts: Facts, environ: Mapping[str, str]) -> dict[str, str]:
-    """What to add to ``environ`` for cargo in a project; see :func:`of`. What the plan asks of PyO3's build script is
-    among it, but not that libpython is left out.
+    """What to add to ``environ`` for cargo in a project; see :func:`of`. It includes the plan's variables for PyO3's
+    build script, but not the one that leaves libpython out.
     """
-    found = {name: value for name, value in facts.plan.env.items() if name != EXTENSION_MODULE}
+    variables = {name: value for name, value in facts.plan.env.items() if name != EXTENSION_MODULE}
     if facts.target.executable:
         pyo3 = facts.crate.pyo3.version if facts.crate and facts.crate.pyo3 else releases()[-1].series
-        found.update(of(facts.target, pyo3, environ))
-    return found
+        variables.update(of(facts.target, pyo3, environ))
+    return variables
 
 
 def of(target: Target, pyo3: str, environ: Mapping[str, str]) -> dict[str, str]:
@@ -50,18 +50,18 @@ def of(target: Target, pyo3: str, environ: Mapping[str, str]) -> dict[str, str]:
     The folder of libpython comes first in the search path, unless the system looks there anyway.
     """
     config = config_file.resolve(str(target.executable), pyo3)
-    found = {"PYO3_PYTHON": environ.get("PYO3_PYTHON") or _named(target)}
-    if found["PYO3_PYTHON"] == _named(target):
-        found["PYO3_ENVIRONMENT_SIGNATURE"] = interpreter.signature(target)
+    variables = {"PYO3_PYTHON": environ.get("PYO3_PYTHON") or _named(target)}
+    if variables["PYO3_PYTHON"] == _named(target):
+        variables["PYO3_ENVIRONMENT_SIGNATURE"] = interpreter.signature(target)
     builds = interpreter.environment(target, environ)
     if "PYTHONPATH" in builds:
-        found["PYTHONPATH"] = builds["PYTHONPATH"]
+        variables["PYTHONPATH"] = builds["PYTHONPATH"]
     elif packages := _packages(target):
-        found["PYTHONPATH"] = _path(environ.get("PYTHONPATH"), *packages)
+        variables["PYTHONPATH"] = _path(environ.get("PYTHONPATH"), *packages)
     if folder := library_folder(target, config):
         name = search_variable(target.system)
-        found[name] = _path(folder, environ.get(name))
-    return found
+        variables[name] = _path(folder, environ.get(name))
+    return variables
 
 
 def _path(*folders: str | None) -> str:
@@ -72,8 +72,8 @@ def _path(*folders: str | None) -> str:
 def linking(root: Path, environ: Mapping[str, str]) -> dict[str, str]:
     """``environ`` without the variable that leaves libpython out.
 
-    Raises :class:`SettingsError` where one of cargo's configuration files for ``root`` sets it: cargo cannot be told to
-    leave that out, and for PyO3 an empty value counts, too.
+    Raises :class:`SettingsError` where one of cargo's configuration files for ``root`` sets it: cargo cannot
+    ignore one entry, and for PyO3 an empty value counts, too.
     """
     for file in machine.configuration([root]):
         table, text = toml.read(file, str(file))
@@ -81,13 +81,13 @@ def linking(root: Path, environ: Mapping[str, str]) -> dict[str, str]:
             raise SettingsError(
                 f"{EXTENSION_MODULE} leaves libpython out, so tests and programs cannot be linked",
                 place=Place(str(file), toml.line_of(text, "env", EXTENSION_MODULE)),
-                hint="take it out: a build of a wheel sets it by itself",
+                hint="remove it: a build of a wheel sets it anyway",
             )
     return {name: value for name, value in environ.items() if name != EXTENSION_MODULE}
 
 
 def library_folder(target: Target, config: Config) -> str | None:
-    """Where libpython lies, if the system does not look there by itself."""
+    """The folder of libpython; None if the system looks there anyway."""
     if target.system == "win32":
         return str(Path(target.base_executable or str(target.executable)).parent)
     folder = config.lib_dir
@@ -115,7 +115,7 @@ def linkable(target: Target) -> None:
 
 
 def _named(target: Target) -> str:
-    """The path of the interpreter, the one beneath a virtual environment, as :mod:`rebuild.interpreter` names it."""
+    """The path of the interpreter, that of a virtual environment's base, as :mod:`rebuild.interpreter` names it."""
     return os.path.realpath(target.base_executable or str(target.executable))
 
 

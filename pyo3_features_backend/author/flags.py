@@ -1,4 +1,4 @@
-"""The plan as flags, for who calls maturin or cargo without the hooks."""
+"""The plan as flags, for calls of maturin or cargo that do not go through the hooks."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ def for_maturin(facts: Facts, interpreter: str | None) -> tuple[list[str], dict[
 
 
 def line(words: Sequence[str]) -> tuple[str, bool]:
-    """(the words as one line, whether they are in it as they are, so that ``$(...)`` gives them back).
+    """(the words as one line, whether the line is unquoted, so that ``$(...)`` splits it into the same words).
 
-    A shell takes no quotes away in what a substitution gives. So there are none around the question mark of an optional
-    dependency (``pyo3?/serde``): as a pattern it stands for itself where no file is called that.
+    A shell does not remove quotes in the result of a substitution. So there are none around the question mark of an
+    optional dependency (``pyo3?/serde``): a pattern that matches no file stays as it is.
     """
     plain = not any(re.search(r"[^\w@%+=:,./?~-]", word) or not word for word in words)
     return (" ".join(words) if plain else shlex.join(words)), plain
@@ -70,44 +70,50 @@ def manifest_path(unit: Unit, root: Path) -> list[str]:
 
 
 def feature_words(words: Sequence[str]) -> list[str]:
-    """The words of a call of cargo that turn features on or off, up to what it hands on after ``--``."""
-    found: list[str] = []
+    """The words of a call of cargo that turn features on or off, up to ``--``.
+
+    Not read by :func:`facts.arguments.parse`: to cargo some short options mean something else than to maturin
+    (``cargo tree -i``, which needs no value).
+    """
+    features: list[str] = []
     rest = iter(words)
     for word in rest:
         if word == "--":
             break
         if word in ("--all-features", "--no-default-features") or word.startswith("--features="):
-            found.append(word)
+            features.append(word)
         elif word in ("--features", "-F"):
-            found += [word, next(rest, "")]
+            features += [word, next(rest, "")]
         elif word.startswith("-F"):
-            found.append(word)
-    return found
+            features.append(word)
+    return features
 
 
-def for_cargo(facts: Facts, *, linking: bool, more: Iterable[str] = (), asked: Sequence[str] = ()) -> list[Unit]:
-    """The crates of a project with the flags of its builds and ``more`` of PyO3's features.
+def for_cargo(
+    facts: Facts, *, linking: bool, pyo3_features: Iterable[str] = (), asked: Sequence[str] = ()
+) -> list[Unit]:
+    """The crates of a project with the flags of its builds, and with more of ``pyo3_features``.
 
     ``linking`` leaves extension-module out, for tests and programs, which could not be linked with it. Raises
     :class:`CrateError` where the graph or what the user ``asked`` for turns it on (:func:`feature_words`).
     """
-    found = []
-    for one in facts.extensions:
-        crate = one.crate
-        if crate is None or one.plan is None or crate.graph is None:
+    units = []
+    for extension in facts.extensions:
+        crate = extension.crate
+        if crate is None or extension.plan is None or crate.graph is None:
             continue
         manifest = crate.graph.manifest
         key = crate.pyo3.key if crate.pyo3 else "pyo3"
-        features = dict.fromkeys([*one.features, *(f"{key}/{name}" for name in more)])
+        features = dict.fromkeys([*extension.features, *(f"{key}/{name}" for name in pyo3_features)])
         if linking:
             without = _with_extension_module(manifest, key.rstrip("?"))
             features = dict.fromkeys(name for name in features if name not in without)
-        flags = cargo_flags(one, list(features))
+        flags = cargo_flags(extension, list(features))
         if linking:
-            given = crates.Query(facts.project.root, manifest, (*flags, *asked), facts.triple, env=one.env)
+            given = crates.Query(facts.project.root, manifest, (*flags, *asked), facts.triple, env=extension.env)
             _refuse_extension_module(crates.read(given), asked)
-        found.append(Unit(crate, manifest, tuple(flags)))
-    return found
+        units.append(Unit(crate, manifest, tuple(flags)))
+    return units
 
 
 def _refuse_extension_module(crate: Crate, asked: Sequence[str]) -> None:
@@ -115,17 +121,17 @@ def _refuse_extension_module(crate: Crate, asked: Sequence[str]) -> None:
         return
     places = [request.place for request in crate.pyo3.requests if request.feature == "extension-module"]
     raise CrateError(
-        "extension-module is on, and no flag of ours can turn it off, so tests and programs cannot be linked",
+        "extension-module is on, and no flag can turn it off, so tests and programs cannot be linked",
         place=places[0] if places else Place(crate.manifest),
-        hint="take it out, the backend adds it to wheels: `pyo3-features migrate`"
-        + (f"; or do without {' '.join(asked)}" if asked else ""),
+        hint="remove it, the backend adds it to wheels: `pyo3-features migrate`"
+        + (f"; or leave {' '.join(asked)} out" if asked else ""),
     )
 
 
 def _with_extension_module(manifest: Path, key: str) -> set[str]:
     """The features that turn PyO3's extension-module on: PyO3's own, and those of the crate that lead to it."""
     features: Mapping[str, list[str]] = read(manifest, manifest.name)[0].get("features", {})
-    found = {f"{name}/extension-module" for name in (key, f"{key}?", "pyo3", "pyo3-ffi")}
-    while more := {name for name, words in features.items() if name not in found and found & set(words)}:
-        found |= more
-    return found
+    leading = {f"{name}/extension-module" for name in (key, f"{key}?", "pyo3", "pyo3-ffi")}
+    while added := {name for name, words in features.items() if name not in leading and leading & set(words)}:
+        leading |= added
+    return leading

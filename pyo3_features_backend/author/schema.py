@@ -1,4 +1,4 @@
-"""The JSON schema of ``[tool.pyo3-features-backend]``, made from :mod:`settings_model`; no build imports it.
+"""The JSON schema of ``[tool.pyo3-features-backend]``, made from :mod:`model.settings`; no build imports it.
 
 validate-pyproject asks for it by the entry point ``validate_pyproject.tool_schema``, and ``data/settings.schema.json``
 is the same. ``python -m pyo3_features_backend.author.schema`` prints one of the whole pyproject.toml, for editors.
@@ -16,9 +16,9 @@ ID = f"https://raw.githubusercontent.com/{TABLE}/{TABLE}/main/pyo3_features_back
 
 
 def schema(tool: str = TABLE) -> dict[str, Any]:
-    """The JSON schema (draft 7) of the table of ``tool``, which is always ours: what a build accepts, and no more."""
-    del tool  # validate-pyproject hands over the entry point's name
-    # Without "$ref", so that it can stand as it is within another schema.
+    """The JSON schema (draft 7) of the backend's table: what a build accepts, and no more."""
+    del tool  # validate-pyproject passes the entry point's name
+    # Without "$ref", so that it can be part of another schema.
     overridden = {key.name: _value(key) for key in KEYS if key.overridable}
     condition = {
         "description": "The Pythons that it is for: all of these have to hold.",
@@ -59,7 +59,7 @@ def _value(key: Key) -> dict[str, Any]:
 
 
 def of_the_file() -> dict[str, Any]:
-    """The JSON schema of pyproject.toml: the public one, with our table added."""
+    """The JSON schema of pyproject.toml: the public one, with the backend's table added."""
     table = {name: value for name, value in schema().items() if not name.startswith("$")}
     return {
         "$schema": DRAFT,

@@ -1,4 +1,4 @@
-"""``pyo3-features args``: the plan as flags, for what does not go through the hooks."""
+"""``pyo3-features args``: the plan as flags, for builds that do not go through the hooks."""
 
 from __future__ import annotations
 
@@ -11,23 +11,32 @@ from ..author import flags
 from ..build.steps import stop_on_errors
 from ..build.survey import facts_of
 from ..errors import NAME, PlanError, render, say
-from ..model.words import Severity
+from ..model.words import Severity, Word
 from .common import json_option, python_option
 
 DESCRIPTION = "Print the plan as flags for `maturin build` or cargo, for builds that do not go through pip or build."
 EXAMPLE = "maturin build --release $(pyo3-features args)"
 
 
+class Tool(Word):
+    """What the flags are for."""
+
+    MATURIN = "maturin"
+    CARGO = "cargo"
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the verb."""
-    parser.add_argument("--for", dest="tool", choices=("maturin", "cargo"), default="maturin", help="default: maturin")
+    parser.add_argument(
+        "--for", dest="tool", choices=[str(name) for name in Tool], default=str(Tool.MATURIN), help="default: maturin"
+    )
     python_option(parser)
     parser.add_argument("--target", metavar="TRIPLE", help="the rustc target of a cross build")
     json_option(parser)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print one line of flags. Variables that flags cannot stand for go to stderr."""
+    """Print one line of flags. Variables that no flag replaces go to stderr."""
     config = {"build-args": f"--target {shlex.quote(options.target)}"} if options.target else None
     root = Path(options.directory).resolve()
     facts = facts_of(root, options.python, config)
@@ -37,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
             "--target is not for a project that setuptools-rust builds",
             hint=f"CARGO_BUILD_TARGET={options.target} pyo3-features args --for cargo",
         )
-    if options.tool == "maturin":
+    if options.tool == Tool.MATURIN:
         words, variables = flags.for_maturin(facts, options.python)
     else:
         units = flags.for_cargo(facts, linking=False)
@@ -53,14 +62,14 @@ def run(options: argparse.Namespace) -> int:
         print(json.dumps({"args": words, "env": variables}, indent=2))
         return 0
     for name, value in variables.items():
-        say(f"{NAME}: flags cannot say this; set it, too: export {name}={shlex.quote(value)}")
+        say(f"{NAME}: no flag sets this variable; set it, too: export {name}={shlex.quote(value)}")
     line, plain = flags.line(words)
     if not plain:
-        command = "maturin build" if options.tool == "maturin" else "cargo build"
+        command = "maturin build" if options.tool == Tool.MATURIN else "cargo build"
         say(
             render(
                 Severity.WARNING,
-                "a word has a space or a quote in it, which $(...) would take apart",
+                "a word contains a space or a quote, and $(...) would split it",
                 hint=f'eval "{command} $(pyo3-features args ...)"',
             )
         )

@@ -1,4 +1,4 @@
-"""``pyo3-features cache``: what the compile cache holds, and emptying it."""
+"""``pyo3-features cache``: shows the contents of the compile cache, and empties it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(act=_info, json=False)
     actions = parser.add_subparsers(title="actions", description="without one: info", metavar="ACTION")
     for name, text, act in (
-        ("info", "where it is, what it holds, and whether it is used", _info),
+        ("info", "where it is, what it contains, and whether it is used", _info),
         ("clear", "remove all of it that no build is using", _clear),
     ):
         action = actions.add_parser(
@@ -48,18 +48,18 @@ def size(count: int) -> str:
 
 def _info(options: argparse.Namespace) -> int:
     folder = compile_cache.root(os.environ)
-    most = compile_cache.limit(os.environ)
+    limit = compile_cache.limit(os.environ)
     why = compile_cache.refused(folder) if folder.exists() else None
     off = compile_cache.off_because(os.environ)
     entries = compile_cache.entries(folder) if why is None else []
     total = sum(entry.size for entry in entries)
     if options.json:
         listed = [{"name": entry.folder.name, "size": entry.size, "used": entry.used} for entry in entries]
-        facts = {"folder": str(folder), "size": total, "limit": most, "unusable": why, "off": off, "targets": listed}
+        facts = {"folder": str(folder), "size": total, "limit": limit, "unusable": why, "off": off, "targets": listed}
         print(json.dumps(facts, indent=2))
         return 0
     print(f"folder: {folder}" + ("" if folder.exists() else " (there is none yet)"))
-    print(f"size:   {size(total)} of at most {size(most)} (${compile_cache.LIMIT})")
+    print(f"size:   {size(total)} of at most {size(limit)} (${compile_cache.LIMIT})")
     if why:
         print(f"not used: {why}")
     if off:

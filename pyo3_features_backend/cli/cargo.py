@@ -26,10 +26,14 @@ _COMPILE = (*_LINK, "build", "b", "check", "c", "clippy", "doc", "d", "rustc", "
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of the verb; everything from cargo's command on is cargo's."""
+    """The options of the verb; all words from cargo's command on belong to cargo."""
     python_option(parser)
-    parser.add_argument("--auto-initialize", action="store_true", help="start Python by itself (PyO3's feature)")
-    parser.add_argument("words", nargs=argparse.REMAINDER, metavar="ARGS", help="what cargo gets")
+    parser.add_argument(
+        "--auto-initialize",
+        action="store_true",
+        help="turn on PyO3's feature auto-initialize, which starts Python in a program",
+    )
+    parser.add_argument("words", nargs=argparse.REMAINDER, metavar="ARGS", help="cargo's arguments")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -50,7 +54,9 @@ def run(options: argparse.Namespace) -> int:
         environ = cargo_environment.linking(root, os.environ)
         environ.update(cargo_environment.of_facts(facts, environ))
         asked = flags.feature_words(words)
-        units = _chosen(flags.for_cargo(facts, linking=True, more=_more(facts, options), asked=asked), words, root)
+        units = _chosen(
+            flags.for_cargo(facts, linking=True, pyo3_features=_more(facts, options), asked=asked), words, root
+        )
         if not units:  # another package of the workspace, which need not know PyO3
             return _call(["cargo", *toolchain, *words], root, environ)
         for unit in units:
@@ -81,7 +87,7 @@ def _chosen(units: Sequence[flags.Unit], words: Sequence[str], root: Path) -> li
 
 
 def _call(words: Sequence[str], cwd: Path, environ: Mapping[str, str]) -> int:
-    """cargo's exit status; 128 and the signal's number if one ended it, as a shell has it."""
+    """cargo's exit status; 128 and the signal's number if a signal ended it, as in a shell."""
     before: dict[int, Any] = {}
     process: subprocess.Popen[bytes] | None = None
 
@@ -89,7 +95,7 @@ def _call(words: Sequence[str], cwd: Path, environ: Mapping[str, str]) -> int:
         if process:
             process.send_signal(number)
 
-    # What a terminal sends cargo gets, too, and decides; what is sent to us alone it has to be given.
+    # cargo gets the signals of a terminal too, and decides; a signal to this process alone is passed on to it.
     for name, action in (("SIGINT", signal.SIG_IGN), ("SIGTERM", passed_on), ("SIGHUP", passed_on)):
         if number := getattr(signal, name, None):
             before[number] = signal.signal(number, action)

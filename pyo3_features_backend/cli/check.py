@@ -1,4 +1,4 @@
-"""``pyo3-features check``: what is wrong in a project's declarations, and what to do about it."""
+"""``pyo3-features check``: problems in a project's declarations, each with a remedy."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the findings; 1 if one of them is an error."""
-    found = check(Path(options.directory).resolve(), options.python)
+    """Print the problems; 1 if one of them is an error."""
+    problems = check(Path(options.directory).resolve(), options.python)
     if options.json:
-        print(json.dumps({"problems": [problem.as_json() for problem in found]}, indent=2))
-        return int(any(problem.severity == Severity.ERROR for problem in found))
-    status = print_problems(found)
-    print(_summary([problem.severity for problem in found]))
+        print(json.dumps({"problems": [problem.as_json() for problem in problems]}, indent=2))
+        return int(any(problem.severity == Severity.ERROR for problem in problems))
+    status = print_problems(problems)
+    print(_summary([problem.severity for problem in problems]))
     return status
 
 
 def _summary(severities: list[str]) -> str:
     counts = [(severities.count(name), name) for name in Severity]
-    said = [f"{count} {name}{'s' if count > 1 else ''}" for count, name in counts if count]
-    return ", ".join(said) or "no problem found"
+    words = [f"{count} {name}{'s' if count > 1 else ''}" for count, name in counts if count]
+    return ", ".join(words) or "no problem found"

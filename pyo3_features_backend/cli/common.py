@@ -12,7 +12,7 @@ from ..model.words import Severity
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse with errors as the backend's own, no abbreviated options, and an example that is not wrapped."""
+    """argparse with errors like the backend's, no abbreviated options, and an example that is not wrapped."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"allow_abbrev": False, "formatter_class": _Formatter, **options})
@@ -22,7 +22,7 @@ class Parser(argparse.ArgumentParser):
         self.wrong(message, f"see `{self.prog} --help`")
 
     def wrong(self, message: str, hint: str) -> NoReturn:
-        """The same with a better hint."""
+        """Exit status 2, with a message and a hint."""
         say(render(Severity.ERROR, message, hint=hint))
         raise SystemExit(2)
 

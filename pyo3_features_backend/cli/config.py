@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for name, text, example, act in (
         ("show", "print the configuration of an interpreter", "show --python python3.12", _show),
         ("write", "write the configuration of an interpreter to a file", "write pyo3.txt", _write),
-        ("check", "say what is wrong with a file", "check pyo3.txt --pyo3 0.28", _check),
+        ("check", "report what is wrong with a file", "check pyo3.txt --pyo3 0.28", _check),
     ):
         action = actions.add_parser(
             name,
@@ -35,13 +35,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         )
         action.set_defaults(act=act)
         if act is not _show:
-            action.add_argument("file", metavar="FILE", help="the file, seen from the current folder")
+            action.add_argument("file", metavar="FILE", help="the file, relative to the current folder")
         if act is not _check:
             python_option(action)
         if act is not _write:
             json_option(action, "print the problems as JSON" if act is _check else "print facts as JSON")
         default = "any" if act is _check else "the project's, else the newest"
-        text = f"the PyO3 release that is to read the file (default: {default})"
+        text = f"the PyO3 release that will read the file (default: {default})"
         action.add_argument("--pyo3", metavar="VERSION", help=text)
         directory_option(action)
 
@@ -54,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _release(options: argparse.Namespace) -> str:
-    """--pyo3, else what the project in the folder resolves, else the newest that is known."""
+    """--pyo3, else the release that the project in the folder resolves to, else the newest known one."""
     if options.pyo3:
         return str(options.pyo3)
     if Path(options.directory, "pyproject.toml").is_file():

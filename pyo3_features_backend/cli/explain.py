@@ -48,9 +48,13 @@ def as_json(facts: Facts) -> dict[str, Any]:
         "env": plan.env,
         "wheel": plan.wheel and {"python_tag": plan.wheel[0], "abi_tag": plan.wheel[1]},
         "crates": [
-            {"name": one.crate.name, "manifest": one.crate.manifest, "features": list(one.plan.features)}
-            for one in facts.extensions
-            if one.crate and one.plan
+            {
+                "name": extension.crate.name,
+                "manifest": extension.crate.manifest,
+                "features": list(extension.plan.features),
+            }
+            for extension in facts.extensions
+            if extension.crate and extension.plan
         ],
         "reasons": [{"about": about, "text": text} for about, text in plan.reasons],
         "problems": [p.as_json() for p in plan.problems],
@@ -58,7 +62,7 @@ def as_json(facts: Facts) -> dict[str, Any]:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the plan; 1 if it holds an error."""
+    """Print the plan; 1 if it contains an error."""
     facts = facts_of(Path(options.directory).resolve(), options.python)
     if options.json:
         print(json.dumps(as_json(facts), indent=2))

@@ -17,73 +17,100 @@ from ..build.survey import facts_for
 from ..errors import OutputError, ProjectError, render, say
 from ..facts import project
 from ..facts.interpreter import running
-from ..model.words import DelegateName, Severity
+from ..model.words import DelegateName, Severity, Word
 from .common import json_option
 
 DESCRIPTION = "Print the smallest set of wheels that serves every Python that the project supports."
 EXAMPLE = "pyo3-features matrix --format cibuildwheel"
 
 
+class Format(Word):
+    """How the matrix is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    GITHUB = "github"
+    CIBUILDWHEEL = "cibuildwheel"
+    SVG = "svg"
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the verb."""
-    formats = ("table", "json", "github", "cibuildwheel", "svg")
-    parser.add_argument("--format", choices=formats, default="table", help="default: a table")
+    formats = [str(name) for name in Format]
+    parser.add_argument("--format", choices=formats, default=str(Format.TABLE), help="default: a table")
     json_option(parser, "the same as --format json")
     parser.add_argument(
         "--compare",
         nargs="+",
         metavar="WHEEL",
-        help="set it against published wheels: names, files, folders, or files that list names",
+        help="compare it with published wheels: names, files, folders, or files that list names",
     )
     parser.add_argument("--output", metavar="FILE", help="write it to a file")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the matrix; 1 where the project allows a Python that gets no wheel for a fault that it can mend."""
-    root = Path(options.directory).resolve()
+    """Print the matrix; 1 where a Python that the project allows gets no wheel, and the project can correct that."""
+    facts, matrix = _matrix(Path(options.directory).resolve())
+    chosen = Format.JSON if options.json else Format(options.format)
+    compared = None
+    if options.compare:
+        compared = matrix_compare.compare(matrix, matrix_compare.names(options.compare), facts.name)
+    text = _text(chosen, facts, matrix, compared)
+    if options.output:
+        _write(Path(options.output), text + "\n")
+    elif chosen != Format.TABLE or not _in_colour(matrix_formats.headline(facts, matrix), matrix):
+        print(text)
+    if chosen != Format.JSON:
+        if compared:
+            stream = sys.stdout if chosen == Format.TABLE else sys.stderr
+            print("\n" + matrix_compare.in_words(compared), file=stream)
+        for warned in matrix.warnings:
+            message = f"{matrix_formats.ranges(warned.targets)}: {warned.problem.message} [{warned.problem.code}]"
+            say(render(Severity.WARNING, message, warned.problem.place, warned.problem.hint))
+    return int(any(gap.mendable for gap in matrix.gaps))
+
+
+def _matrix(root: Path) -> tuple[Facts, Matrix]:
+    """The facts for one of the Pythons that the project in ``root`` allows, and the matrix for all of them."""
     loaded = project.load(root)
     place = loaded.place("project", "requires-python")
     targets = allowed(known(running()), loaded.requires_python, loaded.classifiers, place)
-    facts = facts_for(root, targets) if targets else []
-    # setup.py may have the last word.
-    wanted = allowed(targets, facts[0].requires_python, facts[0].classifiers, place) if facts else []
+    surveyed = facts_for(root, targets) if targets else []
+    # A setup.py can say something else than pyproject.toml.
+    wanted = allowed(targets, surveyed[0].requires_python, surveyed[0].classifiers, place) if surveyed else []
     if not wanted:
-        raise ProjectError("requires-python and the classifiers allow no Python", place=place, hint="mend either")
-    without = {one.target: "the extension is optional, and cannot be built" for one in facts if not any(one.crates)}
+        raise ProjectError(
+            "requires-python and the classifiers allow no Python", place=place, hint="correct one of the two"
+        )
+    without = {
+        facts.target: "the extension is optional, and cannot be built" for facts in surveyed if not any(facts.crates)
+    }
     # A program, cffi, or uniffi: maturin's wheel is for any Python (its user guide, "Bindings").
     for_any = {
-        one.target: ("py3", "none") for one in facts if one.delegate == DelegateName.MATURIN and not _uses_pyo3(one)
+        facts.target: ("py3", "none")
+        for facts in surveyed
+        if facts.delegate == DelegateName.MATURIN and not _uses_pyo3(facts)
     }
-    found = of_plans([(one.target, one.plan) for one in facts if one.target in wanted], without, for_any)
-    chosen = "json" if options.json else options.format
-    compared = None
-    if options.compare:
-        compared = matrix_compare.compare(found, matrix_compare.names(options.compare), facts[0].name)
-    if chosen == "json":
-        facts_as_json = {"project": facts[0].name, **as_json(found)}
+    plans = [(facts.target, facts.plan) for facts in surveyed if facts.target in wanted]
+    return surveyed[0], of_plans(plans, without, for_any)
+
+
+def _text(chosen: Format, facts: Facts, matrix: Matrix, compared: matrix_compare.Comparison | None) -> str:
+    """The matrix in a format; the comparison is part of the JSON alone."""
+    if chosen == Format.JSON:
+        table: dict[str, object] = {"project": facts.name, **as_json(matrix)}
         if compared:
-            facts_as_json["compared"] = matrix_compare.as_json(compared)
-        text = json.dumps(facts_as_json, indent=2)
-    elif chosen == "svg":
+            table["compared"] = matrix_compare.as_json(compared)
+        return json.dumps(table, indent=2)
+    if chosen == Format.SVG:
         from ..author.matrix.svg import picture
 
-        text = picture(found, facts[0].name).rstrip("\n")
-    elif chosen == "table":
-        headline = matrix_formats.headline(facts[0], found)
-        text = "" if options.output is None and _in_colour(headline, found) else _plain(headline, found)
-    else:
-        text = {"github": matrix_formats.github, "cibuildwheel": matrix_formats.cibuildwheel}[chosen](found)
-    if options.output:
-        _write(Path(options.output), text + "\n")
-    elif text:
-        print(text)
-    if compared and chosen != "json":
-        print("\n" + matrix_compare.in_words(compared), file=sys.stdout if chosen == "table" else sys.stderr)
-    if chosen != "json":
-        for warned in found.warnings:
-            message = f"{matrix_formats.ranges(warned.targets)}: {warned.problem.message} [{warned.problem.code}]"
-            say(render(Severity.WARNING, message, warned.problem.place, warned.problem.hint))
-    return int(any(gap.mendable for gap in found.gaps))
+        return picture(matrix, facts.name).rstrip("\n")
+    if chosen == Format.GITHUB:
+        return matrix_formats.github(matrix)
+    if chosen == Format.CIBUILDWHEEL:
+        return matrix_formats.cibuildwheel(matrix)
+    return _plain(matrix_formats.headline(facts, matrix), matrix)
 
 
 def _uses_pyo3(facts: Facts) -> bool:
@@ -105,7 +132,7 @@ def _plain(headline: str, matrix: Matrix) -> str:
 
 
 def _in_colour(headline: str, matrix: Matrix) -> bool:
-    """Print the table with rich; False where that is missing, or nobody would see colours."""
+    """Print the table with rich; False where rich is missing, or stdout shows no colours."""
     if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
         return False
     try:
@@ -118,7 +145,7 @@ def _in_colour(headline: str, matrix: Matrix) -> bool:
     for name, style in (("wheel", "green"), ("built with", ""), ("serves", ""), ("because", "dim")):
         table.add_column(name, style=style, no_wrap=name in ("wheel", "built with"))
     for row in matrix_formats.rows(matrix):
-        table.add_row(*map(Text, row))  # as text: there is no markup in it, whatever stands in brackets
+        table.add_row(*map(Text, row))  # as Text: brackets are no markup
     console = Console()
     console.print(headline, style="bold", markup=False, highlight=False)
     if matrix.wheels:

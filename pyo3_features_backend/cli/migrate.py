@@ -56,8 +56,8 @@ def run(options: argparse.Namespace) -> int:
         say(f"{NAME}: the folder is not in git, so the diff above is the only way back")
     if options.yes and not migration.then.facts:
         raise ProjectError(
-            "the plan after the change cannot be had, so a narrower wheel would go unnoticed; nothing was written",
-            hint="mend what is named above, or run without --yes and decide",
+            "there is no plan after the change, so a narrower wheel would go unnoticed; nothing was written",
+            hint="correct what is named above, or run without --yes and decide",
         )
     if not options.yes and not _confirmed(len(migration.changes)):
         say(f"{NAME}: nothing was written")
@@ -108,7 +108,7 @@ def _console(stream: Any) -> Any:
 
 
 def _print_plans(migration: Migration) -> None:
-    """The plan before and after, side by side, and what is to be said of the difference."""
+    """Print the plan before and after, side by side, and what the difference means."""
     now, then = migration.now, migration.then
     facts = then.facts or now.facts
     if migration.changes and facts:

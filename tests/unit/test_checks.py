@@ -243,7 +243,7 @@ def test_a_feature_that_is_hard_coded_in_the_delegates_table(hello: Path) -> Non
 @pytest.mark.parametrize(
     ("name", "text", "place", "words"),
     [
-        ("setup.cfg", "[bdist_wheel]\npy_limited_api = cp310\n", 2, "py_limited_api = cp310 is given by hand"),
+        ("setup.cfg", "[bdist_wheel]\npy_limited_api = cp310\n", 2, "py_limited_api = cp310 is hard-coded"),
         ("pyproject.toml", '\n[tool.distutils.bdist_wheel]\npy-limited-api = "cp39"\n', None, "py_limited_api = cp39"),
         (
             "setup.py",
@@ -279,7 +279,7 @@ def test_what_setup_py_computes_is_found_too(tmp_path: Path) -> None:
         "py_limited_api=True)])\n",
     )
     the(root, "PFB230", "setup.py", "abi3-py39 is hard-coded in extension mixed._native", beside="PFB232 PFB272")
-    the(root, "PFB232", "setup.py:4", "py_limited_api is given by hand", beside="PFB230 PFB272")
+    the(root, "PFB232", "setup.py:4", "py_limited_api is hard-coded", beside="PFB230 PFB272")
 
 
 def test_a_hard_coded_feature_that_contradicts_a_setting_is_the_plans_error(hello: Path) -> None:
@@ -416,7 +416,7 @@ def test_two_versions_of_pyo3_are_an_error(hello: Path) -> None:
 
 def test_pyo3_build_config_at_another_version(hello: Path) -> None:
     add(hello / "Cargo.toml", '\n[build-dependencies]\npyo3-build-config = "0.29"\n')
-    the(hello, "PFB251", "Cargo.toml:14", "pyo3-build-config 0.29", "beside PyO3 0.30.1", beside="PFB253")
+    the(hello, "PFB251", "Cargo.toml:14", "pyo3-build-config 0.29", "next to PyO3 0.30.1", beside="PFB253")
     replace(hello / "Cargo.toml", '"0.29"', '"0.30"')
     assert codes(hello) == ["PFB253"]
 
@@ -430,7 +430,7 @@ def test_a_missing_lock_file_is_a_finding_and_none_is_written(hello: Path) -> No
 def test_a_lock_file_that_disagrees_is_a_finding_and_stays_as_it_is(hello: Path) -> None:
     before = (hello / "Cargo.lock").read_bytes()
     replace(hello / "Cargo.toml", 'pyo3 = "0.30"', 'pyo3 = "0.29"')
-    the(hello, "PFB253", "Cargo.lock", "not what Cargo.toml asks for")
+    the(hello, "PFB253", "Cargo.lock", "not up to date with Cargo.toml")
     assert (hello / "Cargo.lock").read_bytes() == before
     add(hello / "pyproject.toml", "\n[tool.maturin]\nlocked = true\n")
     the(hello, "PFB254", "Cargo.lock", "locked or frozen")
@@ -451,7 +451,7 @@ def test_a_feature_that_a_later_pyo3_drops(hello: Path) -> None:
     replace(hello / "pyproject.toml", 'requires-python = ">=3.9"', 'requires-python = ">=3.8"')
     the(hello, "PFB256", "pyproject.toml:8", "the floor 3.8", "0.30 has no abi3-py38", beside="PFB243 PFB252")
     add(hello / "Cargo.toml", '\n[features]\nlimited = ["pyo3/abi3-py38"]\n')
-    the(hello, "PFB256", "Cargo.toml:14", "the feature abi3-py38, PyO3 0.30 has not", beside="PFB233 PFB243 PFB252")
+    the(hello, "PFB256", "Cargo.toml:14", "the feature abi3-py38, PyO3 0.30 does not", beside="PFB233 PFB243 PFB252")
     replace(hello / "Cargo.toml", '"pyo3/abi3-py38"', "")
     replace(hello / "pyproject.toml", "[tool.pyo3-features-backend]\n", '[tool.pyo3-features-backend]\nabi3 = "3.8"\n')
     the(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pyo3_features_backend.author.probe import Found, Tried, candidates, record
+from pyo3_features_backend.author.probe import Attempt, ProbeResult, candidates, record
 from pyo3_features_backend.author.probe.bench import Trial
 from pyo3_features_backend.author.probe.candidates import CrateFeature
 from pyo3_features_backend.author.probe.diagnostics import Failure, build_script_error, first_error, printed_error
@@ -79,7 +79,7 @@ def test_crate_features_are_found_beside_py_limited_api_and_above_an_error() -> 
     source += '#[cfg(not(feature = "slim"))]\nmod fast {\n    // feature = "word"\n    raw();\n'
     assert candidates.near(source, len(source.splitlines()), ["slim", "far", "word"]) == ["slim"]
     gated = '#[cfg(any(Py_LIMITED_API, feature = "slim", feature = "unknown"))]'
-    assert candidates.beside_limited_api([source, gated], ["slim", "far"]) == ["slim"]
+    assert candidates.with_limited_api([source, gated], ["slim", "far"]) == ["slim"]
 
 
 def test_a_trial_overrides_every_setting_that_could_stand_in_its_way() -> None:
@@ -144,17 +144,17 @@ def test_an_error_that_is_printed_for_people_is_read_with_its_place() -> None:
     assert printed_error("error: maturin is not installed") is None
 
 
-def found(floor: str | None, tried: list[Tried], auto: str | None = "3.9", **more: object) -> Found:
+def found(floor: str | None, tried: list[Attempt], auto: str | None = "3.9", **more: object) -> ProbeResult:
     def pair(text: str | None) -> Python | None:
         return (3, int(text[2:])) if text else None
 
     facts = type("facts", (), {"project": type("project", (), {"table": more.pop("table", {})})})
     features = more.pop("crate_features", ())
-    return Found(facts, pair(floor), pair(auto), features, tuple(tried), None, ())  # type: ignore[arg-type]
+    return ProbeResult(facts, pair(floor), pair(auto), features, tuple(tried), None, ())  # type: ignore[arg-type]
 
 
 BUFFER = Failure("unresolved import `pyo3::buffer`", Place("src/lib.rs", 12))
-FAILED = [Tried((3, 9), (), False, None, BUFFER), Tried((3, 10), (), False, None, BUFFER)]
+FAILED = [Attempt((3, 9), (), False, None, BUFFER), Attempt((3, 10), (), False, None, BUFFER)]
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ FAILED = [Tried((3, 9), (), False, None, BUFFER), Tried((3, 10), (), False, None
     ],
 )
 def test_only_what_builds_do_not_do_already_is_to_be_written(
-    what: Found, table: dict[str, object], expected: dict[str, object]
+    what: ProbeResult, table: dict[str, object], expected: dict[str, object]
 ) -> None:
     what.facts.project.table["tool"] = {"pyo3-features-backend": table}
     assert record.changes(what) == expected
@@ -182,11 +182,11 @@ def test_only_what_builds_do_not_do_already_is_to_be_written(
 
 def test_the_comment_says_what_stood_in_the_way_just_below_the_floor() -> None:
     assert record.comment(found("3.11", FAILED)) == ("pyo3-features probe: 3.10 fails at src/lib.rs:12 (pyo3::buffer)")
-    missing = Tried((3, 9), (), True, False, Failure("x.so does not import: no PyInit_x"))
+    missing = Attempt((3, 9), (), True, False, Failure("x.so does not import: no PyInit_x"))
     assert record.comment(found(None, [missing])) == (
         "pyo3-features probe: 3.9 does not import (x.so does not import: no PyInit_x)"
     )
-    with_feature = [*FAILED, Tried((3, 10), ("abi",), False, None, Failure("other"))]
+    with_feature = [*FAILED, Attempt((3, 10), ("abi",), False, None, Failure("other"))]
     assert "src/lib.rs:12" in record.comment(found("3.11", with_feature))
     assert record.comment(found("3.9", [])) == "pyo3-features probe: compiles and imports"
 
@@ -239,10 +239,10 @@ def test_a_wheel_without_the_extension_does_not_import(tmp_path: Path) -> None:
         archive.writestr("x/__init__.py", "")
         archive.writestr("x/other.abi3.so", "")
     optional = imports(wheel, running(), ["x.native", "x.other"])
-    assert optional == Import(False, "", Failure(f"{wheel.name} does not hold x.native"))
+    assert optional == Import(False, "", Failure(f"{wheel.name} does not contain x.native"))
     none = imports(wheel, running()._replace(suffixes=(".pyd",), version=(3, 9)), [])
     assert none.failure
-    assert "does not hold an extension module that" in none.failure.message
+    assert "does not contain an extension module that" in none.failure.message
 
 
 def test_only_an_ordinary_cpython_imports_abi3_and_a_free_threaded_one_abi3t() -> None:

@@ -1,8 +1,8 @@
 """``check``: what is wrong in a project's declarations, each finding with a code, a place and a remedy.
 
-A module for each theme; :func:`check` runs them. What cannot be read is a finding too, and the others go on without it.
-The plan's own problems are among the findings: for the Python that is asked about, and for the lowest and the highest
-that the project says it supports.
+There is a module for each subject; :func:`check` runs them. A file that cannot be read is a finding too, and the other
+checks go on without it. The findings include the plan's problems: for the chosen Python, and for the lowest and the
+highest Python that the project declares.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ from .codes import finding
 
 __all__ = ["CHECK", "check"]
 
-_ON_REQUIRES_PYTHON = ("PFB130", "PFB131")  # the plan does not know on which line that stands
+_ON_REQUIRES_PYTHON = ("PFB130", "PFB131")  # the plan does not know the line
 
 
 def check(root: Path, python: str | Target | None = None, environ: Mapping[str, str] | None = None) -> list[Problem]:
     """Everything that is wrong with the project in ``root``, errors first.
 
-    ``python`` is the interpreter to plan for: a path or command, facts, or None for the running one, or the lowest that
-    the project supports where the running one is none of them. ``environ`` is looked at for PYO3_* variables; the plan
-    is made without them. The tree is left as it was. Raises :class:`ProjectError` where there is no pyproject.toml.
+    ``python`` is the interpreter to plan for: a path or command, or a target. None is the running one, or the lowest
+    that the project supports where it does not support the running one. ``environ`` is searched for PYO3_* variables;
+    the plan is made without them. No file is changed. Raises :class:`ProjectError` where there is no pyproject.toml.
     """
     environ = dict(os.environ if environ is None else environ)
-    found: list[Problem] = []
+    problems: list[Problem] = []
     with changed():
         for name in environment.foreign(os.environ):
             del os.environ[name]
@@ -49,12 +49,12 @@ def check(root: Path, python: str | Target | None = None, environ: Mapping[str, 
         except BackendError as error:
             if not (root / project.FILE).is_file():
                 raise
-            found.append(graph.unread(error, ()))
+            problems.append(graph.unread(error, ()))
         else:
-            found += _project(loaded, python)
-    found += environment.check(root, environ, target.running())
-    found += automation.check(root)
-    return sorted(dict.fromkeys(found), key=lambda problem: problem.severity != Severity.ERROR)
+            problems += _project(loaded, python)
+    problems += environment.check(root, environ, target.running())
+    problems += automation.check(root)
+    return sorted(dict.fromkeys(problems), key=lambda problem: problem.severity != Severity.ERROR)
 
 
 def _project(loaded: project.Project, python: str | Target | None) -> Iterator[Problem]:
@@ -66,27 +66,27 @@ def _project(loaded: project.Project, python: str | Target | None) -> Iterator[P
         facts, plans = _facts(loaded, python)
     except BackendError as error:
         yield _unread(error, loaded.root)
-    said: versions.Versions | None = None
+    supported: versions.Versions | None = None
     try:
-        said = versions.Versions(loaded, facts)
-        yield from versions.check(said, facts, {problem.code for problem in plans})
+        supported = versions.Versions(loaded, facts)
+        yield from versions.check(supported, facts, {problem.code for problem in plans})
     except BackendError as error:
         yield _unread(error, loaded.root)
-    yield from hard_coded.check(loaded, facts, said.lower if said else None)
+    yield from hard_coded.check(loaded, facts, supported.lower if supported else None)
     written = manifests.of(loaded.root, facts)
     if facts:
         yield from graph.check(facts, written)
-    yield from cache_keys.check(loaded, [one.path for one in written])
-    yield from announced.check(loaded.root, [one.path for one in written])
+    yield from cache_keys.check(loaded, [manifest.path for manifest in written])
+    yield from announced.check(loaded.root, [manifest.path for manifest in written])
     yield from plans
 
 
 def _unread(error: BackendError, root: Path) -> Problem:
-    """The finding for what could not be read; for a Cargo.toml that is no TOML with its line, which cargo hides."""
+    """The finding for what could not be read; for an invalid Cargo.toml with its line, which cargo hides."""
     written = manifests.of(root, None)
-    for one in written if isinstance(error, CrateError) else ():
+    for manifest in written if isinstance(error, CrateError) else ():
         try:
-            read(one.path, one.shown)
+            read(manifest.path, manifest.shown)
         except BackendError as broken:
             return graph.unread(broken, written)
     return graph.unread(error, written)
@@ -98,33 +98,33 @@ def _backend(loaded: project.Project) -> Iterator[Problem]:
     if name != BACKEND:
         yield finding(
             "PFB221",
-            f"build-backend is {name!r}, so no build asks this backend; what follows is what it would say",
+            f"build-backend is {name!r}, so no build uses this backend; the rest is what it would report",
             loaded.place("build-system", "build-backend"),
             "run `pyo3-features migrate`",
         )
 
 
 def _facts(loaded: project.Project, python: str | Target | None) -> tuple[Facts, list[Problem]]:
-    """The facts for one Python, and the problems of the plans for it and for the edges of what is supported."""
+    """The facts for one Python, and the problems of its plan and of those for the lowest and highest Python."""
     from ...facts.cross import of_version
 
     def of(pythons: list[tuple[int, int]]) -> list[Target]:
-        return [of_version(python_text(one), "CPython", target.running()) for one in pythons]
+        return [of_version(python_text(python), "CPython", target.running()) for python in pythons]
 
     if python is None:
         chosen = target.running()
     else:
         chosen = python if isinstance(python, Target) else target.of_executable(python)
-    guessed = versions.Versions(loaded, None).edges()  # all in one: setup.py and cargo run once
+    guessed = versions.Versions(loaded, None).edges()  # in one call: setup.py and cargo run once
     surveyed = survey.facts_for(loaded.root, [chosen, *of(guessed)])
-    said = versions.Versions(loaded, surveyed[0])
-    if said.edges() != guessed:  # setup.py says what is supported
-        surveyed[1:] = survey.facts_for(loaded.root, of(said.edges()))
-    if python is None and len(surveyed) > 1 and not said.allows(chosen.version):
+    supported = versions.Versions(loaded, surveyed[0])
+    if supported.edges() != guessed:  # setup.py declares it
+        surveyed[1:] = survey.facts_for(loaded.root, of(supported.edges()))
+    if python is None and len(surveyed) > 1 and not supported.allows(chosen.version):
         del surveyed[0]
-    found: dict[object, Problem] = {}  # one of each kind and place: the same for three Pythons is said once
-    for one in (problem for facts in surveyed for problem in facts.plan.problems):
-        if one.code in _ON_REQUIRES_PYTHON and not (one.place and one.place.line):
-            one = one._replace(place=said.place)
-        found.setdefault((one.code, one.place), one)
-    return surveyed[0], list(found.values())
+    problems: dict[object, Problem] = {}  # one of each kind and place, not one for each Python
+    for problem in (problem for facts in surveyed for problem in facts.plan.problems):
+        if problem.code in _ON_REQUIRES_PYTHON and not (problem.place and problem.place.line):
+            problem = problem._replace(place=supported.place)
+        problems.setdefault((problem.code, problem.place), problem)
+    return surveyed[0], list(problems.values())

@@ -1,10 +1,9 @@
-"""What the build scripts of the project's own crates read and do not announce.
+"""What the build scripts of the project's own crates read without announcing it to cargo.
 
-The rules are cargo's (the Cargo book, "Build Scripts", "Change Detection"). A script that announces nothing is run
-again when a file of its package has a newer time; files outside the package and variables count for nothing. One that
-prints a single rerun-if line is run again for what such lines name, and for nothing else. A build in the source tree
-goes by the same lists. The cc crate prints such lines for variables and none for sources: with it alone, no source is
-seen.
+The rules are cargo's (the Cargo book, "Build Scripts", "Change Detection"). Cargo runs a script that announces nothing
+again when a file of its package has a newer time, but not for files outside the package or for variables. It runs a
+script that prints at least one rerun-if line again for what such lines name, and for nothing else. The cc crate prints
+such lines for variables and none for sources: with the cc crate alone, cargo notices no changed source.
 """
 
 from __future__ import annotations
@@ -23,15 +22,15 @@ from ..sources.paths import shown
 from ..sources.script_reads import Read, ReadKind, Script
 from .codes import finding
 
-# cargo's own (the Cargo book, "Environment variables Cargo sets for build scripts"): it knows when they change. So it
-# does with RUSTFLAGS, which it takes away, and RUSTUP_*, by the compiler's version. The search paths it sets as well
-# ("Dynamic library paths"). PYO3_* are announced by PyO3's scripts, on which these depend. DOCS_RS is set on docs.rs
-# alone, where nothing is compiled twice.
+# cargo's own (the Cargo book, "Environment variables Cargo sets for build scripts"): cargo knows when they change. The
+# same is true for RUSTFLAGS, which it removes, and for RUSTUP_*, which change the compiler's version. Cargo sets the
+# search paths too ("Dynamic library paths"). PyO3's scripts, on which these depend, announce PYO3_*. DOCS_RS is set
+# only on docs.rs, where nothing is compiled twice.
 _CARGO = re.compile(
     r"(CARGO|DEP|RUST|RUSTC|RUSTUP|(UNSAFE_)?PYO3|DYLD)_\w+|CARGO|OUT_DIR|TARGET|HOST|NUM_JOBS|DEBUG|OPT_LEVEL|PROFILE"
     r"|RUSTC|RUSTDOC|RUSTFLAGS|PATH|LD_LIBRARY_PATH|LIBPATH|DOCS_RS"
 )
-# What crates announce by themselves, or their own build scripts (then the script is compiled again with them).
+# What these crates announce, or their own build scripts (then the script is compiled again with them).
 _BY_CRATE = {
     "cc": r"((HOST|TARGET)_)?(CC|CXX|AR|RANLIB|NVCC|(C|CXX|CPP|AR|RANLIB|NVCC)FLAGS|CXXSTDLIB)(_\w+)?"
     r"|\w+_DEPLOYMENT_TARGET|SDKROOT|WASI_\w+|CRATE_CC_\w+",
@@ -45,7 +44,7 @@ _CC_FIRST = (1, 0, 74)  # the first cc that announces variables (its git history
 _COLONS = (1, 77)  # `cargo::` is an error below (the Cargo book, "Outputs of the Build Script")
 _HEADERS = (".h", ".hh", ".hpp", ".hxx", ".inc", ".inl", ".cuh")
 _INCLUDED = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(?:"([^"\n]+)"|<([^>\n]+)>)', re.MULTILINE)
-_REST = "; where these are its first such lines, cargo then looks at nothing else: name each other file that it reads"
+_REST = "; if these are its first such lines, cargo then watches nothing else: name each other file that it reads"
 
 
 class _Crate(NamedTuple):
@@ -80,8 +79,8 @@ def _scripts(manifest: Manifest) -> list[Path]:
     package = _table(manifest.table, "package")
     named = package.get("build", "build.rs") if package else False
     names = named if isinstance(named, list) else [named]
-    found = [manifest.path.parent / name for name in names if isinstance(name, str)]
-    return [path for path in found if path.is_file()]
+    paths = [manifest.path.parent / name for name in names if isinstance(name, str)]
+    return [path for path in paths if path.is_file()]
 
 
 def _prefix(manifest: Manifest) -> str:
@@ -157,27 +156,27 @@ def _finding(crate: _Crate, group: _Unannounced, *, silent: bool) -> Problem:
 
 
 def _folded(crate: _Crate, names: Sequence[str]) -> list[str]:
-    """The names, with a folder for more than three files of it if it holds no Rust: one line covers it all."""
+    """The names, with a folder for more than three of its files if it contains no Rust: one line covers them all."""
     folders = [name.rpartition("/")[0] for name in names]
     whole = [
         folder
         for folder in dict.fromkeys(folders)
         if folder and folders.count(folder) > 3 and _has_no_rust(crate.folder / folder)
     ]
-    found = [next((one for one in whole if name.startswith(f"{one}/")), name) for name in names]
-    return list(dict.fromkeys(found))
+    folded = [next((folder for folder in whole if name.startswith(f"{folder}/")), name) for name in names]
+    return list(dict.fromkeys(folded))
 
 
 def _has_no_rust(folder: Path) -> bool:
-    """Whether a folder can be announced as a whole: with a target folder in it the script would run in each build."""
+    """Whether a folder can be announced as a whole: a target folder in it would make the script run in each build."""
     return folder.is_dir() and not (folder / "Cargo.toml").is_file() and next(folder.glob("*.rs"), None) is None
 
 
 def _list(names: Sequence[str]) -> str:
     shown_names = list(names[:3])
-    more = len(names) - len(shown_names)
-    if more:
-        return f"{', '.join(shown_names)} and {more} more"
+    rest = len(names) - len(shown_names)
+    if rest:
+        return f"{', '.join(shown_names)} and {rest} more"
     return " and ".join([", ".join(shown_names[:-1]), shown_names[-1]] if len(names) > 1 else shown_names)
 
 
@@ -192,7 +191,7 @@ def _variable(crate: _Crate, read: Read) -> list[str]:
 
 
 def _of_dependency(crate: _Crate, variable: str) -> bool:
-    """Whether a dependency may announce a variable: by its name, as openssl-sys does OPENSSL_STATIC, or in its script.
+    """Whether a dependency may announce a variable: by its name, as openssl-sys for OPENSSL_STATIC, or in its script.
 
     Where the script of a dependency with ``links`` runs again, so do those that can read its metadata; and with a build
     dependency that is compiled again the script is, too.
@@ -213,7 +212,7 @@ def _of_dependency(crate: _Crate, variable: str) -> bool:
 
 
 def _files(crate: _Crate, read: Read) -> list[str]:
-    """The paths that a read stands for and that cargo does not see, from the package's folder."""
+    """The paths of a read that cargo does not watch, relative to the package's folder."""
     names = [read.name]
     if read.kind == ReadKind.HEADERS:
         names = [read.name] if _only_headers(crate, read.name) else []
@@ -225,25 +224,25 @@ def _files(crate: _Crate, read: Read) -> list[str]:
 def _unseen(crate: _Crate, read: Read) -> bool:
     if not _is_file(crate, read.name) or crate.script.announces(read):
         return False
-    # cargo lists a package without .git; what lies outside is never seen unannounced.
+    # cargo lists a package without .git; it never watches files outside unless they are announced.
     outside = read.name.split("/")[0] in ("..", ".git")
     return outside or crate.script.narrowed(read, crate.cc)
 
 
 def _is_file(crate: _Crate, name: str) -> bool:
-    """Whether a name is that of a source that is there: not one of the system's, not made by the build, none that
-    cargo sees by itself (rustc names the script's own files, and Cargo.toml is most often seen)."""
+    """Whether a name is that of a source file or folder: not the system's, not made by the build, and not one that
+    cargo watches anyway (rustc names the script's own files, and Cargo.toml is usually watched)."""
     parts = name.split("/")
     path = crate.folder / name
     if Path(name).is_absolute() or not re.fullmatch(r"[\w./+@, -]+", name) or parts[0] == "target" or not path.exists():
         return False
     if path.is_dir() and name.split("/")[-1] in (".", "..", ".git"):  # with a target folder: never up to date
         return False
-    return path.name != "Cargo.toml" and not any(path.samefile(one) for one in crate.script.sources)
+    return path.name != "Cargo.toml" and not any(path.samefile(source) for source in crate.script.sources)
 
 
 def _only_headers(crate: _Crate, name: str) -> bool:
-    """Whether a folder can be announced for its headers: it has some, and none is announced by itself."""
+    """Whether a folder can be announced for its headers: it contains some, and no file of it is announced."""
     folder = crate.folder / name
     if crate.script.announced_below(name) or not _has_no_rust(folder):
         return False
@@ -252,7 +251,7 @@ def _only_headers(crate: _Crate, name: str) -> bool:
 
 def _headers_of(crate: _Crate, read: Read) -> Iterator[str]:
     """The headers of the project that a C source includes, in turn, and that no announced folder of headers covers."""
-    folders = [one.name for one in crate.script.reads if one.kind == ReadKind.HEADERS]
+    folders = [read.name for read in crate.script.reads if read.kind == ReadKind.HEADERS]
     whole = [name for name in folders if _only_headers(crate, name)]
     todo, seen = [read.name], {read.name}
     while todo:
@@ -263,8 +262,8 @@ def _headers_of(crate: _Crate, read: Read) -> Iterator[str]:
         for quoted, angled in _INCLUDED.findall(file.read_text(encoding="utf-8", errors="replace")):
             places = [Path(name).parent] if quoted else []
             places += map(Path, folders)
-            found = [os.path.normpath(place / (quoted or angled)) for place in places]
-            header = next((one.replace(os.sep, "/") for one in found if (crate.folder / one).is_file()), None)
+            paths = [os.path.normpath(place / (quoted or angled)) for place in places]
+            header = next((path.replace(os.sep, "/") for path in paths if (crate.folder / path).is_file()), None)
             if header is None or header in seen:
                 continue
             seen.add(header)

@@ -1,4 +1,4 @@
-"""Workflows and task files that call maturin themselves: what they build never meets the backend."""
+"""Calls of maturin in workflows and task files: they build without the backend."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _CALL = re.compile(
 )
 _ACTION = re.compile(r"^(\s*)(-\s+)?uses:\s*[\"']?[\w.-]+/maturin-action@", re.MULTILINE)
 _COMMAND = re.compile(r"^\s*command:\s*[\"']?([\w-]+)", re.MULTILINE)
-_OURS = "pyo3-features args"
+_FLAGS = "pyo3-features args"
 # Text for readers: a step's name, what is printed.
 _SHOWN = re.compile(r"^\s*(-\s+)?(name|description|summary|title)\s*[:=]|\becho\b|\bprintf?\b")
 
@@ -45,7 +45,7 @@ def check(root: Path) -> Iterator[Problem]:
         if not file.is_file():
             continue
         status = file.stat()
-        if (status.st_dev, status.st_ino) in seen:  # Makefile and makefile where case does not count
+        if (status.st_dev, status.st_ino) in seen:  # Makefile and makefile where case does not matter
             continue
         seen.add((status.st_dev, status.st_ino))
         text = file.read_text(encoding="utf-8", errors="replace")
@@ -58,17 +58,17 @@ def _file(name: str, text: str) -> Iterator[Problem]:
     if wheels:
         yield finding(
             "PFB270",
-            f"maturin itself builds wheels here{_more(wheels)}, so the backend decides nothing about them",
+            f"maturin builds wheels here{_more(wheels)} without the backend, which then decides nothing about them",
             Place(name, wheels[0]),
-            "build through the backend (`python -m build`, `uv build`, cibuildwheel), or hand maturin the plan: "
+            "build through the backend (`python -m build`, `uv build`, cibuildwheel), or pass the plan to maturin: "
             "maturin build $(pyo3-features args)",
         )
     develop = [line for line, word in calls if word in _DEVELOP]
     if develop:
         yield finding(
             "PFB271",
-            f"`maturin develop` compiles here{_more(develop)} without the backend: other features, another build than "
-            "pip's",
+            f"`maturin develop` compiles here{_more(develop)} without the backend: with other features than pip's "
+            "build",
             Place(name, develop[0]),
             "pip install -e . or uv sync",
         )
@@ -81,36 +81,36 @@ def _more(lines: list[int]) -> str:
 
 
 def _shell(text: str) -> Iterator[tuple[int, str]]:
-    """(line, command) of each call of maturin in a script that does not take its flags from us."""
+    """(line, command) of each call of maturin in a script, without those that use `pyo3-features args`."""
     lines = text.splitlines()
-    for found in _CALL.finditer(_without_comments(text)):
-        first = text.count("\n", 0, found.start()) + 1
+    for call in _CALL.finditer(_without_comments(text)):
+        first = text.count("\n", 0, call.start()) + 1
         line = lines[first - 1]
-        if _OURS not in _continued(lines, first - 1) and not _SHOWN.search(line):
-            yield first, found.group(1)
+        if _FLAGS not in _continued(lines, first - 1) and not _SHOWN.search(line):
+            yield first, call.group(1)
 
 
 def _continued(lines: list[str], at: int) -> str:
-    """A line of a script with those that it goes on in."""
-    found = [lines[at]]
-    while found[-1].endswith("\\") and at + 1 < len(lines):
+    """A line of a script with its continuation lines."""
+    continued = [lines[at]]
+    while continued[-1].endswith("\\") and at + 1 < len(lines):
         at += 1
-        found.append(lines[at])
-    return "\n".join(found)
+        continued.append(lines[at])
+    return "\n".join(continued)
 
 
 def _without_comments(text: str) -> str:
     """The text with blanks for comments: YAML, Python, make, just and ini files all have them after ``#``."""
-    return re.sub(r"(?m)(^|(?<=\s))#.*$", lambda found: " " * len(found.group()), text)
+    return re.sub(r"(?m)(^|(?<=\s))#.*$", lambda comment: " " * len(comment.group()), text)
 
 
 def _actions(text: str) -> Iterator[tuple[int, str]]:
     """(line, command) of each step of a workflow that uses maturin-action; without a command it builds."""
     text = _without_comments(text)
     lines = text.splitlines()
-    for found in _ACTION.finditer(text):
-        number = text.count("\n", 0, found.start(1)) + 1
-        indent = len(found.group(1)) + len(found.group(2) or "")
+    for action in _ACTION.finditer(text):
+        number = text.count("\n", 0, action.start(1)) + 1
+        indent = len(action.group(1)) + len(action.group(2) or "")
         step = []
         for line in lines[number:]:
             own = len(line) - len(line.lstrip())
@@ -119,5 +119,5 @@ def _actions(text: str) -> Iterator[tuple[int, str]]:
             step.append(line)
         rest = "\n".join(step)
         command = _COMMAND.search(rest)
-        if not (_OURS in text and "${{" in rest.partition("args:")[2].partition("\n")[0]):
+        if not (_FLAGS in text and "${{" in rest.partition("args:")[2].partition("\n")[0]):
             yield number, command.group(1) if command else "build"

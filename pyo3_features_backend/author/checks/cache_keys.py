@@ -1,8 +1,8 @@
-"""Whether uv notices that the Rust sources changed.
+"""Whether uv notices changed Rust sources.
 
-`uv sync` and `uv run` build the project anew only if a file of ``[tool.uv] cache-keys`` changed; without the key those
+`uv sync` and `uv run` rebuild the project only if a file of ``[tool.uv] cache-keys`` changed; without the key those
 are pyproject.toml, setup.py and setup.cfg (uv's documentation, "Caching", "Dynamic metadata"). A changed lib.rs is then
-not compiled, and the old module is imported.
+not compiled, and Python imports the old module.
 """
 
 from __future__ import annotations
@@ -42,17 +42,17 @@ def check(project: Project, paths: Iterable[Path]) -> Iterator[Problem]:
     patterns = [rust_sources.glob(text) for text in _globs(keys)]
     blind = [name for name in files if not any(pattern.fullmatch(name) for pattern in patterns)]
     if blind:
-        more = f" and {len(blind) - 1} more" if len(blind) > 1 else ""
+        rest = f" and {len(blind) - 1} more" if len(blind) > 1 else ""
         yield finding(
             "PFB272",
-            f"`uv sync` and `uv run` do not compile a changed {blind[0]}{more}: no entry of cache-keys names it",
+            f"`uv sync` and `uv run` do not compile a changed {blind[0]}{rest}: no entry of cache-keys names it",
             project.place("tool", "uv", "cache-keys"),
             hint,
         )
 
 
 def _globs(keys: Any) -> Iterator[str]:
-    """The files that the keys name; a ``dir`` says only that a folder is there, ``git`` and ``env`` are no files."""
+    """The files that the keys name; a ``dir`` watches only that a folder exists, ``git`` and ``env`` are not files."""
     for key in keys if isinstance(keys, list) else []:
         name = key.get("file") if isinstance(key, dict) else key
         if isinstance(name, str):
@@ -61,8 +61,8 @@ def _globs(keys: Any) -> Iterator[str]:
 
 def _sources(crates: Sequence[Manifest]) -> Iterator[Path]:
     """The Rust sources of the crates, and their Cargo.toml; Cargo.lock where there is one."""
-    for one in crates:
-        yield one.path
-        yield from (lock for lock in [one.path.with_name("Cargo.lock")] if lock.is_file())
-        if one.name:
-            yield from rust_sources.files(one, crates)
+    for manifest in crates:
+        yield manifest.path
+        yield from (lock for lock in [manifest.path.with_name("Cargo.lock")] if lock.is_file())
+        if manifest.name:
+            yield from rust_sources.files(manifest, crates)

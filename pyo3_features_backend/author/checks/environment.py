@@ -29,7 +29,7 @@ _CHANGES = {
     "PYO3_BUILD_EXTENSION_MODULE": "nothing links libpython, `cargo test` and programs neither",
 }
 _STOPS = {"PYO3_PRINT_CONFIG": "PyO3's build script prints its configuration and stops every build"}
-# What the build gives to cargo itself: there an entry of a configuration file counts only with `force`.
+# What the build sets for cargo: there an entry of a configuration file counts only with `force`.
 _GIVEN = ("PYO3_PYTHON", "PYO3_BUILD_EXTENSION_MODULE", "PYO3_ENVIRONMENT_SIGNATURE")
 _HARMLESS = ("PYO3_ENVIRONMENT_SIGNATURE",)
 
@@ -80,7 +80,7 @@ def _file(root: Path, file: Path) -> Iterator[Problem]:
     try:
         table, text = read(file, name_of_file)
     except BackendError as error:
-        yield finding("PFB220", error.message, error.place, error.hint or "mend the file")
+        yield finding("PFB220", error.message, error.place, error.hint or "correct the file")
         return
     given: Any = table.get("env", {})
     for name in foreign(given if isinstance(given, dict) else {}):
@@ -93,9 +93,9 @@ def _file(root: Path, file: Path) -> Iterator[Problem]:
         why = "with `force` it replaces what the build sets" if name in _GIVEN else why
         yield finding(
             "PFB262",
-            f"{name} = {what!r} in cargo's configuration: {why}, and the plan knows nothing of it",
+            f"{name} = {what!r} in cargo's configuration: {why}, and the plan does not see it",
             Place(name_of_file, line_of(text, "env", name)),
-            f"take {name} out"
+            f"remove {name}"
             + (", or its `force`" if force and name in _GIVEN else "")
             + "; set it in the environment of the build that needs it",
         )

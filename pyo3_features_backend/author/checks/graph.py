@@ -1,5 +1,5 @@
-"""The crate graph: one PyO3, the pyo3-build-config that goes with it, a lock file that says what is built, and features
-that the resolved PyO3 has and the next one keeps."""
+"""Problems of the crate graph: versions of PyO3 and of pyo3-build-config, the lock file, and features that a newer PyO3
+does not have."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _RESOLVED = re.compile(r"^versions that meet the requirements .*? are: (.+)$", r
 
 def unread(error: BackendError, manifests: Sequence[ManifestText]) -> Problem:
     """The finding for a graph, or anything else of the plan, that could not be read."""
-    hint = error.hint or "mend what is named above"
+    hint = error.hint or "correct what is named above"
     if isinstance(error, SeveralVersions):
         return finding("PFB250", error.message, error.place, hint)
     if unknown := _UNKNOWN.search(error.message):
@@ -45,21 +45,21 @@ def unread(error: BackendError, manifests: Sequence[ManifestText]) -> Problem:
             "PFB255",
             f"{f'{crate} {newest}'.strip()} has no feature {feature!r}",
             next(_written(manifests, feature), Place("Cargo.toml")),
-            gone + "take it out, or move to a PyO3 that has it",
+            gone + "remove it, or move to a PyO3 that has it",
         )
     if _LOCKED in error.message:
-        message = "Cargo.lock is not what Cargo.toml asks for, and the build is told to keep to it (locked or frozen)"
+        message = "Cargo.lock is not up to date with Cargo.toml, and the build must not change it (locked or frozen)"
         return finding("PFB254", message, Place("Cargo.lock"), _RENEW)
     return finding("PFB220", error.message, error.place, hint)
 
 
 def _written(manifests: Iterable[ManifestText], feature: str) -> Iterator[Place]:
-    """The lines of Cargo.toml files on which a feature of PyO3 stands."""
+    """The lines of Cargo.toml files that name a feature of PyO3."""
     literal = re.compile(rf"""["'](?:[\w-]+\??/)?{re.escape(feature)}["']""")
-    for one in manifests:
-        for number, line in enumerate(one.text.splitlines(), 1):
+    for manifest in manifests:
+        for number, line in enumerate(manifest.text.splitlines(), 1):
             if literal.search(line):
-                yield Place(one.shown, number)
+                yield Place(manifest.shown, number)
 
 
 def _locks(facts: Facts) -> Iterator[Problem]:
@@ -70,16 +70,18 @@ def _locks(facts: Facts) -> Iterator[Problem]:
         if not lock.is_file():
             yield finding(
                 "PFB252",
-                "there is no Cargo.lock: each build takes the newest dependencies of that day, PyO3 too",
+                "there is no Cargo.lock: each build takes the newest dependencies of its day, including PyO3",
                 Place(shown(root, lock)),
-                "run `cargo generate-lockfile`, commit the file, and have it in the sdist",
+                "run `cargo generate-lockfile`, commit the file, and include it in the sdist",
             )
             continue
         command = ["cargo", "metadata", "--format-version", "1", "--locked", "--manifest-path", str(graph.manifest)]
         config = [word for value in table.get("config", ()) for word in ("--config", str(value))]
         status, _, stderr = Question([*command, *config], root).answer()
         if status and _LOCKED in stderr:
-            message = "Cargo.lock is not what Cargo.toml asks for: each build changes it, and with --locked none works"
+            message = (
+                "Cargo.lock is not up to date with Cargo.toml: each build changes it, and builds with --locked fail"
+            )
             yield finding("PFB253", message, Place(shown(root, lock)), _RENEW)
 
 
@@ -93,21 +95,21 @@ def check(facts: Facts, manifests: Sequence[ManifestText]) -> Iterator[Problem]:
 
 
 def _build_config(crate: Crate, version: str, manifests: Sequence[ManifestText]) -> Iterator[Problem]:
-    """A pyo3-build-config beside the one of PyO3: it reads the interpreter by the rules of another release."""
+    """A second pyo3-build-config next to that of PyO3: it reads the interpreter by the rules of another release."""
     for name, other in sorted(crate.packages):
         if name == "pyo3-build-config" and other != version:
-            # Its own, else one that it depends on: the crates that are declared come first.
+            # The crate's own Cargo.toml, else that of a crate that it depends on.
             places = [
-                Place(one.shown, line)
-                for one in sorted(manifests, key=lambda one: one.shown != crate.manifest)
-                if name in one.text and (line := line_of(one.text, "build-dependencies", name))
+                Place(manifest.shown, line)
+                for manifest in sorted(manifests, key=lambda manifest: manifest.shown != crate.manifest)
+                if name in manifest.text and (line := line_of(manifest.text, "build-dependencies", name))
             ]
             yield finding(
                 "PFB251",
-                f"crate {crate.name} has pyo3-build-config {other} beside PyO3 {version}",
+                f"crate {crate.name} has pyo3-build-config {other} next to PyO3 {version}",
                 next(iter(places), Place(crate.manifest)),
-                f'write pyo3-build-config = "{_series(version)}"; `cargo tree -i pyo3-build-config@{other}` shows who '
-                "asks for it",
+                f'write pyo3-build-config = "{_series(version)}"; `cargo tree -i pyo3-build-config@{other}` shows what '
+                "depends on it",
             )
 
 
@@ -116,7 +118,7 @@ def _series(version: str) -> str:
 
 
 def _dropped(facts: Facts, manifests: Sequence[ManifestText]) -> Iterator[Problem]:
-    """Features that the resolved PyO3 has and a later one does not: written in a manifest, or in the plan."""
+    """Features that the resolved PyO3 has and a later one does not: in a manifest, or in the plan."""
     history = FEATURES
     for crate in facts.crates:
         if not (crate and crate.pyo3):
@@ -127,8 +129,10 @@ def _dropped(facts: Facts, manifests: Sequence[ManifestText]) -> Iterator[Proble
             later = _first_without(last) if last else None
             if last is None or later is None:
                 continue
-            places = [one.place for one in crate.pyo3.requests if one.feature == name]
-            places = [one for one in places if not Path(one.file).is_absolute()] or list(_written(manifests, name))
+            places = [request.place for request in crate.pyo3.requests if request.feature == name]
+            places = [place for place in places if not Path(place.file).is_absolute()] or list(
+                _written(manifests, name)
+            )
             if not places and name in asked:
                 floor = pyo3.feature_floor(name)
                 text = python_text(floor) if floor else name
@@ -141,19 +145,19 @@ def _dropped(facts: Facts, manifests: Sequence[ManifestText]) -> Iterator[Proble
             elif places:
                 yield finding(
                     "PFB256",
-                    f"PyO3 {crate.pyo3.version} has the feature {name}, PyO3 {later} has not",
+                    f"PyO3 {crate.pyo3.version} has the feature {name}, PyO3 {later} does not",
                     places[0],
-                    f"take it out before moving to PyO3 {later}",
+                    f"remove it before moving to PyO3 {later}",
                 )
 
 
 def _source(facts: Facts) -> Place:
-    """Where the floor of the plan comes from, if not from a manifest."""
+    """The place that the floor of the plan comes from, if not from a manifest."""
     given = facts.settings.sources.get("abi3")
     return given[1] if given and setting_floor(facts.settings.abi3) else requires_place(facts.project)
 
 
 def _first_without(last: str) -> str | None:
     """The first known minor release after ``last``; None where that is the newest."""
-    after = [one.series for one in pyo3.releases() if version_tuple(one.series) > version_tuple(last)[:2]]
+    after = [release.series for release in pyo3.releases() if version_tuple(release.series) > version_tuple(last)[:2]]
     return after[0] if after else None

@@ -1,8 +1,8 @@
-"""abi3 and extension-module where the author has written them: the backend decides them for each build.
+"""abi3 and extension-module where the project hard-codes them: the backend decides them for each build.
 
-What is on is known from the facts of the plan: each request for a PyO3 feature with its place, and py_limited_api. What
-is only written, a crate's own feature that nothing turns on, is found in the files. A contradiction between such a word
-and a setting is an error of the plan; the word alone is a warning.
+The facts of the plan say what is on: each request for a PyO3 feature with its place, and py_limited_api. The files say
+what is declared but off: a crate's own feature that nothing turns on. A contradiction between a declaration and a
+setting is an error of the plan; the declaration alone is a warning.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ _TABLES = {Origin.WORKSPACE_DEPENDENCY: "[workspace.dependencies]", Origin.MATUR
 
 
 class _Word(NamedTuple):
-    """``name`` is PyO3's name of a feature, ``where`` in words, ``own`` the crate's own feature that holds it, ``on``
-    whether a build has it."""
+    """A declaration: ``name`` is PyO3's name of a feature, ``where`` its origin in words, ``own`` the crate's own
+    feature that contains it, ``on`` whether a build turns it on."""
 
     name: str
     where: str
@@ -41,14 +41,14 @@ class _Word(NamedTuple):
 
 
 def check(project: Project, facts: Facts | None, lower: Python | None) -> Iterator[Problem]:
-    """The findings on the words of the project's files, each where it stands.
+    """The findings on the declarations in the project's files.
 
-    ``lower`` is the lower bound of requires-python. Raises :class:`ProjectError` for a pyproject.toml that is none.
+    ``lower`` is the lower bound of requires-python. Raises :class:`ProjectError` for an invalid pyproject.toml.
     """
     seen: set[tuple[Place, str]] = set()
     for word in [*_on(facts), *_written(project.root, facts)]:
         key = word.place, kind_of(word.name) or word.where
-        if key not in seen and not Path(word.place.file).is_absolute():  # another's crate is not the author's word
+        if key not in seen and not Path(word.place.file).is_absolute():  # the project cannot change a published crate
             seen.add(key)
             yield from _found(word, lower)
 
@@ -56,23 +56,23 @@ def check(project: Project, facts: Facts | None, lower: Python | None) -> Iterat
 def _on(facts: Facts | None) -> Iterator[_Word]:
     for crate in facts.crates if facts else ():
         requests = crate.pyo3.requests if crate and crate.pyo3 else ()
-        for one in (*requests, *(crate.promised if crate else ())):
-            if one.by == PY_LIMITED_API:
-                yield _Word(one.feature, PY_LIMITED_API, one.place, None, True)
-            elif kind_of(one.feature):
-                own = _OWN.match(one.by)
-                yield _Word(one.feature, one.by, one.place, own.group(1) if own else None, True)
+        for request in (*requests, *(crate.promised if crate else ())):
+            if request.by == PY_LIMITED_API:
+                yield _Word(request.feature, PY_LIMITED_API, request.place, None, True)
+            elif kind_of(request.feature):
+                own = _OWN.match(request.by)
+                yield _Word(request.feature, request.by, request.place, own.group(1) if own else None, True)
 
 
 def _written(root: Path, facts: Facts | None) -> Iterator[_Word]:
-    """What stands in the files; with ``facts`` in those that the build reads, and only what it has not turned on."""
-    read = {one.shown for one in of(root, facts)} | {"pyproject.toml"}
-    for one in hardcoded.find(root, written=hardcoded.readable(root)):
-        own = str(one.path[-1]) if one.where == Origin.CRATE_FEATURE else None
-        # `default = ["abi"]` only leads to such a word, and is no word of its own.
-        if one.file in read and not one.through and (facts is None or own):
-            where = f"feature {own!r}" if own else _TABLES.get(one.where, f"a {one.where}")
-            yield _Word(one.name, where, Place(one.file, one.line), own, on=facts is None)
+    """The declarations in the files; with ``facts`` only in those that the build reads, and what it leaves off."""
+    read = {manifest.shown for manifest in of(root, facts)} | {"pyproject.toml"}
+    for declaration in hardcoded.find(root, written=hardcoded.readable(root)):
+        own = str(declaration.path[-1]) if declaration.where == Origin.CRATE_FEATURE else None
+        # `default = ["abi"]` only leads to a declaration, and is not one itself.
+        if declaration.file in read and not declaration.through and (facts is None or own):
+            where = f"feature {own!r}" if own else _TABLES.get(declaration.where, f"a {declaration.where}")
+            yield _Word(declaration.name, where, Place(declaration.file, declaration.line), own, on=facts is None)
 
 
 def _found(word: _Word, lower: Python | None) -> Iterator[Problem]:
@@ -82,16 +82,16 @@ def _found(word: _Word, lower: Python | None) -> Iterator[Problem]:
         then = "; requires-python gives the same floor"
         if floor != lower:
             then = f'; set abi3 = "{text}" in [tool.pyo3-features-backend] if the code needs that floor'
-    remedy = f"write {word.own} = [] and leave its uses" if word.own else "take it out"
+    remedy = f"write {word.own} = [] and keep its uses" if word.own else "remove it"
     remedy += "; `pyo3-features migrate` does it"
     if word.where == PY_LIMITED_API:
         value = f" = {cp_tag(floor)}" if floor else ""
-        message = f"py_limited_api{value} is given by hand: the backend writes it into each build"
-        yield finding("PFB232", message, word.place, f"take it out{then}")
+        message = f"py_limited_api{value} is hard-coded: the backend sets it in each build"
+        yield finding("PFB232", message, word.place, f"remove it{then}")
     elif not word.on and word.name != FeatureKind.EXTENSION_MODULE:
         yield finding(
             "PFB233",
-            f"{word.where} has {word.name}, and nothing turns it on: a build that does gets that floor",
+            f"{word.where} has {word.name}, and nothing turns it on: a build that does so gets that floor",
             word.place,
             f'{remedy}; where it gates code, set abi3-crate-features = ["{word.own}"]',
         )

@@ -1,4 +1,4 @@
-"""The Cargo.toml files that a project's build reads, as text: for places, and for what lies beside them."""
+"""The Cargo.toml files that a project's build reads, as text."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..sources.paths import shown
 
 
 class ManifestText(NamedTuple):
-    """A Cargo.toml; ``shown`` names it from the project's folder, ``package`` says that it has one."""
+    """A Cargo.toml; ``shown`` is its path relative to the project's folder."""
 
     path: Path
     shown: str
@@ -25,8 +25,8 @@ class ManifestText(NamedTuple):
 
 
 def of(root: Path, facts: Facts | None) -> list[ManifestText]:
-    """Those of the extension crates, of the crates that they take from beside them, and of their workspaces, in this
-    order; without ``facts`` all below ``root``."""
+    """The Cargo.toml of the extension crates, of their path dependencies, and of their workspaces, in this order;
+    without ``facts`` all that the files of ``root`` lead to."""
     paths = hardcoded.manifests(root) if facts is None else dict.fromkeys([*_own(facts), *_others(facts)])
     return [
         ManifestText(path, shown(root, path), path.read_text(encoding="utf-8", errors="replace"))
@@ -37,13 +37,13 @@ def of(root: Path, facts: Facts | None) -> list[ManifestText]:
 
 def _own(facts: Facts) -> Iterator[Path]:
     for crate in facts.crates:
-        if crate:  # that of a program beside the extensions is not read
+        if crate:  # None for a program next to the extensions
             yield crate.graph.manifest if crate.graph else facts.project.root / crate.manifest
 
 
 def _others(facts: Facts) -> Iterator[Path]:
     graphs = [crate.graph for crate in facts.crates if crate and crate.graph]
     for graph in graphs:
-        # A vendored crate has a source in its key: nobody edits it.
-        yield from (one.folder / "Cargo.toml" for one in graph.local if not one.vendored)
+        # A vendored crate is not the project's to edit.
+        yield from (package.folder / "Cargo.toml" for package in graph.local if not package.vendored)
     yield from (graph.workspace / "Cargo.toml" for graph in graphs)

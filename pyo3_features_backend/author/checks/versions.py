@@ -1,4 +1,4 @@
-"""requires-python, the classifiers, the floor and what PyO3 supports: do they say the same?"""
+"""Contradictions between requires-python, the classifiers, the floor and what PyO3 supports."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from ..pythons import known
 from .codes import finding
 
 _VERSION = re.compile(r"Programming Language :: Python :: (3)\.(\d+)")
-# classifier -> the kind of Python in words, and whether a Python is one
+# classifier -> the kind of Python in words, and whether a target is of that kind
 _KINDS: dict[str, tuple[str, Callable[[Target], bool]]] = {
-    "Free Threading": ("free-threaded CPython", lambda one: one.free_threaded),
-    "Implementation :: PyPy": ("PyPy", lambda one: one.implementation == "pypy"),
-    "Implementation :: GraalPy": ("GraalPy", lambda one: one.implementation == "graalpy"),
+    "Free Threading": ("free-threaded CPython", lambda target: target.free_threaded),
+    "Implementation :: PyPy": ("PyPy", lambda target: target.implementation == "pypy"),
+    "Implementation :: GraalPy": ("GraalPy", lambda target: target.implementation == "graalpy"),
 }
 
 
 class Versions:
-    """What the project says of Pythons. Raises :class:`ProjectError` for a requires-python that is none."""
+    """The Pythons that the project declares. Raises :class:`ProjectError` for an invalid requires-python."""
 
     def __init__(self, project: Project, facts: Facts | None) -> None:
         self.text = facts.requires_python if facts else project.requires_python
@@ -51,8 +51,8 @@ class Versions:
 
 
 def _classified(text: str) -> Python | None:
-    found = _VERSION.fullmatch(text)
-    return (int(found.group(1)), int(found.group(2))) if found else None
+    match = _VERSION.fullmatch(text)
+    return (int(match.group(1)), int(match.group(2))) if match else None
 
 
 def classifiers(project: Project) -> Iterator[tuple[str, Place]]:
@@ -67,12 +67,12 @@ def classifiers(project: Project) -> Iterator[tuple[str, Place]]:
                 yield line.strip(), Place(file.name, number)
 
 
-def check(versions: Versions, facts: Facts | None, told: Collection[str]) -> Iterator[Problem]:
-    """The findings on versions; ``told`` are the codes of the plan's own problems, which say some of it already."""
-    yield from _requires(versions, facts, told)
+def check(versions: Versions, facts: Facts | None, reported: Collection[str]) -> Iterator[Problem]:
+    """The findings on versions; ``reported`` are the codes of the plan's problems, which cover some of them already."""
+    yield from _requires(versions, facts, reported)
     crate = facts.crate if facts else None
     if facts and crate and crate.pyo3:
-        yield from _floor(versions, facts, crate, told)
+        yield from _floor(versions, facts, crate, reported)
     for text, place in versions.classifiers:
         python = _classified(text)
         if python and not versions.allows(python):
@@ -80,19 +80,19 @@ def check(versions: Versions, facts: Facts | None, told: Collection[str]) -> Ite
                 "PFB245",
                 f"the classifier {python_text(python)} contradicts requires-python {versions.text}",
                 place,
-                "take the classifier out, or mend requires-python",
+                "remove the classifier, or correct requires-python",
             )
         elif crate and crate.pyo3:
             yield from _kind(versions, text, place, crate.pyo3.version)
 
 
-def _requires(versions: Versions, facts: Facts | None, told: Collection[str]) -> Iterator[Problem]:
+def _requires(versions: Versions, facts: Facts | None, reported: Collection[str]) -> Iterator[Problem]:
     place, lower = versions.place, versions.lower
     if versions.text is None:
-        if "PFB130" not in told:
+        if "PFB130" not in reported:
             yield finding(
                 "PFB240",
-                "there is no requires-python, so pip offers the project to every Python there is",
+                "there is no requires-python, so pip installs the project for every Python",
                 place,
                 'add requires-python = ">=3.9" to [project]',
             )
@@ -110,7 +110,7 @@ def _requires(versions: Versions, facts: Facts | None, told: Collection[str]) ->
         )
     crate = facts.crate if facts else None
     release = pyo3.release_of(crate.pyo3.version) if crate and crate.pyo3 else None
-    if crate and crate.pyo3 and release and lower < release.cpython_min and not {"PFB131", "PFB140"} & set(told):
+    if crate and crate.pyo3 and release and lower < release.cpython_min and not {"PFB131", "PFB140"} & set(reported):
         lowest = python_text(release.cpython_min)
         yield finding(
             "PFB244",
@@ -121,8 +121,8 @@ def _requires(versions: Versions, facts: Facts | None, told: Collection[str]) ->
         )
 
 
-def _floor(versions: Versions, facts: Facts, crate: Crate, told: Collection[str]) -> Iterator[Problem]:
-    """A floor that the author wrote down against the lower bound; the plan refuses a hard-coded one by itself."""
+def _floor(versions: Versions, facts: Facts, crate: Crate, reported: Collection[str]) -> Iterator[Problem]:
+    """A declared floor against the lower bound; the plan has an error of its own for a hard-coded one."""
     assert crate.pyo3
     author = declared(crate, crate.pyo3)
     explicit = setting_floor(facts.settings.abi3)
@@ -134,12 +134,12 @@ def _floor(versions: Versions, facts: Facts, crate: Crate, told: Collection[str]
     if floor < versions.lower:
         yield finding(
             "PFB241",
-            f"the floor {text} is below requires-python {versions.text}: no such Python may install the wheel, and the "
-            f"code is kept to the limited API of {text} for nothing",
+            f"the floor {text} is below requires-python {versions.text}: no such Python can install the wheel, and the "
+            f"code keeps to the limited API of {text} for nothing",
             place,
-            f"take the floor out; it is then {lower}, from requires-python",
+            f"remove the floor; it is then {lower}, from requires-python",
         )
-    elif floor > versions.lower and "PFB132" not in told:
+    elif floor > versions.lower and "PFB132" not in reported:
         yield finding(
             "PFB242",
             f"the floor {text} is above requires-python {versions.text}: each Python from {lower} up to {text} needs a "
@@ -155,9 +155,9 @@ def _kind(versions: Versions, text: str, place: Place, version: str) -> Iterator
     for classifier, (name, is_one) in _KINDS.items():
         if release is None or not re.match(rf"Programming Language :: Python :: {classifier}( ::|$)", text):
             continue
-        lowest = [(one.version, *limits(release, one)) for one in filter(is_one, known(running()))]
+        lowest = [(target.version, *limits(release, target)) for target in filter(is_one, known(running()))]
         supported = [python for python, least, own in lowest if least and least <= own]
-        # Where PyO3 asks for a newer one than is known, there may be one.
+        # Where PyO3 needs a newer one than is known here, such a Python may exist.
         unknown = not supported and any(least for _, least, _ in lowest)
         if unknown or any(versions.allows(python) for python in supported):
             continue
@@ -169,5 +169,5 @@ def _kind(versions: Versions, text: str, place: Place, version: str) -> Iterator
             "PFB246",
             f"the classifier promises {name}, but {why}",
             place,
-            "take the classifier out, or move to a PyO3 that supports it",
+            "remove the classifier, or move to a PyO3 that supports it",
         )

@@ -1,6 +1,6 @@
 """The smallest set of wheels for all the Pythons that a project supports. Pure: plans in, wheels out.
 
-Each Python gets the wheel that a build for it would make (:mod:`plan`); those whose builds make the same one share it.
+Each Python gets the wheel that a build for it would make; Pythons whose builds make the same wheel share it.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Gap(NamedTuple):
 
     @property
     def mendable(self) -> bool:
-        """Whether the project can do something: any error but that PyO3 does not support the Python."""
+        """Whether the project can correct it: any error but that PyO3 does not support the Python."""
         return self.problem is not None and self.problem.code != _NOT_SUPPORTED
 
 
@@ -79,7 +79,7 @@ def allowed(
 
     Classifiers only narrow: of implementations where one is named, of minor versions where any is. Free threading has a
     classifier, too, but a project without it says nothing.
-    Raises :class:`ProjectError` for a requires-python that is no version specifier.
+    Raises :class:`ProjectError` for an invalid requires-python.
     """
     named = [text[len(_PYTHON) :] for text in classifiers if text.startswith(_PYTHON)]
     minors = {text for text in named if text.startswith("3.")}
@@ -157,7 +157,7 @@ def _narrower(wheel: Wheel, differing: set[str]) -> Problem:
 
 
 def in_general(text: str, target: Target) -> str:
-    """``text`` without the name of the Python, so that what holds for several is said once."""
+    """``text`` without the name of the Python, so that a text for several Pythons appears once."""
     return text.replace(target.label, "this Python")
 
 

@@ -41,53 +41,57 @@ class Comparison(NamedTuple):
     @property
     def fewer(self) -> int:
         """How many wheels less would serve the same Pythons."""
-        return sum(one.published - one.needed for one in self.platforms)
+        return sum(platform.published - platform.needed for platform in self.platforms)
 
 
 def names(words: Sequence[str]) -> list[str]:
     """Wheel names from folders, wheel files, lists in files, and names. Raises :class:`BackendError`."""
-    found: list[str] = []
+    wheels: list[str] = []
     for word in (part for text in words for part in re.split(r"[,\s]+", text) if part):
         path = Path(word)
         if path.is_dir():
-            found += sorted(file.name for file in path.glob("*.whl"))
+            wheels += sorted(file.name for file in path.glob("*.whl"))
         elif word.endswith(".whl"):
-            found.append(path.name)
+            wheels.append(path.name)
         elif path.is_file():
             text = path.read_text(encoding="utf-8", errors="replace")
-            found += [Path(name).name for name in re.findall(r"[^\s\"'=,>#]+\.whl", text)]
+            wheels += [Path(name).name for name in re.findall(r"[^\s\"'=,>#]+\.whl", text)]
         else:
-            raise BackendError(f"{word} is no wheel, no folder and no list", hint="name wheels, or where they lie")
-    found = list(dict.fromkeys(found))
-    if not found:
-        raise BackendError("there is no wheel in what --compare names", hint="name wheels, or a folder that holds some")
-    return found
+            raise BackendError(
+                f"{word} is not a wheel, a folder or a list", hint="name wheels, or a folder that contains them"
+            )
+    wheels = list(dict.fromkeys(wheels))
+    if not wheels:
+        raise BackendError(
+            "there is no wheel in what --compare names", hint="name wheels, or a folder that contains some"
+        )
+    return wheels
 
 
 def compare(matrix: Matrix, published: Iterable[str], project: str) -> Comparison:
     """Set ``matrix`` against the wheels of ``project`` named ``published``.
 
-    Raises :class:`BackendError` for a name that is none, for a wheel of another project, and for those of two releases.
+    Raises :class:`BackendError` for an invalid name, for a wheel of another project, and for wheels of two releases.
     """
     releases = set()
-    found: dict[str, Counter[str]] = {}  # platform -> tag -> how many wheels
+    platforms: dict[str, Counter[str]] = {}  # platform -> tag -> how many wheels
     for name in published:
         version, label, platform = _wheel(name, project)
         releases.add(version)
-        found.setdefault(platform, Counter())[label] += 1
+        platforms.setdefault(platform, Counter())[label] += 1
     if len(releases) > 1:
         listed = ", ".join(sorted(releases))
         raise BackendError(f"the wheels are of {len(releases)} releases: {listed}", hint="name those of one release")
-    tags = list(dict.fromkeys(tag for counts in found.values() for tag in counts))
-    ours = {target: wheel.label for wheel in matrix.wheels for target in wheel.serves}
-    takes = {tag: {target for target in ours if _serves(tag, target)} for tag in tags}
+    tags = list(dict.fromkeys(tag for counts in platforms.values() for tag in counts))
+    planned = {target: wheel.label for wheel in matrix.wheels for target in wheel.serves}
+    takes = {tag: {target for target in planned if _serves(tag, target)} for tag in tags}
     reached = set().union(*takes.values())
     return Comparison(
         tuple(tags),
-        tuple(_platform(name, counts, matrix, takes) for name, counts in sorted(found.items())),
-        sum(count for counts in found.values() for tag, count in counts.items() if not takes[tag]),
-        tuple(target for target in ours if target not in reached),
-        tuple(tag for tag in tags if takes[tag] and tag not in ours.values()),
+        tuple(_platform(name, counts, matrix, takes) for name, counts in sorted(platforms.items())),
+        sum(count for counts in platforms.values() for tag, count in counts.items() if not takes[tag]),
+        tuple(target for target in planned if target not in reached),
+        tuple(tag for tag in tags if takes[tag] and tag not in planned.values()),
     )
 
 
@@ -140,19 +144,19 @@ def _serves(label: str, target: Target) -> bool:
 
 def in_words(compared: Comparison) -> str:
     """The comparison in lines, for people."""
-    published = sum(one.published for one in compared.platforms)
+    published = sum(platform.published for platform in compared.platforms)
     needed = published - compared.fewer
     than = (
         f"{compared.fewer} fewer" if compared.fewer > 0 else f"{-compared.fewer} more" if compared.fewer else "as many"
     )
     others = f"; {compared.others} more are for other Pythons" if compared.others else ""
     lines = [f"published: {counted(published, 'wheel')}; for the same Pythons {needed} would do, {than}{others}"]
-    width = max(len(one.name) for one in compared.platforms)
-    for one in compared.platforms:
+    width = max(len(platform.name) for platform in compared.platforms)
+    for platform in compared.platforms:
         # What no platform has is said once, below.
-        missing = [target for target in one.missing if target not in compared.missing]
+        missing = [target for target in platform.missing if target not in compared.missing]
         without = f"; nothing for {ranges(missing)}" if missing else ""
-        lines.append(f"  {one.name:{width}}  {one.published} now, {one.needed} needed{without}")
+        lines.append(f"  {platform.name:{width}}  {platform.published} now, {platform.needed} needed{without}")
     if compared.missing:
         lines.append(f"published wheels leave out: {ranges(compared.missing)}")
     if compared.superfluous:
@@ -168,5 +172,8 @@ def as_json(compared: Comparison) -> dict[str, object]:
         "others": compared.others,
         "missing": [identifier(target) for target in compared.missing],
         "superfluous": list(compared.superfluous),
-        "platforms": [{**one._asdict(), "missing": list(map(identifier, one.missing))} for one in compared.platforms],
+        "platforms": [
+            {**platform._asdict(), "missing": list(map(identifier, platform.missing))}
+            for platform in compared.platforms
+        ],
     }

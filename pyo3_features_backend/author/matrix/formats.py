@@ -19,7 +19,7 @@ def ranges(targets: Iterable[Target]) -> str:
     words = []
     for name, group in rows.items():
         threaded = "t" if name.endswith("t") else ""
-        minors = [f"{one.version[0]}.{one.version[1]}{threaded}" for one in group]
+        minors = [f"{target.version[0]}.{target.version[1]}{threaded}" for target in group]
         together = group[-1].version[1] - group[0].version[1] == len(group) - 1
         shown = f"{minors[0]} to {minors[-1]}" if together and len(minors) > 1 else ", ".join(minors)
         words.append(f"{name.rstrip('t') if threaded else name} {shown}")
@@ -55,15 +55,15 @@ def rows(matrix: Matrix) -> list[tuple[str, str, str, str]]:
 
 
 def gaps(matrix: Matrix) -> list[str]:
-    """A line for each reason why Pythons get no wheel: who, why, and where the project can mend it, where and how."""
-    found: dict[str, list[Target]] = {}
+    """A line for each reason why Pythons get no wheel; where the project can correct it, with place and hint."""
+    reasons: dict[str, list[Target]] = {}
     for gap in matrix.gaps:
         why = in_general(gap.reason, gap.target)
         if gap.problem and gap.mendable:
             why += f" ({gap.problem.place})" if gap.problem.place else ""
             why += f" [{gap.problem.code}]; {gap.problem.hint}"
-        found.setdefault(why, []).append(gap.target)
-    return [f"no wheel for {ranges(targets)}: {why}" for why, targets in found.items()]
+        reasons.setdefault(why, []).append(gap.target)
+    return [f"no wheel for {ranges(targets)}: {why}" for why, targets in reasons.items()]
 
 
 def github(matrix: Matrix) -> str:
@@ -79,7 +79,7 @@ def github(matrix: Matrix) -> str:
     return json.dumps({"include": include})
 
 
-# What cibuildwheel 4.3 does not build at all, and what only with "enable" (build-platforms.toml, selector.py).
+# What cibuildwheel 4.3 never builds, and what it builds only with "enable" (build-platforms.toml, selector.py).
 _NONE = ("cp313t",)
 _LAST_OF_PYPY = {(3, 9), (3, 10)}
 
@@ -93,7 +93,7 @@ def cibuildwheel(matrix: Matrix) -> str:
         lines.append(f'CIBW_ENABLE="{" ".join(groups)}"')
     for run in further:
         labels = ", ".join(wheel.label for wheel in run)
-        lines.append(f'# in a run of its own: CIBW_BUILD="{_selected(run)}" ({labels})')
+        lines.append(f'# in a separate run: CIBW_BUILD="{_selected(run)}" ({labels})')
     lines += [f"# not built by cibuildwheel: {wheel.label}" for wheel in matrix.wheels if wheel not in built]
     return "\n".join(lines)
 
@@ -103,8 +103,8 @@ def _selected(wheels: Iterable[Wheel]) -> str:
 
 
 def _runs(wheels: Iterable[Wheel]) -> list[list[Wheel]]:
-    """The wheels in as few runs as can be: cibuildwheel builds nothing for a Python that an abi3 wheel of the same run
-    fits (util/packaging.py, find_compatible_wheel), be it meant for it or not.
+    """The wheels in as few runs as possible: cibuildwheel builds nothing for a Python that an abi3 wheel of the same
+    run fits (util/packaging.py, find_compatible_wheel), even if that wheel is not meant for it.
     """
     runs: list[list[Wheel]] = []
     for wheel in wheels:

@@ -26,7 +26,7 @@ def picture(matrix: Matrix, name: str) -> str:
     served = [target for wheel in matrix.wheels for target in wheel.serves]
     columns = list(dict.fromkeys([*served, *(gap.target for gap in matrix.gaps)]))
     order = ["cpython", "pypy", "graalpy"]
-    columns.sort(key=lambda one: (order.index(one.implementation), one.free_threaded, one.version))
+    columns.sort(key=lambda target: (order.index(target.implementation), target.free_threaded, target.version))
     at = {target: _LEFT + number * _CELL + _CELL // 2 for number, target in enumerate(columns)}
     width = _LEFT + len(columns) * _CELL + 12
     height = _TOP + (len(matrix.wheels) + bool(matrix.gaps)) * _ROW + 12
@@ -47,9 +47,9 @@ def picture(matrix: Matrix, name: str) -> str:
         places = sorted(at[target] for target in wheel.serves)
         lines.append(f'<line class="line" x1="8" x2="{width - 8}" y1="{y - _ROW // 2}" y2="{y - _ROW // 2}"/>')
         lines.append(f'<text class="wheel" x="12" y="{y + 5}">{escape(wheel.label)}</text>')
-        for one, other in zip(places, places[1:]):
-            if other - one == _CELL:
-                lines.append(f'<rect class="bar" x="{one}" y="{y - 3}" width="{_CELL}" height="6"/>')
+        for x, other in zip(places, places[1:]):
+            if other - x == _CELL:
+                lines.append(f'<rect class="bar" x="{x}" y="{y - 3}" width="{_CELL}" height="6"/>')
         lines += [f'<circle class="dot" cx="{x}" cy="{y}" r="8"/>' for x in places]
     if matrix.gaps:
         y = _TOP + len(matrix.wheels) * _ROW + _ROW // 2

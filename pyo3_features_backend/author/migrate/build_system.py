@@ -1,4 +1,4 @@
-"""[build-system]: who builds the project now, and what the table becomes."""
+"""[build-system]: what builds the project now, and what the table becomes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .changes import Note
 from .tables import Edit, EditKind
 
 _SETUPTOOLS = ("setuptools.build_meta", "setuptools.build_meta:__legacy__")
-# What the backend asks of its delegates, and versions to try a pin with.
+# The lowest version that the backend can use, and versions with which a pin is tried.
 _NEEDED = {
     "maturin": ("1.14", [f"1.{minor}" for minor in range(14, 100)]),
     "setuptools-rust": (SETUPTOOLS_RUST, [f"1.{minor}" for minor in range(11, 100)]),
@@ -48,12 +48,12 @@ def delegate(project: Project, setup: SetupPy) -> str:
         raise ProjectError(
             f"the build backend is {backend}; migrate takes projects of maturin and of setuptools-rust",
             place=place,
-            hint="let the extension be built by one of the two first",
+            hint="build the extension with one of the two first",
         )
-    named = {requirements.name_of(str(one)) for one in system.get("requires", [])}
+    named = {requirements.name_of(str(requirement)) for requirement in system.get("requires", [])}
     if not (setup.extensions or "setuptools-rust" in named or project.tool("setuptools-rust")):
         raise ProjectError(
-            "this setuptools project declares no Rust extension, so there is nothing for the backend to decide",
+            "this setuptools project declares no Rust extension, so the backend has nothing to decide",
             place=place if system else Place(setup_py.FILE if setup.text else FILE),
             hint="declare it in [tool.setuptools-rust], or stay with setuptools",
         )
@@ -61,7 +61,7 @@ def delegate(project: Project, setup: SetupPy) -> str:
 
 
 def _in_tree(project: Project, backend: str, place: Place) -> str:
-    """A backend of the project's own stays: it can call ours where it calls the delegate's."""
+    """A build backend of the project itself stays: it can call this backend where it calls the delegate."""
     calls: dict[str, Place] = {}
     for file, text in _sources(project):
         for name in (BACKEND, "setuptools", "maturin"):
@@ -70,11 +70,11 @@ def _in_tree(project: Project, backend: str, place: Place) -> str:
                     calls.setdefault(name, Place(file, number))
     if BACKEND not in calls:
         called = calls.get("setuptools") or calls.get("maturin") or place
-        theirs = "setuptools.build_meta" if "setuptools" in calls else "maturin"
+        called_backend = "setuptools.build_meta" if "setuptools" in calls else "maturin"
         raise ProjectError(
-            f"{backend!r} is a build backend of the project's own, and migrate does not rewrite Python code",
+            f"{backend!r} is part of the project, and migrate does not rewrite Python code",
             place=called,
-            hint=f"let it call {BACKEND} where it calls {theirs}, then run migrate again for the rest",
+            hint=f"let it call {BACKEND} where it calls {called_backend}, then run migrate again for the rest",
         )
     by_maturin = "maturin" in calls or not (project.root / setup_py.FILE).is_file()
     return DelegateName.MATURIN if by_maturin else DelegateName.SETUPTOOLS_RUST
@@ -92,11 +92,11 @@ def with_table(text: str) -> str:
 
 
 def edits(project: Project, setup: SetupPy, kind: str) -> tuple[list[Edit], list[Note]]:
-    """What changes in [build-system], and what to know of it."""
+    """The edits of [build-system], and notes on them."""
     system = project.table.get("build-system", {})
-    requires = [str(one) for one in system.get("requires", [])]
-    names = [requirements.name_of(one) for one in requires]
-    found: list[Edit] = []
+    requires = [str(requirement) for requirement in system.get("requires", [])]
+    names = [requirements.name_of(requirement) for requirement in requires]
+    changes: list[Edit] = []
     notes: list[Note] = []
     path = ("build-system", "requires")
     for requirement, name in zip(requires, names):
@@ -104,19 +104,21 @@ def edits(project: Project, setup: SetupPy, kind: str) -> tuple[list[Edit], list
             newer = f"{name}>={_NEEDED[name][0]}" + (",<2" if name == "maturin" else "")
             place = Place(FILE, line_of_value(project.text, requirement, *path))
             notes.append(Note(place, f"{requirement} is older than this backend can use; it becomes {newer}"))
-            found += [Edit(EditKind.REMOVE_ENTRY, path, requirement), Edit(EditKind.PREPEND, path, newer)]
+            changes += [Edit(EditKind.REMOVE_ENTRY, path, requirement), Edit(EditKind.PREPEND, path, newer)]
     if not system:
-        more = [one for one in setup_requires(setup) if requirements.name_of(one) not in names]
-        found += [Edit(EditKind.PREPEND, path, one) for one in reversed(more)]
+        missing = [
+            requirement for requirement in setup_requires(setup) if requirements.name_of(requirement) not in names
+        ]
+        changes += [Edit(EditKind.PREPEND, path, requirement) for requirement in reversed(missing)]
     if NAME not in names:
-        # Named in requires, the delegate is known by that; else by the extra, whatever tables the project has.
+        # The backend finds the delegate by its name in requires, else by the extra.
         others = {name for name in names if name in ("maturin", "setuptools-rust")}
-        found.append(Edit(EditKind.PREPEND, path, NAME if others == {kind} else f"{NAME}[{kind}]"))
+        changes.append(Edit(EditKind.PREPEND, path, NAME if others == {kind} else f"{NAME}[{kind}]"))
     if "backend-path" not in system and system.get("build-backend") != BACKEND:
-        found.append(Edit(EditKind.SET_KEY, ("build-system", "build-backend"), BACKEND))
+        changes.append(Edit(EditKind.SET_KEY, ("build-system", "build-backend"), BACKEND))
     if system.get("build-backend") in (None, _SETUPTOOLS[1]) and "backend-path" not in system:
         notes += list(_local_imports(project, setup))
-    return found, notes
+    return changes, notes
 
 
 def _admits(requirement: str, versions: list[str]) -> bool:
@@ -130,20 +132,22 @@ def _admits(requirement: str, versions: list[str]) -> bool:
 
 
 def setup_requires(setup: SetupPy) -> list[str]:
-    """The literal requirements of ``setup_requires``, which the backend does not look at; setuptools-rust left out."""
-    found = []
+    """The literal requirements of ``setup_requires``, which the backend does not read; without setuptools-rust."""
+    literals = []
     for node in ast.walk(setup.tree):
         if isinstance(node, ast.keyword) and node.arg == "setup_requires":
-            for one in ast.walk(node.value):
-                if isinstance(one, ast.Constant) and isinstance(one.value, str):
-                    found.append(one.value)
-    return [one for one in found if requirements.name_of(one) not in ("setuptools-rust", "wheel")]
+            for literal in ast.walk(node.value):
+                if isinstance(literal, ast.Constant) and isinstance(literal.value, str):
+                    literals.append(literal.value)
+    return [
+        requirement for requirement in literals if requirements.name_of(requirement) not in ("setuptools-rust", "wheel")
+    ]
 
 
 def _local_imports(project: Project, setup: SetupPy) -> Iterator[Note]:
-    """Without a build backend named, setuptools puts the project's folder on sys.path; ours does not."""
+    """Without build-backend, setuptools puts the project's folder on sys.path; this backend does not."""
     for node in setup.tree.body:
-        modules = [one.name for one in node.names] if isinstance(node, ast.Import) else []
+        modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         if isinstance(node, ast.ImportFrom) and node.module and not node.level:
             modules = [node.module]
         for module in modules:

@@ -1,4 +1,4 @@
-"""What a project builds, before and after."""
+"""What a project builds before the migration and after it."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _SCM_VERSION = "SETUPTOOLS_SCM_PRETEND_VERSION"
 
 
 class Side(NamedTuple):
-    """One side of the comparison. ``facts`` is None where the plan cannot be had, ``error`` then says why.
+    """One side of the comparison. ``facts`` is None where no plan can be made; ``error`` then says why.
 
-    ``wheel`` is its tags, ``floor`` the lowest Python of a stable-ABI wheel, ``features`` those of PyO3's that are on
-    and that the backend decides.
+    ``wheel`` is its tags, ``floor`` the lowest Python of a stable-ABI wheel, ``features`` the PyO3 features that are
+    on and that the backend decides.
     """
 
     facts: Facts | None
@@ -37,7 +37,7 @@ class Side(NamedTuple):
     features: tuple[str, ...] = ()
 
     def as_today(self, project: Project) -> Side:
-        """What the delegate by itself makes of the same facts, where our backend does not build the project yet.
+        """What the delegate alone builds from the same facts, where this backend does not build the project yet.
 
         maturin: the lowest abi3-pyXX that is on, or with a bare abi3 the building Python's version. setuptools-rust:
         bdist_wheel's py_limited_api and nothing else; it adds PyO3's features itself.
@@ -51,8 +51,8 @@ class Side(NamedTuple):
         names = sorted(name for name in on if name.startswith("abi3") or name == "extension-module")
         floors = [floor for name in on if (floor := pyo3.feature_floor(name))]
         if facts.delegate != DelegateName.MATURIN:
-            promised = [one for one in crate.promised if one.by == PY_LIMITED_API]
-            floors = [floor for one in promised if (floor := pyo3.feature_floor(one.feature))]
+            promised = [request for request in crate.promised if request.by == PY_LIMITED_API]
+            floors = [floor for request in promised if (floor := pyo3.feature_floor(request.feature))]
             names = sorted({*names, *map(pyo3.abi3_feature, floors), "extension-module"})
         elif not floors and "abi3" in on:
             floors = [target.version]
@@ -63,15 +63,15 @@ class Side(NamedTuple):
 
 
 def _own(names: Sequence[str]) -> tuple[str, ...]:
-    """The feature that was asked for of those that PyO3 turns on with it: abi3-py39 brings abi3-py310 and so on."""
+    """The requested feature without those that PyO3 turns on with it: abi3-py39 turns on abi3-py310 and so on."""
     floors = sorted((floor, name) for name in names if (floor := pyo3.feature_floor(name)))
     rest = [name for name in names if not pyo3.feature_floor(name) and not (name == "abi3" and floors)]
     return (*(name for _, name in floors[:1]), *rest)
 
 
 def side_of(root: Path, python: str | Target | None, delegate: str | None = None) -> Side:
-    """The plan of the project in ``root`` as it stands; ``delegate`` is the one that builds it, where its files do not
-    say so to us yet."""
+    """The plan of the project in ``root``; ``delegate`` is the one that builds it, where its files do not name it for
+    this backend yet."""
     given = {f"{NAME}.delegate": delegate} if delegate else None
     # The copy has no version control, and setuptools-scm stops a build for which it finds no version.
     version = {_SCM_VERSION: os.environ.get(_SCM_VERSION, "0")}

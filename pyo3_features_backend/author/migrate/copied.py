@@ -1,4 +1,4 @@
-"""A copy of a project to try a migration on: nothing in the user's tree is touched to find out."""
+"""A copy of a project to try a migration on, so that the user's files stay as they are."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from ...facts.project import FILE
 from ..sources.manifests import Manifest
 from .changes import Change
 
-# Nothing of these is read for a plan, and they are large.
+# A plan reads nothing of these, and they are large.
 _FOLDERS = ("target", ".git", ".hg", ".tox", ".nox", ".venv", "venv", "node_modules", "__pycache__", ".mypy_cache")
 _SUFFIXES = (".so", ".pyd", ".dll", ".dylib", ".pyc")
 
 
 class Copy:
-    """A copy of a project and of the crates beside it, as a context. ``root`` is the project's folder in it."""
+    """A copy of a project and of its path dependencies, as a context. ``root`` is the project's folder in it."""
 
     def __init__(self, root: Path, written: Iterable[Manifest]) -> None:
-        folders = {root, *(one.path.parent for one in written)}
-        self._folders = sorted(one for one in folders if not any(other in one.parents for other in folders))
+        folders = {root, *(manifest.path.parent for manifest in written)}
+        self._folders = sorted(folder for folder in folders if not any(other in folder.parents for other in folders))
         self._top = Path(os.path.commonpath(self._folders))
         self._scratch = tempfile.TemporaryDirectory(prefix="pyo3-features-")
         self._copy = Path(self._scratch.name).resolve() / (self._top.name or "project")
@@ -63,8 +63,8 @@ class Copy:
 
 
 def _in_git(folder: Path) -> list[str] | None:
-    """The files below ``folder`` that git knows or does not ignore, and the ignored ones beside them (a Cargo.lock, a
-    generated version file), but no ignored folder; None outside a git tree."""
+    """The files below ``folder`` that git tracks or does not ignore, and the ignored ones next to them (a
+    Cargo.lock, a generated version file), but no ignored folder; None outside a git tree."""
     known = list(_listed(folder, "--cached", "--others", "--exclude-standard"))
     if not known:
         return None

@@ -1,4 +1,4 @@
-"""What has to stand in [tool.pyo3-features-backend] so that nothing that the author said is lost. Pure."""
+"""The settings in [tool.pyo3-features-backend] that replace what the project hard-codes. Pure."""
 
 from __future__ import annotations
 
@@ -19,18 +19,24 @@ class OwnTable(NamedTuple):
     overrides: list[dict[str, Any]]
 
 
-def wanted(found: Sequence[Hardcoded], automatic: Python | None, crate_features: Iterable[str]) -> OwnTable:
-    """The settings that keep what the hard-coded features ``found`` say.
+def wanted(declarations: Sequence[Hardcoded], automatic: Python | None, crate_features: Iterable[str]) -> OwnTable:
+    """The settings that keep the meaning of the hard-coded ``declarations``.
 
     ``automatic`` is the floor that ``abi3 = "auto"`` gives without them (None: no stable ABI), ``crate_features`` are
     the crate's own features that go with the stable ABI.
     """
     values: dict[str, Any] = {}
-    words = [one for one in found if one.kind == FeatureKind.ABI3 and not one.through]
-    plain = [one for one in words if one.on and not one.condition]
-    conditional = [one for one in words if one.condition]
-    conditional += [one for one in found if one.kind == FeatureKind.ABI3 and one.through and one.condition]
-    off = [one for one in words if not one.on]
+    words = [
+        declaration for declaration in declarations if declaration.kind == FeatureKind.ABI3 and not declaration.through
+    ]
+    plain = [declaration for declaration in words if declaration.on and not declaration.condition]
+    conditional = [declaration for declaration in words if declaration.condition]
+    conditional += [
+        declaration
+        for declaration in declarations
+        if declaration.kind == FeatureKind.ABI3 and declaration.through and declaration.condition
+    ]
+    off = [declaration for declaration in words if not declaration.on]
     floor, bare = _lowest(plain)
     overrides: list[dict[str, Any]] = []
     if conditional and (single := _one_floor(conditional)) and not plain:
@@ -39,14 +45,18 @@ def wanted(found: Sequence[Hardcoded], automatic: Python | None, crate_features:
         overrides = _overrides(conditional, floor)
         values["abi3"] = python_text(floor) if floor else "auto" if bare else "off"
     elif floor is None and not bare:
-        # Nobody turns it on, but where it was turned on it promised a floor: the code may need it.
+        # Nothing turns it on, but where it is turned on it declares a floor, which the code may need.
         promised, _ = _lowest(off)
         floor = promised if promised and automatic and promised > automatic else None
     if floor and not overrides and floor != automatic:
         values["abi3"] = python_text(floor)
     elif bare and floor is None and automatic is None and not overrides:
         values["abi3"] = "current"
-    threaded = [one.floor for one in found if one.kind == FeatureKind.ABI3T and one.on and one.floor]
+    threaded = [
+        declaration.floor
+        for declaration in declarations
+        if declaration.kind == FeatureKind.ABI3T and declaration.on and declaration.floor
+    ]
     if threaded:
         values["abi3t"] = python_text(min(threaded))
     if names := sorted(set(crate_features)):
@@ -56,19 +66,19 @@ def wanted(found: Sequence[Hardcoded], automatic: Python | None, crate_features:
     return OwnTable(values, overrides)
 
 
-def _lowest(found: Sequence[Hardcoded]) -> Floors:
-    floors = [one.floor for one in found if one.floor]
-    return min(floors, default=None), any(one.floor is None for one in found)
+def _lowest(declarations: Sequence[Hardcoded]) -> Floors:
+    floors = [declaration.floor for declaration in declarations if declaration.floor]
+    return min(floors, default=None), any(declaration.floor is None for declaration in declarations)
 
 
 def _one_floor(conditional: Sequence[Hardcoded]) -> Python | None:
-    """The floor, where the conditions say no more than that: CPython, from this floor upward."""
-    floors = {one.floor for one in conditional}
+    """The floor, where the conditions mean only that: CPython, from this floor upward."""
+    floors = {declaration.floor for declaration in conditional}
     floor = floors.pop()
     if floors or floor is None:
         return None
-    for one in conditional:
-        condition = dict(one.condition)
+    for declaration in conditional:
+        condition = dict(declaration.condition)
         if condition.get("python-implementation", "cpython").lower() != "cpython":
             return None
         if condition.get("python-version", "").replace(" ", "") not in ("", f">={python_text(floor)}"):
@@ -78,16 +88,18 @@ def _one_floor(conditional: Sequence[Hardcoded]) -> Python | None:
 
 def _overrides(conditional: Sequence[Hardcoded], floor: Python | None) -> list[dict[str, Any]]:
     """An override for each condition, the lowest floor last: PyO3 takes the lowest, and the last override wins."""
-    below = [one for one in conditional if floor is None or (one.floor and one.floor < floor)]
+    below = [
+        declaration for declaration in conditional if floor is None or (declaration.floor and declaration.floor < floor)
+    ]
     tables: list[dict[str, Any]] = []
-    for one in sorted(below, key=lambda one: one.floor or (99, 0), reverse=True):
-        condition = dict(one.condition)
+    for declaration in sorted(below, key=lambda declaration: declaration.floor or (99, 0), reverse=True):
+        condition = dict(declaration.condition)
         when = {"python-version": condition.get("python-version")}
         when["implementation"] = condition.get("python-implementation", "").lower() or None
         tables.append(
             {
                 "if": {key: value for key, value in when.items() if value},
-                "abi3": python_text(one.floor) if one.floor else "current",
+                "abi3": python_text(declaration.floor) if declaration.floor else "current",
             }
         )
     return tables

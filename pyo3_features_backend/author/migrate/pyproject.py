@@ -1,4 +1,4 @@
-"""The tables of pyproject.toml besides [build-system]: ours, uv's, and those that are left empty."""
+"""The tables of pyproject.toml other than [build-system]: the backend's, uv's, and those that become empty."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .tables import Edit, EditKind
 
 
 def without_empty(text: str, edits: Sequence[Edit]) -> list[Edit]:
-    """Edits for the tables of [tool.distutils] that held nothing but what the ``edits`` took away."""
+    """Edits for the tables of [tool.distutils] that are empty after the ``edits``."""
     if not any(edit.path[:2] == ("tool", "distutils") for edit in edits):
         return []
     distutils = toml.parse(text)["tool"].get("distutils", {})
@@ -29,12 +29,12 @@ def without_empty(text: str, edits: Sequence[Edit]) -> list[Edit]:
 def own_table_edits(project: Project, own: OwnTable) -> list[Edit]:
     """The settings that are not there yet; what the author has set stays."""
     present: dict[str, Any] = project.tool(TABLE)
-    found = [
+    edits = [
         Edit(EditKind.SET_KEY, ("tool", TABLE, key), value) for key, value in own.values.items() if key not in present
     ]
     if own.overrides and "overrides" not in present:
-        found.append(Edit(EditKind.SET_KEY, ("tool", TABLE, "overrides"), own.overrides))
-    return found
+        edits.append(Edit(EditKind.SET_KEY, ("tool", TABLE, "overrides"), own.overrides))
+    return edits
 
 
 def cache_key_edits(project: Project, written: Sequence[Manifest]) -> list[Edit]:

@@ -1,4 +1,4 @@
-"""Edits of setup.py and setup.cfg: exactly the words that go, and nothing beside them."""
+"""Edits of setup.py and setup.cfg that remove words and change nothing else."""
 
 from __future__ import annotations
 
@@ -11,18 +11,20 @@ from ..sources.setup_py import Literal
 
 
 def setup_py_without(text: str, unwanted: Callable[[Literal], bool]) -> str:
-    """setup.py without the literals that are ``unwanted`` and can be taken out without running it."""
-    while True:  # one at a time, for taking out one moves the others
-        found = setup_py.parse(text)
-        literal = next((one for one in found.literals if one.holder is not None and unwanted(one)), None)
+    """setup.py without the literals that are ``unwanted`` and can be removed without running it."""
+    while True:  # one at a time: removing one moves the others
+        setup = setup_py.parse(text)
+        literal = next(
+            (literal for literal in setup.literals if literal.holder is not None and unwanted(literal)), None
+        )
         if literal is None:
             return text
-        start, end = _span(found.tree, literal, text)
+        start, end = _span(setup.tree, literal, text)
         text = _cut(text, start, end)
 
 
 def _span(tree: ast.Module, literal: Literal, text: str) -> tuple[int, int]:
-    """The characters of what goes: a list or dictionary that would be left empty goes too, with its argument."""
+    """The characters to remove: a list or dictionary that would become empty goes too, with its argument."""
     parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
     holder = literal.holder
     first = last = literal.entry
@@ -55,7 +57,7 @@ def _offset(text: str, line: int, column: int) -> int:
 
 
 def _cut(text: str, start: int, end: int) -> str:
-    """``text`` without the entry from ``start`` to ``end``, its comma, and a line that then holds nothing else."""
+    """``text`` without the entry from ``start`` to ``end``, its comma, and a line that is then empty."""
     comma = re.match(r"\s*,", text[end:])
     if comma:
         end += comma.end()

@@ -1,4 +1,4 @@
-"""Edits of TOML text that keep its comments and formatting, each proved by reading the result."""
+"""Edits of TOML text that keep its comments and formatting, each verified by parsing the result."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Edit(NamedTuple):
 def edited(text: str, file: str, edits: Sequence[Edit]) -> str:
     """``text`` with ``edits`` applied, in order.
 
-    Raises :class:`ProjectError` where the file is written in a way that an edit cannot be made in, naming ``file``.
+    Raises :class:`ProjectError`, naming ``file``, where an edit is impossible in the way the file is written.
     """
     crlf = "\r\n" in text and text.count("\r\n") == text.count("\n")
     wanted = toml.parse(text)
@@ -70,7 +70,7 @@ def _words(edit: Edit) -> str:
 
 
 def matches(entry: Any, value: Any) -> bool:
-    """Whether an entry of a list is the one to take out: equal, as values and not as formatted text."""
+    """Whether an entry of a list is the one to remove: equal as a value, however it is formatted."""
     return bool(entry == value)
 
 
@@ -81,7 +81,7 @@ def _at(table: Any, path: Path) -> Any:
 
 
 def _in_values(table: Any, edit: Edit) -> None:
-    """The edit of a plain parsed table: what the text has to mean afterwards."""
+    """The edit of a plain parsed table: what the text must mean afterwards."""
     *above, last = edit.path
     if edit.kind == EditKind.SET_KEY:
         for part in above:
@@ -138,7 +138,7 @@ def _drop(tomlkit: Any, document: Any, path: Path) -> None:
     if not isinstance(holder, tomlkit.items.InlineTable):
         del holder[path[-1]]
         return
-    # tomlkit leaves the blanks on both sides of what it takes out of an inline table.
+    # tomlkit leaves the blanks on both sides of what it removes from an inline table.
     array = re.escape(holder[path[-1]].as_string())
     entry = rf"""["']?{re.escape(str(path[-1]))}["']?\s*=\s*{array}"""
     literal = re.sub(rf"\s*,\s*{entry}(?=\s*[,}}])|{entry}\s*(?:,\s*|(?=}}))", "", holder.as_string(), count=1)
@@ -157,24 +157,24 @@ def _with_first(array: str, value: Any) -> str:
 
 
 def _with_key(text: str, edit: Edit) -> str:
-    """``text`` with a new key below its table's header, or with the table at the end, where it disturbs nothing."""
+    """``text`` with a new key below its table's header, or with the table at the end."""
     *above, last = edit.path
     header = ".".join(above)
     if isinstance(edit.value, list) and edit.value and isinstance(edit.value[0], dict) and last == "overrides":
         tables = "".join(
-            f"\n[[{header}.{last}]]\n" + "".join(f"{key} = {source(value)}\n" for key, value in one.items())
-            for one in edit.value
+            f"\n[[{header}.{last}]]\n" + "".join(f"{key} = {source(value)}\n" for key, value in table.items())
+            for table in edit.value
         )
         return text.rstrip("\r\n") + "\n" + tables
     line = f"{last} = {source(edit.value)}\n"
-    found = re.search(rf"^[ \t]*\[\s*{re.escape(header)}\s*\][^\n]*(\n|\Z)", text, re.MULTILINE)
-    if not found:
+    match = re.search(rf"^[ \t]*\[\s*{re.escape(header)}\s*\][^\n]*(\n|\Z)", text, re.MULTILINE)
+    if not match:
         end = text.rstrip("\r\n")
         return (end + "\n\n" if end else "") + f"[{header}]\n{line}"
-    # Behind the keys that the table has, before the blank line or comment that leads to the next one.
-    section = text[found.end() :].partition("\n[")[0]
+    # After the keys of the table, before the blank line or comment that belongs to the next one.
+    section = text[match.end() :].partition("\n[")[0]
     own = toml.parse(section + "\n") if _is_toml(section) else {}
-    at = found.end()
+    at = match.end()
     if own:
         lines = section.splitlines(keepends=True)
         count = max(at for at in range(1, len(lines) + 1) if _adds(lines, at))
@@ -199,9 +199,9 @@ def _adds(lines: list[str], count: int) -> bool:
 def source(value: Any) -> str:
     """A value as TOML, a list of tables one to a line."""
     if isinstance(value, dict):
-        return "{ " + ", ".join(f"{key} = {source(one)}" for key, one in value.items()) + " }"
+        return "{ " + ", ".join(f"{key} = {source(entry)}" for key, entry in value.items()) + " }"
     if isinstance(value, list) and value and isinstance(value[0], dict):
-        return "[\n" + "".join(f"    {source(one)},\n" for one in value) + "]"
+        return "[\n" + "".join(f"    {source(table)},\n" for table in value) + "]"
     if isinstance(value, list):
         return "[" + ", ".join(map(source, value)) + "]"
     return json.dumps(value, ensure_ascii=False)

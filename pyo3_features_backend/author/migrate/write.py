@@ -14,7 +14,7 @@ from .changes import Change
 
 
 def uncommitted(root: Path, changes: Sequence[Change]) -> list[str]:
-    """The changed files that git knows in the tree of ``root``, and those of ``changes`` that it does not know.
+    """The changed files that git tracks below ``root``, and those of ``changes`` that it does not track.
 
     Empty for a clean tree, and for one that is not in git: there is nothing to compare with.
     """
@@ -35,7 +35,7 @@ def in_git(root: Path) -> bool:
 
 def _git(root: Path, *words: str) -> str | None:
     try:
-        # Looking must not refresh git's index.
+        # Reading must not refresh git's index.
         environ = {**os.environ, "GIT_OPTIONAL_LOCKS": "0"}
         answer = subprocess.run(["git", "-C", str(root), *words], capture_output=True, check=False, env=environ)
     except FileNotFoundError:
@@ -46,7 +46,7 @@ def _git(root: Path, *words: str) -> str | None:
 def write(changes: Sequence[Change]) -> None:
     """Write every change, or leave every file as it was.
 
-    Raises :class:`ProjectError` for a file that cannot be written, or that is not what was read.
+    Raises :class:`ProjectError` for a file that cannot be written, or that has changed since it was read.
     """
     for change in changes:
         present = change.path.read_bytes() if change.path.exists() else b""
@@ -58,7 +58,7 @@ def write(changes: Sequence[Change]) -> None:
     scratch: list[Path] = []
     try:
         for change in changes:
-            scratch.append(_beside(change))
+            scratch.append(_temporary(change))
         for change, new in zip(changes, scratch):
             done.append(change)
             new.replace(change.path.resolve())
@@ -78,8 +78,8 @@ def write(changes: Sequence[Change]) -> None:
             new.unlink(missing_ok=True)
 
 
-def _beside(change: Change) -> Path:
-    """The new text in a file of the same folder and mode; a link stays one."""
+def _temporary(change: Change) -> Path:
+    """A file with the new text in the same folder and with the same mode; a link stays a link."""
     real = change.path.resolve()
     handle, name = tempfile.mkstemp(dir=real.parent, prefix=real.name + ".")
     with os.fdopen(handle, "wb") as file:

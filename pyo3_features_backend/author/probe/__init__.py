@@ -1,6 +1,6 @@
 """The lowest stable-ABI floor at which a project's crates compile, by compiling them.
 
-Nothing here decides what a build is (`plan.py` does): a trial overrides the abi3 setting and sees what happens.
+A trial overrides the abi3 setting; the decision itself is that of a build (`decide`).
 `search.py` goes from floor to floor, `candidates.py` says what to try, `bench.py` compiles it, `importing.py` imports
 it, `record.py` writes it down.
 """
@@ -25,24 +25,26 @@ from ...model.settings import TABLE
 from ...model.version import python_text
 from ...model.words import Abi, DelegateName
 from .bench import Bench, Trial, Unit, units
-from .search import Found, Search, Tell, Tried
+from .search import Attempt, ProbeResult, Search, Tell
 
-__all__ = ["Found", "Tried", "probe"]
+__all__ = ["Attempt", "ProbeResult", "probe"]
 
 
-def probe(root: Path, python: str | None, tell: Tell, target_dir: Path | None = None) -> Found:
-    """Find the lowest floor of the project in ``root``; ``python`` is what imports the modules, ``tell`` is told what
-    goes on. It compiles in ``target_dir``, which stays, or in a temporary folder. The tree is left as it was.
+def probe(root: Path, python: str | None, tell: Tell, target_dir: Path | None = None) -> ProbeResult:
+    """Find the lowest floor of the project in ``root``.
 
-    Raises a :class:`BackendError` where nothing can be tried, or the crate does not compile whatever the floor.
+    ``python`` imports the modules, ``tell`` gets a line for each step. It compiles in ``target_dir``, which stays, or
+    in a temporary folder. The project's files stay as they are.
+
+    Raises a :class:`BackendError` where nothing can be tried, or the crate compiles at no floor and without one.
     """
     tell("reading the project")
     neutral = Trial(Abi.VERSION_SPECIFIC, None).config_settings
     base = facts_of(root, python, {**neutral, f"{TABLE}.abi3": "auto"})
-    found = units(base)
-    _refuse(base, found)
+    crates = units(base)
+    _refuse(base, crates)
     with ExitStack() as stack:
-        stack.enter_context(locks_as_they_were(unit.manifest for unit in found))
+        stack.enter_context(locks_as_they_were(unit.manifest for unit in crates))
         scratch = stack.enter_context(_scratch())
         bench = Bench(root, scratch, base, target_dir or scratch / "target")
         if target_dir and target_dir.exists():
@@ -50,14 +52,14 @@ def probe(root: Path, python: str | None, tell: Tell, target_dir: Path | None = 
         return Search(bench, tell).run()
 
 
-def _refuse(base: Facts, found: Sequence[Unit]) -> None:
-    """Raise for a project of which nothing can be learnt, before anything is compiled."""
-    if not found:
+def _refuse(base: Facts, crates: Sequence[Unit]) -> None:
+    """Raise, before anything is compiled, for a project where no floor can be tried."""
+    if not crates:
         raise CrateError(
             f"{base.name} has no extension crate that uses PyO3, so there is no floor to find",
             place=Place("Cargo.toml"),
         )
-    for unit in found:
+    for unit in crates:
         assert unit.crate.pyo3
         author = abi.declared(unit.crate, unit.crate.pyo3)
         if author.floor:
@@ -67,7 +69,7 @@ def _refuse(base: Facts, found: Sequence[Unit]) -> None:
                 if author.hard
                 else f"the floor {python_text(author.floor)} is declared here, so no other can be tried",
                 place=author.place,
-                hint="take it out first: `pyo3-features migrate` does",
+                hint="remove it first: `pyo3-features migrate` does",
             )
     if base.delegate == DelegateName.MATURIN and importlib.util.find_spec("maturin") is None:
         raise DelegateError(
@@ -78,7 +80,7 @@ def _refuse(base: Facts, found: Sequence[Unit]) -> None:
 
 @contextmanager
 def _scratch() -> Iterator[Path]:
-    """A temporary folder that is gone afterwards, even for somebody who presses Ctrl-C twice."""
+    """A temporary folder that is removed afterwards, even if the user presses Ctrl-C twice."""
     folder = Path(tempfile.mkdtemp(prefix="pyo3-features-probe-"))
     try:
         yield folder

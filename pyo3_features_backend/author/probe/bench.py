@@ -1,6 +1,6 @@
 """Compiling the project for one floor: first `cargo check`, then the wheel, both as a build of it would.
 
-What is passed to cargo comes from the plan for that floor, so nothing is decided here.
+The plan for that floor gives the flags and the environment of cargo.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from ...rebuild.place import redirected
 from . import children, importing
 from .diagnostics import Failure, build_script_error, first_error, printed_error
 
-# The wheel is only imported, so it is compiled the quick way; the profile's name and its cfgs stay the delegate's.
+# The wheel is only imported, so it is compiled without optimisation; the profile's name and its cfgs stay.
 _QUICK = {"OPT_LEVEL": "0", "LTO": "off", "CODEGEN_UNITS": "16"}
 _HOOK = """
 import json, sys
@@ -85,23 +85,23 @@ class Unit(NamedTuple):
 
 def units(facts: Facts) -> list[Unit]:
     """The extension crates that use PyO3, each with the flags and features of a build."""
-    found = []
-    for one in facts.extensions:
-        crate = one.crate
-        if crate is None or one.plan is None or not crate.library or crate.pyo3 is None or crate.graph is None:
+    crates = []
+    for extension in facts.extensions:
+        crate = extension.crate
+        if crate is None or extension.plan is None or not crate.library or crate.pyo3 is None or crate.graph is None:
             continue
-        found.append(
+        crates.append(
             Unit(
                 crate=crate,
                 manifest=crate.graph.manifest,
                 workspace=crate.graph.workspace,
-                features=tuple(one.features),
-                flags=tuple(cargo_flags(one)),
-                profile=one.profile,
-                env=one.env,
+                features=tuple(extension.features),
+                flags=tuple(cargo_flags(extension)),
+                profile=extension.profile,
+                env=extension.env,
             )
         )
-    return found
+    return crates
 
 
 class Bench:
@@ -130,7 +130,7 @@ class Bench:
     def check(self, facts: Facts, trial: Trial) -> tuple[Failure, Unit] | None:
         """`cargo check` of each extension crate; None if all compile, else the first error and its crate.
 
-        Raises :class:`CrateError` where cargo fails for something that no floor can be to blame for.
+        Raises :class:`CrateError` where cargo fails for a reason that has nothing to do with the floor.
         """
         for unit in units(facts):
             triples = [word for name in triples_of(facts.triple)[:1] for word in ("--target", name)]
@@ -143,7 +143,7 @@ class Bench:
                 continue
             failure = first_error(done.stdout, self.root, unit.workspace) or build_script_error(done.stderr)
             if failure is None:
-                raise CrateError(f"`cargo check` failed:\n{done.stderr.strip()}", hint="mend what cargo names above")
+                raise CrateError(f"`cargo check` failed:\n{done.stderr.strip()}", hint="correct what cargo names above")
             return failure, unit
         return None
 
@@ -153,28 +153,29 @@ class Bench:
         Raises :class:`DelegateError` where the build fails for another reason.
         """
         out = Path(tempfile.mkdtemp(prefix="wheel-", dir=self.folder))
-        env = {**os.environ, **self._environment(trial), "DIST_EXTRA_CONFIG": str(self._elsewhere())}
+        env = {**os.environ, **self._environment(trial), "DIST_EXTRA_CONFIG": str(self._setuptools_config())}
         words = [sys.executable, "-c", _HOOK, str(out), json.dumps(trial.config_settings)]
         done = children.run(words, self.root, env)
         if done.returncode:
-            said = done.stdout + done.stderr
-            if failure := printed_error(said):
+            output = done.stdout + done.stderr
+            if failure := printed_error(output):
                 return failure
-            told = [row for row in said.splitlines() if "error: " in row]
+            errors = [row for row in output.splitlines() if "error: " in row]
             raise DelegateError(
-                "the crate compiles, but its wheel cannot be built: " + (told[-1] if told else said.strip()[-500:]),
+                "the crate compiles, but its wheel cannot be built: "
+                + (errors[-1] if errors else output.strip()[-500:]),
                 hint="build requirements have to be installed where this command runs; see `python -m build -n -w`",
             )
         (wheel,) = out.glob("*.whl")
         return wheel
 
     def forget(self) -> None:
-        """Have cargo forget the project's crates in a folder that was used before: it would go by times alone."""
+        """Remove the project's crates from a target folder that was used before: cargo would compare times only."""
         folder = redirected(self.target_dir, apart=True)
         for unit in self.units:
             environ = {**(unit.env or os.environ), **folder}
-            # A project without a Cargo.lock gets one for the time of the probe: then it names the crates of the graph.
-            local = [one.name for one in unit.crate.graph.local] if unit.crate.graph else []
+            # A project without a Cargo.lock gets one only during the probe: then the graph names the crates.
+            local = [package.name for package in unit.crate.graph.local] if unit.crate.graph else []
             names = packages(unit.workspace) or local
             if not Clean(self.target_dir, unit.manifest, names, [unit.profile], environ).run():
                 raise CrateError(
@@ -191,14 +192,14 @@ class Bench:
         return env
 
     def _interpreter(self) -> dict[str, str]:
-        """The running Python under the name that a build gives it; a configuration file wins over that."""
+        """The variables that name the running Python as a build does; a configuration file takes precedence."""
         running = targets.running()
         return {"PYO3_PYTHON": str(running.executable), **interpreter.environment(running, os.environ)}
 
     def _configuration(self, trial: Trial) -> tuple[Config, Path] | None:
         """The build configuration file of a trial that the running Python is not the one for; None where it is.
 
-        PyO3 refuses a floor above the interpreter, so the file stands for a Python that is not here.
+        PyO3 refuses a floor above the interpreter, so the file describes a Python that need not be installed.
         """
         running = targets.running()
         foreign = os.environ.get("PYO3_CONFIG_FILE") or self.base.triple
@@ -218,8 +219,8 @@ class Bench:
         config_file.write(file, config, max(versions, key=version_tuple))
         return config, file
 
-    def _elsewhere(self) -> Path:
-        """A setuptools configuration file that keeps what a build leaves in the tree out of it."""
+    def _setuptools_config(self) -> Path:
+        """A setuptools configuration file that keeps the build's intermediate files out of the project."""
         config = configparser.ConfigParser(interpolation=None)
         if given := os.environ.get("DIST_EXTRA_CONFIG"):
             config.read(given, encoding="utf-8")

@@ -17,7 +17,7 @@ _GRACE = 3  # seconds between asking a group of processes to end and ending it
 def run(command: Sequence[str], cwd: Path, env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
     """Run ``command`` to its end; its output is kept. Whatever is raised meanwhile, its whole process group ends.
 
-    It has a group of its own: cargo's children get no signal when only we are told to stop.
+    It has a process group: cargo's children get no signal when only this process gets one.
     Raises :class:`ToolchainError` where there is no such program.
     """
     try:

@@ -1,4 +1,4 @@
-"""The first error in what cargo says, with its place. Pure.
+"""The first error in cargo's output, with its place. Pure.
 
 The messages are rustc's JSON ("JSON Output" in the rustc book) within cargo's ("External tools" in the Cargo book).
 """
@@ -23,7 +23,7 @@ class Failure(NamedTuple):
 
     @property
     def subject(self) -> str:
-        """What it is about, in as few words as the message allows: ``pyo3::buffer``."""
+        """What it is about, in few words: ``pyo3::buffer``."""
         quoted = re.search(r"`([^`]{1,60})`", self.message)
         return quoted.group(1) if quoted else self.message[:60].rstrip()
 
@@ -32,21 +32,21 @@ class Failure(NamedTuple):
 
 
 def first_error(output: str, root: Path, workspace: Path) -> Failure | None:
-    """The first compile error in cargo's JSON ``output``; rustc names files as seen from ``workspace``, we from
-    ``root``. None if the compiler reports none.
+    """The first compile error in cargo's JSON ``output``; rustc names files relative to ``workspace``, the result
+    relative to ``root``. None if the compiler reports no error.
     """
     for row in output.splitlines():
         if not row.startswith("{"):
             continue
-        found = json.loads(row)
-        message = found.get("message")
-        if found.get("reason") != "compiler-message" or message["level"] not in (
+        report = json.loads(row)
+        message = report.get("message")
+        if report.get("reason") != "compiler-message" or message["level"] not in (
             "error",
             "error: internal compiler error",
         ):
             continue
         place = _place(message, root, workspace)
-        crate = Path(found.get("manifest_path", "")).parent
+        crate = Path(report.get("manifest_path", "")).parent
         text = str(message["message"]).splitlines()[0]
         if place is None and not crate.is_relative_to(workspace):
             text = f"in the crate {crate.name}: {text}"
@@ -56,9 +56,9 @@ def first_error(output: str, root: Path, workspace: Path) -> Failure | None:
 
 def _place(message: dict[str, Any], root: Path, workspace: Path) -> Place | None:
     """The primary span; for an error in a macro's expansion, where the project's own code calls it."""
-    for span in sorted(message["spans"], key=lambda one: not one["is_primary"]):
+    for span in sorted(message["spans"], key=lambda span: not span["is_primary"]):
         spans = list(_expanded(span))
-        files = [workspace / one["file_name"] for one in spans]
+        files = [workspace / expanded["file_name"] for expanded in spans]
         at = next((at for at, file in enumerate(files) if file.is_relative_to(workspace) and file.is_file()), 0)
         file = files[at]
         return Place(shown(root, file), int(spans[at]["line_start"]))
@@ -72,20 +72,20 @@ def _expanded(span: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def build_script_error(stderr: str) -> Failure | None:
-    """What a build script that failed has to say, from cargo's ``stderr``; None if none failed."""
-    found = re.search(r"failed to run custom build command for `([^`]+?)(?: \([^`]*)?`", stderr)
-    if not found:
+    """The error of a build script that failed, from cargo's ``stderr``; None if none failed."""
+    match = re.search(r"failed to run custom build command for `([^`]+?)(?: \([^`]*)?`", stderr)
+    if not match:
         return None
-    said = stderr[found.end() :].partition("--- stderr")[2].strip().splitlines()
-    told = [re.sub(r"^\s*error:?\s*", "", row) for row in said if re.match(r"\s*error", row)] or said
-    return Failure(f"the build script of {found.group(1)} failed" + (f": {told[0].strip()}" if told else ""))
+    lines = stderr[match.end() :].partition("--- stderr")[2].strip().splitlines()
+    errors = [re.sub(r"^\s*error:?\s*", "", row) for row in lines if re.match(r"\s*error", row)] or lines
+    return Failure(f"the build script of {match.group(1)} failed" + (f": {errors[0].strip()}" if errors else ""))
 
 
 def printed_error(text: str) -> Failure | None:
     """The first error in what rustc prints for people; None if nothing there failed to compile."""
     if "could not compile" not in text:
         return None
-    found = re.search(r"(?m)^error(?:\[E\d+\])?: (.+)$(?:\n *--> ([^\n:]+):(\d+))?", text)
-    if not found:
+    match = re.search(r"(?m)^error(?:\[E\d+\])?: (.+)$(?:\n *--> ([^\n:]+):(\d+))?", text)
+    if not match:
         return None
-    return Failure(found.group(1), Place(found.group(2), int(found.group(3))) if found.group(2) else None)
+    return Failure(match.group(1), Place(match.group(2), int(match.group(3))) if match.group(2) else None)

@@ -1,4 +1,4 @@
-"""Whether a built module imports: in a process of its own, on a Python that is here."""
+"""Whether a built module imports, in a separate process, on an installed Python."""
 
 from __future__ import annotations
 
@@ -49,15 +49,15 @@ def interpreters(floor: Python, chosen: Target, *, threaded: bool) -> Iterator[T
         for flavour in ("t", "") if threaded else ("",):
             path = shutil.which(f"python3.{minor}{flavour}")
             try:
-                found = of_executable(path) if path else None
-            except TargetError:  # pyenv puts commands on PATH for Pythons that are not switched on
+                target = of_executable(path) if path else None
+            except TargetError:  # pyenv puts commands on PATH for Pythons that are not active
                 continue
-            if found and suits(found, floor, threaded=threaded):
-                yield found
+            if target and suits(target, floor, threaded=threaded):
+                yield target
 
 
-def nobody(floor: Python) -> Import:
-    """Where no Python here can import a module of ``floor``."""
+def not_tried(floor: Python) -> Import:
+    """The result where no installed Python can import a module of ``floor``."""
     return Import(None, f"no import tried: there is no CPython {python_text(floor)} or newer here")
 
 
@@ -68,13 +68,13 @@ def imports(wheel: Path, target: Target, modules: Iterable[str]) -> Import:
     lacking = [module for module in modules if not verify.extension_files(wheel, module)]  # setuptools: optional ones
     if lacking or not any(name.endswith(target.suffixes) for name in names):
         what = " and ".join(lacking) or f"an extension module that {target.label} imports"
-        return Import(False, "", Failure(f"{wheel.name} does not hold {what}"))
+        return Import(False, "", Failure(f"{wheel.name} does not contain {what}"))
     try:
         verify.imports(wheel, target)
     except BackendError as error:
         missing = re.search(r"ModuleNotFoundError: No module named '([^']+)'", error.message)
         if missing and missing.group(1).split(".")[0] not in {re.split(r"[/.]", name)[0] for name in names}:
-            # A dependency at run time that is not installed says nothing of the floor.
+            # A missing dependency at run time says nothing about the floor.
             return Import(None, f"no import tried: {missing.group(1)} is not installed for {target.label}")
         return Import(False, "", Failure(error.message))
     return Import(True, target.label)

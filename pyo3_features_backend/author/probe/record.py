@@ -1,4 +1,4 @@
-"""What a probe found, in [tool.pyo3-features-backend]: formatting and comments of the file stay."""
+"""The result of a probe, written to [tool.pyo3-features-backend]; formatting and comments of the file stay."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from ...model.version import python_text
 from ..sources.toml_edit import Value, with_settings
 
 if TYPE_CHECKING:
-    from .search import Found
+    from .search import ProbeResult
 
 _MARK = "pyo3-features probe: "
 
 
-def changes(found: Found) -> dict[str, Value]:
-    """What has to be said in the project's table so that builds are what was found; empty where they are."""
-    if not found.floor and found.inconclusive:
+def changes(result: ProbeResult) -> dict[str, Value]:
+    """The settings that make builds use the result; empty where they do already."""
+    if not result.floor and result.inconclusive:
         return {}
-    table = found.facts.project.table.get("tool", {}).get(TABLE, {})
+    table = result.facts.project.table.get("tool", {}).get(TABLE, {})
     values: dict[str, Value] = {}
-    floor = python_text(found.floor) if found.floor else "off"
+    floor = python_text(result.floor) if result.floor else "off"
     present = table.get("abi3", "auto")
-    if present != floor and not (present == "auto" and found.floor and found.floor == found.auto):
+    if present != floor and not (present == "auto" and result.floor and result.floor == result.auto):
         values["abi3"] = floor
-    if found.floor and list(found.crate_features) != table.get("abi3-crate-features", []):
-        values["abi3-crate-features"] = list(found.crate_features)
+    if result.floor and list(result.crate_features) != table.get("abi3-crate-features", []):
+        values["abi3-crate-features"] = list(result.crate_features)
     return values
 
 
-def comment(found: Found) -> str:
-    """Why, in one line: the highest floor below the one that was found, and what stood in the way there."""
-    failed = [one for one in found.tried if one.failure]
-    plain = [one for one in failed if not one.crate_features] or failed
+def comment(result: ProbeResult) -> str:
+    """The reason in one line: the highest floor below the result, and why it failed."""
+    failed = [attempt for attempt in result.tried if attempt.failure]
+    plain = [attempt for attempt in failed if not attempt.crate_features] or failed
     if not plain or not plain[-1].failure:
         return f"{_MARK}compiles and imports"
     last, failure = plain[-1], plain[-1].failure
@@ -46,15 +46,15 @@ def comment(found: Found) -> str:
     return f"{_MARK}{python_text(last.floor)} {what}{where}"
 
 
-def write(path: Path, found: Found) -> dict[str, Value]:
-    """Record the floor in the pyproject.toml at ``path``, all at once; returns what was written, nothing if it stood
-    there already. Raises :class:`ProjectError`, or :class:`BackendError` where tomlkit is missing.
+def write(path: Path, result: ProbeResult) -> dict[str, Value]:
+    """Record the floor in the pyproject.toml at ``path``, atomically; returns what was written, nothing if the file
+    has it already. Raises :class:`ProjectError`, or :class:`BackendError` where tomlkit is missing.
     """
-    values = changes(found)
+    values = changes(result)
     if values:
         real = path.resolve()  # a link stays one
         _, before = toml.read(real, FILE)
-        after = with_settings(before, values, comment(found), _MARK)
+        after = with_settings(before, values, comment(result), _MARK)
         scratch = real.with_name(real.name + ".new")
         try:
             scratch.write_bytes(after.encode())

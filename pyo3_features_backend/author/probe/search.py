@@ -1,4 +1,4 @@
-"""From floor to floor, until one compiles and its module imports."""
+"""The search for the lowest floor at which the crates compile and the module imports."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .importing import Import
 _CONTROL_AFTER = 2  # failed floors, before the crate has to show that it compiles without the stable ABI
 
 
-class Tried(NamedTuple):
+class Attempt(NamedTuple):
     """One floor that was tried, with the crate features that were switched on for it beyond the settings'.
 
     ``imports`` is None where it was not tried; ``note`` says why, or under which Python it was.
@@ -39,18 +39,18 @@ class Tried(NamedTuple):
     seconds: float = 0.0
 
 
-class Found(NamedTuple):
+class ProbeResult(NamedTuple):
     """What a probe found: ``floor`` is None where there is none, ``auto`` is what `abi3 = "auto"` gives (None:
     version-specific). ``crate_features`` are all that go with the floor, ``abi3t`` is the try of that ABI if there was
-    one; ``inconclusive`` says why it is not the stable ABI that is to blame where there is no floor.
+    one; where there is no floor, ``inconclusive`` says why the stable ABI may not be the cause.
     """
 
     facts: Facts
     floor: Python | None
     auto: Python | None
     crate_features: tuple[str, ...]
-    tried: tuple[Tried, ...]
-    abi3t: Tried | None
+    tried: tuple[Attempt, ...]
+    abi3t: Attempt | None
     notes: tuple[str, ...]
     inconclusive: str | None = None
 
@@ -59,22 +59,26 @@ Tell = Callable[[str], object]
 
 
 class Search:
-    """One probe on its way from the lowest candidate upward."""
+    """One probe, from the lowest candidate upward."""
 
     def __init__(self, bench: Bench, tell: Tell) -> None:
         self.bench, self.tell = bench, tell
         self.base = bench.base
         self.units = bench.units
-        self.tried: list[Tried] = []
+        self.tried: list[Attempt] = []
         self.notes: list[str] = []
         self.blocked: dict[str, str] = {}  # crate feature -> why it was not tried with a floor
         self.features = [_features(unit) for unit in self.units]
 
-    def run(self) -> Found:
+    def run(self) -> ProbeResult:
         requires, lower = self.base.requires_python, None
         if requires:
             lower = project.lower_bound(requires, self.base.project.place("project", "requires-python"))
-        offers = [abi.floors(one, pyo3.release_of(one.version)) for unit in self.units if (one := unit.crate.pyo3)]
+        offers = [
+            abi.floors(dependency, pyo3.release_of(dependency.version))
+            for unit in self.units
+            if (dependency := unit.crate.pyo3)
+        ]
         offered = [floor for floor in offers[0] if all(floor in other for other in offers)]
         if not offered:
             raise CrateError("the PyO3 of this project offers no stable ABI")
@@ -87,12 +91,14 @@ class Search:
             if winner:
                 break
             if self.tried[-1].compiles and self.tried[-1].imports is None:
-                break  # an import has failed, and from here on there is no Python to see one work
-            if floor == floors[min(_CONTROL_AFTER, len(floors)) - 1] and not any(one.compiles for one in self.tried):
+                break  # an import has failed, and for higher floors no Python is installed that could import
+            if floor == floors[min(_CONTROL_AFTER, len(floors)) - 1] and not any(
+                attempt.compiles for attempt in self.tried
+            ):
                 self._control()
         threaded = self._abi3t() if winner else None
         given = self.base.settings.abi3_crate_features
-        return Found(
+        return ProbeResult(
             facts=self.base,
             floor=winner and winner.floor,
             auto=floors[0] if lower else None,
@@ -103,37 +109,39 @@ class Search:
             inconclusive=None if winner else self._inconclusive(),
         )
 
-    def _floor(self, floor: Python) -> Tried | None:
+    def _floor(self, floor: Python) -> Attempt | None:
         """The first try at one floor that counts: plain, then with each crate feature that may help."""
         plain = self._try(Abi.ABI3, floor, ())
         if self._counts(plain):
             return plain
-        for one in self._crate_features(plain):
-            if one.floor and one.floor < floor:
-                self.blocked[one.name] = (
-                    f"crate feature {one.name} turns on {pyo3.abi3_feature(one.floor)}, so it cannot be tried with a "
-                    f"higher floor: empty it ({one.name} = [])"
+        for feature in self._crate_features(plain):
+            if feature.floor and feature.floor < floor:
+                self.blocked[feature.name] = (
+                    f"crate feature {feature.name} turns on {pyo3.abi3_feature(feature.floor)}, so it cannot be tried "
+                    f"with a higher floor: empty it ({feature.name} = [])"
                 )
                 continue
-            tried = self._try(Abi.ABI3, floor, (one.name,))
+            tried = self._try(Abi.ABI3, floor, (feature.name,))
             if self._counts(tried):
                 return tried
         return None
 
-    def _counts(self, tried: Tried) -> bool:
+    def _counts(self, tried: Attempt) -> bool:
         """An import that cannot be tried is taken to work, unless one at a lower floor did not."""
-        failed = any(one.imports is False for one in self.tried)
+        failed = any(attempt.imports is False for attempt in self.tried)
         return tried.compiles and (tried.imports is True or (tried.imports is None and not failed))
 
-    def _crate_features(self, failed: Tried) -> list[candidates.CrateFeature]:
+    def _crate_features(self, failed: Attempt) -> list[candidates.CrateFeature]:
         """What may help, likeliest first: by name or by what it turns on, by its cfg, by a cfg above the error."""
         likely = {
-            one.name: one
+            feature.name: feature
             for unit, table in zip(self.units, self.features)
-            for one in candidates.crate_features(table, unit.crate.pyo3.key.rstrip("?") if unit.crate.pyo3 else "pyo3")
+            for feature in candidates.crate_features(
+                table, unit.crate.pyo3.key.rstrip("?") if unit.crate.pyo3 else "pyo3"
+            )
         }
         known = [name for table in self.features for name in off_by_default(table)]
-        names = [*likely, *candidates.beside_limited_api(self._sources(), known)]
+        names = [*likely, *candidates.with_limited_api(self._sources(), known)]
         place = failed.failure and failed.failure.place
         if place and place.line and (file := self.bench.root / place.file).is_file():
             names += candidates.near(file.read_text(encoding="utf-8", errors="replace"), place.line, known)
@@ -145,26 +153,26 @@ class Search:
             for file in sorted([*unit.manifest.parent.glob("*.rs"), *unit.manifest.parent.glob("src/**/*.rs")]):
                 yield file.read_text(encoding="utf-8", errors="replace")
 
-    def _try(self, family: Abi, floor: Python, more: tuple[str, ...]) -> Tried:
+    def _try(self, family: Abi, floor: Python, crate_features: tuple[str, ...]) -> Attempt:
         """Check, build and import for one floor."""
-        begun = time.monotonic()
-        tried = self._steps(family, floor, more)._replace(seconds=time.monotonic() - begun)
+        start = time.monotonic()
+        tried = self._steps(family, floor, crate_features)._replace(seconds=time.monotonic() - start)
         if family == Abi.ABI3:
             self.tried.append(tried)
         return tried
 
-    def _steps(self, family: Abi, floor: Python, more: tuple[str, ...]) -> Tried:
-        name = f"{family} {python_text(floor)}" + "".join(f" with {feature}" for feature in more)
+    def _steps(self, family: Abi, floor: Python, crate_features: tuple[str, ...]) -> Attempt:
+        name = f"{family} {python_text(floor)}" + "".join(f" with {feature}" for feature in crate_features)
         given = self.base.settings.abi3_crate_features
-        trial = Trial(family, floor, (*given, *more) if more else None)
+        trial = Trial(family, floor, (*given, *crate_features) if crate_features else None)
         self.tell(f"{name}: cargo check")
         facts = self.bench.facts(trial)
-        attempt = Tried(floor, more, compiles=False)
+        attempt = Attempt(floor, crate_features, compiles=False)
         if failed := self.bench.check(facts, trial):
             return attempt._replace(failure=self._named(*failed))
         python = next(importing.interpreters(floor, self.base.target, threaded=family == Abi.ABI3T), None)
         if python is None:
-            return attempt._replace(compiles=True, note=importing.nobody(floor).note)
+            return attempt._replace(compiles=True, note=importing.not_tried(floor).note)
         result = self._import(name, facts, trial, python)
         if isinstance(result, Failure):
             return attempt._replace(failure=result)
@@ -177,7 +185,11 @@ class Search:
         if isinstance(wheel, Failure):
             return wheel
         self.tell(f"{name}: importing it on {python.label}")
-        modules = [one.name for one in facts.extensions if one.name and one.crate and not one.program]
+        modules = [
+            extension.name
+            for extension in facts.extensions
+            if extension.name and extension.crate and not extension.program
+        ]
         return importing.imports(wheel, python, modules)
 
     def _named(self, failure: Failure, unit: Unit) -> Failure:
@@ -198,14 +210,14 @@ class Search:
             raise CrateError(
                 f"the crate does not compile without the stable ABI either: {failure.message}",
                 place=failure.place,
-                hint="mend that first; nothing has been learnt of the floor",
+                hint="correct that first; the probe has no result yet",
             )
 
     def _inconclusive(self) -> str | None:
-        """Why "no floor" says nothing of the stable ABI, if it does not."""
+        """Why a result without a floor says nothing about the stable ABI; None if it does."""
         if self.blocked:
             return "what may help could not be tried"
-        if not any(one.imports is False for one in self.tried) or os.environ.get("PYO3_CONFIG_FILE"):
+        if not any(attempt.imports is False for attempt in self.tried) or os.environ.get("PYO3_CONFIG_FILE"):
             return None
         trial = Trial(Abi.VERSION_SPECIFIC, None)
         try:
@@ -216,22 +228,22 @@ class Search:
         failure = result if isinstance(result, Failure) else result.failure
         return f"without the stable ABI the module does not import either: {failure.message}" if failure else None
 
-    def _abi3t(self) -> Tried | None:
+    def _abi3t(self) -> Attempt | None:
         """The free-threaded stable ABI, where each crate's PyO3 has it."""
         for unit in self.units:
-            one = unit.crate.pyo3
+            dependency = unit.crate.pyo3
             floors = (
-                sorted(floor for name in one.known if (floor := pyo3.feature_floor(name, FeatureKind.ABI3T)))
-                if one
+                sorted(floor for name in dependency.known if (floor := pyo3.feature_floor(name, FeatureKind.ABI3T)))
+                if dependency
                 else []
             )
-            if not one or not floors or version_tuple(one.version) < pyo3.ABI3T_WORKS:
+            if not dependency or not floors or version_tuple(dependency.version) < pyo3.ABI3T_WORKS:
                 return None
         winner = self.tried[-1]
         return self._try(Abi.ABI3T, floors[0], winner.crate_features)
 
 
 def _features(unit: Unit) -> Mapping[str, Sequence[str]]:
-    """[features] of a crate, which cargo has found to be in order."""
+    """The [features] table of a crate, which cargo has read already."""
     table: Mapping[str, Sequence[str]] = toml.read(unit.manifest, unit.crate.manifest)[0].get("features", {})
     return table

@@ -15,7 +15,7 @@ Condition = tuple[tuple[str, str], ...]
 
 
 class Origin(Word):
-    """Where a declaration stands: a list of Cargo.toml, a table of pyproject.toml, or a file of setuptools."""
+    """Where a declaration is written: a list of Cargo.toml, a table of pyproject.toml, or a file of setuptools."""
 
     DEPENDENCY = "dependency"
     WORKSPACE_DEPENDENCY = "workspace-dependency"

@@ -14,7 +14,7 @@ from ...model.words import Word
 from . import manifests
 from .manifests import Dependency, Manifest
 
-# pyo3-build-config had abi3 features of its own, and decides for pyo3 with them.
+# pyo3-build-config once had abi3 features itself, which decide for pyo3 too.
 PACKAGES = (*NAMES, "pyo3-build-config")
 _KIND = re.compile(r"(?P<abi>abi3t?)(-py\d+)?|extension-module")
 
@@ -52,22 +52,23 @@ def off_by_default(features: Mapping[str, Sequence[str]]) -> list[str]:
 
 
 class FeatureGraph:
-    """The features of the crates ``written``. ``on`` has those that a build switches on, by Cargo.toml."""
+    """The features of the crates ``written``. ``on`` contains those that a build turns on, by Cargo.toml."""
 
     def __init__(self, written: Sequence[Manifest]) -> None:
-        self.known = {one.path: one for one in written}
-        self.dependencies = {one.path: list(manifests.dependencies(one)) for one in written}
+        self.known = {manifest.path: manifest for manifest in written}
+        self.dependencies = {manifest.path: list(manifests.dependencies(manifest)) for manifest in written}
         self.on: dict[Path, set[str]] = {}
 
     def dependency(self, crate: Manifest, key: str) -> Dependency | None:
         """The dependency that the part of a feature before the slash names."""
-        own = [one for one in self.dependencies[crate.path] if one.section[0] != "workspace"]
-        return next((one for one in own if one.key == key.rstrip("?")), None)
+        own = [dependency for dependency in self.dependencies[crate.path] if dependency.section[0] != "workspace"]
+        return next((dependency for dependency in own if dependency.key == key.rstrip("?")), None)
 
     def leads_to(
         self, crate: Manifest, entry: str, seen: tuple[str, ...] = ()
     ) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """The PyO3 features of ours that ``entry`` of a feature list turns on, and through which features."""
+        """The PyO3 features with a :class:`FeatureKind` that ``entry`` of a feature list turns on, and through which
+        features of crates."""
         key, slash, feature = entry.partition("/")
         if slash:
             dependency = self.dependency(crate, key)
@@ -80,7 +81,7 @@ class FeatureGraph:
                 yield from self.leads_to(crate, below, (*seen, entry))
 
     def start(self, crate: Manifest, features: Iterable[str], *, default: bool, everything: bool) -> None:
-        """Switch on what a build of an extension crate switches on."""
+        """Turn on what a build of an extension crate turns on."""
         self._visit(crate)
         for feature in [*features, *(["default"] if default else []), *(crate.features if everything else ())]:
             self._switch(crate, feature)
@@ -89,11 +90,11 @@ class FeatureGraph:
         if crate.path in self.on:
             return
         self.on[crate.path] = set()
-        for one in self.dependencies[crate.path]:
-            if one.section[0] != "workspace" and one.path in self.known:
-                below = self.known[one.path]
+        for dependency in self.dependencies[crate.path]:
+            if dependency.section[0] != "workspace" and dependency.path in self.known:
+                below = self.known[dependency.path]
                 self._visit(below)
-                for feature in [*one.features, *(["default"] if one.default else [])]:
+                for feature in [*dependency.features, *(["default"] if dependency.default else [])]:
                     self._switch(below, feature)
 
     def _switch(self, crate: Manifest, entry: str) -> None:

@@ -1,7 +1,7 @@
 """The Cargo.toml files of a project as they are written, found and read without cargo.
 
-`cargo metadata` says what a build has; it does not say in which list of which file a feature stands, and it says
-nothing of a tree that does not resolve. The rules are the Cargo book's: "Workspaces", "Specifying Dependencies".
+`cargo metadata` says what a build has; it does not say which list of which file names a feature, and it fails for a
+tree that does not resolve. The rules are the Cargo book's: "Workspaces", "Specifying Dependencies".
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ NAME = "Cargo.toml"
 class Dependency(NamedTuple):
     """A dependency: its table in the file (``("target", "cfg(unix)", "dependencies")``), its key there, what it says.
 
-    ``package`` is the crate's real name, ``path`` the Cargo.toml of one that lies beside; ``spec`` is the table, empty
+    ``package`` is the crate's real name, ``path`` the Cargo.toml of a path dependency; ``spec`` is the table, empty
     for a plain version. ``features`` and ``default`` (features) count what a workspace adds.
     """
 
@@ -40,12 +40,12 @@ class Dependency(NamedTuple):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Where its feature list stands."""
+        """The path of its feature list in the file."""
         return (*self.section, self.key, "features")
 
 
 class Manifest(NamedTuple):
-    """A Cargo.toml: ``shown`` names it from the project's folder; ``workspace`` is that of its workspace, if any."""
+    """A Cargo.toml: ``shown`` is its path relative to the project's folder, ``workspace`` the Cargo.toml of its workspace."""
 
     path: Path
     shown: str
@@ -61,33 +61,33 @@ class Manifest(NamedTuple):
     @property
     def features(self) -> dict[str, list[str]]:
         """The crate's own features."""
-        found = _table(self.table, "features")
-        return {name: [str(entry) for entry in value] for name, value in found.items() if isinstance(value, list)}
+        features = _table(self.table, "features")
+        return {name: [str(entry) for entry in value] for name, value in features.items() if isinstance(value, list)}
 
 
 def _table(table: Mapping[str, Any], *path: str) -> Mapping[str, Any]:
     for name in path:
-        found = table.get(name, {})
-        table = found if isinstance(found, Mapping) else {}
+        value = table.get(name, {})
+        table = value if isinstance(value, Mapping) else {}
     return table
 
 
 def extension_manifests(project: Project, setup: SetupPy) -> list[Path]:
     """The Cargo.toml of each extension that the project declares to maturin or to setuptools-rust, as far as it is
     written down: a setup.py that computes its paths has to be run (``Facts.crates``)."""
-    found: list[Path] = []
+    paths: list[Path] = []
     tables = project.tool("setuptools-rust")
     declared = [*_list(tables, "ext-modules"), *_list(tables, "bins")]
-    found += [project.root / str(one.get("path", NAME)) for one in declared]
-    found += [project.root / one.path for one in setup.extensions if one.path is not None]
-    if not found or project.maturin:
-        found.append(maturin.manifest(project, Arguments()))
-    return [path for path in dict.fromkeys(Path(os.path.normpath(path)) for path in found) if path.is_file()]
+    paths += [project.root / str(extension.get("path", NAME)) for extension in declared]
+    paths += [project.root / extension.path for extension in setup.extensions if extension.path is not None]
+    if not paths or project.maturin:
+        paths.append(maturin.manifest(project, Arguments()))
+    return [path for path in dict.fromkeys(Path(os.path.normpath(path)) for path in paths) if path.is_file()]
 
 
 def _list(table: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
     value = table.get(name, ())
-    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
+    return [entry for entry in value if isinstance(entry, Mapping)] if isinstance(value, list) else []
 
 
 def read_all(root: Path, starts: Iterable[Path], *, lenient: bool = False) -> list[Manifest]:
@@ -95,25 +95,25 @@ def read_all(root: Path, starts: Iterable[Path], *, lenient: bool = False) -> li
 
     Raises :class:`ProjectError` for one that is not TOML; ``lenient`` goes on without it.
     """
-    found: dict[Path, Manifest] = {}
+    manifests: dict[Path, Manifest] = {}
     workspaces: list[Path] = []
     todo = list(starts)
     while todo:
         path = Path(os.path.normpath(todo.pop(0)))
-        if path in found or not path.is_file():
+        if path in manifests or not path.is_file():
             continue
         try:
-            one = found[path] = _read(root, path)
+            manifest = manifests[path] = _read(root, path)
         except ProjectError:
             if not lenient:
                 raise
             continue
-        workspaces += [one.workspace] if one.workspace else []
-        todo += [dependency.path for dependency in dependencies(one) if dependency.path]
+        workspaces += [manifest.workspace] if manifest.workspace else []
+        todo += [dependency.path for dependency in dependencies(manifest) if dependency.path]
     for path in workspaces:
-        if path not in found:
-            found[path] = _read(root, path)
-    return list(found.values())
+        if path not in manifests:
+            manifests[path] = _read(root, path)
+    return list(manifests.values())
 
 
 def _read(root: Path, path: Path) -> Manifest:

@@ -1,4 +1,4 @@
-"""The path that a Rust expression of literals stands for: ``Path::new("a").join("b")``."""
+"""The value of a Rust expression that builds a path from literals: ``Path::new("a").join("b")``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .rust_text import LITERAL, Source
 
 
 def expression(source: Source, at: int) -> tuple[str | None, int, Sequence[int]]:
-    """The path that is written at a place, where it ends, and its literals; None for what is no path of literals."""
+    """The path at a place, where its expression ends, and its literals; None for more than a path of literals."""
     code = source.code
     start = re.compile(r"[&\s]*").match(code, at)
     at = start.end() if start else at
@@ -28,8 +28,8 @@ def expression(source: Source, at: int) -> tuple[str | None, int, Sequence[int]]
         tail = re.compile(rf"\s*,\s*({LITERAL})\s*,?\s*\)").match(code, at)
         value = value + source.literals[tail.start(1)].value if value is not None and tail else None
         at = tail.end() if tail else at
-    while value is not None and (more := re.compile(r"\s*\.join\s*\(").match(code, at)):
-        inner, at, others = _inner(source, more.end())
+    while value is not None and (join := re.compile(r"\s*\.join\s*\(").match(code, at)):
+        inner, at, others = _inner(source, join.end())
         value = f"{value}/{inner}" if inner is not None and not inner.startswith("/") else None
         used = [*used, *others]
     return value, at, used

@@ -11,7 +11,12 @@ from typing import Any
 from .manifests import NAME, Manifest
 from .paths import shown
 
-_NOT_BUILT = ("target", "tests", "benches", "examples")  # cargo's folders beside src (the Cargo book, "Package Layout")
+_NOT_BUILT = (
+    "target",
+    "tests",
+    "benches",
+    "examples",
+)  # cargo's folders next to src (the Cargo book, "Package Layout")
 _CFG = re.compile(r'\bfeature\s*=\s*"([^"]+)"')
 _BUILD_SCRIPT = re.compile(r"\bCARGO_FEATURE_([A-Z0-9_]+)")
 _INCLUDED = re.compile(r'\binclude(?:_str|_bytes)?!\s*[(\[{]\s*"([^"]+)"')
@@ -20,7 +25,7 @@ _INCLUDED = re.compile(r'\binclude(?:_str|_bytes)?!\s*[(\[{]\s*"([^"]+)"')
 def files(crate: Manifest, others: Iterable[Manifest] = ()) -> Iterator[Path]:
     """The .rs files that a build of ``crate`` can compile; those of ``others`` in folders below it are left out."""
     folder = crate.path.parent
-    inner = {one.path.parent for one in others} - {folder}
+    inner = {manifest.path.parent for manifest in others} - {folder}
     for current, folders, names in os.walk(folder):
         here = Path(current)
         folders[:] = sorted(
@@ -37,55 +42,55 @@ def files(crate: Manifest, others: Iterable[Manifest] = ()) -> Iterator[Path]:
 
 def gates(crate: Manifest) -> set[str]:
     """The features of ``crate`` that its sources name in a cfg, or that its build script asks for."""
-    found: set[str] = set()
+    features: set[str] = set()
     for file in files(crate):
         text = file.read_text(encoding="utf-8", errors="replace")
-        found.update(_CFG.findall(text))
+        features.update(_CFG.findall(text))
         asked = set(_BUILD_SCRIPT.findall(text))
-        found.update(name for name in crate.features if name.upper().replace("-", "_") in asked)
-    return found & set(crate.features)
+        features.update(name for name in crate.features if name.upper().replace("-", "_") in asked)
+    return features & set(crate.features)
 
 
 def cache_keys(root: Path, written: Sequence[Manifest]) -> list[str]:
     """The files and globs that ``[tool.uv] cache-keys`` needs for a project that is built from the crates ``written``.
 
-    uv builds anew only if one of them changed; a list of one's own replaces its default (pyproject.toml, setup.py,
-    setup.cfg). It takes ``*.rs`` for any depth, so beside a ``target`` folder each build would be a change.
+    uv rebuilds only if one of them changed; the list replaces uv's default (pyproject.toml, setup.py, setup.cfg). uv
+    matches ``*.rs`` at any depth, so with a ``target`` folder next to it each build would be a change.
     """
     others = ("setup.py", "setup.cfg", "MANIFEST.in")
-    found = ["pyproject.toml", *(name for name in others if (root / name).is_file())]
-    for one in written:
-        folder = one.path.parent
-        found.append(shown(root, one.path))
-        own = [*files(one, written)] if one.name else []
+    keys = ["pyproject.toml", *(name for name in others if (root / name).is_file())]
+    for manifest in written:
+        folder = manifest.path.parent
+        keys.append(shown(root, manifest.path))
+        own = [*files(manifest, written)] if manifest.name else []
         tops = dict.fromkeys(file.relative_to(folder).parts[0] for file in own)
         for top in tops:
-            found.append(shown(root, folder / top if top.endswith(".rs") else folder / top / "**" / "*.rs"))
+            keys.append(shown(root, folder / top if top.endswith(".rs") else folder / top / "**" / "*.rs"))
         included = _included(own)
         for path in included:
-            alike = [other for other in included if (other.parent, other.suffix) == (path.parent, path.suffix)]
-            found.append(shown(root, path if len(alike) < 3 else path.parent / f"*{path.suffix}"))
+            similar = [other for other in included if (other.parent, other.suffix) == (path.parent, path.suffix)]
+            keys.append(shown(root, path if len(similar) < 3 else path.parent / f"*{path.suffix}"))
         for name in ("Cargo.lock", "rust-toolchain.toml", "rust-toolchain", ".cargo/config.toml"):
             if (folder / name).is_file():
-                found.append(shown(root, folder / name))
-    return list(dict.fromkeys(found))
+                keys.append(shown(root, folder / name))
+    return list(dict.fromkeys(keys))
 
 
 def _included(sources: Iterable[Path]) -> list[Path]:
-    """What the sources take in with include_str! and the like, if it is no Rust."""
-    found = []
+    """The files other than Rust that the sources include with include_str! and the like."""
+    paths = []
     for file in sources:
         for name in _INCLUDED.findall(file.read_text(encoding="utf-8", errors="replace")):
             path = Path(os.path.normpath(file.parent / name))
             if path.is_file() and path.suffix != ".rs":
-                found.append(path)
-    return found
+                paths.append(path)
+    return paths
 
 
 def unwatched(root: Path, keys: Any, wanted: Iterable[str]) -> list[str]:
     """Those of ``wanted`` that the ``cache-keys`` of a project do not watch: no key names them or all that they match.
 
-    ``keys`` is the list as it stands in pyproject.toml; a ``dir``, ``git`` or ``env`` says nothing of a file's content.
+    ``keys`` is the list of pyproject.toml; a ``dir``, ``git`` or ``env`` says nothing about a file's content.
     """
     entries = keys if isinstance(keys, list) else []
     names = [entry if isinstance(entry, str) else entry.get("file") for entry in entries]
@@ -102,34 +107,34 @@ def unwatched(root: Path, keys: Any, wanted: Iterable[str]) -> list[str]:
 
 
 def glob(pattern: str) -> re.Pattern[str]:
-    """A cache key as uv takes it: what stands before the first part with a wildcard is a folder, the rest a pattern as
+    """A cache key as uv reads it: what comes before the first part with a wildcard is a folder, the rest a pattern as
     in .gitignore, so one without a slash matches names at any depth (uv's cache_info.rs, by the globwalk crate)."""
     parts = pattern.split("/")
     first = next((at for at, part in enumerate(parts) if re.search(r"[*?\[{]", part)), len(parts))
-    found = re.escape("/".join([*parts[:first], ""]))
+    expression = re.escape("/".join([*parts[:first], ""]))
     rest = "/".join(parts[first:])
     if rest and "/" not in rest:
-        found += "(?:.*/)?"
+        expression += "(?:.*/)?"
     braces = 0
     while rest:
         taken = 1
         if rest.startswith("**/"):
-            found, taken = found + "(?:.*/)?", 3
+            expression, taken = expression + "(?:.*/)?", 3
         elif rest == "**":
-            found, taken = found + ".*", 2
+            expression, taken = expression + ".*", 2
         elif rest[0] in "*?":
-            found += "[^/]" + rest[0].replace("?", "")
+            expression += "[^/]" + rest[0].replace("?", "")
         elif rest[0] == "[" and "]" in rest[2:]:
             taken = rest.index("]", 2) + 1
             inner = rest[1 : taken - 1].replace("\\", "\\\\")
-            found += "[" + ("^" + inner[1:] if inner[0] == "!" else inner) + "]"
+            expression += "[" + ("^" + inner[1:] if inner[0] == "!" else inner) + "]"
         elif rest[0] == "{" or (braces and rest[0] in "},"):
-            found += {"{": "(?:", "}": ")", ",": "|"}[rest[0]]
+            expression += {"{": "(?:", "}": ")", ",": "|"}[rest[0]]
             braces += {"{": 1, "}": -1, ",": 0}[rest[0]]
         else:
-            found += re.escape(rest[0])
+            expression += re.escape(rest[0])
         rest = rest[taken:]
     try:
-        return re.compile(found[:-1] if first == len(parts) else found)
+        return re.compile(expression[:-1] if first == len(parts) else expression)
     except re.error:  # none for uv either, which says so itself
         return re.compile(re.escape(pattern))

@@ -21,7 +21,7 @@ _TOKEN = re.compile(
 _BLOCK_EDGE = re.compile(r"/\*|\*/")
 _ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u\{([0-9A-Fa-f_]+)\}|(\n\s*)|(.))", re.DOTALL)
 _NAMED = {"n": "\n", "r": "\r", "t": "\t", "0": "\0"}
-LITERAL = r'"~*"'  # a string literal as it stands in Source.code; Rust has no ~
+LITERAL = r'"~*"'  # a string literal in Source.code; Rust has no ~
 
 
 class Literal(NamedTuple):
@@ -57,7 +57,7 @@ class Source:
         yield self.text[at:]
 
     def _end_of_comment(self, at: int) -> int:
-        """Where a block comment ends whose start lies before ``at``; they nest."""
+        """The end of the block comment that starts before ``at``; comments nest."""
         depth = 1
         while depth and (edge := _BLOCK_EDGE.search(self.text, at)):
             depth += 1 if edge[0] == "/*" else -1
@@ -76,11 +76,11 @@ class Source:
         return edges, paths
 
     def blocks(self, at: int) -> tuple[int, ...]:
-        """The blocks that a place lies in, the outermost first, each by the place of its brace."""
+        """The blocks around a place, the outermost first, each by the place of its brace."""
         return self._paths[bisect_right(self._edges, at) - 1]
 
     def statement(self, at: int) -> int:
-        """Where the statement starts that a place lies in."""
+        """The start of the statement at a place."""
         return max(self.code.rfind(mark, 0, at) for mark in ";{}") + 1
 
     def line(self, at: int) -> int:

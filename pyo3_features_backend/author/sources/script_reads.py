@@ -1,7 +1,7 @@
 """What a build script reads and what it announces, as far as its text shows it.
 
 A path counts only where it is a literal, if need be put together by ``join``, ``Path::new`` or ``concat!``. Whatever
-cannot be resolved is taken for an announcement: better to miss a read than to accuse a script that is in order.
+cannot be resolved counts as an announcement: a missed read is better than a false finding.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _CC_CALL = re.compile(r"(?P<what>\.(?:files?|includes?)|\bcxx_build::bridges?)\s
 _ENV_READ = re.compile(r"\benv::var(?:_os)?\s*\(\s*")
 _ENV_IMPORTED = re.compile(r"\buse\s+(?:std::)?env::(?:\{[^}]*\b)?var(?:_os)?\b")
 _WRITES = re.compile(r"\b(?:fs(?:_err)?::write|File::create|env::set_var|env::remove_var)\s*\(\s*")
-# Names that are no announcement: of a library, a macro, a program and what it is told.
+# Calls whose literal is no announcement: a name of a library or a macro, a program and its arguments.
 _HARMLESS = re.compile(
     r"\b(?:compile|try_compile|probe|probe_library|find_package|define|flag\w*|expect|join|Command::new|args?"
     r"|contains|starts_with|ends_with|unwrap_or)\s*\(\s*"
@@ -106,9 +106,12 @@ class Script:
         for module in _MODULE.finditer(source.code):
             named = source.literals[module.start(1)].value if module[1] else None
             places = [file.parent / named] if named else [beside / f"{module[2]}.rs", beside / module[2] / "mod.rs"]
-            found = next((place for place in places if place.is_file()), places[0])
-            # The modules of a file that is not mod.rs lie in a folder of its name (the reference, "Modules").
-            self._load(found, found.parent if named or found.name == "mod.rs" else found.with_suffix(""))
+            source_file = next((place for place in places if place.is_file()), places[0])
+            # The modules of a file that is not mod.rs are in a folder of its name (the reference, "Modules").
+            self._load(
+                source_file,
+                source_file.parent if named or source_file.name == "mod.rs" else source_file.with_suffix(""),
+            )
         for included in _INCLUDE.finditer(source.code):
             self._load(file.parent / source.literals[included.start(1)].value, beside)
 
@@ -149,8 +152,8 @@ class Script:
 
     def silent(self, cc_announces: bool) -> bool:
         """Whether it announces nothing at all: cargo then looks at the whole package."""
-        said = self.files or self.variables or self.open_files or self.open_variables
-        return not (said or self._cc(cc_announces))
+        announced = self.files or self.variables or self.open_files or self.open_variables
+        return not (announced or self._cc(cc_announces))
 
     def narrowed(self, read: Read, cc_announces: bool) -> bool:
         """Whether it surely announces something in each run in which it comes to ``read``: a statement of main itself
@@ -158,26 +161,30 @@ class Script:
         if read.kind in (ReadKind.C_SOURCE, ReadKind.HEADERS) and self._cc(cc_announces):
             return True
         blocks = self.sources[read.script].blocks(read.at)
-        for one in [*self.files, *self.variables]:
-            if one.blocks and self._main == (one.script, one.blocks):
+        for announcement in [*self.files, *self.variables]:
+            if announcement.blocks and self._main == (announcement.script, announcement.blocks):
                 return True
-            if one.blocks and one.script == read.script and blocks[: len(one.blocks)] == one.blocks:
+            if (
+                announcement.blocks
+                and announcement.script == read.script
+                and blocks[: len(announcement.blocks)] == announcement.blocks
+            ):
                 return True
         return False
 
     def always_runs(self) -> bool:
         """Whether it announces a file that is not there: cargo then runs it in each build (the Cargo book, FAQ)."""
-        return any(one.name and not (self.folder / one.name).exists() for one in self.files)
+        return any(announcement.name and not (self.folder / announcement.name).exists() for announcement in self.files)
 
     def announces(self, read: Read) -> bool:
-        """Whether ``read`` is announced, or may be: by a name that cannot be seen, or handed to something unknown."""
+        """Whether ``read`` is announced, or may be: by a computed name, or in a call that is not known here."""
         if read.kind == ReadKind.VARIABLE:
-            known = {one.name for one in self.variables} | self._written | self._loose()
+            known = {announcement.name for announcement in self.variables} | self._written | self._loose()
             return self.open_variables or read.name in known
         if self.open_files or read.name in self._written:
             return True
         loose = [name for name in self._loose() if not self._covers(name, ".")]  # "/" and ".." say nothing
-        names = [*(one.name for one in self.files if one.name), *loose]
+        names = [*(announcement.name for announcement in self.files if announcement.name), *loose]
         return any(self._covers(name, read.name) for name in names)
 
     def _covers(self, announced: str, name: str) -> bool:
@@ -187,7 +194,7 @@ class Script:
 
     def announced_below(self, folder: str) -> bool:
         """Whether something in a folder is announced, and the folder is not."""
-        return any(self._covers(folder, one.name) for one in self.files if one.name)
+        return any(self._covers(folder, announcement.name) for announcement in self.files if announcement.name)
 
     def _loose(self) -> set[str]:
         """The literals whose use is not known."""
@@ -221,7 +228,7 @@ class Script:
                 yield Read(ReadKind.VARIABLE, literal.value, path, call.start(), source.statement(call.start()))
 
     def _compiled(self, path: Path, source: Source) -> Iterator[Read]:
-        """What a ``cc::Build`` is given; cxx_build hands one out, and reads the bridge's Rust file besides."""
+        """The arguments of a ``cc::Build``; cxx_build returns one, and reads the bridge's Rust file too."""
         new = self._new
         names = re.findall(rf"\blet\s+(?:mut\s+)?(\w+)\s*(?::[^=;]+)?=\s*{new}", self.code)
         names += re.findall(r"\b(\w+)\s*:\s*&\s*mut\s+(?:cc::)?Build\b", self.code)
@@ -241,20 +248,20 @@ class Script:
 
     def _listed(self, source: Source, at: int) -> Iterator[tuple[int, str]]:
         """The literals of an argument that is nothing else: ``"a")``, ``["a", "b"])``, ``&["a"])``; else none."""
-        found = re.compile(rf"&?\s*(?:vec!)?\s*\[?\s*({LITERAL}(?:\s*,\s*{LITERAL})*)\s*,?\s*\]?\s*\)").match(
+        match = re.compile(rf"&?\s*(?:vec!)?\s*\[?\s*({LITERAL}(?:\s*,\s*{LITERAL})*)\s*,?\s*\]?\s*\)").match(
             source.code, at
         )
-        if found:
+        if match:
             yield from (
-                (one.start(), source.literals[one.start()].value)
-                for one in re.compile(LITERAL).finditer(source.code, *found.span(1))
+                (literal.start(), source.literals[literal.start()].value)
+                for literal in re.compile(LITERAL).finditer(source.code, *match.span(1))
             )
 
     def _writes(self, path: Path, source: Source) -> Iterator[str]:
         for call in _WRITES.finditer(source.code):
             name = self._path(path, source, call.end())
             literal = source.literals.get(call.end())
-            yield from (one for one in (name, literal and literal.value) if one)
+            yield from (text for text in (name, literal and literal.value) if text)
 
     def _path(self, path: Path, source: Source, at: int) -> str | None:
         """The path that an argument is, from the package's folder; None where it is more than literals."""

@@ -1,7 +1,7 @@
-"""What a setup.py says in so many words, read as syntax and never run.
+"""The literals of a setup.py, read as syntax; the file is never run.
 
 It is arbitrary code, so a build takes its extensions from the finalised distribution. This is for finding the line
-where something is written, and for taking it out: only what is a literal is seen.
+of a declaration, and for removing it.
 """
 
 from __future__ import annotations
@@ -107,14 +107,14 @@ def _name(node: ast.AST) -> str:
 
 
 def _argument(call: ast.Call, name: str) -> ast.expr | None:
-    return next((one.value for one in call.keywords if one.arg == name), None)
+    return next((keyword.value for keyword in call.keywords if keyword.arg == name), None)
 
 
 def _strings(node: ast.AST | None) -> list[ast.Constant]:
     """The string literals of a literal list or tuple."""
     if not isinstance(node, (ast.List, ast.Tuple)):
         return []
-    return [one for one in node.elts if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+    return [element for element in node.elts if isinstance(element, ast.Constant) and isinstance(element.value, str)]
 
 
 def _words(node: ast.AST | None) -> list[str]:
@@ -154,8 +154,8 @@ def features_of(words: Sequence[str]) -> list[str]:
 def _of_extension(call: ast.Call) -> Iterator[Literal]:
     name = _extension(call).name
     features = _argument(call, "features")
-    for one in _strings(features):
-        yield Literal(LiteralKind.FEATURE, str(one.value), one.lineno, name, features, one)
+    for node in _strings(features):
+        yield Literal(LiteralKind.FEATURE, str(node.value), node.lineno, name, features, node)
     for key in ("args", "cargo_manifest_args"):
         argument = _argument(call, key)
         for feature in features_of(_words(argument)):
@@ -168,7 +168,7 @@ def _of_extension(call: ast.Call) -> Iterator[Literal]:
 
 def _of_wheel(tree: ast.Module, seen: set[int]) -> Iterator[Literal]:
     """py_limited_api of bdist_wheel: in the ``options`` of setup(), in any other dictionary, as an attribute, or on the
-    command line that setup.py makes for itself."""
+    command line that setup.py composes."""
     setups = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _name(node.func) == "setup"]
     editable = set()
     for call in setups:

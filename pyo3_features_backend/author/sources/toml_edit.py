@@ -26,10 +26,11 @@ def needed() -> Any:
 
 
 def with_settings(text: str, values: Mapping[str, Value], why: str, mark: str) -> str:
-    """The TOML ``text`` with ``values`` in our table, the first of them with the comment ``why``; an old comment stays
-    behind it unless it begins with ``mark``.
+    """The TOML ``text`` with ``values`` in the backend's table, the first of them with the comment ``why``.
 
-    Raises :class:`BackendError` where tomlkit is missing, and where it does not make of ``text`` what it should.
+    An old comment stays after it unless it begins with ``mark``.
+
+    Raises :class:`BackendError` where tomlkit is missing, and where its result would say something else.
     """
     tomlkit = needed()
     document: Any = tomlkit.parse(text)
@@ -57,7 +58,7 @@ def with_settings(text: str, values: Mapping[str, Value], why: str, mark: str) -
 
 
 def _same_but(before: str, after: str, values: Mapping[str, Value]) -> None:
-    """Raise where ``after`` says anything else than ``before`` and ``values``."""
+    """Raise where ``after`` is anything else than ``before`` with ``values``."""
     wanted = toml.parse(before)
     wanted.setdefault("tool", {}).setdefault(TABLE, {}).update(values)
     if toml.parse(after) != wanted:
