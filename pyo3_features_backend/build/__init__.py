@@ -1,1 +1,1 @@
-"""One build from start to end: what the hooks do."""
+"""The implementation of the hooks: one build from start to end."""

@@ -1,4 +1,4 @@
-"""What a build asks of a delegate; nothing else asks which one it is."""
+"""The interface of the two delegates. No other module depends on which one a project has."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ if TYPE_CHECKING:
 
 
 class Delegate(Protocol):
-    """One way to a wheel: a module of this folder. Each of its functions raises a :class:`BackendError`."""
+    """A module of this folder that builds with one tool. Each of its functions can raise a :class:`BackendError`."""
 
-    def build(self, begun: Start, hook: Hook) -> tuple[str, Facts]:
-        """Build a wheel or an editable one; returns its file name, and what was decided."""
+    def build(self, start: Start, hook: Hook) -> tuple[str, Facts]:
+        """Build a wheel or an editable wheel: (its file name, the facts with the plan)."""
 
-    def metadata(self, begun: Start, hook: Hook) -> str:
-        """Write the wheel's .dist-info; returns the folder's name."""
+    def metadata(self, start: Start, hook: Hook) -> str:
+        """Write the wheel's .dist-info; returns the name of the folder."""
 
-    def sdist(self, begun: Start, hook: Hook) -> str:
-        """Make the sdist; returns its file name. The plan plays no part in it."""
+    def sdist(self, start: Start, hook: Hook) -> str:
+        """Make the sdist; returns its file name. It does not depend on the plan."""
 
-    def plans(self, begun: Start, pythons: Sequence[str | Target | None]) -> list[Facts]:
-        """What builds for ``pythons`` would decide (a path or command, facts, or None for the running one).
+    def plans(self, start: Start, pythons: Sequence[str | Target | None]) -> list[Facts]:
+        """The facts and the plan of a build for each of ``pythons``: a path, a command, a target, or None.
 
-        Nothing is built, and the tree is left as it was.
+        None stands for the running Python. Nothing is built, and the source tree does not change.
         """
 
 
 def of(name: DelegateName) -> Delegate:
-    """The delegate with the name that projects give it."""
+    """The module of a delegate."""
     if name == DelegateName.MATURIN:
         from . import maturin
 

@@ -1,7 +1,7 @@
-"""Everything that a decision needs, read from the machine: then :mod:`plan` decides.
+"""Gathers the facts of a build that do not depend on the delegate.
 
-The two delegates learn of a project's crates in different ways (maturin from its arguments and table, setuptools-rust
-from the finalised distribution), so there is one function for each; both end in the same :class:`Facts`.
+maturin finds a project's crates in its arguments and its table, setuptools-rust in the finalised distribution. So
+:mod:`.gather_maturin` and :mod:`.gather_setuptools` gather the rest and make the plan; both return :class:`Facts`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import NAME, TargetError, ToolchainError
-from ..facts import interpreter as reader
+from ..facts import interpreter as interpreters
 from ..facts import project, settings, toolchain
 from ..facts.environ import changed
 from ..model.crate import Crate
@@ -31,7 +31,7 @@ from .requirements import delegate_of
 
 
 class Start(NamedTuple):
-    """What is known before any tool runs: the settings are checked, but not yet those of one Python."""
+    """What is known before any tool runs. The settings are checked, but the target Python is not known yet."""
 
     project: project.Project
     declared: settings.Declared
@@ -40,10 +40,11 @@ class Start(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """Everything a build knows before it starts.
+    """Everything that is known before the delegate compiles.
 
-    ``plan`` is the wheel's; each of ``extensions`` has its own. ``rustc`` is the answer of ``rustc -vV``, ``triple`` an
-    explicit target of it. ``warnings`` are of what the plan does not know: optional extensions that cannot be built.
+    ``plan`` is the plan of the wheel; each of ``extensions`` has its own too. ``rustc`` is the output of ``rustc -vV``,
+    and ``triple`` an explicit rustc target. ``warnings`` are about optional extensions that cannot be built, which the
+    plan does not contain.
     """
 
     project: project.Project
@@ -62,24 +63,32 @@ class Facts(NamedTuple):
     @property
     def crates(self) -> tuple[Crate, ...]:
         """The crates that could be read."""
-        return tuple(one.crate for one in self.extensions if one.crate)
+        return tuple(extension.crate for extension in self.extensions if extension.crate)
 
     @property
     def crate(self) -> Crate | None:
-        """The first crate that uses PyO3, else the first there is."""
+        """The first crate that uses PyO3, or else the first crate."""
         return next((crate for crate in self.crates if crate.pyo3), next(iter(self.crates), None))
 
 
 def start(root: Path, config_settings: ConfigSettings | None) -> Start:
     """Read the project in ``root`` and find its delegate. Raises a :class:`BackendError`."""
-    found = project.load(root)
-    declared = settings.read(found.table, found.text, os.environ, config_settings)
-    return Start(found, declared, delegate_of(found, declared.delegate), config_settings)
+    loaded = project.load(root)
+    declared = settings.read(loaded.table, loaded.text, os.environ, config_settings)
+    return Start(
+        project=loaded,
+        declared=declared,
+        delegate=delegate_of(loaded, declared.delegate),
+        config_settings=config_settings,
+    )
 
 
 @contextmanager
-def rust() -> Iterator[None]:
-    """cargo on PATH: the user's, or the one that puccinialin installs (as maturin does)."""
+def cargo_on_path() -> Iterator[None]:
+    """Make sure that cargo is on PATH: the user's, or one that puccinialin installs, as in maturin.
+
+    Raises :class:`ToolchainError` if there is none.
+    """
     if shutil.which("cargo"):
         yield
         return
@@ -90,16 +99,16 @@ def rust() -> Iterator[None]:
         yield
 
 
-def contradictions(environ: Mapping[str, str], chosen: Target) -> None:
-    """PYO3_* variables that name another Python than the hook's are an error (policy: merging)."""
-    python = environ.get("PYO3_PYTHON") if chosen.executable else None
-    if python and not reader.is_interpreter(chosen, shutil.which(python) or python):
+def check_contradictions(environ: Mapping[str, str], target: Target) -> None:
+    """Raise :class:`TargetError` if a PYO3_* variable names another Python than ``target``."""
+    python = environ.get("PYO3_PYTHON") if target.executable else None
+    if python and not interpreters.is_interpreter(target, shutil.which(python) or python):
         raise TargetError(
-            f"PYO3_PYTHON={python} contradicts the interpreter of this build, {chosen.executable}",
+            f"PYO3_PYTHON={python} contradicts the interpreter of this build, {target.executable}",
             hint="unset PYO3_PYTHON, or run the build with that interpreter",
         )
     for name in ("PYO3_CROSS_LIB_DIR", "PYO3_CROSS_PYTHON_VERSION"):
-        if environ.get(name) and not chosen.cross_triple:
+        if environ.get(name) and not target.cross_triple:
             raise TargetError(
                 f"{name}={environ[name]} is for another platform, but this build is for its own",
                 hint=f"unset {name}, or name the platform with --target or CARGO_BUILD_TARGET",
@@ -107,18 +116,21 @@ def contradictions(environ: Mapping[str, str], chosen: Target) -> None:
 
 
 def target_of(interpreter: str | Target | None, triple: str | None, host: str) -> Target:
-    """The Python that the build is for; only one that may not run here costs the import of :mod:`cross`."""
+    """The Python of the build: ``interpreter`` if it is given, or what the environment and ``triple`` say.
+
+    Raises :class:`TargetError`. Only a Python that may not run here needs :mod:`facts.cross`, which is slow to import.
+    """
     if isinstance(interpreter, Target):
         return interpreter
     if triple or os.environ.get("PYO3_CONFIG_FILE"):
         from ..facts import cross
 
         return cross.choose(os.environ, interpreter, triple, host)
-    return reader.of_executable(interpreter) if interpreter else reader.running()
+    return interpreters.of_executable(interpreter) if interpreter else interpreters.running()
 
 
 def target_triple(given: str | None) -> str | None:
-    """The rustc target: ``given`` in the build arguments, CARGO_BUILD_TARGET, ARCHFLAGS of a build on macOS."""
+    """The rustc target: ``given`` in the build arguments, or CARGO_BUILD_TARGET, or ARCHFLAGS on macOS."""
     triple = given or os.environ.get("CARGO_BUILD_TARGET")
     if not triple and sys.platform == "darwin" and os.environ.get("ARCHFLAGS"):
         from ..facts import cross
@@ -128,16 +140,18 @@ def target_triple(given: str | None) -> str | None:
 
 
 def release_and_host(question: toolchain.Question) -> tuple[str, str]:
+    """(release, host triple) of rustc. The release ends in "-dev" if RUSTC_BOOTSTRAP allows nightly features."""
     release, host = toolchain.rustc(question)
-    # With RUSTC_BOOTSTRAP rustc takes nightly features whatever its channel.
     return (release + "-dev" if os.environ.get("RUSTC_BOOTSTRAP") else release), host
 
 
 def summary(facts: Facts) -> str:
-    """The one line that each build prints."""
-    because = [facts.plan.reason]
+    """The line about the plan that each build prints."""
+    wheel = facts.plan.label if facts.plan.wheel else f"{facts.delegate}'s own wheel"
     versions = dict.fromkeys(crate.pyo3.version for crate in facts.crates if crate.pyo3)
-    if versions:
-        because.append(f"PyO3 {', '.join(versions)}")
+    if facts.crates and not versions:
+        subject = "the crate does" if len(facts.crates) == 1 else "the crates do"
+        return f"{NAME}: {wheel} for {facts.name}: {subject} not use PyO3"
+    reasons = [facts.plan.reason, *([f"PyO3 {', '.join(versions)}"] if versions else [])]
     features = f"; features: {' '.join(facts.plan.features)}" if facts.plan.features else ""
-    return f"{NAME}: {facts.plan.label} for {facts.name} ({', '.join(because)}){features}"
+    return f"{NAME}: {wheel} for {facts.name} ({', '.join(reasons)}){features}"

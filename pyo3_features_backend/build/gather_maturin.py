@@ -1,4 +1,4 @@
-"""What a decision needs of a project that maturin builds, and the decision; see :mod:`.gather`."""
+"""Gathers the facts of a project that maturin builds, and makes the plan; see :mod:`.gather`."""
 
 from __future__ import annotations
 
@@ -18,75 +18,77 @@ from . import gather
 from .gather import Facts, Start
 
 
-def facts(begun: Start, python: str | Target | None = None) -> Facts:
-    """Read the crate of a project and decide; ``python`` overrides the target interpreter.
+def facts(start: Start, python: str | Target | None = None) -> Facts:
+    """Read the crate of the project and make the plan. ``python`` overrides the target interpreter.
 
-    Raises a :class:`BackendError` for what cannot be read; what the decision finds wrong is in ``plan.problems``.
+    Raises a :class:`BackendError` for what cannot be read. Other mistakes are in ``plan.problems``.
     """
-    found = begun.project
-    arguments = maturin.parse(begun.config_settings, os.environ)
+    loaded = start.project
+    arguments = maturin.parse(start.config_settings, os.environ)
     triple = gather.target_triple(arguments.values.get("--target"))
-    with gather.rust():
-        asked_rustc = toolchain.ask_rustc(found.root)
-        host = toolchain.rustc(asked_rustc)[1] if triple else ""
+    with gather.cargo_on_path():
+        question = toolchain.ask_rustc(loaded.root)
+        host = toolchain.rustc(question)[1] if triple else ""
         interpreter = python or arguments.values.get("--interpreter")
         target = gather.target_of(interpreter, triple, host)
-        extension, promised = _extension(found, arguments, target)
-        asked = tuple(crates.as_feature(one) for one in extension.requests if "/" in one.feature)
-        bindings = arguments.values.get("--bindings") or found.maturin.get("bindings")
-        flags = tuple(cargo_flags(extension))
-        query = crates.Query(
-            root=found.root,
-            manifest=extension.manifest,
-            flags=flags,
-            triple=triple,
-            requests=asked,
-            bindings=bindings,
-        )
+        extension, promised = _extension(loaded, arguments, target)
+        query = _query(loaded, extension, triple)
         metadata = crates.ask(query)
-        # While cargo answers: everything that needs only Python.
-        settings = begun.declared.for_target(target)
-        gather.contradictions(os.environ, target)
-        requires = found.requires_python
-        lower = project.lower_bound(requires, found.place("project", "requires-python")) if requires else None
+        # cargo runs in the background while Python does the rest.
+        settings = start.declared.for_target(target)
+        gather.check_contradictions(os.environ, target)
+        requires = loaded.requires_python
+        place = loaded.place("project", "requires-python")
+        lower_bound = project.lower_bound(requires, place) if requires else None
         crate = crates.read(query, metadata)
         if "--ignore-rust-version" in arguments.flags:
             crate = crate._replace(rust_versions=())
         crate = crate._replace(promised=promised)
-        release, _ = gather.release_and_host(asked_rustc)
-    decided = plan.decide(Basis(settings, target, release, requires, lower), crate)
+        release, _ = gather.release_and_host(question)
+    planned = plan.decide(Basis(settings, target, release, requires, lower_bound), crate)
     if target.by_version and not interpreter:
-        # maturin's hook names the running Python otherwise; by a name it takes its own data for the platform.
+        # Without --interpreter, maturin's hook would use the running Python. For a name it uses its own data.
         values = {**arguments.values, "--interpreter": maturin.interpreter_name(target)}
         extension = extension._replace(arguments=arguments._replace(values=values))
     return Facts(
-        project=found,
+        project=loaded,
         settings=settings,
         target=target,
-        delegate=begun.delegate,
-        name=found.name,
+        delegate=start.delegate,
+        name=loaded.name,
         requires_python=requires,
-        classifiers=found.classifiers,
-        plan=decided,
-        extensions=(extension._replace(crate=crate, plan=decided),),
-        rustc=asked_rustc.answer()[1],
+        classifiers=loaded.classifiers,
+        plan=planned,
+        extensions=(extension._replace(crate=crate, plan=planned),),
+        rustc=question.answer()[1],
         triple=triple,
     )
 
 
-def _extension(found: project.Project, arguments: Arguments, target: Target) -> tuple[Extension, tuple[Request, ...]]:
-    """(what maturin will build, the conditional features of [tool.maturin] that are for other Pythons)."""
-    applying, others = maturin.table_features(found, target)
-    words = "the build arguments"
-    given = [Request(name, Place("build arguments"), words) for name in arguments.features]
-    manifest = maturin.manifest(found, arguments)
+def _query(loaded: project.Project, extension: Extension, triple: str | None) -> crates.Query:
+    """The question for cargo about the crate of ``extension``."""
+    return crates.Query(
+        root=loaded.root,
+        manifest=extension.manifest,
+        flags=tuple(cargo_flags(extension)),
+        triple=triple,
+        requests=tuple(crates.as_feature(request) for request in extension.requests if "/" in request.feature),
+        bindings=extension.arguments.values.get("--bindings") or loaded.maturin.get("bindings"),
+    )
+
+
+def _extension(loaded: project.Project, arguments: Arguments, target: Target) -> tuple[Extension, tuple[Request, ...]]:
+    """(the extension that maturin builds, the conditional features of [tool.maturin] for other Pythons)."""
+    applying, others = maturin.table_features(loaded, target)
+    given = [Request(name, Place("build arguments"), "the build arguments") for name in arguments.features]
+    manifest = maturin.manifest(loaded, arguments)
     extension = Extension(
         name="",
         manifest=manifest,
-        shown=crates.shown(found.root, manifest),
+        shown=crates.shown(loaded.root, manifest),
         arguments=arguments,
-        table=found.maturin,
+        table=loaded.maturin,
         requests=(*applying, *given),
-        profile=maturin.profile(found, arguments, editable=False),
+        profile=maturin.profile(loaded, arguments, editable=False),
     )
     return extension, tuple(map(crates.as_feature, others))

@@ -1,4 +1,4 @@
-"""What a decision needs of a project that setuptools-rust builds, and the decision; see :mod:`.gather`."""
+"""Gathers the facts of a project that setuptools-rust builds, and makes the plan; see :mod:`.gather`."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ _HINT = "name the extension's own Cargo.toml with `path` where the extension is 
 
 
 class _Rustc(NamedTuple):
-    """The rustc that compiles the extensions: its release, its host triple, and all that ``rustc -vV`` says."""
+    """The rustc that compiles the extensions; ``answer`` is the output of ``rustc -vV``."""
 
     release: str
     host: str
     answer: str
 
 
-def facts(begun: Start, distribution: Distribution, python: str | Target | None = None) -> Facts:
-    """Read the crates of a finalised ``distribution`` and decide. ``python`` is for showing a plan only.
+def facts(start: Start, distribution: Distribution, python: str | Target | None = None) -> Facts:
+    """Read the crates of a finalised ``distribution`` and make the plan.
 
-    Raises a :class:`BackendError` for what cannot be read, except where the extension is optional: setuptools-rust
-    then goes on without it, and so do we, with a warning.
+    ``python``, only for plans that are not built, overrides the target interpreter. Raises a :class:`BackendError` for
+    what cannot be read. For an optional extension this is only a warning, because setuptools-rust builds without it.
     """
-    root = begun.project.root
+    root = start.project.root
     triple = gather.target_triple(distribution.triple)
     warnings: list[Problem] = []
     rustc = _rustc(root, distribution.extensions, warnings)
@@ -48,48 +48,67 @@ def facts(begun: Start, distribution: Distribution, python: str | Target | None 
     target = gather.target_of(python, cross, rustc.host if rustc and cross else "")
     extensions = distribution.extensions
     if rustc:
-        own = [one.env for one in extensions if one.env is not None and not one.program]
+        own = [extension.env for extension in extensions if extension.env is not None and not extension.program]
         for environ in [os.environ, *own]:
-            gather.contradictions(environ, target)
+            gather.check_contradictions(environ, target)
         extensions = _read_crates(root, extensions, triple, warnings)
-    settings = begun.declared.for_target(target)
+    settings = start.declared.for_target(target)
     requires = distribution.requires_python
-    lower = project.lower_bound(requires, distribution.requires_place) if requires else None
-    basis = Basis(settings, target, rustc.release if rustc else "0", requires, lower)
-    prepared = []
-    for one in extensions:
-        if one.crate and one.optional:
-            one = _if_possible(one, plan.decide(basis, one.crate), warnings)
-        if one.crate:
-            one = one._replace(crate=one.crate._replace(promised=_promises(one, distribution)))
-        prepared.append(one)
-    known = [(one.crate, _hold(one, distribution)) for one in prepared if one.crate]
-    if known:
-        of_crates, held = zip(*known)
-        wheel, plans = plan.decide_together(basis, of_crates, held)
-    else:
-        wheel, plans = Plan(Abi.VERSION_SPECIFIC, None, (), {}, None, "no extension could be read", ()), []
-    rest = iter(plans)
+    lower_bound = project.lower_bound(requires, distribution.requires_place) if requires else None
+    basis = Basis(settings, target, rustc.release if rustc else "0", requires, lower_bound)
+    prepared = [_prepare(extension, basis, distribution, warnings) for extension in extensions]
+    wheel, extensions = _decide(basis, prepared, distribution)
     return Facts(
-        project=begun.project,
+        project=start.project,
         settings=settings,
         target=target,
-        delegate=begun.delegate,
+        delegate=start.delegate,
         name=distribution.name,
         requires_python=requires,
         classifiers=distribution.classifiers,
         plan=wheel,
-        extensions=tuple(one._replace(plan=next(rest)) if one.crate else one for one in prepared),
+        extensions=extensions,
         rustc=rustc.answer if rustc else "",
         triple=triple,
         warnings=tuple(warnings),
     )
 
 
+def _prepare(extension: Extension, basis: Basis, distribution: Distribution, warnings: list[Problem]) -> Extension:
+    """The extension with the floors that py_limited_api promises; without its crate if it cannot be built."""
+    if extension.crate and extension.optional:
+        extension = _drop_unsupported(extension, plan.decide(basis, extension.crate), warnings)
+    if extension.crate:
+        extension = extension._replace(crate=extension.crate._replace(promised=_promises(extension, distribution)))
+    return extension
+
+
+def _decide(
+    basis: Basis, extensions: Sequence[Extension], distribution: Distribution
+) -> tuple[Plan, tuple[Extension, ...]]:
+    """(the plan of the wheel, the extensions with their plans); an extension without a crate gets no plan."""
+    pairs = [(extension.crate, _restriction(extension, distribution)) for extension in extensions if extension.crate]
+    if not pairs:
+        wheel = Plan(
+            abi=Abi.VERSION_SPECIFIC,
+            floor=None,
+            features=(),
+            env={},
+            wheel=None,
+            reason="no extension could be read",
+            problems=(),
+        )
+        return wheel, tuple(extensions)
+    wheel, plans = plan.decide_together(basis, *zip(*pairs))
+    remaining = iter(plans)
+    planned = [extension._replace(plan=next(remaining)) if extension.crate else extension for extension in extensions]
+    return wheel, tuple(planned)
+
+
 def _rustc(root: Path, extensions: Sequence[Extension], warnings: list[Problem]) -> _Rustc | None:
-    """The rustc of the extensions; None where nothing has to be compiled with it, or may be left out without it."""
-    libraries = [one for one in extensions if not one.program]
-    required = [one for one in libraries if not one.optional]
+    """The rustc of the extensions; None if nothing needs it, or only optional extensions do and it is missing."""
+    libraries = [extension for extension in extensions if not extension.program]
+    required = [extension for extension in libraries if not extension.optional]
     if not libraries:
         return None
     try:
@@ -103,13 +122,13 @@ def _rustc(root: Path, extensions: Sequence[Extension], warnings: list[Problem])
 
 
 def query(root: Path, extension: Extension, triple: str | None = None) -> crates.Query:
-    """What is asked of cargo for an extension."""
+    """The question for cargo about the crate of ``extension``."""
     return crates.Query(
         root=root,
         manifest=extension.manifest,
         flags=tuple(cargo_flags(extension)),
         triple=triple,
-        requests=tuple(crates.as_feature(one) for one in extension.requests if "/" in one.feature),
+        requests=tuple(crates.as_feature(request) for request in extension.requests if "/" in request.feature),
         env=extension.env,
         hint=_HINT,
     )
@@ -118,28 +137,29 @@ def query(root: Path, extension: Extension, triple: str | None = None) -> crates
 def _read_crates(
     root: Path, extensions: Sequence[Extension], triple: str | None, warnings: list[Problem]
 ) -> tuple[Extension, ...]:
-    """The extensions with their crates; optional ones that cannot be read have none."""
+    """The extensions with their crates. An optional extension that cannot be read gets none."""
     questions = []
-    for one in extensions:  # all at once: cargo's answers do not wait for each other
+    for extension in extensions:  # all start before the first answer, so that they run at the same time
         try:
-            questions.append(None if one.program else crates.ask(query(root, one, triple)))
+            questions.append(None if extension.program else crates.ask(query(root, extension, triple)))
         except CrateError as error:
             questions.append(None)
-            _tolerate(one, error, warnings)
-    found = []
-    for one, question in zip(extensions, questions):
+            _warn_if_optional(extension, error, warnings)
+    with_crates = []
+    for extension, question in zip(extensions, questions):
         if question:
             try:
+                crate = crates.read(query(root, extension, triple), question)
                 # setuptools-rust compiles the library of any crate, with --crate-type cdylib.
-                one = one._replace(crate=crates.read(query(root, one, triple), question)._replace(library=True))
+                extension = extension._replace(crate=crate._replace(library=True))
             except CrateError as error:
-                _tolerate(one, error, warnings)
-        found.append(one)
-    return tuple(found)
+                _warn_if_optional(extension, error, warnings)
+        with_crates.append(extension)
+    return tuple(with_crates)
 
 
-def _if_possible(extension: Extension, alone: Plan, warnings: list[Problem]) -> Extension:
-    """An optional extension without its crate, and a warning, where rustc or the Python is not one that it takes."""
+def _drop_unsupported(extension: Extension, alone: Plan, warnings: list[Problem]) -> Extension:
+    """Remove the crate of an optional extension, with a warning, if rustc or the Python is not supported."""
     for problem in alone.problems:
         if problem.code in ("PFB110", "PFB140"):
             message = f"optional Rust extension {extension.name}: {problem.message} [{problem.code}]"
@@ -148,7 +168,8 @@ def _if_possible(extension: Extension, alone: Plan, warnings: list[Problem]) -> 
     return extension
 
 
-def _tolerate(extension: Extension, error: CrateError, warnings: list[Problem]) -> None:
+def _warn_if_optional(extension: Extension, error: CrateError, warnings: list[Problem]) -> None:
+    """Turn an error of an optional extension into a warning; raise the error of any other."""
     if not extension.optional:
         raise error
     message = f"optional Rust extension {extension.name}: {error.message}"
@@ -156,19 +177,20 @@ def _tolerate(extension: Extension, error: CrateError, warnings: list[Problem]) 
 
 
 def _promises(extension: Extension, distribution: Distribution) -> tuple[Request, ...]:
-    """py_limited_api in its places as promises of a floor."""
-    found = []
+    """The floors that py_limited_api promises, for the wheel and for the extension itself."""
+    promises = []
     if distribution.limited:
         floor, place = distribution.limited
-        found.append(Request(f"abi3-py{floor[0]}{floor[1]}", place, PY_LIMITED_API))
+        promises.append(Request(f"abi3-py{floor[0]}{floor[1]}", place, PY_LIMITED_API))
     if extension.limited is True and extension.place:
-        found.append(Request("abi3", extension.place, PY_LIMITED_API))
-    return tuple(found)
+        promises.append(Request("abi3", extension.place, PY_LIMITED_API))
+    return tuple(promises)
 
 
-def _hold(extension: Extension, distribution: Distribution) -> Restriction | None:
+def _restriction(extension: Extension, distribution: Distribution) -> Restriction | None:
+    """What prevents a stable ABI for the extension, if anything does."""
     if extension.limited is False and not extension.program:
         return Restriction(f"extension {extension.name} has py_limited_api = False", extension.place)
     if distribution.unlimited:
-        return Restriction(f"extension {distribution.unlimited[0]}, in C, does not keep to the limited API")
+        return Restriction(f"extension {distribution.unlimited[0]}, in C, does not use the limited API")
     return None

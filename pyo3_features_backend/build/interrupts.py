@@ -1,7 +1,7 @@
-"""SIGINT and SIGTERM during a build: what was started ends, what was opened is closed, and the process ends as asked.
+"""Handles SIGINT and SIGTERM during a build: ends all child processes, closes files, and then ends this process.
 
-A delegate's child has children of its own, and none of them ends with its parent: cargo would go on compiling into a
-target folder that the next build uses.
+The child process of a delegate has children too, and none of them ends with its parent. cargo would continue to compile
+into a target folder that the next build uses.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
-def handled() -> Iterator[None]:
-    """In the block SIGINT and SIGTERM end the children, and then raise :class:`Stopped`; outside they do what they did.
+def interruptible() -> Iterator[None]:
+    """In the block, SIGINT and SIGTERM end the child processes and then raise :class:`Stopped`.
 
-    Where somebody else handles them, or outside the main thread, nothing changes.
+    A signal that already has another handler is left alone. Outside the main thread nothing changes.
     """
     received: list[int] = []
 
@@ -35,29 +35,29 @@ def handled() -> Iterator[None]:
         raise Stopped
 
     before = {number: signal.getsignal(number) for number in _SIGNALS}
-    ours = [number for number in _SIGNALS if before[number] in (signal.SIG_DFL, signal.default_int_handler)]
+    handled = [number for number in _SIGNALS if before[number] in (signal.SIG_DFL, signal.default_int_handler)]
     if threading.current_thread() is not threading.main_thread():
-        ours = []
-    for number in ours:
+        handled = []
+    for number in handled:
         signal.signal(number, stop)
     try:
         yield
     finally:
-        for number in ours:
+        for number in handled:
             signal.signal(number, before[number])
         if signal.SIGTERM in received:
-            os.kill(os.getpid(), signal.SIGTERM)  # whoever sent it sees that it was obeyed
+            os.kill(os.getpid(), signal.SIGTERM)  # so that the exit status shows the signal
 
 
 def end_children() -> None:
-    """End every process that this one has started, and theirs; not on Windows, where Ctrl-C reaches them all."""
+    """End all child processes and their children. Not on Windows, where Ctrl-C reaches all of them."""
     if sys.platform == "win32":
         return
     ended: set[int] = set()
-    # Stopped first, so that none starts another between the look and the kill.
-    while found := _descendants() - ended:
-        ended |= found
-        for process in found:
+    # Stop them first, so that none can start another process before it is killed.
+    while started := _descendants() - ended:
+        ended |= started
+        for process in started:
             with suppress(OSError):
                 os.kill(process, signal.SIGSTOP)
     for process in ended:
@@ -66,31 +66,32 @@ def end_children() -> None:
 
 
 def _descendants() -> set[int]:
+    """The process ids of all children of this process, and of their children."""
     parents = dict(_processes())
-    found = {os.getpid()}
+    family = {os.getpid()}
     grown = True
     while grown:
-        children = {process for process, parent in parents.items() if parent in found} - found
-        found |= children
+        children = {process for process, parent in parents.items() if parent in family} - family
+        family |= children
         grown = bool(children)
-    return found - {os.getpid()}
+    return family - {os.getpid()}
 
 
 def _processes() -> Iterator[tuple[int, int]]:
-    """Every process with its parent's number."""
+    """All processes, as (process id, process id of the parent)."""
     if sys.platform == "linux":
         for entry in Path("/proc").iterdir():
             if entry.name.isdecimal():
                 with suppress(OSError, IndexError, ValueError):
-                    # The name, in brackets, may hold anything (proc(5)).
+                    # The name, in parentheses, can contain any character (proc(5)).
                     yield (
                         int(entry.name),
                         int((entry / "stat").read_text(errors="replace").rpartition(")")[2].split()[1]),
                     )
         return
-    asked = subprocess.Popen(["ps", "-A", "-o", "pid=,ppid="], stdout=subprocess.PIPE, text=True)
-    said, _ = asked.communicate()
-    for row in said.splitlines():
+    ps = subprocess.Popen(["ps", "-A", "-o", "pid=,ppid="], stdout=subprocess.PIPE, text=True)
+    output, _ = ps.communicate()
+    for row in output.splitlines():
         process, parent = map(int, row.split())
-        if process != asked.pid:
+        if process != ps.pid:
             yield process, parent

@@ -12,7 +12,16 @@ from ..facts.arguments import config_sets_target_folder, flags_without_features,
 from ..model.target import Target
 from . import gather, gather_maturin
 from .gather import Facts, Start
-from .steps import Hook, failure, locks_as_they_were, once_more, python_of, stale_extension, stop_on_errors, tell
+from .steps import (
+    Hook,
+    check_stale_extension,
+    compile_error,
+    preserve_lock_files,
+    python_for_compile,
+    report,
+    retry_without_cache,
+    stop_on_errors,
+)
 
 if TYPE_CHECKING:
     from ..rebuild.place import Compile
@@ -20,46 +29,46 @@ if TYPE_CHECKING:
 _MESSAGES = "its own messages are above"
 
 
-def build(begun: Start, hook: Hook) -> tuple[str, Facts]:
+def build(start: Start, hook: Hook) -> tuple[str, Facts]:
     """See :class:`.delegate.Delegate`."""
-    facts = gather_maturin.facts(begun)
+    facts = gather_maturin.facts(start)
     stop_on_errors(facts, quiet=False)
     (extension,) = facts.extensions
     assert extension.crate is not None
     if hook.editable:
-        stale_extension(facts, maturin.extension_stem(facts.project, extension.crate))
+        check_stale_extension(facts, maturin.extension_stem(facts.project, extension.crate))
     say(gather.summary(facts))
     from ..rebuild import engine, interpreter
     from ..rebuild.session import Build
 
     stable = interpreter.environment(facts.target, os.environ)
-    why = failure(facts, "maturin")
-    words = maturin.compose(extension)
-    room = engine.Room()
+    failed = compile_error(facts, "maturin")
+    arguments = maturin.compose(extension)
+    disk = engine.CacheDisk()
 
-    def compiled(cache: bool) -> str:
+    def compile_wheel(use_cache: bool) -> str:
         build = Build(
             root=facts.project.root,
             name=facts.name,
-            compile_cache=facts.settings.compile_cache if cache else "off",
+            compile_cache=facts.settings.compile_cache if use_cache else "off",
             environ=dict(os.environ),
             rustc=facts.rustc,
-            words=tuple(untracked_arguments(extension.arguments)),
-            python=python_of(facts, programs=False),
-            tell=tell,
+            arguments=tuple(untracked_arguments(extension.arguments)),
+            python=python_for_compile(facts, programs=False),
+            report=report,
             compiles=(_compile(facts, {**os.environ, **facts.plan.env, **stable}, editable=hook.editable),),
         )
-        with engine.compiling(build, room) as (sent,):
-            passed = {"maturin.build-args": replace_target_dir(words, sent.directory)}
-            env = {**facts.plan.env, **interpreter.with_configuration(stable, sent.env, facts.target)}
-            return maturin.hook(hook.name, hook.directory, passed, hook.metadata_directory, env=env, failed=why)
+        with engine.compiling(build, disk) as (destination,):
+            passed = {"maturin.build-args": replace_target_dir(arguments, destination.directory)}
+            env = {**facts.plan.env, **interpreter.with_configuration(stable, destination.env, facts.target)}
+            return maturin.hook(hook.name, hook.directory, passed, hook.metadata_directory, env=env, failed=failed)
 
-    with gather.rust():
-        return once_more(room, compiled), facts
+    with gather.cargo_on_path():
+        return retry_without_cache(disk, compile_wheel), facts
 
 
 def _compile(facts: Facts, environ: dict[str, str], *, editable: bool) -> Compile:
-    """maturin's call of cargo."""
+    """The call of cargo that maturin makes."""
     from ..rebuild.place import Compile
 
     (extension,) = facts.extensions
@@ -77,25 +86,25 @@ def _compile(facts: Facts, environ: dict[str, str], *, editable: bool) -> Compil
     )
 
 
-def metadata(begun: Start, hook: Hook) -> str:
+def metadata(start: Start, hook: Hook) -> str:
     """See :class:`.delegate.Delegate`."""
-    facts = gather_maturin.facts(begun)
+    facts = gather_maturin.facts(start)
     stop_on_errors(facts, quiet=True)
     passed = {"maturin.build-args": maturin.compose(facts.extensions[0])}
     failed = DelegateError("maturin could not write the metadata", hint=_MESSAGES)
-    with gather.rust():
+    with gather.cargo_on_path():
         return maturin.hook(hook.name, hook.directory, passed, env=facts.plan.env, failed=failed)
 
 
-def sdist(begun: Start, hook: Hook) -> str:
+def sdist(start: Start, hook: Hook) -> str:
     """See :class:`.delegate.Delegate`."""
     failed = DelegateError("maturin could not make the sdist", hint=_MESSAGES)
-    with gather.rust():
+    with gather.cargo_on_path():
         return maturin.hook(hook.name, hook.directory, None, env={}, failed=failed)
 
 
-def plans(begun: Start, pythons: Sequence[str | Target | None]) -> list[Facts]:
+def plans(start: Start, pythons: Sequence[str | Target | None]) -> list[Facts]:
     """See :class:`.delegate.Delegate`."""
-    manifest = maturin.manifest(begun.project, maturin.parse(begun.config_settings, os.environ))
-    with locks_as_they_were([manifest]):
-        return [gather_maturin.facts(begun, python) for python in pythons]
+    manifest = maturin.manifest(start.project, maturin.parse(start.config_settings, os.environ))
+    with preserve_lock_files([manifest]):
+        return [gather_maturin.facts(start, python) for python in pythons]

@@ -1,4 +1,4 @@
-"""Which delegate a project has, and what its build needs installed. Runs neither cargo nor setup.py."""
+"""Finds the delegate of a project, and the packages that a build needs. Runs neither cargo nor setup.py."""
 
 from __future__ import annotations
 
@@ -20,54 +20,54 @@ _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9._-]+)\s*(?:\[([^\]]*)\])?")
 
 
 def name_of(requirement: str) -> str:
-    """The normalised name (PEP 503) of a PEP 508 requirement; empty for what is none."""
-    found = _REQUIREMENT.match(requirement)
-    return re.sub(r"[-_.]+", "-", found.group(1)).lower() if found else ""
+    """The normalised name (PEP 503) of a PEP 508 requirement; empty for an invalid one."""
+    match = _REQUIREMENT.match(requirement)
+    return re.sub(r"[-_.]+", "-", match.group(1)).lower() if match else ""
 
 
 def _names(project: projects.Project) -> tuple[list[DelegateName], list[DelegateName]]:
-    """(delegates named in build-system.requires, delegates named as extras on our own requirement)."""
+    """(delegates in build-system.requires, delegates that are extras of this backend's requirement there)."""
     named, extras = [], []
     requires = project.table.get("build-system", {}).get("requires", [])
     for requirement in requires if isinstance(requires, list) else []:
-        found = _REQUIREMENT.match(str(requirement))
-        if not found:
+        match = _REQUIREMENT.match(str(requirement))
+        if not match:
             continue
-        name = re.sub(r"[-_.]+", "-", found.group(1)).lower()
+        name = re.sub(r"[-_.]+", "-", match.group(1)).lower()
         if name in list(DelegateName):
             named.append(DelegateName(name))
-        elif name == "pyo3-features-backend" and found.group(2):
-            extras += [re.sub(r"[-_.]+", "-", extra.strip()).lower() for extra in found.group(2).split(",")]
+        elif name == "pyo3-features-backend" and match.group(2):
+            extras += [re.sub(r"[-_.]+", "-", extra.strip()).lower() for extra in match.group(2).split(",")]
     return named, [DelegateName(extra) for extra in extras if extra in list(DelegateName)]
 
 
 def delegate_of(project: projects.Project, named: DelegateName | None) -> DelegateName:
-    """The delegate by the order of the interface; two at one level raise :class:`ProjectError`.
+    """The delegate of a project; ``named`` is the one in the settings. docs/settings.md has the order of the sources.
 
-    ``named`` is the one that the settings name.
+    Raises :class:`ProjectError` if one source names two.
     """
     if named:
         return named
     required, extras = _names(project)
     tables = [name for name in DelegateName if name in project.table.get("tool", {})]
-    for found, path in (
+    for names, path in (
         (extras, ("build-system", "requires")),
         (required, ("build-system", "requires")),
         (tables, ("tool", "maturin")),
     ):
-        if len(set(found)) > 1:
+        if len(set(names)) > 1:
             raise ProjectError(
                 "both maturin and setuptools-rust are named",
                 place=project.place(*path),
                 hint='choose one with delegate = "maturin" in [tool.pyo3-features-backend]',
             )
-        if found:
-            return found[0]
+        if names:
+            return names[0]
     return DelegateName.SETUPTOOLS_RUST if (project.root / "setup.py").is_file() else DelegateName.MATURIN
 
 
 def build_requirements(kind: str, config_settings: ConfigSettings | None) -> list[str]:
-    """PEP 508 requirements for a "wheel", "editable" or "sdist" build of the project in the current folder."""
+    """The PEP 508 requirements of a "wheel", "editable" or "sdist" build of the project in the current folder."""
     project = projects.load(Path.cwd())
     running = target.running()
     declared = settings_module.read(project.table, project.text, os.environ, config_settings)
@@ -86,11 +86,11 @@ def build_requirements(kind: str, config_settings: ConfigSettings | None) -> lis
 
 
 def _setuptools(named: set[str], settings: Settings, running: Target, kind: str) -> list[str]:
-    """setuptools-rust brings setuptools, but any; ours has to be new enough for what we ask of it."""
+    """The requirements with setuptools-rust, which itself would accept a setuptools that is too old."""
     needed = []
     if "setuptools-rust" not in named:
         needed.append(f"setuptools-rust>={SETUPTOOLS_RUST}")
-    # Only a free-threaded Python gets an abi3t wheel unless the crate graph has abi3t, which cannot be known here.
+    # Only a free-threaded Python can need an abi3t wheel, except if the crate graph has abi3t, which is not known here.
     threaded = running.implementation == "cpython" and running.free_threaded and running.version >= (3, 15)
     if (
         kind != "sdist"

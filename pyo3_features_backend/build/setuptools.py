@@ -28,169 +28,194 @@ from ..rebuild.place import Compile
 from ..rebuild.session import Build
 from . import gather, gather_setuptools
 from .gather import Facts, Start
-from .steps import Hook, failure, locks_as_they_were, once_more, python_of, stale_extension, stop_on_errors, tell
+from .steps import (
+    Hook,
+    check_stale_extension,
+    compile_error,
+    preserve_lock_files,
+    python_for_compile,
+    report,
+    retry_without_cache,
+    stop_on_errors,
+)
 
 
-def build(begun: Start, hook: Hook) -> tuple[str, Facts]:
+def build(start: Start, hook: Hook) -> tuple[str, Facts]:
     """See :class:`.delegate.Delegate`."""
-    wheel = _Wheel(begun, hook)
-    name = once_more(wheel.room, wheel.compiled)
+    wheel = _Wheel(start, hook)
+    name = retry_without_cache(wheel.disk, wheel.compile)
     assert wheel.facts is not None
     if not hook.editable:
-        _present(Path(hook.directory, name), wheel.facts.extensions)
+        _check_extensions(Path(hook.directory, name), wheel.facts.extensions)
     return name, wheel.facts
 
 
 class _Wheel:
-    """One wheel. ``facts`` are known when setup.py has said what it builds, and stay for another try."""
+    """The build of one wheel. The facts become known while setup.py runs, and are kept for a second try."""
 
-    def __init__(self, begun: Start, hook: Hook) -> None:
-        self.begun, self.hook = begun, hook
+    def __init__(self, start: Start, hook: Hook) -> None:
+        self.start, self.hook = start, hook
         self.facts: Facts | None = None
-        self.room = engine.Room()
+        self.disk = engine.CacheDisk()
 
-    def compiled(self, cache: bool) -> str:
+    def compile(self, use_cache: bool) -> str:
         """Run setup.py; returns the wheel's file name."""
         given = self.hook.config_settings
-        with ExitStack() as places:
+        with ExitStack() as stack:
 
             def decide(distribution: Distribution, command: Any) -> tuple[Instruction, Facts]:
-                self.facts = self.facts or self._decided(distribution, command)
-                session.failed = failure(self.facts, "setuptools-rust")
-                return self._instruction(self.facts, distribution, places, cache), self.facts
+                self.facts = self.facts or self._decide(distribution, command)
+                session.failed = compile_error(self.facts, "setuptools-rust")
+                return self._instruction(self.facts, distribution, stack, use_cache=use_cache), self.facts
 
-            session = Session(self.begun.project, given, decide)
+            session = Session(self.start.project, given, decide)
             return call(self.hook.name, session, self.hook.directory, given, self.hook.metadata_directory)
 
-    def _decided(self, distribution: Distribution, command: Any) -> Facts:
-        facts = gather_setuptools.facts(self.begun, distribution)
+    def _decide(self, distribution: Distribution, command: Any) -> Facts:
+        """Gather the facts and make the plan, and print it."""
+        facts = gather_setuptools.facts(self.start, distribution)
         stop_on_errors(facts, quiet=False)
         if self.hook.editable:
-            for one in facts.extensions:
-                if not one.program:
-                    stale_extension(facts, setuptools_commands.source_stem(command, one.name))
+            for extension in facts.extensions:
+                if not extension.program:
+                    check_stale_extension(facts, setuptools_commands.source_stem(command, extension.name))
         say(gather.summary(facts))
         return facts
 
-    def _instruction(self, facts: Facts, distribution: Distribution, places: ExitStack, cache: bool) -> Instruction:
-        """The plan for setuptools, with the places where the extensions are compiled."""
-        here = facts.target.executable and not facts.target.cross_triple
-        plans = [one.plan for one in facts.extensions]
-        instruction = setuptools_rust.instruction(facts.plan, plans, None if here else facts.target)
+    def _instruction(
+        self, facts: Facts, distribution: Distribution, stack: ExitStack, *, use_cache: bool
+    ) -> Instruction:
+        """The plan for setuptools, with the folders in which cargo compiles; ``stack`` ends their use."""
+        runs_here = facts.target.executable and not facts.target.cross_triple
+        plans = [extension.plan for extension in facts.extensions]
+        instruction = setuptools_rust.instruction(facts.plan, plans, None if runs_here else facts.target)
         env = {**instruction.env, **interpreter.environment(facts.target, os.environ)}
         debug = self.hook.editable or distribution.debug
         compiles = _compiles(facts, {**os.environ, **env}, debug=debug)
         if not compiles:
             return instruction._replace(env=env)
         build = _build(facts, compiles.values())
-        if not cache:
+        if not use_cache:
             build = build._replace(compile_cache="off")
-        destinations = places.enter_context(engine.compiling(build, self.room))
+        destinations = stack.enter_context(engine.compiling(build, self.disk))
         return instruction._replace(env=env, destinations=dict(zip(compiles, destinations)))
 
 
 def _compiles(facts: Facts, environ: dict[str, str], *, debug: bool) -> dict[int, Compile] | None:
-    """setuptools-rust's calls of cargo, by the extension's number; None where a crate cannot be read (cargo says so).
+    """The calls of cargo that setuptools-rust makes, by the number of the extension.
 
-    An optional extension that cannot be read is not among them.
+    An optional extension that cannot be read has no entry. None if another crate cannot be read; cargo then reports
+    the error.
     """
-    found = {}
-    for number, one in enumerate(facts.extensions):
-        graph = one.crate.graph if one.crate else None
-        if graph is None and one.optional and not one.program:
+    compiles = {}
+    for number, extension in enumerate(facts.extensions):
+        graph = extension.crate.graph if extension.crate else None
+        if graph is None and extension.optional and not extension.program:
             continue
         if graph is None:
             try:
-                query = gather_setuptools.query(facts.project.root, one._replace(plan=None))._replace(requests=())
+                query = gather_setuptools.query(facts.project.root, extension._replace(plan=None))._replace(requests=())
                 graph = crates.read(query).graph
             except BackendError:
                 return None
         assert graph is not None
-        found[number] = _compile(facts, one, graph, environ, debug=debug)
-    return found
+        compiles[number] = _compile(facts, extension, graph, environ, debug=debug)
+    return compiles
 
 
-def _compile(facts: Facts, one: Extension, graph: Graph, environ: dict[str, str], *, debug: bool) -> Compile:
-    root = facts.project.root
-    profiles = ["release", os.environ.get("SETUPTOOLS_RUST_CARGO_PROFILE"), one.arguments.values.get("--profile")]
-    directory = one.arguments.values.get("--target-dir")
-    own = {} if one.env is None else environment.differences(one.env, os.environ)
+def _compile(facts: Facts, extension: Extension, graph: Graph, environ: dict[str, str], *, debug: bool) -> Compile:
+    """The call of cargo for one extension."""
+    root, values = facts.project.root, extension.arguments.values
+    profiles = ["release", os.environ.get("SETUPTOOLS_RUST_CARGO_PROFILE"), values.get("--profile")]
+    directory = values.get("--target-dir")
+    own = {} if extension.env is None else environment.differences(extension.env, os.environ)
     return Compile(
         graph=graph,
-        environ={**environ, **(one.env or {})},
-        flags=tuple(flags_without_features(one)),
+        environ={**environ, **(extension.env or {})},
+        flags=tuple(flags_without_features(extension)),
         profiles=tuple(dict.fromkeys(profile for profile in [*profiles, "dev" if debug else ""] if profile)),
-        crates=frozenset(graph.programs if one.program else graph.libraries),
+        crates=frozenset(graph.programs if extension.program else graph.libraries),
         directory=root / directory if directory else None,
-        elsewhere=config_sets_target_folder(one, root),
+        elsewhere=config_sets_target_folder(extension, root),
         own=tuple(sorted(own.items())),
     )
 
 
 def _build(facts: Facts, compiles: Iterable[Compile]) -> Build:
-    programs = any(one.program for one in facts.extensions)
+    """The build for the rebuild engine."""
+    programs = any(extension.program for extension in facts.extensions)
     return Build(
         root=facts.project.root,
         name=facts.name,
         compile_cache=facts.settings.compile_cache,
         environ=dict(os.environ),
         rustc=facts.rustc,
-        words=tuple(word for one in facts.extensions for word in untracked_arguments(one.arguments)),
-        python=python_of(facts, programs=programs),
+        arguments=tuple(each for extension in facts.extensions for each in untracked_arguments(extension.arguments)),
+        python=python_for_compile(facts, programs=programs),
         compiles=tuple(compiles),
-        tell=tell,
+        report=report,
     )
 
 
-def _present(wheel: Path, extensions: Iterable[Extension]) -> None:
-    """Each extension is in the wheel once; an optional one may be missing, and then we say so."""
-    for one in extensions:
-        if one.program:
+def _check_extensions(wheel: Path, extensions: Iterable[Extension]) -> None:
+    """Check that the wheel contains each extension once; a missing optional extension is only a warning.
+
+    Raises :class:`DelegateError`, and then removes the wheel.
+    """
+    for extension in extensions:
+        if extension.program:
             continue
         try:
-            found = verify.extension_files(wheel, one.name)
-            if len(found) > 1:
+            files = verify.extension_files(wheel, extension.name)
+            if len(files) > 1:
                 raise DelegateError(
-                    f"{wheel.name} holds {one.name} {len(found)} times: {', '.join(found)}",
+                    f"{wheel.name} contains {extension.name} {len(files)} times: {', '.join(files)}",
                     hint="remove older extension files from the source tree",
                 )
-            if not found and not one.optional:
+            if not files and not extension.optional:
                 raise DelegateError(
-                    f"{wheel.name} is without the extension {one.name}", hint="setuptools' own messages are above"
+                    f"{wheel.name} does not contain the extension {extension.name}",
+                    hint="setuptools' own messages are above",
                 )
         except BackendError:
             wheel.unlink()
             raise
-        if not found:
-            message = f"optional Rust extension {one.name} could not be built, so {wheel.name} is without it"
-            say(render(Severity.WARNING, message, one.place, "setuptools-rust's and cargo's own messages are above"))
+        if not files:
+            message = (
+                f"optional Rust extension {extension.name} could not be built, so {wheel.name} does not contain it"
+            )
+            say(
+                render(
+                    Severity.WARNING, message, extension.place, "setuptools-rust's and cargo's own messages are above"
+                )
+            )
 
 
-def metadata(begun: Start, hook: Hook) -> str:
+def metadata(start: Start, hook: Hook) -> str:
     """See :class:`.delegate.Delegate`."""
-    session: Session[None] = Session(begun.project, hook.config_settings, None)
+    session: Session[None] = Session(start.project, hook.config_settings, None)
     return call(hook.name, session, hook.directory, hook.config_settings)
 
 
-def sdist(begun: Start, hook: Hook) -> str:
+def sdist(start: Start, hook: Hook) -> str:
     """See :class:`.delegate.Delegate`."""
-    return metadata(begun, hook)
+    return metadata(start, hook)
 
 
-def plans(begun: Start, pythons: Sequence[str | Target | None]) -> list[Facts]:
-    """See :class:`.delegate.Delegate`. setup.py runs once, up to the decision, and writes nothing."""
+def plans(start: Start, pythons: Sequence[str | Target | None]) -> list[Facts]:
+    """See :class:`.delegate.Delegate`. setup.py runs once, up to the decision, and writes no file."""
 
     def decide(distribution: Distribution, _: Any) -> tuple[None, list[Facts]]:
-        with locks_as_they_were(one.manifest for one in distribution.extensions):
-            return None, [gather_setuptools.facts(begun, distribution, python) for python in pythons]
+        with preserve_lock_files(extension.manifest for extension in distribution.extensions):
+            return None, [gather_setuptools.facts(start, distribution, python) for python in pythons]
 
-    session = Session(begun.project, begun.config_settings, decide)
+    session = Session(start.project, start.config_settings, decide)
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
-        stack.enter_context(_in_folder(begun.project.root))
+        stack.enter_context(_in_folder(start.project.root))
         stack.enter_context(_stdout_to_stderr())
         stack.enter_context(warnings.catch_warnings())
-        warnings.simplefilter("ignore")  # setuptools' own, which a build shows
+        warnings.simplefilter("ignore")  # setuptools' own warnings, which a build shows
         call("build_wheel", session, folder, {"quiet": "1"}, None)
     assert session.result is not None
     return session.result
@@ -198,6 +223,7 @@ def plans(begun: Start, pythons: Sequence[str | Target | None]) -> list[Facts]:
 
 @contextmanager
 def _in_folder(folder: Path) -> Iterator[None]:
+    """Make ``folder`` the current folder in the block."""
     before = Path.cwd()
     os.chdir(folder)
     try:
@@ -208,13 +234,13 @@ def _in_folder(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def _stdout_to_stderr() -> Iterator[None]:
-    """What setup.py and its children print is not part of our answer."""
+    """Send the output of setup.py and its child processes to stderr, because stdout is for the command's result."""
     sys.stdout.flush()
-    kept = os.dup(1)
+    stdout = os.dup(1)
     os.dup2(2, 1)
     try:
         yield
     finally:
         sys.stdout.flush()
-        os.dup2(kept, 1)
-        os.close(kept)
+        os.dup2(stdout, 1)
+        os.close(stdout)

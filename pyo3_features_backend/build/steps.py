@@ -1,4 +1,4 @@
-"""What the builds through both delegates share."""
+"""Steps that builds through both delegates share."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from ..model.words import Abi, Severity
 from .gather import Facts
 
 if TYPE_CHECKING:  # imported once there is something to compile
-    from ..rebuild.engine import Room
+    from ..rebuild.engine import CacheDisk
     from ..rebuild.session import Python
 
 T = TypeVar("T")
 
 
-def tell(text: str) -> None:
-    """Write a line about the build to stderr."""
+def report(text: str) -> None:
+    """Print a line about the build to stderr."""
     say(f"{NAME}: {text}")
 
 
 def stop_on_errors(facts: Facts, *, quiet: bool) -> None:
-    """Raise the plan's first error as :class:`PlanError`; say the warnings unless ``quiet``."""
-    for one in () if quiet else facts.warnings:
-        say(render(Severity.WARNING, one.message, one.place, one.hint))
+    """Raise the plan's first error as :class:`PlanError`; print the warnings unless ``quiet``."""
+    for warning in () if quiet else facts.warnings:
+        say(render(Severity.WARNING, warning.message, warning.place, warning.hint))
     for problem in facts.plan.problems:
         if problem.severity == Severity.ERROR:
             raise PlanError(f"{problem.message} [{problem.code}]", place=problem.place, hint=problem.hint)
@@ -37,36 +37,40 @@ def stop_on_errors(facts: Facts, *, quiet: bool) -> None:
             say(render(Severity.WARNING, f"{problem.message} [{problem.code}]", problem.place, problem.hint))
 
 
-def stale_extension(facts: Facts, stem: Path | None) -> None:
-    """An older extension file of the module that would win over the new one at import is an error."""
+def check_stale_extension(facts: Facts, stem: Path | None) -> None:
+    """Raise :class:`DelegateError` if Python would import an older file of the extension instead of the new one.
+
+    ``stem`` is the path of the extension in the source tree without its suffix, or None if it is not known.
+    """
     if stem is None or facts.plan.wheel is None:
         return
     suffixes = facts.target.suffixes
-    ours = next((at for at, suffix in enumerate(suffixes) if ".abi3" in suffix), len(suffixes))
-    for suffix in suffixes[: ours if facts.plan.abi != Abi.VERSION_SPECIFIC else 0]:
+    stable = next((number for number, suffix in enumerate(suffixes) if ".abi3" in suffix), len(suffixes))
+    for suffix in suffixes[: stable if facts.plan.abi != Abi.VERSION_SPECIFIC else 0]:
         old = stem.with_name(stem.name + suffix)
         if old.is_file():
             raise DelegateError(
-                f"{old} is an older build of {stem.name} and would win over the new one at import",
+                f"{old} is an older build of {stem.name}, which Python would import instead of the new one",
                 hint=f'remove it: python -c "import os; os.remove({str(old)!r})"',
             )
 
 
-def failure(facts: Facts, delegate: str) -> DelegateError:
-    """The error of a compile that fails."""
-    failed = f"{delegate} could not build {facts.plan.label}"
+def compile_error(facts: Facts, delegate: str) -> DelegateError:
+    """The error for a compile that fails."""
+    wheel = facts.plan.label if facts.plan.wheel else f"the wheel of {facts.name}"
+    message = f"{delegate} could not build {wheel}"
     if facts.plan.floor and any("abi3" in feature for feature in facts.plan.features):
         floor = python_text(facts.plan.floor)
         return DelegateError(
-            f"{failed} with the abi3 floor {floor} ({facts.plan.reason})",
+            f"{message} with the abi3 floor {floor} ({facts.plan.reason})",
             hint=f"if the code needs more than the limited API of {floor}, set a higher floor in "
             f'[tool.{NAME}], such as abi3 = "3.11", or abi3 = "off"',
         )
-    return DelegateError(failed, hint=f"{delegate}'s and cargo's own messages are above")
+    return DelegateError(message, hint=f"{delegate}'s and cargo's own messages are above")
 
 
 class Hook(NamedTuple):
-    """A hook of a delegate, with its arguments."""
+    """A hook of the delegate with its arguments. ``directory`` is the one in which the hook writes its result."""
 
     name: str
     directory: str
@@ -75,50 +79,52 @@ class Hook(NamedTuple):
 
     @property
     def editable(self) -> bool:
+        """Whether the hook builds an editable wheel."""
         return self.name == "build_editable"
 
 
-def once_more(room: Room, compiled: Callable[[bool], T]) -> T:
-    """What ``compiled(True)`` gives; where that fails because the disk of the compile cache is full, what
-    ``compiled(False)`` gives without the cache.
+def retry_without_cache(disk: CacheDisk, build: Callable[[bool], T]) -> T:
+    """Call ``build(True)``. If it fails and the disk of the compile cache is full, call ``build(False)``.
+
+    The argument says whether the build may use the compile cache.
     """
     try:
-        return compiled(True)
+        return build(True)
     except DelegateError:
-        if not room.is_full():
+        if not disk.is_full():
             raise
-    say(f"{NAME}: there is no room left beneath {room.cache}; once more without the compile cache")
-    return compiled(False)
+    say(f"{NAME}: the disk of {disk.cache} is full; building again without the compile cache")
+    return build(False)
 
 
-def python_of(facts: Facts, *, programs: bool) -> Python:
-    """Which Python the compile of a build is for: any, if nothing in it can tell. ``programs`` says that a program is
-    built, too.
+def python_for_compile(facts: Facts, *, programs: bool) -> Python:
+    """The Python that the build compiles for: any Python, if the result does not depend on it.
+
+    ``programs`` says that the build also compiles programs.
     """
     from ..rebuild import interpreter, python
     from ..rebuild.session import Python
 
     graphs = [crate.graph for crate in facts.crates if crate.graph]
-    used = [crate.pyo3.version for crate in facts.crates if crate.pyo3]
+    versions = [crate.pyo3.version for crate in facts.crates if crate.pyo3]
     given = os.environ.get("PYO3_CONFIG_FILE") or facts.triple
     if not given and not python.is_seen_by(graphs):
-        if not used:
+        if not versions:
             return Python("any", "")
-        alike = len(set(used)) == 1 and all(
-            one.plan is None or one.plan.abi == facts.plan.abi for one in facts.extensions
-        )
-        if alike and facts.plan.floor and python.can_be_constant(facts.plan.abi, extension_only=not programs):
-            return Python("abi3", "", (facts.plan.floor, facts.target.pointer_width, used[0]))
-    named = os.environ.get("PYO3_PYTHON") or interpreter.base(facts.target) or facts.target.executable
-    identity = f"{interpreter.signature(facts.target)} {named} {facts.target.platform} {facts.triple}"
+        plans = [extension.plan for extension in facts.extensions if extension.plan]
+        uniform = len(set(versions)) == 1 and all(plan.abi == facts.plan.abi for plan in plans)
+        if uniform and facts.plan.floor and python.can_be_constant(facts.plan.abi, extension_only=not programs):
+            return Python("abi3", "", (facts.plan.floor, facts.target.pointer_width, versions[0]))
+    executable = os.environ.get("PYO3_PYTHON") or interpreter.base(facts.target) or facts.target.executable
+    identity = f"{interpreter.signature(facts.target)} {executable} {facts.target.platform} {facts.triple}"
     return Python(facts.target.wheel_tag[1].lower(), identity)
 
 
 @contextmanager
-def locks_as_they_were(manifests: Iterable[Path]) -> Iterator[None]:
-    """Undo what `cargo metadata` does to a Cargo.lock beside a manifest, or above it in its workspace.
+def preserve_lock_files(manifests: Iterable[Path]) -> Iterator[None]:
+    """Restore each Cargo.lock next to a manifest or above it in its workspace after the block.
 
-    It writes one where there is none, and brings one up to date that disagrees with Cargo.toml.
+    `cargo metadata` creates a missing Cargo.lock, and updates one that does not agree with Cargo.toml.
     """
     folders = {folder for manifest in manifests for folder in list(manifest.parents)[:6]}
     locks = [folder / "Cargo.lock" for folder in folders]

@@ -1,4 +1,4 @@
-"""The plan of a project without a build: what the commands show. The tree is left as it was."""
+"""Makes the plan of a project without a build, for the commands. The source tree does not change."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from .gather import Facts
 
 
 def facts_of(root: Path, python: str | Target | None, config_settings: ConfigSettings | None = None) -> Facts:
-    """The facts and the plan of the project in ``root`` for an interpreter: a path or command, facts, or the running.
+    """The facts and the plan of the project in ``root`` for ``python``: a path, a command, a target, or None.
 
-    ``config_settings`` are what a front end would hand to the hook. The tree is left as it was. What has to be left
-    out of a wheel is told on stderr. Raises a :class:`BackendError` for what cannot be read.
+    None stands for the running Python. ``config_settings`` are those that a front end would pass to the hook. Prints a
+    warning for each optional extension that cannot be built. Raises a :class:`BackendError` for what cannot be read.
     """
-    begun = gather.start(root, config_settings)
-    (facts,) = delegate.of(begun.delegate).plans(begun, [python])
-    for one in facts.warnings:
-        say(render(Severity.WARNING, one.message, one.place, one.hint))
+    start = gather.start(root, config_settings)
+    (facts,) = delegate.of(start.delegate).plans(start, [python])
+    for warning in facts.warnings:
+        say(render(Severity.WARNING, warning.message, warning.place, warning.hint))
     return facts
 
 
 def facts_for(root: Path, pythons: Sequence[Target]) -> list[Facts]:
-    """The same for each of ``pythons``: each command runs once, and so does setup.py.
+    """Like :func:`facts_of` for each of ``pythons``, but each command and setup.py runs only once.
 
-    Of an optional extension that some of them cannot have, the result tells.
+    Prints no warnings: they are in the result.
     """
-    begun = gather.start(root, None)
+    start = gather.start(root, None)
     with toolchain.remembering():
-        return delegate.of(begun.delegate).plans(begun, pythons)
+        return delegate.of(start.delegate).plans(start, pythons)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..author import cargo_environment, flags
-from ..build.gather import Facts, rust
+from ..build.gather import Facts, cargo_on_path
 from ..build.steps import stop_on_errors
 from ..build.survey import facts_of
 from ..errors import PlanError
@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
     toolchain = [words.pop(0)] if words and words[0].startswith("+") else []
     command = words[0] if words else ""
     root = Path(options.directory).resolve()
-    with rust():
+    with cargo_on_path():
         if command not in _COMPILE:
             return _call(["cargo", *toolchain, *words], root, os.environ)
         facts = facts_of(root, options.python)

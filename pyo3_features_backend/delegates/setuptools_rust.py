@@ -30,8 +30,8 @@ class Distribution(NamedTuple):
     """The facts of a finalised distribution.
 
     ``limited`` is the wheel's py_limited_api as (floor, place). ``unlimited`` names the C extensions that do not use
-    the limited API. ``triple`` is an explicit rustc target. ``debug`` says that the project or the user asks for a debug
-    build. ``classifiers`` are the project's, wherever they are declared.
+    the limited API. ``triple`` is an explicit rustc target. ``debug`` says that the project or the user asks for a
+    debug build. ``classifiers`` are the project's, wherever they are declared.
     """
 
     name: str

@@ -1,8 +1,8 @@
 """Runs setup.py once, so that it follows the plan.
 
 `setuptools.build_meta` runs setup.py, and the entry point in :mod:`.entry_point` passes the distribution to the
-session. Its ``bdist_wheel`` command, which :mod:`.setuptools_commands` subclasses as setuptools-rust does, is the first that
-knows all options of the user, so the plan is made there.
+session. Its ``bdist_wheel`` command, which :mod:`.setuptools_commands` subclasses as setuptools-rust does, is the first
+that knows all options of the user, so the plan is made there.
 """
 
 from __future__ import annotations

@@ -32,13 +32,13 @@ _FULL = 64 << 20  # bytes: with less than this free, a failed compile is taken t
 _OTHERS = 3  # places of other environments (compilers, variables) that a source tree keeps for one Python
 
 
-class Room:
-    """Where the compile cache is, for a build that fails because there is no room in it."""
+class CacheDisk:
+    """Where the compile cache is, for a build that fails because its disk is full."""
 
     cache: Path | None = None
 
     def is_full(self) -> bool:
-        """Whether a failed compile may have failed for the room beneath the compile cache."""
+        """Whether a failed compile may have failed because the disk of the compile cache is full."""
         try:
             return self.cache is not None and shutil.disk_usage(self.cache).free < _FULL
         except OSError:
@@ -59,7 +59,7 @@ def _in_cache(build: Build) -> tuple[Path | None, str]:
         return None, ""
     folder = cache.root(build.environ)
     for removed in cache.discard_open(folder):
-        build.tell(removed)
+        build.report(removed)
     cache.limit(build.environ)  # a size that is none is an error before anything is compiled
     why = cache.usable(folder)
     return (None, why) if why else (folder, "")
@@ -77,7 +77,7 @@ def _groups(build: Build) -> dict[tuple[Any, ...], list[int]]:
 def _name(build: Build, one: Compile, project: str, memory: content.Memory) -> str:
     """The name of a place; it parts what must not share one."""
     starts = [build.root, one.graph.manifest.parent]
-    context = machine.context(starts, build.rustc, {**build.environ, **dict(one.own)}, build.words, memory)
+    context = machine.context(starts, build.rustc, {**build.environ, **dict(one.own)}, build.arguments, memory)
     below = os.path.relpath(one.graph.workspace, build.root)
     locked = one.graph.locked if project else ""
     digest = content.text_digest(context, build.python.identity, below, repr(one.own), project, locked)
@@ -85,20 +85,20 @@ def _name(build: Build, one: Compile, project: str, memory: content.Memory) -> s
 
 
 @contextmanager
-def compiling(build: Build, room: Room) -> Iterator[list[Destination]]:
+def compiling(build: Build, disk: CacheDisk) -> Iterator[list[Destination]]:
     """Give where each compile of a build goes, for the block in which they run; record what they leave when it ends.
 
-    ``room`` is told where the compile cache is. A block that raises a
+    ``disk`` is told where the compile cache is. A block that raises a
     :class:`BackendError` is a compile that failed, but came to its own end, as one that was stopped has.
     """
     kept, why = _in_cache(build)
     if why:
-        build.tell(f"without the compile cache: {why}")
+        build.report(f"without the compile cache: {why}")
     with ExitStack() as stack:
         sessions: list[Session] = []
         sent = [Destination({})] * len(build.compiles)
         try:
-            room.cache = kept
+            disk.cache = kept
             _open(stack, build, kept, sessions, sent)
         except OSError as error:
             sessions.clear()
@@ -108,7 +108,7 @@ def compiling(build: Build, room: Room) -> Iterator[list[Destination]]:
                     f"the target folder of the build arguments cannot be used: {error}",
                     hint="take --target-dir out, or make the folder writable",
                 ) from None
-            build.tell(f"what is compiled now cannot be used again: {error}")
+            build.report(f"what is compiled now cannot be used again: {error}")
             sent = [_temporary(stack, one) for one in build.compiles]
         try:
             yield sent
@@ -120,7 +120,7 @@ def compiling(build: Build, room: Room) -> Iterator[list[Destination]]:
         try:
             compiled = [one.finish() for one in sessions]
         except OSError as error:
-            build.tell(f"what was compiled cannot be used again: {error}")
+            build.report(f"what was compiled cannot be used again: {error}")
             return
     if any(compiled):
         _trim(build, kept, sessions)
@@ -147,7 +147,7 @@ def _open(stack: ExitStack, build: Build, kept: Path | None, sessions: list[Sess
             place.make_holder(holder)
         memory = content.Memory(holder / "files.json")
         name = _name(build, first, project, memory)
-        waiting = partial(build.tell, f"waiting for another build in {holder}")
+        waiting = partial(build.report, f"waiting for another build in {holder}")
         opened = stack.enter_context(place.opened(holder, name, waiting))
         if kept and not cache.is_private(opened.folder):
             raise OSError(errno.EPERM, "it is open to others", str(opened.folder))

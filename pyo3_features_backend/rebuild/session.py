@@ -24,8 +24,8 @@ class Python(NamedTuple):
 
 class Build(NamedTuple):
     """What is to be compiled for one wheel: ``environ`` is the environment in which the hook was called, ``rustc`` the
-    answer of ``rustc -vV``, ``words`` the build arguments that cargo does not take into account itself.
-    ``tell`` takes a line for the user.
+    answer of ``rustc -vV``, ``arguments`` the build arguments that cargo does not take into account itself.
+    ``report`` takes a line for the user.
     """
 
     root: Path
@@ -33,10 +33,10 @@ class Build(NamedTuple):
     compile_cache: str
     environ: Mapping[str, str]
     rustc: str
-    words: tuple[str, ...]
+    arguments: tuple[str, ...]
     python: Python
     compiles: tuple[Compile, ...]
-    tell: Callable[[str], None]
+    report: Callable[[str], None]
 
     @property
     def unpacked(self) -> bool:

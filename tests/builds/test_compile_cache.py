@@ -285,7 +285,7 @@ def test_a_disk_that_fills_up_during_the_compile(
     own = {"PYO3_FEATURES_BACKEND_CACHE_DIR": str(disk / "cache"), "RUSTC_WORKSPACE_WRAPPER": str(wrapper)}
     answer, said = project.build(project.write({"src/lib.rs": 4}), **own)
     assert answer == 4
-    assert "once more without the compile cache" in said
+    assert "building again without the compile cache" in said
     (disk / "filler").unlink()
     del own["RUSTC_WORKSPACE_WRAPPER"]
     assert project.build(project.write({"src/lib.rs": 5}), **own)[0] == 5

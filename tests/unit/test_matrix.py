@@ -418,7 +418,7 @@ def test_in_a_terminal_there_is_colour_and_nothing_in_brackets_is_lost(tmp_path:
     faulty(tmp_path)
     printed = in_a_terminal(tmp_path)
     assert "\x1b[32mcp312-abi3" in printed
-    assert "[PFB132]; take that feature out" in printed
+    assert "[PFB132]; remove that feature" in printed
     assert 'set abi3 = "3.12" in [tool.pyo3-features-backend]' in printed
     assert "\x1b" not in in_a_terminal(tmp_path, NO_COLOR="1")
 
@@ -432,7 +432,7 @@ def test_a_fault_of_the_project_is_told_and_is_the_exit_status(tmp_path: Path) -
     assert "cp312-abi3" in result.stdout
     assert (
         "no wheel for CPython 3.11: this Python is below the floor 3.12, and the crate graph turns abi3 on "
-        "(Cargo.toml:8) [PFB132]; take that feature out"
+        "(Cargo.toml:8) [PFB132]; remove that feature"
     ) in result.stdout
     assert "warning: Cargo.toml:8: CPython 3.14t to 3.15t" in result.stderr
     assert as_json(of_plans([], {})) == {"wheels": [], "without": [], "problems": []}

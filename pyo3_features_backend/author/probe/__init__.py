@@ -17,7 +17,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from ...build.gather import Facts
-from ...build.steps import locks_as_they_were
+from ...build.steps import preserve_lock_files
 from ...build.survey import facts_of
 from ...decide import abi, pyo3
 from ...errors import CrateError, DelegateError, Place, PlanError
@@ -44,7 +44,7 @@ def probe(root: Path, python: str | None, tell: Tell, target_dir: Path | None = 
     crates = units(base)
     _refuse(base, crates)
     with ExitStack() as stack:
-        stack.enter_context(locks_as_they_were(unit.manifest for unit in crates))
+        stack.enter_context(preserve_lock_files(unit.manifest for unit in crates))
         scratch = stack.enter_context(_scratch())
         bench = Bench(root, scratch, base, target_dir or scratch / "target")
         if target_dir and target_dir.exists():

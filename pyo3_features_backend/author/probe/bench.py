@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from ...build.gather import Facts, rust
+from ...build.gather import Facts, cargo_on_path
 from ...build.survey import facts_of
 from ...errors import CrateError, DelegateError, Place, PlanError
 from ...facts import config_file, cross
@@ -137,7 +137,7 @@ class Bench:
             words = ["cargo", "check", "--lib", "--message-format=json", "--profile", unit.profile]
             words += ["--manifest-path", str(unit.manifest), *unit.flags, *triples]
             env = {**(unit.env or os.environ), **facts.plan.env, **self._interpreter(), **self._environment(trial)}
-            with rust():
+            with cargo_on_path():
                 done = children.run(words, self.root, env)
             if done.returncode == 0:
                 continue
