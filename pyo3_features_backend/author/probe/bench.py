@@ -29,7 +29,7 @@ from ...model.version import Python, python_text, version_tuple
 from ...model.words import Severity
 from ...rebuild import interpreter
 from ...rebuild.clean import Clean, packages
-from ...rebuild.place import redirected
+from ...rebuild.place import redirection
 from . import children, importing
 from .diagnostics import Failure, build_script_error, first_error, printed_error
 
@@ -160,7 +160,7 @@ class Bench:
 
     def forget(self) -> None:
         """Have cargo forget the project's crates in a folder that was used before: it would go by times alone."""
-        folder = redirected(self.target_dir, apart=True)
+        folder = redirection(self.target_dir, build_dir=True)
         for unit in self.units:
             environ = {**(unit.env or os.environ), **folder}
             # A project without a Cargo.lock gets one for the time of the probe: then it names the crates of the graph.
