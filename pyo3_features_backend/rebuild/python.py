@@ -34,7 +34,7 @@ def is_seen_by(graphs: Iterable[Graph]) -> bool:
     """Whether the result of a compile can depend on the Python that started it, except through the configuration.
 
     In the project's own crates any code that runs during the compile can, except build scripts that are known to use
-    only the configuration. In published crates build scripts can that mention Python.
+    only the configuration. In published crates, only build scripts that mention Python can.
     """
     return any(_sees(script) for graph in graphs for script in graph.scripts)
 
