@@ -38,8 +38,8 @@ def _bdist_wheel(base: Any, session: Session) -> Any:
 
         def get_tag(self) -> tuple[str, str, str]:
             if session.instruction and session.instruction.tag and not self.root_is_pure:
-                python, abi, known = session.instruction.tag
-                return python, abi, known or str(self.plat_name).replace("-", "_").replace(".", "_").lower()
+                python, abi, planned = session.instruction.tag
+                return python, abi, planned or str(self.plat_name).replace("-", "_").replace(".", "_").lower()
             python, abi, platform = super().get_tag()
             if session.instruction and session.instruction.abi3t and abi == "abi3":
                 abi = "abi3.abi3t"  # setuptools writes this tag only if it runs in a free-threaded Python

@@ -64,9 +64,9 @@ def platform_of(triple: str, own: str) -> str:
 
 
 def _derive(
-    implementation: str, version: tuple[int, int], base: Target, *, free_threaded: bool, debug: bool, **more: Any
+    implementation: str, version: tuple[int, int], base: Target, *, free_threaded: bool, debug: bool, **fields: Any
 ) -> Target:
-    """A target on the platform of ``base`` for another Python, which cannot run here; ``more`` sets other fields."""
+    """A target on the platform of ``base`` for another Python, which cannot run here; ``fields`` sets other fields."""
     flags = ("t" if free_threaded else "") + ("d" if debug else "")
     made = base._replace(
         implementation=implementation,
@@ -81,7 +81,7 @@ def _derive(
         base_executable=None,
         suffixes=(".so",),
     )
-    return made._replace(**more)
+    return made._replace(**fields)
 
 
 def of_config(config: Config, place: Place, base: Target) -> Target:
@@ -121,9 +121,9 @@ def of_sysconfig(path: Path, base: Target) -> Target:
             for node in tree.body
             if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "build_time_vars"
         )
-        found = ast.literal_eval(assigned)
-        major, minor = map(int, str(found["VERSION"]).split("."))
-        soabi = str(found["SOABI"])
+        data = ast.literal_eval(assigned)
+        major, minor = map(int, str(data["VERSION"]).split("."))
+        soabi = str(data["SOABI"])
     except (OSError, ValueError, SyntaxError, StopIteration, KeyError, TypeError) as error:
         raise TargetError(
             f"this is not sysconfig data of a Python: {type(error).__name__}: {error}",
@@ -131,15 +131,15 @@ def of_sysconfig(path: Path, base: Target) -> Target:
             hint="set PYO3_CROSS_LIB_DIR to the folder with _sysconfigdata_*.py of the target Python",
         ) from None
     name = "pypy" if soabi.startswith("pypy") else ("graalpy" if soabi.startswith("graalpy") else "cpython")
-    suffix = str(found.get("EXT_SUFFIX") or ".so")
+    suffix = str(data.get("EXT_SUFFIX") or ".so")
     return _derive(
         name,
         (major, minor),
         base,
-        free_threaded=str(found.get("Py_GIL_DISABLED")) == "1",
-        debug=str(found.get("Py_DEBUG")) == "1",
-        shared=str(found.get("Py_ENABLE_SHARED")) == "1" or bool(found.get("PYTHONFRAMEWORK")),
-        pointer_width=int(found.get("SIZEOF_VOID_P", base.pointer_width // 8)) * 8,
+        free_threaded=str(data.get("Py_GIL_DISABLED")) == "1",
+        debug=str(data.get("Py_DEBUG")) == "1",
+        shared=str(data.get("Py_ENABLE_SHARED")) == "1" or bool(data.get("PYTHONFRAMEWORK")),
+        pointer_width=int(data.get("SIZEOF_VOID_P", base.pointer_width // 8)) * 8,
         soabi=soabi,
         suffixes=(suffix, ".abi3.so", ".so"),
     )
@@ -148,13 +148,13 @@ def of_sysconfig(path: Path, base: Target) -> Target:
 def of_build_details(path: Path, base: Target) -> Target:
     """The Python of a ``build-details.json`` (PEP 739). Raises :class:`TargetError`."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        language, implementation = found["language"], found["implementation"]
+        data = json.loads(path.read_text(encoding="utf-8"))
+        language, implementation = data["language"], data["implementation"]
         major, minor = map(int, str(language["version"]).split(".")[:2])
         own = implementation.get("version", {})
-        flags = {str(flag) for flag in found.get("abi", {}).get("flags", ())}
+        flags = {str(flag) for flag in data.get("abi", {}).get("flags", ())}
         # Python 3.14 and 3.15 write "suffixes"; the PEP has extension_suffix in "abi".
-        listed = found.get("suffixes", {}).get("extensions") or [found.get("abi", {}).get("extension_suffix", ".so")]
+        listed = data.get("suffixes", {}).get("extensions") or [data.get("abi", {}).get("extension_suffix", ".so")]
         suffixes = tuple(map(str, listed))
         target = _derive(
             str(implementation["name"]).lower(),
@@ -162,8 +162,8 @@ def of_build_details(path: Path, base: Target) -> Target:
             base,
             free_threaded="t" in flags,
             debug="d" in flags,
-            platform=str(found.get("platform", base.platform)),
-            shared="dynamic" in found.get("libpython", {}),
+            platform=str(data.get("platform", base.platform)),
+            shared="dynamic" in data.get("libpython", {}),
             soabi=suffixes[0].strip(".").rpartition(".")[0],
             suffixes=suffixes,
         )
@@ -247,15 +247,15 @@ def choose(environ: Mapping[str, str], interpreter: str | None, triple: str | No
             system=system_of(triple),
             pointer_width=pointer_width(triple),
         )
-    if file := environ.get("PYO3_CONFIG_FILE"):
-        config = config_file.from_environment(file, pointer_width=base.pointer_width)
-        return of_config(config, Place(file), base)
+    if config_path := environ.get("PYO3_CONFIG_FILE"):
+        config = config_file.from_environment(config_path, pointer_width=base.pointer_width)
+        return of_config(config, Place(config_path), base)
     if not crosses:
         return base
     if folder := environ.get("PYO3_CROSS_LIB_DIR"):
-        found = sysconfig_file(Path(folder), environ.get("_PYTHON_SYSCONFIGDATA_NAME"))
-        if found:
-            target = of_build_details(found, base) if found.suffix == ".json" else of_sysconfig(found, base)
+        file = sysconfig_file(Path(folder), environ.get("_PYTHON_SYSCONFIGDATA_NAME"))
+        if file:
+            target = of_build_details(file, base) if file.suffix == ".json" else of_sysconfig(file, base)
             return target._replace(platform=base.platform)
     if version := environ.get("PYO3_CROSS_PYTHON_VERSION"):
         return of_version(version, environ.get("PYO3_CROSS_PYTHON_IMPLEMENTATION", "CPython"), base)

@@ -28,8 +28,8 @@ PLAN = {
     "PFB100": Code(
         WARNING,
         "a name that is almost a setting",
-        "A `PYO3_FEATURES_BACKEND_` variable or a config setting looks like a setting of this backend, but is none. It"
-        " has no effect. Correct the name.",
+        "A `PYO3_FEATURES_BACKEND_` variable or a config setting looks like a setting of this backend, but is not"
+        " one. It has no effect. Correct the name.",
     ),
     "PFB101": Code(
         ERROR,
@@ -47,7 +47,7 @@ PLAN = {
         ERROR,
         '`abi3 = "off"`, but abi3 is hard-coded',
         "A feature in Cargo.toml turns abi3 on, and cargo cannot turn a feature off from outside. Remove it there"
-        " (`pyo3-features migrate`), or remove the setting. A warning where the setting comes from the environment or a"
+        " (`pyo3-features migrate`), or remove the setting. A warning if the setting comes from the environment or a"
         " config setting.",
     ),
     "PFB121": Code(
@@ -66,7 +66,7 @@ PLAN = {
         "abi3 is hard-coded, and this Python has no stable ABI",
         "The build is for PyPy, GraalPy, a free-threaded or debug Python, or for WebAssembly. The wheel is"
         " version-specific, but PyO3 still restricts itself to the limited API. Remove the feature from Cargo.toml: the"
-        " backend adds it where it fits.",
+        " backend adds it where it is possible.",
     ),
     "PFB124": Code(
         ERROR,
@@ -76,7 +76,7 @@ PLAN = {
     "PFB125": Code(
         ERROR,
         '`abi3 = "off"`, but `py_limited_api` asks for a stable-ABI wheel',
-        "Keep one of the two. A warning where the setting comes from the environment or a config setting.",
+        "Keep one of the two. A warning if the setting comes from the environment or a config setting.",
     ),
     "PFB126": Code(
         ERROR,
@@ -131,7 +131,7 @@ PLAN = {
     "PFB152": Code(
         ERROR,
         "a feature of an indirect dependency cannot be set",
-        "As PFB133, where a setting asks for it. Add pyo3 to the crate's own dependencies.",
+        "As PFB133, if a setting asks for it. Add pyo3 to the crate's own dependencies.",
     ),
     "PFB153": Code(
         ERROR,
@@ -182,7 +182,7 @@ PLAN = {
     "PFB171": Code(
         WARNING,
         "abi3 is hard-coded in one extension, but another one prevents it",
-        "As PFB170, where a feature in Cargo.toml turns abi3 on. The wheel is version-specific.",
+        "As PFB170, if a feature in Cargo.toml turns abi3 on. The wheel is version-specific.",
     ),
 }
 

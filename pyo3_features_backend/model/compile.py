@@ -1,4 +1,4 @@
-"""Where a delegate compiles a crate."""
+"""The destination of a compile: where a delegate's call of cargo compiles."""
 
 from __future__ import annotations
 

@@ -49,12 +49,12 @@ class Key(NamedTuple):
         """The values that the key accepts, in words."""
         if self.kind == "boolean":
             return "true or false"
-        words = [f'"{choice}"' for choice in self.choices]
+        values = [f'"{choice}"' for choice in self.choices]
         if self.pattern:
-            words.append(f'{self.form} such as "{self.example}"')
+            values.append(f'{self.form} such as "{self.example}"')
         if self.kind == "array":
-            return "a list of " + (" and ".join(words) or "strings")
-        return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+            return "a list of " + (" and ".join(values) or "strings")
+        return " or ".join([", ".join(values[:-1]), values[-1]] if len(values) > 1 else values)
 
     def accepts(self, value: object) -> bool:
         """Whether the key accepts ``value``."""
@@ -72,7 +72,6 @@ class Key(NamedTuple):
 _FLOOR = r"3\.(?:0|[1-9][0-9]?)"
 _RELEASE = r"[0-9]{1,4}(?:\.[0-9]{1,4})"
 _CLAUSE = rf" *(?:(?:==|!=) *{_RELEASE}*(?:\.\*)?|(?:<=|>=|<|>) *{_RELEASE}*|~= *{_RELEASE}+) *"
-
 
 class Settings(NamedTuple):
     """The settings of one build.
@@ -106,7 +105,7 @@ _DESCRIBED = {
     ),
     "abi3": Key(
         'The stable ABI of CPython with the GIL. `"auto"`: the floor that is declared already (in the crate graph, as a'
-        " conditional feature of maturin, by `py_limited_api`), else the lower bound of `requires-python`; where there"
+        " conditional feature of maturin, by `py_limited_api`), else the lower bound of `requires-python`; if there"
         ' is neither, wheels are version-specific. `"3.11"`: that floor, for code that needs the limited API of that'
         ' Python; older ones get a version-specific wheel. `"current"`: the version of the Python that builds. `"off"`:'
         " version-specific wheels.",
@@ -117,7 +116,7 @@ _DESCRIBED = {
     ),
     "abi3t": Key(
         "The stable ABI of free-threaded CPython: 3.15 and newer, PyO3 0.29.1 and newer, a wheel"
-        ' `cp315-abi3.abi3t`. `"auto"`: only where the crate graph asks for it. `"3.15"`: that floor. `"off"`: a'
+        ' `cp315-abi3.abi3t`. `"auto"`: only if the crate graph asks for it. `"3.15"`: that floor. `"off"`: a'
         " version-specific wheel.",
         "3.15",
         choices=("auto", "off"),
@@ -134,7 +133,7 @@ _DESCRIBED = {
         ["serde", "hashbrown"],
     ),
     "nightly": Key(
-        'PyO3\'s `nightly` feature. `"auto"`: on where rustc is a nightly. `"on"` with another rustc is an error.',
+        'PyO3\'s `nightly` feature. `"auto"`: on if rustc is a nightly. `"on"` with another rustc is an error.',
         "auto",
         choices=("off", "auto", "on"),
     ),
@@ -150,7 +149,7 @@ _DESCRIBED = {
     ),
     "compile_cache": Key(
         'Whether the compiled dependencies of an unpacked sdist are kept. `"auto"`: yes, but not in continuous'
-        " integration, in the builds of a distribution, or where pip or uv are told to keep nothing"
+        " integration, in the builds of a distribution, or if pip or uv are told to keep nothing"
         " (docs/compile-cache.md).",
         "off",
         choices=("auto", "on", "off"),

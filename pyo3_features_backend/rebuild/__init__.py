@@ -1,18 +1,18 @@
-"""What may be used again of an earlier compile, and what may not.
+"""Decides which results of an earlier compile a build can use again.
 
-Stands on what cargo documents: artefacts and their dep-info files, `cargo clean -p`, `cargo metadata`, Cargo.lock, and
-modification times as the sign of a change. No other file that cargo keeps in a target folder is read or touched.
+It depends only on what cargo documents: artefacts and their dep-info files, `cargo clean -p`, `cargo metadata`,
+Cargo.lock, and that cargo detects changes by modification times. It reads and changes no other file in a target folder.
 
-    engine       one build: finds the places for its compiles, and gives the environment that sends cargo there
-    session      what one place has to forget before a compile, and the record after it
-    place        a target folder that only builds of this backend use, its record, and what has to be compiled again
-    clean        `cargo clean -p`, and the packages of Cargo.lock
-    content      files by content, hashed again only where their metadata say that they may have changed
-    inputs       the files that a compile read, from dep-info; the whole tree of an unpacked sdist
-    machine      compilers, C library, cargo's configuration, and the variables that dependencies can see
-    environment  the variables that the project's own crates can see
-    python       one build configuration for every Python that a stable-ABI wheel is built by
-    interpreter  one name for one interpreter, whatever environment a front end made
-    cache        the user's cache folder, where the places of unpacked sdists are
-    lock         one build at a time in a place
+    engine       one build: opens the places for its compiles, and makes the environment that sends cargo there
+    session      one place in one build: what cargo must compile again, and the record after the compile
+    place        a place: a target folder that only builds of this backend use, with its record
+    clean        `cargo clean -p`, and the packages in Cargo.lock
+    content      digests of files, computed again only if the metadata of the file may have changed
+    inputs       the files that a compile read, according to dep-info; all files of an unpacked sdist
+    machine      compilers, C library, cargo's configuration, and the variables that dependencies can read
+    environment  the variables that the project's own crates can read
+    python       one build configuration for all Pythons that can build a stable-ABI wheel
+    interpreter  the same name for the same interpreter in every environment that a front end creates
+    cache        the user's cache folder, which contains the places of unpacked sdists
+    lock         a lock, so that one build at a time uses a place
 """

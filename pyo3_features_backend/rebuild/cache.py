@@ -1,8 +1,8 @@
-"""The user's cache folder, in which the places of unpacked sdists lie.
+"""The compile cache: a folder of the user, which contains the places of unpacked sdists.
 
-An unpacked sdist is gone after the build, and its target folder with it. So cargo gets one below the cache folder,
-``CACHE/targets`` (see :mod:`.place`), for one project, set of resolved dependencies and :func:`machine.context`.
-Nobody else may have been able to put anything there: what is in it ends up in wheels.
+Front ends remove an unpacked sdist after the build, and its target folder too. So cargo gets a place in
+``CACHE/targets`` (see :mod:`.place`) for each project, set of resolved dependencies and :func:`machine.context`.
+No other user may be able to write there, because the artefacts in it become part of wheels.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from ..model.settings import CACHE_DIR, CACHE_SIZE, CACHE_SIZE_DEFAULT
 from . import place
 
 FOLDER, LIMIT = CACHE_DIR, CACHE_SIZE
-_ROOM = 256 << 20  # bytes that must be free beneath the cache
+_MIN_FREE = 256 << 20  # bytes that must be free on the disk of the cache
 
-# Where somebody else than a person builds, or the front end was told to keep nothing (the documentation of each).
+# Variables of systems that build without a person, or that tell a front end to keep nothing (documentation of each).
 _OFF = (
     ("CI", "continuous integration"),
     ("CIBUILDWHEEL", "cibuildwheel"),
@@ -53,7 +53,7 @@ _OFF = (
 
 
 def off_because(environ: Mapping[str, str]) -> str | None:
-    """Why "auto" means off in this environment; None where it means on."""
+    """Why "auto" means off in this environment; None if it means on."""
     for name, meaning in _OFF:
         if environ.get(name, "").lower() not in ("", "0", "false", "no", "off"):
             return f"{name} is set" if name == meaning else f"{name} is set ({meaning})"
@@ -61,7 +61,7 @@ def off_because(environ: Mapping[str, str]) -> str | None:
 
 
 def root(environ: Mapping[str, str]) -> Path:
-    """The cache folder; it need not exist. Raises :class:`SettingsError`."""
+    """The cache folder, which may not exist yet."""
     if environ.get(FOLDER):
         return Path(environ[FOLDER]).absolute()
     import platformdirs
@@ -70,25 +70,25 @@ def root(environ: Mapping[str, str]) -> Path:
 
 
 def limit(environ: Mapping[str, str]) -> int:
-    """The most that the cache may hold, in bytes. Raises :class:`SettingsError` for a size that is none."""
+    """The largest size of the cache in bytes. Raises :class:`SettingsError` for an invalid size."""
     text = environ.get(LIMIT) or CACHE_SIZE_DEFAULT
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", text, re.IGNORECASE)
-    if not found:
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", text, re.IGNORECASE)
+    if not match:
         raise SettingsError(f"{text!r} is not a size", place=Place(f"${LIMIT}"), hint="such as 5G or 500M")
-    return int(float(found.group(1)) * 1024 ** " KMGT".index(found.group(2).upper() or " "))
+    return int(float(match.group(1)) * 1024 ** " KMGT".index(match.group(2).upper() or " "))
 
 
 def holder(folder: Path) -> Path:
-    """Where the places lie in the cache ``folder``."""
+    """The folder with the places in the cache ``folder``."""
     return folder / "targets"
 
 
 def refused(folder: Path) -> str | None:
-    """Why somebody else could change what is in ``folder``, or None; it need not exist.
+    """Why another user could change the content of ``folder``, or None. The folder may not exist yet.
 
-    Looked at is every folder on the way to it, as sudo and OpenSSH do: each has to belong to the user or to root, and
-    must not be writable by others, unless they cannot rename what is not theirs (the sticky bit of /tmp). On Windows
-    the profile folder is the user's alone.
+    As sudo and OpenSSH do, this checks every folder on the way to it. Each must belong to the user or to root, and must
+    not be writable by others, except with the sticky bit (as in /tmp), so that they cannot rename files of this user.
+    On Windows only the user can write to the profile folder.
     """
     if sys.platform == "win32":
         return None
@@ -103,27 +103,28 @@ def refused(folder: Path) -> str | None:
         if status.st_uid != os.geteuid() and (status.st_uid != 0 or level == real):
             return f"{level} belongs to another user"
         if status.st_mode & 0o022 and not (status.st_mode & stat.S_ISVTX and level != real):
-            return f"{level} can be written to by others"
+            return f"{level} is writable by other users"
     return None
 
 
 def is_private(folder: Path) -> bool:
-    """Whether ``folder`` is the user's and closed to everybody else."""
+    """Whether ``folder`` belongs to the user and no other user can access it."""
     status = folder.lstat()
     own = sys.platform == "win32" or (status.st_uid == os.geteuid() and not status.st_mode & 0o077)
     return stat.S_ISDIR(status.st_mode) and own
 
 
 def _is_cache(folder: Path) -> bool:
-    """Whether ``folder`` was made a cache by us: a person can name any."""
+    """Whether this backend created ``folder`` as a cache. A user can set any folder."""
     tag = folder / "CACHEDIR.TAG"
     return not tag.is_symlink() and tag.is_file() and NAME in tag.read_text(encoding="utf-8", errors="replace")
 
 
 def discard_open(folder: Path) -> list[str]:
-    """Remove the places that others could have changed in the cache ``folder``; what was removed, in words.
+    """Remove the places in the cache ``folder`` that another user could have changed; returns lines to report.
 
-    A folder that is open to others now may have been filled by them: to close it would not make its content ours.
+    If others can write to a folder now, they may have changed its content already, so it is not enough to change its
+    permissions.
     """
     targets = holder(folder)
     try:
@@ -134,22 +135,22 @@ def discard_open(folder: Path) -> list[str]:
             opened = [
                 entry
                 for entry in places
-                if not all(map(is_private, (entry, *(one for one in entry.iterdir() if one.name.isdecimal()))))
+                if not all(map(is_private, (entry, *(child for child in entry.iterdir() if child.name.isdecimal()))))
             ]
-            said = [str(entry) for entry in opened]
+            names = [str(entry) for entry in opened]
         else:
-            opened, said = places, [str(targets if not closed else folder)] if places else []
-        for one in opened:
-            place.discard(one)
+            opened, names = places, [str(targets if not closed else folder)] if places else []
+        for entry in opened:
+            place.discard(entry)
         if not closed and targets.stat().st_uid == os.geteuid():
-            targets.chmod(0o700)  # nothing of ours is in it any more
+            targets.chmod(0o700)  # its places have been removed
     except OSError as error:
         return [f"{error.filename or folder}: {error.strerror}"]
-    return [f"{one} was open to others, so what was kept in it is removed" for one in said]
+    return [f"other users could change {name}, so its content has been removed" for name in names]
 
 
-def usable(folder: Path) -> str | None:
-    """Make the cache folder if there is none; why it cannot be used, or None."""
+def prepare(folder: Path) -> str | None:
+    """Create the cache folder if it does not exist; returns why it cannot be used, or None if it can."""
     try:
         if why := refused(folder):
             return why
@@ -160,18 +161,18 @@ def usable(folder: Path) -> str | None:
         targets = holder(folder)
         targets.mkdir(mode=0o700, exist_ok=True)
         if not is_private(targets):
-            return f"{targets} is open to others, or another user's"
+            return f"{targets} is accessible to other users, or belongs to one"
         if not os.access(targets, os.W_OK):
             return f"{folder} is read-only"
-        if shutil.disk_usage(folder).free < _ROOM:
-            return f"there is too little room beneath {folder}"
+        if shutil.disk_usage(folder).free < _MIN_FREE:
+            return f"the disk of {folder} is almost full"
     except OSError as error:
         return f"{error.filename or folder}: {error.strerror}"
     return None
 
 
 class Entry(NamedTuple):
-    """One kept place: ``size`` in bytes, ``used`` in seconds since the epoch."""
+    """One place: ``size`` in bytes, and ``used``, the time of its last use in seconds since the epoch."""
 
     folder: Path
     size: int
@@ -179,49 +180,50 @@ class Entry(NamedTuple):
 
 
 def entries(folder: Path) -> list[Entry]:
-    """What the cache holds, the least recently used first."""
-    found = []
+    """All places in the cache, the least recently used first."""
+    listed = []
     for entry in place.entries(holder(folder)):
         with contextlib.suppress(OSError):
-            found.append(Entry(entry, _size(entry), (entry / place.STATE).stat().st_mtime))
-    return found
+            listed.append(Entry(entry, _size(entry), (entry / place.STATE).stat().st_mtime))
+    return listed
 
 
 def _size(folder: Path) -> int:
+    """The size of all files in ``folder`` in bytes. Hard links are counted once."""
     seen: set[int] = set()
     total = 0
     for current, _, files in os.walk(folder):
         for name in files:
             with contextlib.suppress(OSError):
                 status = os.lstat(os.path.join(current, name))
-                if status.st_ino not in seen or status.st_nlink == 1:  # cargo links what it hands out
+                if status.st_ino not in seen or status.st_nlink == 1:  # cargo makes hard links to artefacts
                     total += status.st_size
                 seen.add(status.st_ino)
     return total
 
 
 def clear(folder: Path) -> tuple[int, int]:
-    """Remove every place that no build is using; (bytes removed, places left).
+    """Remove every place that no build uses: (bytes removed, places in use).
 
-    Raises :class:`SettingsError` for a folder that is no cache of ours.
+    Raises :class:`SettingsError` for a folder that is not a compile cache.
     """
     if why := refused(folder):
-        raise SettingsError(f"the compile cache is left as it is: {why}", hint=f"see {FOLDER}")
+        raise SettingsError(f"the compile cache is not cleared: {why}", hint=f"see {FOLDER}")
     if not _is_cache(folder):
-        raise SettingsError(f"{folder} is no compile cache", hint=f"see {FOLDER}")
+        raise SettingsError(f"{folder} is not a compile cache", hint=f"see {FOLDER}")
     if holder(folder).is_symlink():
         raise SettingsError(f"{holder(folder)} is a link", hint="remove it by hand")
-    removed = left = 0
+    removed = in_use = 0
     for entry in entries(folder):
         if place.remove(entry.folder):
             removed += entry.size
         else:
-            left += 1
-    return removed, left
+            in_use += 1
+    return removed, in_use
 
 
 def trim(folder: Path, most: int) -> None:
-    """Remove the least recently used places until the cache holds at most ``most`` bytes."""
+    """Remove the least recently used places until the cache has at most ``most`` bytes."""
     listed = entries(folder)
     total = sum(entry.size for entry in listed)
     for entry in listed:

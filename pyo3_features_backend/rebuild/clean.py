@@ -1,4 +1,4 @@
-"""Having cargo forget packages: `cargo clean -p`, and what it has to be told."""
+"""Runs `cargo clean -p`, and finds its arguments."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import NamedTuple
 class Clean(NamedTuple):
     """`cargo clean -p` for the packages ``names`` in the target folder ``target``.
 
-    ``flags`` are the arguments that cargo needs in all of its calls, ``environ`` is its environment.
+    ``flags`` are the arguments that every call of cargo needs, and ``environ`` is cargo's environment.
     """
 
     target: Path
@@ -23,51 +23,52 @@ class Clean(NamedTuple):
     flags: Sequence[str] = ()
 
     def run(self) -> bool:
-        """Whether cargo could do it. A folder in which nothing was compiled is clean."""
+        """Run it for each profile; whether cargo succeeded. A folder in which nothing was compiled is clean."""
         for profile in sorted(self.profiles):
-            within = folders(self.target, [profile])
-            words = ["cargo", "clean", "--manifest-path", str(self.manifest), "--profile", profile, *self.flags]
-            words += [word for name in self.names for word in ("-p", name)]
-            words += [word for _, triple in within if triple for word in ("--target", triple)]
-            if within and not (self.names and self._succeeds(words)):
+            compiled = folders(self.target, [profile])
+            command = ["cargo", "clean", "--manifest-path", str(self.manifest), "--profile", profile, *self.flags]
+            command += [argument for name in self.names for argument in ("-p", name)]
+            command += [argument for _, triple in compiled if triple for argument in ("--target", triple)]
+            if compiled and not (self.names and self._succeeds(command)):
                 return False
         return True
 
-    def _succeeds(self, words: Sequence[str]) -> bool:
+    def _succeeds(self, command: Sequence[str]) -> bool:
         try:
-            return subprocess.run(words, env=dict(self.environ), capture_output=True).returncode == 0
+            return subprocess.run(command, env=dict(self.environ), capture_output=True).returncode == 0
         except OSError:
             return False
 
 
 def directory_of(profile: str) -> str:
-    """The folder of a cargo profile (the Cargo book, "Build cache")."""
+    """The name of a cargo profile's folder (the Cargo book, "Build cache")."""
     return {"dev": "debug", "test": "debug", "bench": "release"}.get(profile, profile)
 
 
 def packages(workspace: Path) -> list[str]:
-    """The names of the path packages in a workspace's Cargo.lock: those without a source. Packages are there that only
-    some features turn on, too.
+    """The names of the path packages in a workspace's Cargo.lock, which are those without a source.
+
+    They include packages that only some features use.
     """
     try:
         text = (workspace / "Cargo.lock").read_text(encoding="utf-8")
     except (OSError, ValueError):
         return []
-    # cargo writes the file itself, a key a line; to parse it as TOML takes longer than the rest of a build's work here.
-    found = []
+    # cargo writes one key on each line. A TOML parser would take longer than the rest of this backend's work.
+    names = set()
     for block in text.split("[[package]]")[1:]:
         name = re.search(r'^name = "([^"]+)"', block, re.MULTILINE)
         if name and not re.search(r"^source = ", block, re.MULTILINE):
-            found.append(name.group(1))
-    return sorted(set(found))
+            names.add(name.group(1))
+    return sorted(names)
 
 
 def folders(target: Path, profiles: Collection[str]) -> list[tuple[Path, str | None]]:
-    """The folders of ``profiles`` in a target folder, with the rustc target that each is for: None for the host's.
+    """The folders of ``profiles`` in a target folder, as (folder, rustc target), or None for the host's target.
 
-    The folders tell: cargo's configuration has more ways to name a target than could be looked into.
+    The folders show which targets were compiled; cargo's configuration can name a target in too many ways.
     """
     names = {directory_of(profile) for profile in profiles}
     tops = sorted(top for top in target.iterdir() if top.is_dir()) if target.is_dir() else []
-    found: list[tuple[Path, str | None]] = [(top, None) for top in tops if top.name in names]
-    return found + [(top / name, top.name) for top in tops for name in sorted(names) if (top / name).is_dir()]
+    host: list[tuple[Path, str | None]] = [(top, None) for top in tops if top.name in names]
+    return host + [(top / name, top.name) for top in tops for name in sorted(names) if (top / name).is_dir()]

@@ -1,7 +1,7 @@
-"""Files by their content, hashed again only where their metadata say that it may have changed.
+"""Digests of files, computed again only if the metadata of the file show that it may have changed.
 
-As git's index does, its racy case included (git's documentation, "Racy Git"): a file that was written so shortly before
-its digest was recorded that a later change could have the same times is hashed again.
+This works like git's index (git's documentation, "Racy Git"): a file that was written just before its digest was
+recorded is hashed again, because a later change could have the same times.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-# In ns: the coarsest clock of a file system in use (FAT).
+# In ns: the resolution of the times in FAT, the coarsest of all file systems in use.
 _GRANULARITY = 2_000_000_000
-# On Windows st_ctime is the time of creation, so a change that keeps the other times would not show.
-_METADATA_TELL = os.name != "nt"
+# On Windows st_ctime is the time of creation, so it does not show a change that keeps the other metadata.
+_METADATA_SHOW_CHANGES = os.name != "nt"
 
 Entry = list[Any]  # [size, mtime in ns, ctime in ns, inode, device, digest]
 MISSING = "missing"
 
 
 def hashed(path: str) -> str:
-    """sha256 of a regular file's content; what is there instead for anything else, and ``missing`` for nothing."""
+    """The sha256 of a regular file as hex digits; for anything else a text that says what it is."""
     try:
-        # Not blocking: a pipe that somebody left beside the sources must not hold up a build.
+        # O_NONBLOCK: a named pipe among the sources must not block the build.
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except (FileNotFoundError, NotADirectoryError):
         return MISSING
@@ -47,12 +47,12 @@ def hashed(path: str) -> str:
 
 
 def is_known(digest: str) -> bool:
-    """Whether an answer of :func:`hashed` stands for a content."""
+    """Whether a result of :func:`hashed` is a digest of content."""
     return len(digest) == 64
 
 
 def text_digest(*parts: str) -> str:
-    """sha256 of several texts, kept apart."""
+    """The sha256 of several strings, which also depends on where each one ends."""
     digest = hashlib.sha256()
     for part in parts:
         data = part.encode("utf-8", "surrogateescape")
@@ -62,9 +62,9 @@ def text_digest(*parts: str) -> str:
 
 
 class Digests:
-    """Digests of files; ``known`` are those of an earlier build (path -> entry), recorded at ``recorded`` (ns).
+    """Digests of files. ``known`` are those of an earlier build (path -> entry), recorded at ``recorded`` (ns).
 
-    ``seen`` are those that this one asked for, to be recorded in their place.
+    ``seen`` has the entries that this build asked for, which replace ``known`` in the next record.
     """
 
     def __init__(self, known: Mapping[str, Entry] | None = None, recorded: int | None = None) -> None:
@@ -73,40 +73,40 @@ class Digests:
         self.seen: dict[str, Entry] = {}
 
     def of(self, path: str) -> str:
-        """The digest of what is at ``path``; a link counts as what it leads to."""
+        """The digest of the file at ``path``, with links followed."""
         return str(self.entry(path)[-1])
 
     def entry(self, path: str) -> Entry:
-        """Metadata and digest of what is at ``path``."""
+        """The metadata and the digest of the file at ``path``, with links followed."""
         if path not in self.seen:
             try:
                 status = os.stat(path)
-                found = [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_dev]
+                metadata = [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_dev]
             except (OSError, ValueError):
-                found = [0, 0, 0, 0, 0]
+                metadata = [0, 0, 0, 0, 0]
             old = self.known.get(path)
-            settled = max(found[1:3]) < self.recorded - _GRANULARITY
-            same = _METADATA_TELL and settled and old is not None and old[:-1] == found
-            self.seen[path] = [*found, old[-1] if same and old else hashed(path)]
+            settled = max(metadata[1:3]) < self.recorded - _GRANULARITY
+            same = _METADATA_SHOW_CHANGES and settled and old is not None and old[:-1] == metadata
+            self.seen[path] = [*metadata, old[-1] if same and old else hashed(path)]
         return self.seen[path]
 
 
 class Memory(Digests):
-    """Digests that are kept in a file of our own. Whatever is wrong with the file, it is only slower."""
+    """Digests that are saved in a file. If the file is damaged, everything is hashed again."""
 
     def __init__(self, file: Path) -> None:
         self.file, self.started = file, time.time_ns()
         known, recorded = {}, 0
         try:
-            found = json.loads(file.read_text(encoding="utf-8"))
-            if isinstance(found["recorded"], int) and all(is_entry(entry) for entry in found["files"].values()):
-                known, recorded = found["files"], found["recorded"]
+            saved = json.loads(file.read_text(encoding="utf-8"))
+            if isinstance(saved["recorded"], int) and all(is_entry(entry) for entry in saved["files"].values()):
+                known, recorded = saved["files"], saved["recorded"]
         except (OSError, ValueError, AttributeError, TypeError, KeyError):
-            pass  # there is none yet, or it is damaged: everything is hashed
+            pass  # the file does not exist yet, or is damaged
         super().__init__(known, recorded)
 
     def save(self) -> None:
-        """Write the file if it says anything new. Raises :class:`OSError`."""
+        """Write the file if there is anything new. Raises :class:`OSError`."""
         settled = all(max(entry[1:3]) < self.recorded - _GRANULARITY for entry in self.seen.values())
         if self.seen and not (self.seen == self.known and settled):
             replace(self.file, json.dumps({"recorded": self.started, "files": self.seen}))
@@ -123,18 +123,18 @@ def is_entry(entry: Any) -> bool:
 
 
 def replace(file: Path, text: str) -> None:
-    """Put ``text`` in the place of a file's content, in one step. Raises :class:`OSError`."""
-    fresh = file.with_name(f"{file.name}.{os.getpid()}")
+    """Replace the content of ``file`` atomically. Raises :class:`OSError`."""
+    temporary = file.with_name(f"{file.name}.{os.getpid()}")
     try:
-        fresh.write_text(text, encoding="utf-8")
-        fresh.replace(file)
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(file)
     except OSError:
-        fresh.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
 
 
-def below(folder: str, without: frozenset[str]) -> Iterator[str]:
-    """The files below ``folder``, links followed as cargo follows them, but for the folders ``without``."""
+def files_below(folder: str, excluded: frozenset[str]) -> Iterator[str]:
+    """The files below ``folder``, except those in the folders ``excluded``. Links are followed, as cargo does."""
     seen: set[tuple[int, int]] = set()
     todo = [folder]
     while todo:
@@ -145,10 +145,10 @@ def below(folder: str, without: frozenset[str]) -> Iterator[str]:
         except OSError:
             continue
         if (status.st_dev, status.st_ino) in seen:
-            continue  # a link to a folder above it
+            continue  # a link to a folder above it, or to one that was visited
         seen.add((status.st_dev, status.st_ino))
         for entry in entries:
-            if entry.path not in without:
+            if entry.path not in excluded:
                 if entry.is_dir():
                     todo.append(entry.path)
                 else:

@@ -1,12 +1,12 @@
-"""One build: where its crates are compiled, and what of an earlier compile is used again.
+"""Chooses the folders in which a build compiles, and what of an earlier compile it uses again.
 
-The promise is that a wheel is the one that a build from nothing would give; what is not sure is compiled again. For
-published crates name, version, features and :func:`machine.context` stand for the content, and cargo keeps its books.
-The project's own crates are cheap to compile, so they are used again only
+A wheel must always be the same as one from a build that starts with nothing, so whatever may have changed is compiled
+again. Published crates are identified by name, version, features and :func:`machine.context`; cargo decides the rest.
+The project's own crates compile quickly, so they are used again only if
 
-- from an unpacked sdist where the whole tree is what it was, file by file;
-- in a source tree where whatever cargo lists as an input is what it was, or is so young that cargo sees it;
-- and where every variable that they can see is what it was.
+- in an unpacked sdist, no file of the tree has changed;
+- in a source tree, no input that cargo lists has changed, or it is so new that cargo notices the change itself;
+- no variable that they can read has changed.
 """
 
 from __future__ import annotations
@@ -28,31 +28,31 @@ from .clean import Clean, packages
 from .place import Compile
 from .session import Build, Session
 
-_FULL = 64 << 20  # bytes: with less than this free, a failed compile is taken to have failed for it
-_OTHERS = 3  # places of other environments (compilers, variables) that a source tree keeps for one Python
+_FULL = 64 << 20  # bytes; if less than this is free, a compile may have failed because the disk is full
+_OTHER_PLACES = 3  # how many places for other compilers or variables a source tree keeps for one Python
 
 
 class CacheDisk:
-    """Where the compile cache is, for a build that fails because its disk is full."""
+    """The disk of the compile cache. ``cache`` is the cache folder, or None if the build does not use the cache."""
 
     cache: Path | None = None
 
     def is_full(self) -> bool:
-        """Whether a failed compile may have failed because the disk of the compile cache is full."""
+        """Whether a compile may have failed because the disk of the compile cache is full."""
         try:
             return self.cache is not None and shutil.disk_usage(self.cache).free < _FULL
         except OSError:
             return True
 
 
-def _in_cache(build: Build) -> tuple[Path | None, str]:
-    """(the cache folder, nothing), or (None, why the compile cache plays no part: empty where nobody needs to hear)."""
+def _cache_folder(build: Build) -> tuple[Path | None, str]:
+    """(the cache folder, "") if the build uses the compile cache; otherwise (None, the reason to report, or "")."""
     if build.compile_cache == "off" or not build.unpacked:
         return None, ""
-    for one in build.compiles:
-        graph = one.graph
-        if one.directory or not graph.target_directory == graph.build_directory == graph.workspace / "target":
-            return None, ""  # somebody has said where to compile
+    for call in build.compiles:
+        graph = call.graph
+        if call.directory or not graph.target_directory == graph.build_directory == graph.workspace / "target":
+            return None, ""  # the user chooses where to compile
     from . import cache
 
     if build.compile_cache != "on" and cache.off_because(build.environ):
@@ -60,97 +60,110 @@ def _in_cache(build: Build) -> tuple[Path | None, str]:
     folder = cache.root(build.environ)
     for removed in cache.discard_open(folder):
         build.report(removed)
-    cache.limit(build.environ)  # a size that is none is an error before anything is compiled
-    why = cache.usable(folder)
+    cache.limit(build.environ)  # an invalid size is an error before anything is compiled
+    why = cache.prepare(folder)
     return (None, why) if why else (folder, "")
 
 
 def _groups(build: Build) -> dict[tuple[Any, ...], list[int]]:
-    """The compiles, by number, that share a place: those of one workspace, target folder and environment."""
-    found: dict[tuple[Any, ...], list[int]] = {}
-    for number, one in enumerate(build.compiles):
-        key = one.graph.workspace, one.directory or one.graph.build_directory, one.own
-        found.setdefault(key, []).append(number)
-    return found
+    """The numbers of the compiles that share a place: those with the same workspace, target folder and variables."""
+    groups: dict[tuple[Any, ...], list[int]] = {}
+    for number, call in enumerate(build.compiles):
+        key = call.graph.workspace, call.directory or call.graph.build_directory, call.own
+        groups.setdefault(key, []).append(number)
+    return groups
 
 
-def _name(build: Build, one: Compile, project: str, memory: content.Memory) -> str:
-    """The name of a place; it parts what must not share one."""
-    starts = [build.root, one.graph.manifest.parent]
-    context = machine.context(starts, build.rustc, {**build.environ, **dict(one.own)}, build.arguments, memory)
-    below = os.path.relpath(one.graph.workspace, build.root)
-    locked = one.graph.locked if project else ""
-    digest = content.text_digest(context, build.python.identity, below, repr(one.own), project, locked)
+def _place_name(build: Build, call: Compile, project: str, memory: content.Memory) -> str:
+    """The name of the place for a compile. Compiles that must not share a place get different names."""
+    starts = [build.root, call.graph.manifest.parent]
+    context = machine.context(starts, build.rustc, {**build.environ, **dict(call.own)}, build.arguments, memory)
+    workspace = os.path.relpath(call.graph.workspace, build.root)
+    locked = call.graph.locked if project else ""
+    digest = content.text_digest(context, build.python.identity, workspace, repr(call.own), project, locked)
     return f"{project}{build.python.label}-{digest[:16]}"
 
 
 @contextmanager
 def compiling(build: Build, disk: CacheDisk) -> Iterator[list[Destination]]:
-    """Give where each compile of a build goes, for the block in which they run; record what they leave when it ends.
+    """Yield the destination of each compile, for the block that compiles; record the result when the block ends.
 
-    ``disk`` is told where the compile cache is. A block that raises a
-    :class:`BackendError` is a compile that failed, but came to its own end, as one that was stopped has.
+    Sets ``disk.cache``. If the block raises a :class:`BackendError` or :class:`Stopped`, the compile failed, but no
+    process of it is still running, so the next build can use the place.
     """
-    kept, why = _in_cache(build)
+    cache_folder, why = _cache_folder(build)
     if why:
-        build.report(f"without the compile cache: {why}")
+        build.report(f"building without the compile cache: {why}")
     with ExitStack() as stack:
         sessions: list[Session] = []
-        sent = [Destination({})] * len(build.compiles)
+        destinations = [Destination({})] * len(build.compiles)
         try:
-            disk.cache = kept
-            _open(stack, build, kept, sessions, sent)
+            disk.cache = cache_folder
+            _open(stack, build, cache_folder, sessions, destinations)
         except OSError as error:
             sessions.clear()
             stack.close()
-            if any(one.directory for one in build.compiles):
+            if any(call.directory for call in build.compiles):
                 raise ToolchainError(
                     f"the target folder of the build arguments cannot be used: {error}",
-                    hint="take --target-dir out, or make the folder writable",
+                    hint="remove --target-dir, or make the folder writable",
                 ) from None
-            build.report(f"what is compiled now cannot be used again: {error}")
-            sent = [_temporary(stack, one) for one in build.compiles]
+            build.report(f"what this build compiles cannot be used again: {error}")
+            destinations = [_temporary(stack, call) for call in build.compiles]
         try:
-            yield sent
+            yield destinations
         except (BackendError, Stopped):
-            for one in sessions:
+            for session in sessions:
                 with suppress(OSError):
-                    one.kept.end("badly", {})
+                    session.place.end("badly", {})
             raise
         try:
-            compiled = [one.finish() for one in sessions]
+            compiled = [session.finish() for session in sessions]
         except OSError as error:
-            build.report(f"what was compiled cannot be used again: {error}")
+            build.report(f"what this build compiled cannot be used again: {error}")
             return
     if any(compiled):
-        _trim(build, kept, sessions)
+        _trim(build, cache_folder, sessions)
 
 
-def _open(stack: ExitStack, build: Build, kept: Path | None, sessions: list[Session], sent: list[Destination]) -> None:
-    """Open and prepare the places of a build. Raises :class:`OSError`."""
+def _open(
+    stack: ExitStack,
+    build: Build,
+    cache_folder: Path | None,
+    sessions: list[Session],
+    destinations: list[Destination],
+) -> None:
+    """Open and prepare the places of a build; fills ``sessions`` and ``destinations``. Raises :class:`OSError`."""
     for (_, directory, _), numbers in _groups(build).items():
         compiles = [build.compiles[number] for number in numbers]
         first = compiles[0]
-        if first.elsewhere:  # cargo compiles where nothing of ours can send it
-            for one in compiles:
-                graph = one.graph
-                folder, environ = graph.target_directory, one.environ
-                names = packages(graph.workspace)
-                Clean(folder, graph.manifest, names, one.profiles, environ, one.flags).run()
+        if first.elsewhere:  # this backend cannot change where cargo compiles
+            for call in compiles:
+                Clean(
+                    target=call.graph.target_directory,
+                    manifest=call.graph.manifest,
+                    names=packages(call.graph.workspace),
+                    profiles=call.profiles,
+                    environ=call.environ,
+                    flags=call.flags,
+                ).run()
             continue
-        if kept:
+        if cache_folder:
             from . import cache
 
-            holder, project = cache.holder(kept), re.sub(r"[^a-z0-9]+", "-", build.name.lower()).strip("-") + "-"
+            holder, project = (
+                cache.holder(cache_folder),
+                re.sub(r"[^a-z0-9]+", "-", build.name.lower()).strip("-") + "-",
+            )
         else:
             holder, project = directory / NAME, ""
             place.make_holder(holder)
         memory = content.Memory(holder / "files.json")
-        name = _name(build, first, project, memory)
-        waiting = partial(build.report, f"waiting for another build in {holder}")
-        opened = stack.enter_context(place.opened(holder, name, waiting))
-        if kept and not cache.is_private(opened.folder):
-            raise OSError(errno.EPERM, "it is open to others", str(opened.folder))
+        name = _place_name(build, first, project, memory)
+        on_wait = partial(build.report, f"waiting for another build in {holder}")
+        opened = stack.enter_context(place.open_place(holder, name, on_wait))
+        if cache_folder and not cache.is_private(opened.folder):
+            raise OSError(errno.EPERM, "other users can access it", str(opened.folder))
         session = Session(build, opened, compiles, memory)
         sessions.append(session)
         session.prepare()
@@ -162,26 +175,27 @@ def _open(stack: ExitStack, build: Build, kept: Path | None, sessions: list[Sess
             if file := python.write(opened.folder, *build.python.configuration):
                 env["PYO3_CONFIG_FILE"] = str(file)
         for number in numbers:
-            sent[number] = Destination(env, opened.target if build.compiles[number].directory else None, session.used)
+            directory = opened.target if build.compiles[number].directory else None
+            destinations[number] = Destination(env, directory, session.note_environment)
 
 
-def _temporary(stack: ExitStack, one: Compile) -> Destination:
-    """A compile from nothing, because what cargo has could not be compared or cleaned."""
+def _temporary(stack: ExitStack, call: Compile) -> Destination:
+    """A temporary, empty target folder, for a build whose place cannot be used."""
     import tempfile
 
     folder = tempfile.mkdtemp(prefix=f"{NAME}-")
     stack.callback(shutil.rmtree, folder, ignore_errors=True)
-    apart = one.graph.build_directory != one.graph.target_directory
-    return Destination(place.redirected(Path(folder), apart=apart))
+    build_dir = call.graph.build_directory != call.graph.target_directory
+    return Destination(place.redirection(Path(folder), build_dir=build_dir))
 
 
-def _trim(build: Build, kept: Path | None, sessions: Sequence[Session]) -> None:
-    """Bound what is kept; the wheel is made, so whatever goes wrong here can wait."""
+def _trim(build: Build, cache_folder: Path | None, sessions: Sequence[Session]) -> None:
+    """Remove old places. The wheel is already built, so errors are ignored."""
     with suppress(OSError):
-        if kept:
+        if cache_folder:
             from . import cache
 
-            cache.trim(kept, cache.limit(build.environ))
-        for one in [] if kept else sessions:
-            label = one.kept.folder.name.rpartition("-")[0]
-            place.keep_newest(one.kept.holder, label, 1 + _OTHERS, one.owner)
+            cache.trim(cache_folder, cache.limit(build.environ))
+        for session in [] if cache_folder else sessions:
+            label = session.place.folder.name.rpartition("-")[0]
+            place.keep_newest(session.place.holder, label, 1 + _OTHER_PLACES, session.owner)

@@ -1,8 +1,8 @@
-"""The files that a compile reads: those that dep-info lists, and every file of an unpacked sdist.
+"""Finds the files that a compile reads: those that dep-info lists, or all files of an unpacked sdist.
 
-cargo writes a dep-info file beside each artefact (the Cargo book, "Dep-info files"). It lists the sources of the crate
-and of its path dependencies, local procedural macros included, what they include, and what their build scripts name
-with ``rerun-if-changed``.
+cargo writes a dep-info file next to each artefact (the Cargo book, "Dep-info files"). It lists the sources of the crate
+and of its path dependencies with local procedural macros, the files that they include, and the files that their build
+scripts name with ``rerun-if-changed``.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from . import content
 
 
 def artefacts(profiles: Iterable[Path]) -> tuple[set[str], set[str]]:
-    """(the crate names of the artefacts in ``profiles``, of those among them that have dep-info).
+    """(the names of all artefacts in ``profiles``, the names of those that have dep-info), without suffixes.
 
     ``profiles`` are folders such as ``target/release``.
     """
     made: set[str] = set()
-    told: set[str] = set()
+    described: set[str] = set()
     for folder in profiles:
         for file in folder.iterdir():
             if file.is_file() and not file.name.startswith("."):
@@ -30,55 +30,57 @@ def artefacts(profiles: Iterable[Path]) -> tuple[set[str], set[str]]:
                 name = file.name.partition(".")[0]
                 made.add(name)
                 if file.suffix == ".d":
-                    told.add(name)
-    return made, told
+                    described.add(name)
+    return made, described
 
 
-def is_of(artefact: str, crates: Collection[str]) -> bool:
-    """Whether the file name of an artefact, less its suffix, is that of one of ``crates``: libNAME or NAME."""
+def is_artefact_of(artefact: str, crates: Collection[str]) -> bool:
+    """Whether ``artefact``, a file name without its suffix, is libNAME or NAME of one of ``crates``."""
     return bool({artefact.replace("-", "_"), artefact.removeprefix("lib").replace("-", "_")} & set(crates))
 
 
 def listed(profiles: Iterable[Path], crates: Collection[str]) -> list[str] | None:
-    """The files that the dep-info of ``crates`` in ``profiles`` lists, sorted.
+    """The sorted paths of the files that the dep-info of ``crates`` in ``profiles`` lists.
 
-    None where an artefact is without its dep-info, as where cargo could not make it, or where it cannot be read: then
-    nobody knows what went in.
+    None if an artefact has no dep-info, which happens if cargo could not write it, or if the dep-info has relative
+    paths: then the inputs are not known.
     """
     folders = list(profiles)
-    made, told = artefacts(folders)
-    if any(is_of(name, crates) for name in made - told):
+    made, described = artefacts(folders)
+    if any(is_artefact_of(name, crates) for name in made - described):
         return None
     names: set[str] = set()
-    for file in (file for folder in folders for file in folder.glob("*.d") if is_of(file.stem, crates)):
+    for file in (file for folder in folders for file in folder.glob("*.d") if is_artefact_of(file.stem, crates)):
         for row in file.read_text(encoding="utf-8", errors="surrogateescape").splitlines():
-            # Only spaces are escaped, by a backslash.
+            # cargo escapes only spaces, with a backslash.
             artefact, colon, rest = row.replace("\\ ", "\0").partition(": ")
             if colon and artefact:
                 names.update(name.replace("\0", " ") for name in rest.split(" ") if name)
-    # With build.dep-info-basedir they are relative, to a folder that is not named here.
+    # With build.dep-info-basedir the paths are relative to a folder that the file does not name.
     return sorted(names) if all(map(os.path.isabs, names)) else None
 
 
-class Left(NamedTuple):
-    """What is not looked at: files ``within`` one folder, in which the build compiles; and, where a folder stands for
-    all that is in it, the folders ``beside``: other target folders.
+class Excluded(NamedTuple):
+    """The files that are not compared.
+
+    These are all files in ``build_folder``, in which the build compiles. If an input is a folder and so stands for all
+    files in it, these are also the files in ``target_folders``, the other target folders.
     """
 
-    within: str
-    beside: frozenset[str]
+    build_folder: str
+    target_folders: frozenset[str]
 
 
 def changed_unseen(
-    names: Iterable[str], digests: content.Digests, before: Collection[str], ended: int, left: Left
+    names: Iterable[str], digests: content.Digests, before: Collection[str], ended: int, excluded: Excluded
 ) -> bool:
-    """Whether the files behind ``names`` are others than in a build that ended at ``ended`` (ns), and cargo cannot see
-    it: it compiles again what is younger than its own note of the last compile, which is older than ``ended``.
+    """Whether the files of ``names`` have changed since a build that ended at ``ended`` (ns), unnoticed by cargo.
 
-    ``before`` are the files that they stood for then, with their digests among those that ``digests`` knows.
+    cargo compiles again if a file is newer than its own record of the last compile, which is older than ``ended``.
+    ``before`` are the files of ``names`` in that build; ``digests`` knows their digests.
     """
     now = set()
-    for name in files(names, left):
+    for name in files(names, excluded):
         now.add(name)
         entry, old = digests.entry(name), digests.known.get(name) if name in before else None
         if (old is None or old[-1] != entry[-1]) and (entry[1] <= ended or entry[-1] == content.MISSING):
@@ -86,32 +88,34 @@ def changed_unseen(
     return not now.issuperset(before)
 
 
-def files(names: Iterable[str], left: Left) -> Iterator[str]:
-    """The files behind ``names``: a folder stands for all that is below it."""
+def files(names: Iterable[str], excluded: Excluded) -> Iterator[str]:
+    """The files of ``names``. The name of a folder stands for all files below it."""
     for name in names:
-        if is_within(name, left.within):
+        if is_within(name, excluded.build_folder):
             continue
         if os.path.isdir(name):
-            yield from content.below(name, left.beside | {left.within})
+            yield from content.files_below(name, excluded.target_folders | {excluded.build_folder})
         else:
             yield name
 
 
 def is_within(name: str, folder: str) -> bool:
-    """Whether the path ``name`` is ``folder`` or lies in it."""
+    """Whether the path ``name`` is ``folder`` or below it."""
     return name == folder or name.startswith(folder + os.sep)
 
 
 class Tree(NamedTuple):
-    """Every file of an unpacked sdist: a digest of names, kinds and contents, and the time of each (ns)."""
+    """All files of an unpacked sdist: a digest of names, kinds and contents, and each modification time (ns)."""
 
     digest: str
     times: dict[str, int]
 
 
 def tree(root: Path, digests: content.Digests) -> Tree | None:
-    """All that is in ``root``, without exception. None where its content cannot be known: a pipe, or a link that leads
-    out of it. ``digests`` knows the files of an earlier build, if that was of the same folder.
+    """Read all files in ``root``, without exception.
+
+    None if it contains something without a known content: a named pipe, or a link to something outside it. ``digests``
+    knows the files of an earlier build in the same folder, if there was one.
     """
     rows: list[str] = []
     real = os.path.realpath(root)
@@ -143,10 +147,10 @@ def tree(root: Path, digests: content.Digests) -> Tree | None:
     return Tree(content.text_digest(*sorted(rows)), times)
 
 
-def give_times(root: Path, times: Mapping[str, int]) -> None:
-    """Give the files of an unpacked sdist the modification times that the same files had when they were compiled.
+def restore_times(root: Path, times: Mapping[str, int]) -> None:
+    """Give the files of an unpacked sdist the modification times ``times`` that they had when they were compiled.
 
-    Front ends unpack with times of their own, for which cargo would compile everything again. Raises :class:`OSError`.
+    Front ends set other times when they unpack, and cargo would compile everything again. Raises :class:`OSError`.
     """
     links = os.utime in os.supports_follow_symlinks
     for name, time in times.items():

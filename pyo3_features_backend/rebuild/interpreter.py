@@ -1,8 +1,8 @@
-"""One interpreter, one name for it, whatever environment a front end made around it.
+"""Gives an interpreter the same name in every environment that a front end creates.
 
-PyO3's build script runs again when PYO3_PYTHON changes, and everything above PyO3 is compiled again with it. Front ends
-make a new environment for each build, so the delegates' default, ``sys.executable``, changes each time. The interpreter
-beneath the environment does not.
+PyO3's build script runs again when PYO3_PYTHON changes, and then cargo compiles everything that depends on PyO3 again.
+Front ends create a new environment for each build, so ``sys.executable``, the default of the delegates, changes each
+time. The base interpreter of the environment does not.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from pathlib import Path
 
 from ..model.target import Target
 
-# The delegates' own switches for it (maturin 1.9, setuptools-rust 1.12), and what they would set.
+# The delegates' own switches for the base interpreter (maturin 1.9, setuptools-rust 1.12).
 _SWITCHES = ("MATURIN_PEP517_USE_BASE_PYTHON", "SETUPTOOLS_RUST_PEP517_USE_BASE_PYTHON")
 
 
 def base(target: Target) -> str | None:
-    """The real path of the interpreter beneath the running one's virtual environment; None if there is none."""
+    """The real path of the base interpreter of the running virtual environment; None if there is none."""
     if target.executable != sys.executable or sys.prefix == sys.base_prefix or not target.base_executable:
         return None
     path = os.path.realpath(target.base_executable)
@@ -27,36 +27,38 @@ def base(target: Target) -> str | None:
 
 
 def signature(target: Target) -> str:
-    """What tells an interpreter from another that is installed in its place."""
+    """A text that changes when another interpreter is installed at the same path."""
     return f"{target.implementation}-{target.full_version}-{target.pointer_width}bit"
 
 
 def environment(target: Target, environ: Mapping[str, str]) -> dict[str, str]:
-    """What to add to ``environ`` so that a build for ``target`` names its interpreter the same way every time.
+    """The variables to add to ``environ`` so that every build for ``target`` has the same PYO3_PYTHON.
 
-    Empty where the user names one himself, and where it is not the running one. The packages of the environment stay
-    within reach of a build script that runs PYO3_PYTHON.
+    Empty if the user names an interpreter, or if the target is not the running one. PYTHONPATH makes the packages of
+    the environment available to build scripts that run PYO3_PYTHON.
     """
     python = base(target)
-    # The very name that we would give is no other wish: `pyo3-features env` has exported it.
+    # The same name as here comes from `pyo3-features env`, and not from a choice of the user.
     if python is None or environ.get("PYO3_PYTHON") not in (None, "", python) or any(s in environ for s in _SWITCHES):
         return {}
-    found = dict.fromkeys(_SWITCHES, "1")
-    found["PYO3_PYTHON"] = found["PYTHON_SYS_EXECUTABLE"] = python
-    # Says that the interpreter at this path is another one now, after an upgrade in place (read by PyO3 from 0.14.4).
-    found["PYO3_ENVIRONMENT_SIGNATURE"] = signature(target)
+    variables = dict.fromkeys(_SWITCHES, "1")
+    variables["PYO3_PYTHON"] = variables["PYTHON_SYS_EXECUTABLE"] = python
+    # Tells PyO3 0.14.4 and newer that the interpreter at this path was replaced, such as by an upgrade.
+    variables["PYO3_ENVIRONMENT_SIGNATURE"] = signature(target)
     packages = [path for path in sys.path if Path(path).name in ("site-packages", "dist-packages")]
     given = [environ["PYTHONPATH"]] if environ.get("PYTHONPATH") else []
-    found["PYTHONPATH"] = os.pathsep.join([*given, *packages])
-    return found
+    variables["PYTHONPATH"] = os.pathsep.join([*given, *packages])
+    return variables
 
 
-def with_configuration(stable: Mapping[str, str], sent: Mapping[str, str], target: Target) -> dict[str, str]:
-    """:func:`environment` and the variables of a place. With a build configuration PyO3 asks no interpreter, so maturin
-    need not be led to the one beneath the environment. It does not name one then: build scripts learn it here.
+def with_configuration(stable: Mapping[str, str], place_env: Mapping[str, str], target: Target) -> dict[str, str]:
+    """The variables of :func:`environment` (``stable``) and those of a place (``place_env``), for a build with maturin.
+
+    With a build configuration PyO3 runs no interpreter, so maturin does not need the base interpreter. maturin then
+    does not set PYO3_PYTHON for build scripts, so this does.
     """
-    found = {**stable, **sent}
-    if "PYO3_CONFIG_FILE" in sent and target.executable:
-        found = {name: value for name, value in found.items() if name not in _SWITCHES}
-        found.setdefault("PYO3_PYTHON", target.executable)
-    return found
+    variables = {**stable, **place_env}
+    if "PYO3_CONFIG_FILE" in place_env and target.executable:
+        variables = {name: value for name, value in variables.items() if name not in _SWITCHES}
+        variables.setdefault("PYO3_PYTHON", target.executable)
+    return variables

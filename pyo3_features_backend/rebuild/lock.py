@@ -1,7 +1,7 @@
-"""A lock between builds: held by a file descriptor, so the system takes it back from a build that is killed.
+"""A lock between builds. A file descriptor holds it, so the system releases it when a build is killed.
 
-Our own rather than filelock's because of the price at each build: importing that takes a tenth of a rebuild with
-nothing to compile (benchmarks/rebuilds.py), for the two calls below.
+This does not use the package filelock: its import takes a tenth of the time of a rebuild that compiles nothing
+(benchmarks/rebuilds.py).
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-_WAIT = 3  # seconds to wait in silence
-_PAUSE = 0.05  # seconds between two tries
+_WAIT = 3  # seconds to wait before the message
+_PAUSE = 0.05  # seconds between two attempts
 
 
 def _try(descriptor: int) -> bool:
+    """Take the lock if no other build holds it; whether it was taken."""
     try:
         if sys.platform == "win32":
             import msvcrt
@@ -33,21 +34,22 @@ def _try(descriptor: int) -> bool:
 
 
 @contextmanager
-def held(file: Path, waiting: Callable[[], None] | None = None) -> Iterator[bool]:
-    """Hold the lock ``file``, which is made if need be and never removed.
+def locked(file: Path, on_wait: Callable[[], None] | None = None) -> Iterator[bool]:
+    """Hold the lock ``file`` in the block. The file is created if it does not exist, and never removed.
 
-    Where another build has it, wait, and call ``waiting`` once when that takes a while; without ``waiting`` give False
-    at once, and no lock. Raises :class:`OSError` where the file system cannot lock or the file cannot be written.
+    If another build holds the lock, wait, and call ``on_wait`` once if that takes more than a few seconds. Without
+    ``on_wait`` do not wait: yield False, and the block runs without the lock. Raises :class:`OSError` if the file
+    system does not support locks, or the file cannot be written.
     """
-    # Not inherited (PEP 446): a compiler that outlives its build must not keep the lock.
+    # Child processes do not inherit it (PEP 446): a compiler that outlives its build must not keep the lock.
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        started, said = time.monotonic(), False
-        while not (got := _try(descriptor)) and waiting:
-            if not said and time.monotonic() - started > _WAIT:
-                said = True
-                waiting()
+        started, reported = time.monotonic(), False
+        while not (taken := _try(descriptor)) and on_wait:
+            if not reported and time.monotonic() - started > _WAIT:
+                reported = True
+                on_wait()
             time.sleep(_PAUSE)
-        yield got
+        yield taken
     finally:
         os.close(descriptor)

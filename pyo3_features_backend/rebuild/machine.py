@@ -1,9 +1,9 @@
-"""What every package of a compile depends on, the fetched ones too, and cargo does not compare.
+"""Compares what cargo does not compare, and what published crates depend on too.
 
-Compilers, linkers and the C library by content; cargo's configuration; and the variables that compilers and the build
-scripts of published crates read. What a build script announces with ``rerun-if-env-changed`` cargo follows by itself;
-the lists below are for the many that do not. For a variable that is in none of them, a published crate is not compiled
-again (the project's own crates are: :mod:`.environment`).
+This is the content of compilers, linkers and the C library, cargo's configuration, and the variables that compilers and
+the build scripts of published crates read. cargo itself compares variables that a build script announces with
+``rerun-if-env-changed``; the lists below are for the many scripts that announce nothing. A change of any other variable
+does not compile a published crate again, but it does so for the project's own crates (:mod:`.environment`).
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from typing import Any
 from ..facts.graph import cargo_home
 from . import content, environment
 
-# Read by rustc, linkers, C compilers, the cc, pkg-config, cmake, bindgen and vcpkg crates, and build scripts of -sys
-# crates by their usual names (each one's documentation).
+# Variables that rustc, linkers, C compilers, and the crates cc, pkg-config, cmake, bindgen and vcpkg read (according to
+# the documentation of each), and the usual names in build scripts of -sys crates.
 _NAMES = frozenset(
     ["RUSTFLAGS", "RUSTDOCFLAGS", "RUSTUP_TOOLCHAIN", "RUST_TARGET_PATH", "CARGO_ENCODED_RUSTFLAGS"]
     + ["CARGO_INCREMENTAL", "LIB", "LIBPATH", "INCLUDE", "CPATH", "LIBRARY_PATH", "COMPILER_PATH", "GCC_EXEC_PREFIX"]
@@ -45,14 +45,14 @@ _SUFFIXES = (
     "_PATH",
     "_STATIC",
 ) + ("_DYNAMIC", "_VENDORED", "_NO_VENDOR", "_NO_PKG_CONFIG", "_HOME", "_DEPLOYMENT_TARGET", "COMNTOOLS", "FLAGS")
-_WITHIN = ("_PKG_CONFIG_", "_SYS_", "_USE_")
+_PARTS = ("_PKG_CONFIG_", "_SYS_", "_USE_")
 _TOOLS = ("CC", "CXX", "AR", "AS", "LD", "NM", "RANLIB", "STRIP", "RC", "OBJCOPY")
-# Of these names, but of the front end, the shell or the machine's session: no compile reads them.
-_NOT = frozenset(
+# Variables that match, but belong to the front end, the shell or the login session. No compile reads them.
+_IGNORED = frozenset(
     ["HOME", "CARGO_HOME", "RUSTUP_HOME", "CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR", "CARGO_BUILD_BUILD_DIR"]
     + ["CARGO_BUILD_JOBS", "MAKEFLAGS", "MFLAGS", "CARGO_MAKEFLAGS"]
 )
-_NOT_PREFIXES = (
+_IGNORED_PREFIXES = (
     ("PIP_", "UV_", "TOX_", "NOX_", "XDG_", "VIRTUAL_ENV", "CONDA_", "PYENV_", "POETRY_", "PDM_", "HATCH_", "PYTEST_")
     + ("PYTHON", "SSH_", "GPG_", "DBUS_", "TMUX_", "GIT_", "GITHUB_", "RUNNER_", "VSCODE_", "NVM_", "WSL_", "PEP517_")
     + ("PYPROJECT_HOOKS_", "_PYPROJECT_HOOKS_", "MATURIN_", "SETUPTOOLS_RUST_", "PYO3_", "KDE_", "GNOME_", "BASH_")
@@ -62,27 +62,27 @@ _NOT_PREFIXES = (
 
 
 def _is_tool(name: str) -> bool:
-    """CC and the like: alone, with HOST_ or TARGET_ before it, with the target behind it (the cc crate)."""
+    """Whether a variable names a tool such as CC, with the prefixes and suffixes of the cc crate."""
     return name.removeprefix("HOST_").removeprefix("TARGET_").replace("-", "_").partition("_")[0] in _TOOLS
 
 
 def counts(name: str) -> bool:
-    """Whether a compile of published crates can depend on the variable ``name``."""
-    if name in _NOT or name.startswith(_NOT_PREFIXES) or name.endswith(("TEMP_DIR", "TMP_DIR")):
+    """Whether the result of compiling published crates can depend on the variable ``name``."""
+    if name in _IGNORED or name.startswith(_IGNORED_PREFIXES) or name.endswith(("TEMP_DIR", "TMP_DIR")):
         return False
     upper = name.upper()
     return (
         upper in _NAMES
         or upper.startswith(_PREFIXES)
         or upper.endswith(_SUFFIXES)
-        or any(word in upper for word in _WITHIN)
+        or any(part in upper for part in _PARTS)
         or "FLAGS_" in upper.replace("-", "_")
         or _is_tool(upper)
     )
 
 
 def configuration(starts: Iterable[Path]) -> Iterator[Path]:
-    """cargo's configuration files for a build in the folders ``starts`` (the Cargo book, "Hierarchical structure")."""
+    """cargo's configuration files for builds in the folders ``starts`` (the Cargo book, "Hierarchical structure")."""
     folders = [folder / ".cargo" for start in starts for folder in (start, *start.parents)] + [cargo_home()]
     todo = [folder / name for folder in dict.fromkeys(folders) for name in ("config.toml", "config")]
     seen: set[Path] = set()
@@ -93,57 +93,58 @@ def configuration(starts: Iterable[Path]) -> Iterator[Path]:
         seen.add(file)
         yield file
         included = _table(file).get("include", [])
-        for one in included if isinstance(included, list) else [included]:
-            name = one.get("path") if isinstance(one, dict) else one
+        for entry in included if isinstance(included, list) else [included]:
+            name = entry.get("path") if isinstance(entry, dict) else entry
             if isinstance(name, str):
                 todo.append(file.parent / name)
 
 
 def _table(file: Path) -> dict[str, Any]:
+    """The table of a configuration file; empty if it cannot be read."""
     from ..facts.toml import parse
 
     try:
         return parse(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return {}  # cargo says what is wrong with it
+        return {}  # cargo reports what is wrong with it
 
 
-def _words(value: Any) -> Iterator[str]:
-    """Every text in a TOML value."""
+def _strings(value: Any) -> Iterator[str]:
+    """All strings in a TOML value."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, (dict, list)):
-        for one in value.values() if isinstance(value, dict) else value:
-            yield from _words(one)
+        for element in value.values() if isinstance(value, dict) else value:
+            yield from _strings(element)
 
 
 def _configured(starts: Iterable[Path], path: str | None, digests: content.Digests) -> Iterator[str]:
-    """cargo's configuration by content, with the programs and files that it names."""
+    """The digests of cargo's configuration files, and of the programs and files that they name."""
     for file in configuration(starts):
         yield f"configuration {digests.of(str(file))}"
-        for word in dict.fromkeys(_words(_table(file))):
-            # Relative to the folder that holds .cargo (the Cargo book, "Config-relative paths").
-            yield from (f"file {digests.of(name)}" for name in environment.files(word, file.parent.parent))
-            if re.fullmatch(r"[\w.+-]+", word) and (program := shutil.which(word, path=path)):
-                yield f"program {word} {digests.of(os.path.realpath(program))}"
+        for text in dict.fromkeys(_strings(_table(file))):
+            # Relative to the folder that contains .cargo (the Cargo book, "Config-relative paths").
+            yield from (f"file {digests.of(name)}" for name in environment.files(text, file.parent.parent))
+            if re.fullmatch(r"[\w.+-]+", text) and (program := shutil.which(text, path=path)):
+                yield f"program {text} {digests.of(os.path.realpath(program))}"
 
 
 def _compilers(environ: Mapping[str, str], digests: content.Digests) -> Iterator[str]:
-    """C compilers and linkers, as digests of their programs."""
-    named = {"cc", "c++", "ld"}
+    """The digests of the C compilers and linkers."""
+    programs = {"cc", "c++", "ld"}
     for name, value in environ.items():
         if _is_tool(name.upper()) or name.startswith(("RUSTC", "CARGO_BUILD_RUSTC")) or name.endswith("_LINKER"):
             try:
-                named.update(shlex.split(value)[:2])
+                programs.update(shlex.split(value)[:2])
             except ValueError:
-                named.add(value)
-    for word in sorted(named):
-        if found := shutil.which(word, path=environ.get("PATH")):
-            yield f"program {word} {digests.of(os.path.realpath(found))}"
+                programs.add(value)
+    for program in sorted(programs):
+        if path := shutil.which(program, path=environ.get("PATH")):
+            yield f"program {program} {digests.of(os.path.realpath(path))}"
 
 
 def _platform(digests: content.Digests) -> Iterator[str]:
-    """The C library that this process runs with, by content, and the release of the system."""
+    """The digests of the C library that this process uses, and the release of the operating system."""
     yield sys.platform
     if hasattr(os, "uname"):
         yield os.uname().machine
@@ -166,18 +167,18 @@ def _platform(digests: content.Digests) -> Iterator[str]:
 
 
 def context(
-    starts: Iterable[Path], rustc: str, environ: Mapping[str, str], words: Iterable[str], digests: content.Digests
+    starts: Iterable[Path], rustc: str, environ: Mapping[str, str], arguments: Iterable[str], digests: content.Digests
 ) -> str:
-    """A digest of all that can change the compiled form of a published crate.
+    """A digest of everything that can change the result of compiling a published crate.
 
-    ``starts`` are the folders in which cargo looks for its configuration, ``rustc`` is the answer of ``rustc -vV``,
-    ``words`` are the build arguments that cargo does not take into account itself; files count by content.
+    ``starts`` are the folders in which cargo looks for its configuration, and ``rustc`` is the output of ``rustc -vV``.
+    ``arguments`` are the build arguments that cargo does not compare itself. Files are compared by content.
     """
     folders = list(dict.fromkeys(starts))
     lines = [rustc, *_compilers(environ, digests), *_platform(digests)]
     lines += _configured(folders, environ.get("PATH"), digests)
-    named = [(name, value) for name, value in sorted(environ.items()) if counts(name) or name == "PYO3_CONFIG_FILE"]
-    for name, value in (*named, *(("argument", word) for word in words)):
+    variables = [(name, value) for name, value in sorted(environ.items()) if counts(name) or name == "PYO3_CONFIG_FILE"]
+    for name, value in (*variables, *(("argument", argument) for argument in arguments)):
         lines.append(f"{name}={value}")
         lines += [f"{name} {digests.of(file)}" for file in environment.files(value, folders[0])]
     return content.text_digest(*lines)

@@ -1,13 +1,13 @@
-"""A place: a target folder of our own in which cargo compiles, what was compiled there, and what has to go before the
-next compile.
+"""Manages places: a place is a folder with a target folder, in which only builds of this backend compile, and a record
+of what the last build compiled there. (It is unrelated to :class:`errors.Place`, which is a line in a file.)
 
-    HOLDER/NAME.lock         held during a build; empty, and never removed: another build may be waiting for it
-    HOLDER/NAME/state.json   what the build before left, and what it was made from
-    HOLDER/NAME/1/           cargo's target folder; when nothing in it is to be used any more, the next number
+    HOLDER/NAME.lock         locked during a build; empty, and never removed, because another build may wait for it
+    HOLDER/NAME/state.json   how the last build ended, and the record of its inputs
+    HOLDER/NAME/1/           cargo's target folder; if it must not be used again, the next build makes the next number
 
-The holder is ``pyo3-features-backend`` in the project's target folder; for an unpacked sdist it is in the user's cache.
-Nobody else compiles there, so what is in it was compiled from what the record says. A build that was killed leaves
-none, and what it may still be compiling is not used.
+The holder is the folder ``pyo3-features-backend`` in the project's target folder or, for an unpacked sdist, a folder in
+the user's cache. Nothing else compiles there, so the artefacts in a place come from the inputs in its record. A build
+that is killed leaves no record, so the next build does not use what it compiled, or may still be compiling.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 from ..model.graph import Graph
 from . import content, inputs
 from .clean import Clean, folders, packages
-from .lock import held
+from .lock import locked
 
 STATE = "state.json"
 _FORMAT = "pyo3-features-backend 3"
@@ -35,10 +35,10 @@ TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# Made by pyo3-features-back
 class Compile(NamedTuple):
     """One call of cargo by a delegate.
 
-    ``environ`` is the environment that it will have, ``flags`` are the arguments that cargo needs in all of its calls
-    (``--locked``, ``--config`` ...), ``profiles`` are those that it may use, ``crates`` the names of the artefacts, of
-    which it makes one or more. ``directory`` is a ``--target-dir`` among its arguments, ``elsewhere``
-    says that ``--config`` names one, which nothing overrides; ``own`` are the variables that it alone is given.
+    ``environ`` is its environment. ``flags`` are the arguments that every call of cargo needs (``--locked``,
+    ``--config`` ...). ``profiles`` are the profiles that it may use. ``crates`` are the names of the artefacts; it
+    makes at least one of them. ``directory`` is the ``--target-dir`` in its arguments. ``elsewhere`` says that a
+    ``--config`` sets the target folder, which nothing can override. ``own`` are variables that only this call gets.
     """
 
     graph: Graph
@@ -52,9 +52,10 @@ class Compile(NamedTuple):
 
 
 class State(NamedTuple):
-    """What the build before left. ``ended`` is "well", "badly" (a compile error), or "" where it did not end.
+    """The state after the last build. ``ended`` is "well", "badly" (a compile error), or "" if the build did not end.
 
-    ``at`` is the time of the record in ns by the clock of its file system. ``record`` is the engine's.
+    ``generation`` is the number of the target folder. ``at`` is the modification time of the state file in ns.
+    ``profiles`` are all profiles that were compiled. ``record`` is what :mod:`.session` records.
     """
 
     generation: int
@@ -65,7 +66,7 @@ class State(NamedTuple):
 
 
 class Place:
-    """A place whose lock is held. Its methods raise :class:`OSError`; then nothing of it must be used."""
+    """An open place, whose lock this build holds. If a method raises :class:`OSError`, do not use the place."""
 
     def __init__(self, holder: Path, name: str) -> None:
         self.holder, self.folder = holder, holder / name
@@ -85,7 +86,7 @@ class Place:
         return self.folder / str(self.state.generation)
 
     def renew(self) -> None:
-        """Begin with an empty target folder."""
+        """Start with an empty target folder."""
         self.state = State(self.state.generation + 1, "", 0, (), {})
         self.profiles = set()
         for old in self.folder.iterdir():
@@ -94,39 +95,46 @@ class Place:
         self.target.mkdir(mode=0o700)
 
     def clean(self, compiles: Sequence[Compile]) -> None:
-        """Have cargo compile the project's own crates again, in each profile; where it cannot say so, everything."""
-        for one in {one.graph.workspace: one for one in compiles}.values():
-            profiles = {profile for other in compiles for profile in other.profiles} | self.profiles
-            environ = {**one.environ, **self.environment(one)}
-            names = packages(one.graph.workspace)
-            if not Clean(self.target, one.graph.manifest, names, profiles, environ, one.flags).run():
+        """Make cargo compile the project's own crates again, in each profile; if `cargo clean` fails, everything."""
+        for call in {call.graph.workspace: call for call in compiles}.values():
+            clean = Clean(
+                target=self.target,
+                manifest=call.graph.manifest,
+                names=packages(call.graph.workspace),
+                profiles={profile for other in compiles for profile in other.profiles} | self.profiles,
+                environ={**call.environ, **self.environment(call)},
+                flags=call.flags,
+            )
+            if not clean.run():
                 self.renew()
                 return
-        # An artefact of theirs that is left was not found by cargo.
-        left, _ = inputs.artefacts(folder for folder, _ in folders(self.target, self.profiles))
-        if any(inputs.is_of(name, one.crates) for name in left for one in compiles):
+        # If cargo left an artefact of these crates, it did not find it.
+        remaining, _ = inputs.artefacts(folder for folder, _ in folders(self.target, self.profiles))
+        if any(inputs.is_artefact_of(name, call.crates) for name in remaining for call in compiles):
             self.renew()
 
     def outputs(self, compiles: Sequence[Compile]) -> list[Path]:
-        """The profile folders that the compiles can have written to."""
-        profiles = {profile for one in compiles for profile in one.profiles}
+        """The profile folders in which the compiles may have written."""
+        profiles = {profile for call in compiles for profile in call.profiles}
         return [folder for folder, _ in folders(self.target, profiles)]
 
-    def environment(self, one: Compile) -> dict[str, str]:
-        """The variables that let cargo compile here."""
-        apart = one.graph.build_directory != one.graph.target_directory
-        return redirected(self.target, apart=apart)
+    def environment(self, call: Compile) -> dict[str, str]:
+        """The variables that make cargo compile here."""
+        return redirection(self.target, build_dir=call.graph.build_directory != call.graph.target_directory)
 
     def begin(self, compiles: Sequence[Compile]) -> int:
-        """Say that a build is under way: until it ends, what is in the target folder is nobody's. Its time, in ns."""
-        self.profiles.update(profile for one in compiles for profile in one.profiles)
+        """Record that a build is running, so that no other build uses what it leaves if it is killed.
+
+        Returns the time of the record in ns.
+        """
+        self.profiles.update(profile for call in compiles for profile in call.profiles)
         if not self.target.is_dir():
             self.renew()
         self._write("", {})
         return (self.folder / STATE).stat().st_mtime_ns
 
     def end(self, ended: str, record: Mapping[str, Any]) -> None:
-        """Record how the build ended, "well" or "badly", with the engine's ``record`` of it."""
+        """Record how the build ended, "well" or "badly", with the session's ``record``."""
         self._write(ended, record)
 
     def _write(self, ended: str, record: Mapping[str, Any]) -> None:
@@ -140,41 +148,41 @@ class Place:
         content.replace(self.folder / STATE, json.dumps(state))
 
 
-def redirected(folder: Path, *, apart: bool) -> dict[str, str]:
-    """The variables that let cargo compile in ``folder``; ``apart`` says that build.build-dir is set."""
-    return {"CARGO_TARGET_DIR": str(folder), **({"CARGO_BUILD_BUILD_DIR": str(folder)} if apart else {})}
+def redirection(folder: Path, *, build_dir: bool) -> dict[str, str]:
+    """The variables that make cargo compile in ``folder``; ``build_dir`` says that build.build-dir is set."""
+    return {"CARGO_TARGET_DIR": str(folder), **({"CARGO_BUILD_BUILD_DIR": str(folder)} if build_dir else {})}
 
 
 def read_state(folder: Path) -> State:
-    """The state of a place. One that is damaged, or of another version, is one of a build that did not end."""
-    numbers = [int(old.name) for old in folder.iterdir() if old.name.isdecimal()]
+    """Read the state of a place. A damaged state, or one of another version, is read as a build that did not end."""
+    numbers = [int(entry.name) for entry in folder.iterdir() if entry.name.isdecimal()]
     unknown = State(max(numbers, default=0), "", 0, (), {})
     file = folder / STATE
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-        if found["format"] != _FORMAT:
+        saved = json.loads(file.read_text(encoding="utf-8"))
+        if saved["format"] != _FORMAT:
             return unknown
-        profiles = tuple(str(profile) for profile in found["profiles"])
-        generation, ended, record = found["generation"], found["ended"], found["record"]
-        if generation in numbers and ended in ("well", "badly") and _is_whole(record):
+        profiles = tuple(str(profile) for profile in saved["profiles"])
+        generation, ended, record = saved["generation"], saved["ended"], saved["record"]
+        if generation in numbers and ended in ("well", "badly") and _is_valid(record):
             return State(generation, ended, file.stat().st_mtime_ns, profiles, record)
     except (OSError, ValueError, KeyError, TypeError):
         pass
     return unknown
 
 
-def _is_whole(record: Any) -> bool:
-    """Whether a record read from JSON has the shapes of the engine's, where it has anything."""
+def _is_valid(record: Any) -> bool:
+    """Whether the keys of a record read from JSON, if present, have values of the right types."""
     if not isinstance(record, dict):
         return False
-    shapes = {"names": list, "inputs": list, "files": dict, "times": dict, "recorded": int}
-    shapes.update(dict.fromkeys(("owner", "environment", "vendored", "root", "tree"), str))
-    right = all(isinstance(record.get(key), (kind, type(None))) for key, kind in shapes.items())
-    return right and all(map(content.is_entry, record.get("files", {}).values()))
+    types = {"names": list, "inputs": list, "files": dict, "times": dict, "recorded": int}
+    types.update(dict.fromkeys(("owner", "environment", "vendored", "root", "tree"), str))
+    valid = all(isinstance(record.get(key), (kind, type(None))) for key, kind in types.items())
+    return valid and all(map(content.is_entry, record.get("files", {}).values()))
 
 
-def is_ours(folder: Path) -> bool:
-    """Whether ``folder`` was made by :class:`Place`: not a link, and with a state in it that says so."""
+def is_place(folder: Path) -> bool:
+    """Whether ``folder`` is a place: not a link, and with a state that :class:`Place` wrote."""
     try:
         return not folder.is_symlink() and _FORMAT.split()[0] in (folder / STATE).read_text(encoding="utf-8")[:60]
     except (OSError, ValueError):
@@ -182,8 +190,9 @@ def is_ours(folder: Path) -> bool:
 
 
 def make_holder(holder: Path) -> None:
-    """Make the holder of a source tree's places, and cargo's target folder around it as cargo makes it: with a tag that
-    keeps it out of backups and sdists. Raises :class:`OSError`.
+    """Create the holder for the places of a source tree, and cargo's target folder if it does not exist.
+
+    As cargo does, put a tag into the target folder that excludes it from backups and sdists. Raises :class:`OSError`.
     """
     if not holder.parent.is_dir():
         holder.parent.mkdir(parents=True)
@@ -192,35 +201,36 @@ def make_holder(holder: Path) -> None:
 
 
 @contextmanager
-def opened(holder: Path, name: str, waiting: Callable[[], None]) -> Iterator[Place]:
-    """The place ``name``, made if need be, with its lock held; ``waiting`` is called where that takes a while.
+def open_place(holder: Path, name: str, on_wait: Callable[[], None]) -> Iterator[Place]:
+    """Open the place ``name``, and hold its lock in the block. Create the place if it does not exist.
 
-    Raises :class:`OSError`.
+    ``on_wait`` is called if another build holds the lock for more than a few seconds. Raises :class:`OSError`.
     """
     with ExitStack() as stack:
         try:
-            stack.enter_context(held(holder / f"{name}.lock", waiting))
+            stack.enter_context(locked(holder / f"{name}.lock", on_wait))
         except OSError as error:
-            if error.errno not in (errno.ENOLCK, errno.ENOTSUP):  # cargo goes on without a lock there, too
+            # As cargo does, continue without a lock if the file system does not support locks.
+            if error.errno not in (errno.ENOLCK, errno.ENOTSUP):
                 raise
         yield Place(holder, name)
 
 
 def entries(holder: Path) -> list[Path]:
-    """The places in ``holder``, the least recently used first."""
-    found = []
+    """All places in ``holder``, the least recently used first."""
+    times = []
     for entry in sorted(holder.iterdir()) if holder.is_dir() else []:
-        if is_ours(entry) and not entry.name.startswith("."):
+        if is_place(entry) and not entry.name.startswith("."):
             with suppress(OSError):
-                found.append(((entry / STATE).stat().st_mtime_ns, entry))
-    return [entry for _, entry in sorted(found)]
+                times.append(((entry / STATE).stat().st_mtime_ns, entry))
+    return [entry for _, entry in sorted(times)]
 
 
 def remove(entry: Path) -> bool:
-    """Remove one place unless a build is using it; no link is followed."""
+    """Remove a place unless a build uses it; returns whether it is gone. Links are not followed."""
     try:
-        with held(Path(f"{entry}.lock")) as got:
-            if not got or not is_ours(entry):
+        with locked(Path(f"{entry}.lock")) as taken:
+            if not taken or not is_place(entry):
                 return False
             discard(entry)
     except OSError:
@@ -229,16 +239,17 @@ def remove(entry: Path) -> bool:
 
 
 def discard(entry: Path) -> None:
-    """Remove a place. Without its state nothing in it is trusted any more, however far the removal comes."""
+    """Remove a place. This removes its record first, so that no build uses the rest if the removal fails."""
     content.replace(entry / STATE, json.dumps({"format": _FORMAT}))
     shutil.rmtree(entry, ignore_errors=True)
 
 
 def keep_newest(holder: Path, label: str, count: int, owner: str) -> None:
-    """Remove the least recently used places of ``label`` until ``count`` are left. Other owners' are left alone: many
-    projects can share a target folder.
+    """Remove the least recently used places of ``label`` until ``count`` are left.
+
+    Keep the places of other owners, because several projects can share a target folder.
     """
-    alike = [entry for entry in entries(holder) if entry.name.rpartition("-")[0] == label]
-    own = [entry for entry in alike if read_state(entry).record.get("owner", owner) == owner]
+    labelled = [entry for entry in entries(holder) if entry.name.rpartition("-")[0] == label]
+    own = [entry for entry in labelled if read_state(entry).record.get("owner", owner) == owner]
     for entry in own[: max(0, len(own) - count)]:
         remove(entry)

@@ -1,9 +1,10 @@
-"""One build configuration for every Python that a stable-ABI wheel is built by, so that one compile serves them all.
+"""Writes one build configuration for all Pythons that can build a stable-ABI wheel, so that they share one compile.
 
-PyO3's build script asks the interpreter for what it needs, and runs again when another one is named. For a stable-ABI
-extension the answers that count are those of the floor, whichever Python is asked: so they are written down once, in a
-build configuration file (PyO3 user guide, "Advanced config files"), with which PyO3 asks nobody. ``PYO3_PYTHON`` still
-names the interpreter, for build scripts that run it; where a crate has one that might, each Python has its own compile.
+PyO3's build script runs the interpreter to get its facts, and runs again for another interpreter. For a stable-ABI
+extension only the facts of the floor matter, which are the same with every Python. So this module writes them once to a
+build configuration file (PyO3 user guide, "Advanced config files"), and PyO3 runs no interpreter. ``PYO3_PYTHON`` still
+names the interpreter for build scripts that run it. If a crate has a script that might, each Python gets its own
+compile.
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ from ..model import words
 from ..model.graph import Graph, Script
 from . import content
 
-# What these read of the interpreter is all in the configuration.
+# These crates read nothing of the interpreter that is not in the configuration.
 _PYO3 = frozenset(["pyo3", "pyo3-ffi", "pyo3-build-config", "pyo3-macros", "pyo3-macros-backend"])
-# A build script that sees nothing of the interpreter but cfg flags that follow from the floor.
+# A build script that depends on nothing of the interpreter except cfg flags, which follow from the floor.
 _HARMLESS = r"""\s*(use\s+pyo3_build_config(::\w+)?;\s*)?
     fn\s+main\(\)\s*\{\s*
     ((pyo3_build_config::)?(use_pyo3_cfgs|add_extension_module_link_args)\(\);\s*
@@ -30,15 +31,16 @@ _COMMENT = r"//[^\n]*|(?s:/\*.*?\*/)"
 
 
 def is_seen_by(graphs: Iterable[Graph]) -> bool:
-    """Whether anything in a compile can tell which Python asked for it, apart from PyO3 by its configuration.
+    """Whether the result of a compile can depend on the Python that started it, except through the configuration.
 
-    Of the project's own crates: any code that runs during the compile, but for build scripts that are known to look at
-    the configuration only. Of the others: build scripts that speak of Python.
+    In the project's own crates any code that runs during the compile can, except build scripts that are known to use
+    only the configuration. In published crates, only build scripts that mention Python can.
     """
     return any(_sees(script) for graph in graphs for script in graph.scripts)
 
 
 def _sees(script: Script) -> bool:
+    """Whether a script can depend on the Python. One that cannot be read may."""
     if script.package in _PYO3 and not script.local:
         return False
     try:
@@ -51,19 +53,19 @@ def _sees(script: Script) -> bool:
 
 
 def can_be_constant(abi: words.Abi, *, extension_only: bool) -> bool:
-    """Whether a build for this Python, on this system, may use one configuration for all.
+    """Whether a build on this system can use the configuration for all Pythons.
 
-    On Linux an extension module links nothing of Python. On Windows it links python3.dll, found beside the interpreter;
-    macOS was not tried. ``extension_only`` says that no program is built, which would link libpython.
+    On Linux an extension module does not link libpython. On Windows it links python3.dll, which is next to the
+    interpreter; macOS is not tested. ``extension_only`` is False if a program is built too, which links libpython.
     """
     return abi == words.Abi.ABI3 and extension_only and sys.platform == "linux"
 
 
 def write(folder: Path, floor: tuple[int, int], pointer_width: int, pyo3: str) -> Path | None:
-    """The configuration for stable-ABI extensions of ``floor`` in ``folder``; one that is there is left as it is: cargo
-    goes by its time.
+    """Write the configuration for stable-ABI extensions with ``floor`` to ``folder``; returns the file.
 
-    None for a PyO3 that cannot express it. Raises :class:`OSError`.
+    ``pointer_width`` is in bits, ``pyo3`` is the version of PyO3. An existing file is not written again, because cargo
+    compares its modification time. None if this PyO3 does not support such a file. Raises :class:`OSError`.
     """
     file = folder / f"pyo3-{pyo3}-cp{floor[0]}{floor[1]}-abi3-{pointer_width}bit.txt"
     if not file.is_file():
@@ -71,7 +73,7 @@ def write(folder: Path, floor: tuple[int, int], pointer_width: int, pyo3: str) -
         from ..facts.config_format import Abi, Config
         from ..model.version import version_tuple
 
-        # Every Python with a stable ABI has threads; the other flags are those of debug builds, which have none.
+        # All Pythons with a stable ABI have threads. The other flags are for debug builds, which have no stable ABI.
         flags = frozenset({"WITH_THREAD"} & config_file.flags_of(version_tuple(pyo3)))
         config = Config(floor, Abi("CPython", "abi3", floor), pointer_width=pointer_width, build_flags=flags)
         try:

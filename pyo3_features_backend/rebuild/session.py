@@ -1,4 +1,4 @@
-"""What one place has to forget before a compile, and the record of the compile after it."""
+"""Decides what cargo must compile again in one place, and records the compile after it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from .place import Compile, Place
 
 
 class Python(NamedTuple):
-    """Which Python a compile is for: ``label`` names its places ("cp311"; "abi3" for any), ``identity`` tells it from
-    another of that name. ``configuration`` is what :func:`python.write` needs for a constant one: (floor, pointer
-    width, PyO3's version).
+    """The Python that a build compiles for.
+
+    ``label`` is part of the names of its places, such as "cp311", or "abi3" for all Pythons. ``identity`` differs for
+    two Pythons with the same label. ``configuration``, if not None, has the arguments of :func:`python.write`: (floor,
+    pointer width, version of PyO3).
     """
 
     label: str
@@ -23,9 +25,11 @@ class Python(NamedTuple):
 
 
 class Build(NamedTuple):
-    """What is to be compiled for one wheel: ``environ`` is the environment in which the hook was called, ``rustc`` the
-    answer of ``rustc -vV``, ``arguments`` the build arguments that cargo does not take into account itself.
-    ``report`` takes a line for the user.
+    """Everything that one wheel compiles.
+
+    ``root`` is the project's folder and ``name`` the project's name. ``environ`` is the environment of the hook, and
+    ``rustc`` the output of ``rustc -vV``. ``arguments`` are the build arguments that cargo does not compare itself.
+    ``compiles`` are the calls of cargo. ``report`` prints a line for the user.
     """
 
     root: Path
@@ -40,67 +44,70 @@ class Build(NamedTuple):
 
     @property
     def unpacked(self) -> bool:
-        """Whether the source is not anybody's to work in, but an sdist that a front end unpacked."""
+        """Whether the source is an sdist that a front end unpacked, and not a source tree that somebody works in."""
         return (self.root / "PKG-INFO").is_file()
 
 
 class Session:
-    """One place in one build: what cargo has to forget before the compile, and the record of it after."""
+    """One place in one build. Call :meth:`prepare` before the compile, and :meth:`finish` if it succeeds."""
 
-    def __init__(self, build: Build, kept: Place, compiles: Sequence[Compile], memory: content.Memory) -> None:
-        self.build, self.kept, self.compiles = build, kept, compiles
+    def __init__(self, build: Build, place: Place, compiles: Sequence[Compile], memory: content.Memory) -> None:
+        self.build, self.place, self.compiles = build, place, compiles
         self.root = str(build.root.resolve())
-        self.old = kept.state.record
-        folders = {str(d) for one in compiles for d in (one.graph.target_directory, one.graph.build_directory)}
-        self.left = inputs.Left(str(kept.holder), frozenset(folders))
-        self.digests = content.Digests(self.old.get("files"), self.old.get("recorded"))
-        # A place within the tree serves that tree alone, wherever it came from.
-        self.unpacked = build.unpacked and not inputs.is_within(str(kept.holder), self.root)
+        self.previous = place.state.record
+        folders = {str(d) for call in compiles for d in (call.graph.target_directory, call.graph.build_directory)}
+        self.excluded = inputs.Excluded(str(place.holder), frozenset(folders))
+        self.digests = content.Digests(self.previous.get("files"), self.previous.get("recorded"))
+        # A place inside the source tree is only for that tree, even if the tree is an unpacked sdist.
+        self.unpacked = build.unpacked and not inputs.is_within(str(place.holder), self.root)
         self.owner = "an unpacked sdist" if self.unpacked else self.root
-        environ = {**build.environ, **{name: value for one in compiles for name, value in one.own}}
+        environ = {**build.environ, **{name: value for call in compiles for name, value in call.own}}
         self.environment = environment.digest(environ, build.root, memory)
         self.vendored = self._vendored()
         self.tree: inputs.Tree | None = None
         if self.unpacked and all(
-            inputs.is_within(str(p.folder), self.root) for one in compiles for p in one.graph.local
+            inputs.is_within(str(package.folder), self.root) for call in compiles for package in call.graph.local
         ):
             self.tree = inputs.tree(build.root, self.digests)
         self.names: list[str] = []
-        self.begun = 0
-        self.before: set[tuple[str, int, int]] = set()
-        self.another = False
+        self.started = 0
+        self.artefacts_before: set[tuple[str, int, int]] = set()
+        self.environment_changed = False
 
     def prepare(self) -> None:
-        """Have cargo forget what is not sure, and say in the record that a build is under way."""
-        ended = self.kept.state.ended
-        if not ended or self.old.get("unknown") or self.old.get("vendored", self.vendored) != self.vendored:
-            self.kept.renew()
-        elif ended == "badly" or not self._is_same():
-            self.kept.clean(self.compiles)
+        """Remove what may have to be compiled again, and record that a build is running."""
+        ended, previous = self.place.state.ended, self.previous
+        if not ended or previous.get("unknown") or previous.get("vendored", self.vendored) != self.vendored:
+            self.place.renew()
+        elif ended == "badly" or not self._is_unchanged():
+            self.place.clean(self.compiles)
         else:
-            self.names = self.old["names"]
+            self.names = previous["names"]
             if self.tree:
-                self.tree = self.tree._replace(times=self.old["times"])
-                inputs.give_times(self.build.root, self.tree.times)
-        self.before = self._stamps()
-        self.begun = self.kept.begin(self.compiles)
+                self.tree = self.tree._replace(times=previous["times"])
+                inputs.restore_times(self.build.root, self.tree.times)
+        self.artefacts_before = self._artefacts()
+        self.started = self.place.begin(self.compiles)
 
-    def used(self, environ: Mapping[str, str], ours: Collection[str]) -> None:
-        """Note the environment that cargo gets, apart from the variables ``ours``: setup.py can change it after it was
-        compared, and then the next build has nothing to compare with.
+    def note_environment(self, environ: Mapping[str, str], added: Collection[str]) -> None:
+        """Note the environment that cargo gets; ``added`` are the variables that this backend added.
+
+        setup.py can change the environment after it was compared. The record then has no environment, so the next build
+        compiles again.
         """
-        before = {**self.build.environ, **{name: value for one in self.compiles for name, value in one.own}}
-        self.another |= not set(environment.differences(environ, before)) <= set(ours)
+        before = {**self.build.environ, **{name: value for call in self.compiles for name, value in call.own}}
+        self.environment_changed |= not set(environment.differences(environ, before)) <= set(added)
 
     def _vendored(self) -> str:
-        """A digest of the packages that cargo takes to be published ones, and somebody can edit."""
-        folders = sorted({str(p.folder) for one in self.compiles for p in one.graph.local if p.vendored})
-        lines = [os.path.relpath(name, self.root) + self.digests.of(name) for name in inputs.files(folders, self.left)]
+        """A digest of the vendored packages, which the user can edit, but which cargo treats as published."""
+        packages = [package for call in self.compiles for package in call.graph.local if package.vendored]
+        files = inputs.files(sorted({str(package.folder) for package in packages}), self.excluded)
+        lines = [os.path.relpath(name, self.root) + self.digests.of(name) for name in files]
         return content.text_digest(*lines) if lines else ""
 
-    def _is_same(self) -> bool:
-        """Whether the project's own crates are what they were, or are seen by cargo to be others."""
-        old = self.old
+    def _is_unchanged(self) -> bool:
+        """Whether nothing has changed that cargo would not notice in the project's own crates."""
+        old = self.previous
         if old.get("names") is None or (old.get("owner"), old.get("environment")) != (self.owner, self.environment):
             return False
         if self.unpacked:
@@ -108,51 +115,54 @@ class Session:
             if moved or self.tree is None or old.get("tree") != self.tree.digest:
                 return False
         before = set(old.get("inputs", ()))
-        return not inputs.changed_unseen(old["names"], self.digests, before, self.kept.state.at, self.left)
+        return not inputs.changed_unseen(old["names"], self.digests, before, self.place.state.at, self.excluded)
 
-    def _stamps(self) -> set[tuple[str, int, int]]:
-        """The artefacts, by name, size and time."""
-        files = [file for folder in self.kept.outputs(self.compiles) for file in folder.iterdir() if file.is_file()]
+    def _artefacts(self) -> set[tuple[str, int, int]]:
+        """The artefacts, as (path, size, modification time in ns)."""
+        files = [file for folder in self.place.outputs(self.compiles) for file in folder.iterdir() if file.is_file()]
         return {(str(file), status.st_size, status.st_mtime_ns) for file in files for status in [file.stat()]}
 
     def finish(self) -> bool:
-        """Record what was compiled, after a compile that went well; whether anything was."""
-        outputs = self.kept.outputs(self.compiles)
+        """Record a compile that succeeded; returns whether it compiled anything."""
+        outputs = self.place.outputs(self.compiles)
         made, _ = inputs.artefacts(outputs)
-        if not all(any(inputs.is_of(name, one.crates) for name in made) for one in self.compiles):
-            self.kept.end("well", {"unknown": True})  # cargo has compiled where it was not looked for
+        if not all(any(inputs.is_artefact_of(name, call.crates) for name in made) for call in self.compiles):
+            self.place.end("well", {"unknown": True})  # cargo has compiled in a folder that is not known here
             return True
-        compiled = self._stamps() != self.before
+        compiled = self._artefacts() != self.artefacts_before
         record: dict[str, Any] = {"owner": self.owner, "vendored": self.vendored}
-        record["environment"] = None if self.another else self.environment
-        crates = {name for one in self.compiles for name in one.crates}
-        record.update(self._inputs(inputs.listed(outputs, crates)), files=self.digests.seen, recorded=self.begun)
+        record["environment"] = None if self.environment_changed else self.environment
+        crates = {name for call in self.compiles for name in call.crates}
+        record.update(self._inputs(inputs.listed(outputs, crates)), files=self.digests.seen, recorded=self.started)
         if self.unpacked:
-            rooted = self._mentions(outputs) if compiled else self.old.get("rooted", True)
+            rooted = self._mentions(outputs) if compiled else self.previous.get("rooted", True)
             tree = self.tree or inputs.Tree("", {})
             record.update(root=self.root, rooted=rooted, tree=tree.digest, times=tree.times)
-        self.kept.end("well", record)
+        self.place.end("well", record)
         return compiled
 
     def _inputs(self, listed: list[str] | None) -> dict[str, Any]:
-        """The record of what was read; ``names`` is None where it is not known what that was."""
-        several = len({one.crates for one in self.compiles}) < len(self.compiles)
-        if listed is None or several:  # of two artefacts of one name, one's dep-info is lost
+        """The record of the inputs: ``names`` and ``inputs``, the files of the names.
+
+        ``names`` is None if the inputs are not known.
+        """
+        several = len({call.crates for call in self.compiles}) < len(self.compiles)
+        if listed is None or several:  # two artefacts with one name overwrite each other's dep-info
             return {"names": None}
-        # In an unpacked sdist the tree is compared as a whole; what lies outside counts like everywhere.
-        looked = [self.left.within, self.root] if self.unpacked else [self.left.within]
-        hidden = [str(p.folder) for one in self.compiles for p in one.graph.local if p.hidden]
-        outside = {name for name in (*listed, *hidden) if not any(inputs.is_within(name, folder) for folder in looked)}
-        # Those of before stay: cargo keeps what it compiled with other features or in another profile.
+        # The tree of an unpacked sdist is compared as a whole, so only files outside it are listed.
+        covered = [self.excluded.build_folder, *([self.root] if self.unpacked else [])]
+        hidden = [str(package.folder) for call in self.compiles for package in call.graph.local if package.hidden]
+        outside = {name for name in (*listed, *hidden) if not any(inputs.is_within(name, folder) for folder in covered)}
+        # Keep the earlier names: cargo keeps artefacts that it compiled with other features or in another profile.
         names = sorted({*outside, *self.names})
-        found = list(inputs.files(names, self.left))
-        entries = [self.digests.entry(name) for name in found]
-        # Changed while cargo was reading, with a time that does not say so.
-        racy = any(entry[2] >= self.begun > entry[1] for entry in entries if entry[-1] != content.MISSING)
-        return {"names": None} if racy else {"names": names, "inputs": found}
+        files = list(inputs.files(names, self.excluded))
+        entries = [self.digests.entry(name) for name in files]
+        # A file that changed during the compile, but whose modification time does not show it.
+        racy = any(entry[2] >= self.started > entry[1] for entry in entries if entry[-1] != content.MISSING)
+        return {"names": None} if racy else {"names": names, "inputs": files}
 
     def _mentions(self, outputs: Sequence[Path]) -> bool:
-        """Whether the folder of the sdist stands in an artefact: then the artefact is for that folder alone."""
+        """Whether an artefact contains the path of the sdist's folder: then it can be used only in that folder."""
         paths = {os.fsencode(self.root), os.fsencode(self.build.root)}
         files = [file for folder in outputs for file in folder.iterdir() if file.is_file() and file.suffix != ".d"]
         return any(path in data for file in files for data in [file.read_bytes()] for path in paths)

@@ -61,7 +61,7 @@ def test_a_folder_that_others_can_write_to_is_not_used(where: str, tmp_path: Pat
     tmp_path.chmod(0o700)
     assert answer == 4
     assert "without the compile cache" in said
-    assert ("belongs to another user" if "user" in where else "can be written to by others") in said
+    assert ("belongs to another user" if "user" in where else "is writable by other users") in said
     assert list(cache.iterdir()) == []
 
 
@@ -75,7 +75,7 @@ def test_what_others_could_write_to_is_not_used_again(level: str, closed: bool, 
     folder.chmod(0o777)
     answer, said = project.build(project.write({"src/lib.rs": 1}))
     assert (answer, packages(said)) == (1, ["part", "plain"])
-    assert "was open to others, so what was kept in it is removed" in said
+    assert "other users could change" in said
     if level:
         assert packages(project.build(project.write({"src/lib.rs": 1}))[1]) == []
     elif closed:  # closing it gives nothing back
@@ -269,7 +269,7 @@ def test_without_room_for_the_cache(tmp_path: Path, small_disk: Callable[[str], 
     disk = small_disk("1M")
     answer, said = project.build(project.write({"src/lib.rs": 4}), PYO3_FEATURES_BACKEND_CACHE_DIR=str(disk / "cache"))
     assert answer == 4
-    assert "too little room" in said
+    assert "is almost full" in said
 
 
 @pytest.mark.parametrize("delegate", ["maturin", "setuptools-rust"])

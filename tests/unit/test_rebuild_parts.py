@@ -80,9 +80,9 @@ def test_dep_info_is_read_as_cargo_writes_it(tmp_path: Path) -> None:
     (folder / ".cargo-lock").touch()
     assert inputs.listed([folder], {"plain", "tool"}) == ["/a/src/lib.rs", "/a/src/main.rs", "/a/with space.txt"]
     assert inputs.listed([folder], {"tool"}) == ["/a/src/main.rs"]
-    assert inputs.is_of("libplain", {"plain"})
-    assert inputs.is_of("a-tool", {"a_tool"})
-    assert not inputs.is_of("libplain", {"other"})
+    assert inputs.is_artefact_of("libplain", {"plain"})
+    assert inputs.is_artefact_of("a-tool", {"a_tool"})
+    assert not inputs.is_artefact_of("libplain", {"other"})
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_the_tree_of_an_sdist_is_every_file_of_it(tmp_path: Path) -> None:
     changed = inputs.tree(root, content.Digests())
     assert changed is not None
     assert changed.digest != known.digest
-    inputs.give_times(root, {**known.times, "src/lib.rs": OLD})
+    inputs.restore_times(root, {**known.times, "src/lib.rs": OLD})
     assert (root / "src/lib.rs").stat().st_mtime_ns == OLD
 
 

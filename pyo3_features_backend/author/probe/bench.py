@@ -30,7 +30,7 @@ from ...model.version import Python, python_text, version_tuple
 from ...model.words import Abi, Severity
 from ...rebuild import interpreter
 from ...rebuild.clean import Clean, packages
-from ...rebuild.place import redirected
+from ...rebuild.place import redirection
 from . import children, importing
 from .diagnostics import Failure, build_script_error, first_error, printed_error
 
@@ -171,7 +171,7 @@ class Bench:
 
     def forget(self) -> None:
         """Remove the project's crates from a target folder that was used before: cargo would compare times only."""
-        folder = redirected(self.target_dir, apart=True)
+        folder = redirection(self.target_dir, build_dir=True)
         for unit in self.units:
             environ = {**(unit.env or os.environ), **folder}
             # A project without a Cargo.lock gets one only during the probe: then the graph names the crates.
