@@ -62,7 +62,7 @@ class Unit(NamedTuple):
 
 
 def manifest_path(unit: Unit, root: Path) -> list[str]:
-    """How cargo finds the crate from the project's folder ``root``: nothing where it does by itself."""
+    """The option with which cargo finds the crate from the project's folder ``root``; empty where cargo needs none."""
     if unit.manifest == root / "Cargo.toml":
         return []
     inside = unit.manifest.is_relative_to(root)

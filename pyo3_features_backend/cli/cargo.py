@@ -55,35 +55,38 @@ def run(options: argparse.Namespace) -> int:
         environ.update(cargo_environment.of_facts(facts, environ))
         asked = flags.feature_words(words)
         units = _chosen(
-            flags.for_cargo(facts, linking=True, pyo3_features=_more(facts, options), asked=asked), words, root
+            flags.for_cargo(facts, linking=True, pyo3_features=_required_features(facts, options), asked=asked),
+            words,
+            root,
         )
-        if not units:  # another package of the workspace, which need not know PyO3
+        if not units:  # another package of the workspace, which may not use PyO3
             return _call(["cargo", *toolchain, *words], root, environ)
         for unit in units:
-            at = [] if any(_is_manifest(word) for word in words) else flags.manifest_path(unit, root)
-            status = _call(["cargo", *toolchain, command, *at, *unit.flags, *words[1:]], root, environ)
+            manifest = [] if _values(words, "--manifest-path") else flags.manifest_path(unit, root)
+            status = _call(["cargo", *toolchain, command, *manifest, *unit.flags, *words[1:]], root, environ)
             if status:
                 return status
     return 0
 
 
-def _more(facts: Facts, options: argparse.Namespace) -> list[str]:
-    asked = options.auto_initialize or "auto-initialize" in facts.settings.features
-    return ["auto-initialize"] if asked else []
-
-
-def _is_manifest(word: str) -> bool:
-    return word == "--manifest-path" or word.startswith("--manifest-path=")
+def _required_features(facts: Facts, options: argparse.Namespace) -> list[str]:
+    wanted = options.auto_initialize or "auto-initialize" in facts.settings.features
+    return ["auto-initialize"] if wanted else []
 
 
 def _chosen(units: Sequence[flags.Unit], words: Sequence[str], root: Path) -> list[flags.Unit]:
-    """The crates that a --manifest-path or -p among cargo's words leaves."""
-    named = [words[at + 1] for at, word in enumerate(words[:-1]) if word in ("-p", "--package")]
-    named += [word.partition("=")[2] for word in words if word.startswith("--package=")]
-    at = [words[number + 1] for number, word in enumerate(words[:-1]) if word == "--manifest-path"]
-    at += [word.partition("=")[2] for word in words if word.startswith("--manifest-path=")]
-    chosen = [unit for unit in units if not named or unit.crate.name in named]
-    return [unit for unit in chosen if not at or (root / at[0]).resolve() == unit.manifest.resolve()]
+    """The crates that a --manifest-path or -p among cargo's words selects."""
+    packages = [*_values(words, "-p"), *_values(words, "--package")]
+    manifests = _values(words, "--manifest-path")
+    chosen = [unit for unit in units if not packages or unit.crate.name in packages]
+    return [unit for unit in chosen if not manifests or (root / manifests[0]).resolve() == unit.manifest.resolve()]
+
+
+def _values(words: Sequence[str], option: str) -> list[str]:
+    """The values of an option among cargo's words: ``-p NAME``, ``--package NAME`` or ``--package=NAME``."""
+    separate = [words[number + 1] for number, word in enumerate(words[:-1]) if word == option]
+    long = option.startswith("--")
+    return separate + [word.partition("=")[2] for word in words if long and word.startswith(f"{option}=")]
 
 
 def _call(words: Sequence[str], cwd: Path, environ: Mapping[str, str]) -> int:

@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Show the migration and, if it is wanted, write it; 1 if the answer is no."""
+    """Show the migration and, if the user agrees, write it; 1 if the answer is no."""
     from ..author.migrate import prepare, write
 
     root = Path(options.directory).resolve()
@@ -51,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
     if options.diff:
         return 0
     if not (options.yes or sys.stdin.isatty()):
-        options.wrong("there is no terminal to ask on", "--yes writes without asking, --diff only shows")
+        options.wrong("there is no terminal to ask in", "--yes writes without asking, --diff only shows")
     if not write.in_git(root):
         say(f"{NAME}: the folder is not in git, so the diff above is the only way back")
     if options.yes and not migration.then.facts:

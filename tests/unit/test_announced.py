@@ -231,7 +231,7 @@ def test_the_place_the_message_and_the_hint(tmp_path: Path) -> None:
     assert (problem.code, str(problem.place)) == ("PFB281", "build.rs:2")
     assert "reads the variable DEMO and does not announce it" in problem.message
     assert problem.hint == (
-        'add `println!("cargo:rerun-if-env-changed=DEMO");`; where these are its first such lines, cargo then looks at '
+        'add `println!("cargo:rerun-if-env-changed=DEMO");`; if these are its first such lines, cargo then watches '
         "nothing else: name each other file that it reads"
     )
 

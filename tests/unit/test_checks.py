@@ -199,8 +199,8 @@ SAME = "requires-python gives the same floor"
     ("manifest", "place", "code", "words"),
     [
         ('pyo3 = { version = "0.30", features = ["abi3-py39"] }', 11, "PFB230", SAME),
-        ('pyo3 = { version = "0.30", features = [\n"abi3",\n] }', 12, "PFB230", "take it out"),
-        ('pyo3 = { version = "0.30", features = ["extension-module"] }', 11, "PFB231", "take it out"),
+        ('pyo3 = { version = "0.30", features = [\n"abi3",\n] }', 12, "PFB230", "remove it"),
+        ('pyo3 = { version = "0.30", features = ["extension-module"] }', 11, "PFB231", "remove it"),
         ('pyo3 = "0.30"\n[features]\ndefault = ["x"]\nx = [\n"pyo3/abi3-py39"]', 15, "PFB230", "write x = []"),
         ('pyo3 = "0.30"\n[features]\nx = ["pyo3/abi3-py39"]', 13, "PFB233", 'abi3-crate-features = ["x"]'),
         ('pyo3 = "0.30"\n[features]\ndefault = ["x"]\nx = ["pyo3/extension-module"]', 14, "PFB231", "write x = []"),

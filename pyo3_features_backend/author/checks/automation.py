@@ -58,7 +58,7 @@ def _file(name: str, text: str) -> Iterator[Problem]:
     if wheels:
         yield finding(
             "PFB270",
-            f"maturin builds wheels here{_more(wheels)} without the backend, which then decides nothing about them",
+            f"maturin builds wheels here{_more(wheels)}, and the backend decides nothing about them",
             Place(name, wheels[0]),
             "build through the backend (`python -m build`, `uv build`, cibuildwheel), or pass the plan to maturin: "
             "maturin build $(pyo3-features args)",

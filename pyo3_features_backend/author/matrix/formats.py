@@ -93,7 +93,7 @@ def cibuildwheel(matrix: Matrix) -> str:
         lines.append(f'CIBW_ENABLE="{" ".join(groups)}"')
     for run in further:
         labels = ", ".join(wheel.label for wheel in run)
-        lines.append(f'# in a separate run: CIBW_BUILD="{_selected(run)}" ({labels})')
+        lines.append(f'# in a run of its own: CIBW_BUILD="{_selected(run)}" ({labels})')
     lines += [f"# not built by cibuildwheel: {wheel.label}" for wheel in matrix.wheels if wheel not in built]
     return "\n".join(lines)
 

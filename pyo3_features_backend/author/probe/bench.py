@@ -70,8 +70,8 @@ class Trial(NamedTuple):
 
 
 class Unit(NamedTuple):
-    """One extension crate as cargo is called for it: ``flags`` switch ``features`` on, too; ``env`` replaces the
-    environment where it is not None.
+    """One extension crate and its call of cargo: ``flags`` turn on ``features`` too; ``env`` replaces the environment
+    where it is not None.
     """
 
     crate: Crate

@@ -25,7 +25,7 @@ _CONTROL_AFTER = 2  # failed floors, before the crate has to show that it compil
 
 
 class Attempt(NamedTuple):
-    """One floor that was tried, with the crate features that were switched on for it beyond the settings'.
+    """One floor that was tried, with the crate features that were turned on in addition to those of the settings.
 
     ``imports`` is None where it was not tried; ``note`` says why, or under which Python it was.
     """
@@ -40,9 +40,11 @@ class Attempt(NamedTuple):
 
 
 class ProbeResult(NamedTuple):
-    """What a probe found: ``floor`` is None where there is none, ``auto`` is what `abi3 = "auto"` gives (None:
-    version-specific). ``crate_features`` are all that go with the floor, ``abi3t`` is the try of that ABI if there was
-    one; where there is no floor, ``inconclusive`` says why the stable ABI may not be the cause.
+    """The result of a probe: ``floor`` is None where there is none, ``auto`` is the floor of `abi3 = "auto"` (None:
+    version-specific).
+
+    ``crate_features`` are all that go with the floor, ``abi3t`` is the attempt with that ABI if there was one. Where
+    there is no floor, ``inconclusive`` says why the stable ABI may not be the cause.
     """
 
     facts: Facts

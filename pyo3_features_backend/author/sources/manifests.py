@@ -45,7 +45,7 @@ class Dependency(NamedTuple):
 
 
 class Manifest(NamedTuple):
-    """A Cargo.toml: ``shown`` is its path relative to the project, ``workspace`` the Cargo.toml of its workspace."""
+    """A Cargo.toml: ``shown`` is its path relative to the project's folder, ``workspace`` that of its workspace."""
 
     path: Path
     shown: str
