@@ -73,6 +73,7 @@ _FLOOR = r"3\.(?:0|[1-9][0-9]?)"
 _RELEASE = r"[0-9]{1,4}(?:\.[0-9]{1,4})"
 _CLAUSE = rf" *(?:(?:==|!=) *{_RELEASE}*(?:\.\*)?|(?:<=|>=|<|>) *{_RELEASE}*|~= *{_RELEASE}+) *"
 
+
 class Settings(NamedTuple):
     """The settings of one build.
 

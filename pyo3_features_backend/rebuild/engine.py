@@ -138,15 +138,7 @@ def _open(
         compiles = [build.compiles[number] for number in numbers]
         first = compiles[0]
         if first.elsewhere:  # this backend cannot change where cargo compiles
-            for call in compiles:
-                Clean(
-                    target=call.graph.target_directory,
-                    manifest=call.graph.manifest,
-                    names=packages(call.graph.workspace),
-                    profiles=call.profiles,
-                    environ=call.environ,
-                    flags=call.flags,
-                ).run()
+            _clean_elsewhere(compiles)
             continue
         if cache_folder:
             from . import cache
@@ -175,8 +167,21 @@ def _open(
             if file := python.write(opened.folder, *build.python.configuration):
                 env["PYO3_CONFIG_FILE"] = str(file)
         for number in numbers:
-            directory = opened.target if build.compiles[number].directory else None
-            destinations[number] = Destination(env, directory, session.note_environment)
+            target = opened.target if build.compiles[number].directory else None
+            destinations[number] = Destination(env, target, session.note_environment)
+
+
+def _clean_elsewhere(compiles: Sequence[Compile]) -> None:
+    """Remove the path crates from the target folders that cargo's own arguments name."""
+    for call in compiles:
+        Clean(
+            target=call.graph.target_directory,
+            manifest=call.graph.manifest,
+            names=packages(call.graph.workspace),
+            profiles=call.profiles,
+            environ=call.environ,
+            flags=call.flags,
+        ).run()
 
 
 def _temporary(stack: ExitStack, call: Compile) -> Destination:
