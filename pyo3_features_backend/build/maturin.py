@@ -53,7 +53,7 @@ def build(start: Start, hook: Hook) -> tuple[str, Facts]:
             compile_cache=facts.settings.compile_cache if use_cache else "off",
             environ=dict(os.environ),
             rustc=facts.rustc,
-            arguments=tuple(untracked_arguments(extension.arguments)),
+            arguments=tuple(untracked_arguments(extension)),
             python=python_for_compile(facts, programs=False),
             report=report,
             compiles=(_compile(facts, {**os.environ, **facts.plan.env, **stable}, editable=hook.editable),),

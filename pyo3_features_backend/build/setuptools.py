@@ -150,7 +150,7 @@ def _build(facts: Facts, compiles: Iterable[Compile]) -> Build:
         compile_cache=facts.settings.compile_cache,
         environ=dict(os.environ),
         rustc=facts.rustc,
-        arguments=tuple(each for extension in facts.extensions for each in untracked_arguments(extension.arguments)),
+        arguments=tuple(each for extension in facts.extensions for each in untracked_arguments(extension)),
         python=python_for_compile(facts, programs=programs),
         compiles=tuple(compiles),
         report=report,

@@ -93,9 +93,9 @@ def flags_without_features(extension: Extension) -> list[str]:
     return [flag for flag in cargo_flags(extension, ()) if flag not in features]
 
 
-def untracked_arguments(arguments: Arguments) -> list[str]:
+def untracked_arguments(extension: Extension) -> list[str]:
     """The arguments that change what is compiled, but that cargo does not compare with those of the last build."""
-    return [*arguments.config, *sorted(arguments.flags & {"--zig"})]
+    return [*_config_values(extension), *sorted(extension.arguments.flags & {"--zig"})]
 
 
 def config_sets_target_folder(extension: Extension, root: Path) -> bool:

@@ -16,13 +16,25 @@ def cargo_home() -> Path:
     return Path(os.environ.get("CARGO_HOME") or Path.home() / ".cargo")
 
 
+def _reached_from(published: list[dict[str, Any]], nodes: dict[str, dict[str, Any]]) -> set[str]:
+    """The packages that published ones depend on, and those that these depend on in turn."""
+    reached: set[str] = set()
+    todo = [name for node in published for name in node["dependencies"]]
+    while todo:
+        name = todo.pop()
+        if name not in reached:
+            reached.add(name)
+            todo += nodes[name]["dependencies"]
+    return reached
+
+
 def of_metadata(metadata: dict[str, Any], reached: Iterable[str], manifest: Path) -> Graph:
     """The graph in the answer of ``cargo metadata``; ``reached`` are the ids of the packages that a build needs."""
     needed = set(reached)
     home = str(cargo_home().resolve())
     sources = {package["id"]: package["source"] for package in metadata["packages"]}
     published = [node for node in metadata["resolve"]["nodes"] if node["id"] in needed and sources[node["id"]]]
-    hidden = {name for node in published for name in node["dependencies"]}
+    hidden = _reached_from(published, {node["id"]: node for node in metadata["resolve"]["nodes"]})
     local: list[Local] = []
     scripts: list[Script] = []
     published_packages: list[str] = []

@@ -154,10 +154,15 @@ def prepare(folder: Path) -> str | None:
     try:
         if why := refused(folder):
             return why
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        tag = folder / "CACHEDIR.TAG"
-        if not tag.exists():
-            tag.write_text(place.TAG, encoding="ascii")
+        # With parents=True the parents would have the umask's mode.
+        for level in reversed([level for level in (folder, *folder.parents) if not level.exists()]):
+            level.mkdir(mode=0o700, exist_ok=True)
+        if why := refused(folder):
+            return why
+        if not _is_cache(folder):
+            if any(folder.iterdir()):
+                return f"{folder} contains something else; {FOLDER} has to name an empty folder or a new one"
+            (folder / "CACHEDIR.TAG").write_text(place.TAG, encoding="ascii")
         targets = holder(folder)
         targets.mkdir(mode=0o700, exist_ok=True)
         if not is_private(targets):

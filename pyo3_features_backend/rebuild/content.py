@@ -33,6 +33,8 @@ def hashed(path: str) -> str:
         return MISSING
     except OSError as error:
         return f"unreadable: {error.errno}"
+    except ValueError:
+        return MISSING  # a character that no path can contain
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             return "not a file"
@@ -99,9 +101,9 @@ class Memory(Digests):
         known, recorded = {}, 0
         try:
             saved = json.loads(file.read_text(encoding="utf-8"))
-            if isinstance(saved["recorded"], int) and all(is_entry(entry) for entry in saved["files"].values()):
+            if isinstance(saved["recorded"], int) and all(map(is_entry, saved["files"].values())):
                 known, recorded = saved["files"], saved["recorded"]
-        except (OSError, ValueError, AttributeError, TypeError, KeyError):
+        except (OSError, ValueError, AttributeError, TypeError, KeyError, RecursionError):
             pass  # the file does not exist yet, or is damaged
         super().__init__(known, recorded)
 
@@ -112,6 +114,14 @@ class Memory(Digests):
             replace(self.file, json.dumps({"recorded": self.started, "files": self.seen}))
 
 
+def is_path(name: Any) -> bool:
+    """Whether a value read from JSON can be a path."""
+    try:
+        return isinstance(name, str) and bool(name) and b"\0" not in os.fsencode(name)
+    except UnicodeEncodeError:
+        return False
+
+
 def is_entry(entry: Any) -> bool:
     """Whether a value read from JSON has the shape of an :data:`Entry`."""
     return (
@@ -119,6 +129,7 @@ def is_entry(entry: Any) -> bool:
         and len(entry) == 6
         and all(isinstance(number, int) for number in entry[:5])
         and isinstance(entry[5], str)
+        and entry[5].isascii()
     )
 
 

@@ -58,8 +58,9 @@ def digest(environ: Mapping[str, str], root: Path, digests: content.Digests) -> 
     running Python, and of those that a front end creates for one build. Where it matters which Python runs, this is
     compared elsewhere (:mod:`.session`).
     """
-    names = {str(root): "<project>", os.path.realpath(root): "<project>"}
-    names.update(dict.fromkeys(_environment_folders(), "<environment>"))
+    names = dict.fromkeys(_environment_folders(), "<environment>")
+    names[sys.base_prefix] = "<python>"
+    names.update({str(root): "<project>", os.path.realpath(root): "<project>"})
     lines = []
     for name, value in sorted(read(environ).items()):
         text = value
@@ -70,9 +71,16 @@ def digest(environ: Mapping[str, str], root: Path, digests: content.Digests) -> 
     return content.text_digest(*lines)
 
 
+def packages() -> str:
+    """The names and versions of the packages in the environment of the build, which a script can import."""
+    folders = [path for path in sys.path if os.path.basename(path) in ("site-packages", "dist-packages")]
+    names = {name for folder in folders if os.path.isdir(folder) for name in os.listdir(folder)}
+    return " ".join(sorted(name for name in names if name.endswith((".dist-info", ".egg-info"))))
+
+
 def _environment_folders() -> set[str]:
     """The folders of the running Python, and those that a front end creates for it among temporary files."""
-    folders = {sys.prefix, sys.base_prefix, os.path.realpath(sys.prefix)}
+    folders = {sys.prefix, os.path.realpath(sys.prefix)}
     for temporary in filter(None, (*map(os.environ.get, ("TMPDIR", "TEMP", "TMP")), "/tmp", "/var/tmp")):
         for path in (*sys.path, sys.prefix):
             if path.startswith(temporary + os.sep):

@@ -85,6 +85,9 @@ def changed_unseen(
         entry, old = digests.entry(name), digests.known.get(name) if name in before else None
         if (old is None or old[-1] != entry[-1]) and (entry[1] <= ended or entry[-1] == content.MISSING):
             return True
+        # The time was set back: an artefact of another profile or other features may be older than the content.
+        if old is not None and entry[1] < old[1]:
+            return True
     return not now.issuperset(before)
 
 
@@ -145,6 +148,20 @@ def tree(root: Path, digests: content.Digests) -> Tree | None:
     except OSError:
         return None
     return Tree(content.text_digest(*sorted(rows)), times)
+
+
+def metadata(root: Path) -> str:
+    """A digest of the metadata of all files in ``root``, which is another one if anything in it was written."""
+    rows: list[str] = []
+    todo = [os.path.realpath(root)]
+    while todo:
+        for entry in os.scandir(todo.pop()):
+            status = entry.stat(follow_symlinks=False)
+            if stat.S_ISDIR(status.st_mode):
+                todo.append(entry.path)
+            else:
+                rows.append(f"{entry.path}\0{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns} {status.st_ino}")
+    return content.text_digest(*sorted(rows))
 
 
 def restore_times(root: Path, times: Mapping[str, int]) -> None:

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from ..errors import BackendError
 from ..facts.graph import cargo_home
 from . import content, environment
 
@@ -46,6 +47,7 @@ _SUFFIXES = (
     "_STATIC",
 ) + ("_DYNAMIC", "_VENDORED", "_NO_VENDOR", "_NO_PKG_CONFIG", "_HOME", "_DEPLOYMENT_TARGET", "COMNTOOLS", "FLAGS")
 _PARTS = ("_PKG_CONFIG_", "_SYS_", "_USE_")
+_PROGRAM = r"[\w.+-]+"
 _TOOLS = ("CC", "CXX", "AR", "AS", "LD", "NM", "RANLIB", "STRIP", "RC", "OBJCOPY")
 # Variables that match, but belong to the front end, the shell or the login session. No compile reads them.
 _IGNORED = frozenset(
@@ -121,18 +123,46 @@ def _strings(value: Any) -> Iterator[str]:
 def _configured(starts: Iterable[Path], path: str | None, digests: content.Digests) -> Iterator[str]:
     """The digests of cargo's configuration files, and of the programs and files that they name."""
     for file in configuration(starts):
-        yield f"configuration {digests.of(str(file))}"
-        for text in dict.fromkeys(_strings(_table(file))):
-            # Relative to the folder that contains .cargo (the Cargo book, "Config-relative paths").
-            yield from (f"file {digests.of(name)}" for name in environment.files(text, file.parent.parent))
-            if re.fullmatch(r"[\w.+-]+", text) and (program := shutil.which(text, path=path)):
-                yield f"program {text} {digests.of(os.path.realpath(program))}"
+        yield from _configuration(file, path, digests)
+
+
+def _configuration(file: Path, path: str | None, digests: content.Digests) -> Iterator[str]:
+    yield f"configuration {digests.of(str(file))}"
+    for text in dict.fromkeys(_strings(_table(file))):
+        # Relative to the folder that contains .cargo (the Cargo book, "Config-relative paths").
+        yield from _named(text, file.parent.parent, path, digests)
+
+
+def _named(text: str, folder: Path, path: str | None, digests: content.Digests) -> Iterator[str]:
+    """The digests of the files and programs that a value of the configuration names, also as ``linker=NAME``."""
+    yield from (f"file {digests.of(name)}" for name in environment.files(text, folder))
+    for name in [text] if re.fullmatch(_PROGRAM, text) else re.findall(rf"\blinker=({_PROGRAM})", text):
+        if program := shutil.which(name, path=path):
+            yield f"program {name} {digests.of(os.path.realpath(program))}"
+
+
+def _argument(value: str, folder: Path, path: str | None, digests: content.Digests) -> Iterator[str]:
+    """The digests of what an argument names: a ``--config`` is a file, or one line of such a file."""
+    from ..facts.toml import parse
+
+    file = folder / value
+    try:
+        if file.is_file():
+            yield from _configuration(file, path, digests)
+            return
+        table = parse(value)
+    except (OSError, ValueError, BackendError):
+        table = {}
+    for text in _strings(table):
+        yield from _named(text, folder, path, digests)
 
 
 def _compilers(environ: Mapping[str, str], digests: content.Digests) -> Iterator[str]:
     """The digests of the C compilers and linkers."""
-    programs = {"cc", "c++", "ld"}
+    programs = {"cc", "c++", "ld", "rustc"}
     for name, value in environ.items():
+        if "FLAGS" in name:
+            programs.update(re.findall(rf"\blinker=({_PROGRAM}|[^\s\x1f]*/[^\s\x1f]+)", value))
         if _is_tool(name.upper()) or name.startswith(("RUSTC", "CARGO_BUILD_RUSTC")) or name.endswith("_LINKER"):
             try:
                 programs.update(shlex.split(value)[:2])
@@ -181,4 +211,6 @@ def context(
     for name, value in (*variables, *(("argument", argument) for argument in arguments)):
         lines.append(f"{name}={value}")
         lines += [f"{name} {digests.of(file)}" for file in environment.files(value, folders[0])]
+        if name == "argument":
+            lines += _argument(value, folders[0], environ.get("PATH"), digests)
     return content.text_digest(*lines)

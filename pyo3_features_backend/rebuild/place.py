@@ -27,7 +27,7 @@ from .clean import Clean, folders, packages
 from .lock import locked
 
 STATE = "state.json"
-_FORMAT = "pyo3-features-backend 3"
+_FORMAT = "pyo3-features-backend 4"
 # https://bford.info/cachedir/
 TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# Made by pyo3-features-backend; safe to remove.\n"
 
@@ -100,7 +100,8 @@ class Place:
             clean = Clean(
                 target=self.target,
                 manifest=call.graph.manifest,
-                names=packages(call.graph.workspace),
+                # Those of Cargo.lock, and those that `paths` in cargo's configuration puts in place of published ones.
+                names=dict.fromkeys([*packages(call.graph.workspace), *_own(compiles)]),
                 profiles={profile for other in compiles for profile in other.profiles} | self.profiles,
                 environ={**call.environ, **self.environment(call)},
                 flags=call.flags,
@@ -108,6 +109,7 @@ class Place:
             if not clean.run():
                 self.renew()
                 return
+        self.state = self.state._replace(at=0)
         # If cargo left an artefact of these crates, it did not find it.
         remaining, _ = inputs.artefacts(folder for folder, _ in folders(self.target, self.profiles))
         if any(inputs.is_artefact_of(name, call.crates) for name in remaining for call in compiles):
@@ -143,9 +145,16 @@ class Place:
             "generation": self.state.generation,
             "ended": ended,
             "profiles": sorted(self.profiles),
+            # The clock may have been set back since: cargo's own records can be newer than this one.
+            "after": self.state.at,
             "record": record,
         }
         content.replace(self.folder / STATE, json.dumps(state))
+
+
+def _own(compiles: Sequence[Compile]) -> list[str]:
+    """The names of the path packages in the crate graphs."""
+    return [package.name for call in compiles for package in call.graph.local if not package.vendored]
 
 
 def redirection(folder: Path, *, build_dir: bool) -> dict[str, str]:
@@ -163,10 +172,10 @@ def read_state(folder: Path) -> State:
         if saved["format"] != _FORMAT:
             return unknown
         profiles = tuple(str(profile) for profile in saved["profiles"])
-        generation, ended, record = saved["generation"], saved["ended"], saved["record"]
-        if generation in numbers and ended in ("well", "badly") and _is_valid(record):
-            return State(generation, ended, file.stat().st_mtime_ns, profiles, record)
-    except (OSError, ValueError, KeyError, TypeError):
+        generation, ended, record, after = (saved[key] for key in ("generation", "ended", "record", "after"))
+        if generation in numbers and ended in ("well", "badly") and _is_valid(record) and type(after) is int:
+            return State(generation, ended, max(file.stat().st_mtime_ns, after), profiles, record)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         pass
     return unknown
 
@@ -177,8 +186,22 @@ def _is_valid(record: Any) -> bool:
         return False
     types = {"names": list, "inputs": list, "files": dict, "times": dict, "recorded": int}
     types.update(dict.fromkeys(("owner", "environment", "vendored", "root", "tree"), str))
-    valid = all(isinstance(record.get(key), (kind, type(None))) for key, kind in types.items())
-    return valid and all(map(content.is_entry, record.get("files", {}).values()))
+    optional = ("names", "environment")  # None: not known
+    for key, kind in types.items():
+        if key in record and not isinstance(record[key], kind) and not (key in optional and record[key] is None):
+            return False
+    names = [
+        *(record.get("names") or ()),
+        *record.get("inputs", ()),
+        *record.get("files", ()),
+        *record.get("times", ()),
+    ]
+    times = record.get("times", {}).values()
+    return (
+        all(map(content.is_path, names))
+        and all(type(time) is int and abs(time) < 1 << 62 for time in times)
+        and all(map(content.is_entry, record.get("files", {}).values()))
+    )
 
 
 def is_place(folder: Path) -> bool:

@@ -36,10 +36,10 @@ def is_seen_by(graphs: Iterable[Graph]) -> bool:
     In the project's own crates any code that runs during the compile can, except build scripts that are known to use
     only the configuration. In published crates, only build scripts that mention Python can.
     """
-    return any(_sees(script) for graph in graphs for script in graph.scripts)
+    return any(sees(script) for graph in graphs for script in graph.scripts)
 
 
-def _sees(script: Script) -> bool:
+def sees(script: Script) -> bool:
     """Whether a script can depend on the Python. One that cannot be read may."""
     if script.package in _PYO3 and not script.local:
         return False

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from . import content, environment, inputs
+from . import content, environment, inputs, python
 from .place import Compile, Place
 
 
@@ -63,6 +63,9 @@ class Session:
         self.owner = "an unpacked sdist" if self.unpacked else self.root
         environ = {**build.environ, **{name: value for call in compiles for name, value in call.own}}
         self.environment = environment.digest(environ, build.root, memory)
+        scripts = [script for call in compiles for script in call.graph.scripts if script.local]
+        if any(map(python.sees, scripts)):
+            self.environment = content.text_digest(self.environment, environment.packages())
         self.vendored = self._vendored()
         self.tree: inputs.Tree | None = None
         if self.unpacked and all(
@@ -70,6 +73,8 @@ class Session:
         ):
             self.tree = inputs.tree(build.root, self.digests)
         self.names: list[str] = []
+        self.reused = False
+        self.metadata = ""
         self.started = 0
         self.artefacts_before: set[tuple[str, int, int]] = set()
         self.environment_changed = False
@@ -83,10 +88,14 @@ class Session:
             self.place.clean(self.compiles)
         else:
             self.names = previous["names"]
+            self.reused = True
             if self.tree:
-                self.tree = self.tree._replace(times=previous["times"])
-                inputs.restore_times(self.build.root, self.tree.times)
+                known = previous.get("times", {})
+                times = {name: known.get(name, time) for name, time in self.tree.times.items()}
+                self.tree = self.tree._replace(times=times)
+                inputs.restore_times(self.build.root, times)
         self.artefacts_before = self._artefacts()
+        self.metadata = inputs.metadata(self.build.root) if self.tree else ""
         self.started = self.place.begin(self.compiles)
 
     def note_environment(self, environ: Mapping[str, str], added: Collection[str]) -> None:
@@ -135,7 +144,9 @@ class Session:
         crates = {name for call in self.compiles for name in call.crates}
         record.update(self._inputs(inputs.listed(outputs, crates)), files=self.digests.seen, recorded=self.started)
         if self.unpacked:
-            rooted = self._mentions(outputs) if compiled else self.previous.get("rooted", True)
+            # An artefact of another profile, which this build has not made, is still there.
+            before = self.reused and self.previous.get("rooted", True)
+            rooted = bool(before or (compiled and self._mentions(outputs)))
             tree = self.tree or inputs.Tree("", {})
             record.update(root=self.root, rooted=rooted, tree=tree.digest, times=tree.times)
         self.place.end("well", record)
@@ -149,6 +160,9 @@ class Session:
         several = len({call.crates for call in self.compiles}) < len(self.compiles)
         if listed is None or several:  # two artefacts with one name overwrite each other's dep-info
             return {"names": None}
+        # A build script wrote into the sdist, where the next build does not find it: the script has to run again.
+        if self.tree and inputs.metadata(self.build.root) != self.metadata:
+            return {"names": None}
         # The tree of an unpacked sdist is compared as a whole, so only files outside it are listed.
         covered = [self.excluded.build_folder, *([self.root] if self.unpacked else [])]
         hidden = [str(package.folder) for call in self.compiles for package in call.graph.local if package.hidden]
@@ -157,8 +171,8 @@ class Session:
         names = sorted({*outside, *self.names})
         files = list(inputs.files(names, self.excluded))
         entries = [self.digests.entry(name) for name in files]
-        # A file that changed during the compile, but whose modification time does not show it.
-        racy = any(entry[2] >= self.started > entry[1] for entry in entries if entry[-1] != content.MISSING)
+        # A file that was written during the compile: it is not known which content the compiler read.
+        racy = any(entry[2] >= self.started for entry in entries if entry[-1] != content.MISSING)
         return {"names": None} if racy else {"names": names, "inputs": files}
 
     def _mentions(self, outputs: Sequence[Path]) -> bool:
