@@ -34,7 +34,7 @@ def test_the_command_shows_and_empties_it(tmp_path: Path, cache: Path) -> None:
         if text:
             (cache / "CACHEDIR.TAG").write_text(text)
         refused = command("clear")
-        assert (refused.returncode, "is no compile cache" in refused.stderr) == (1, True)
+        assert (refused.returncode, "is not a compile cache" in refused.stderr) == (1, True)
     (cache / "CACHEDIR.TAG").write_text("# Made by pyo3-features-backend")
     facts = json.loads(command("info", "--json").stdout)
     assert [one["name"] for one in facts["targets"]] == [ours.name]

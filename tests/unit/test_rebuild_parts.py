@@ -187,9 +187,9 @@ SEEN = [
 def test_which_build_scripts_may_see_the_python(text: str, seen: bool, tmp_path: Path) -> None:
     file = tmp_path / "build.rs"
     file.write_text(text)
-    assert python._sees(Script("own", "build-script", file, True)) is seen
-    assert python._sees(Script("own", "proc-macro", file, True))
-    assert not python._sees(Script("pyo3-ffi", "build-script", file, False))
+    assert python.sees(Script("own", "build-script", file, True)) is seen
+    assert python.sees(Script("own", "proc-macro", file, True))
+    assert not python.sees(Script("pyo3-ffi", "build-script", file, False))
 
 
 @pytest.mark.parametrize(
@@ -203,7 +203,7 @@ def test_which_build_scripts_may_see_the_python(text: str, seen: bool, tmp_path:
 def test_a_published_build_script_is_asked_whether_it_speaks_of_python(text: str, seen: bool, tmp_path: Path) -> None:
     file = tmp_path / "build.rs"
     file.write_text(text)
-    assert python._sees(Script("published", "build-script", file, False)) is seen
+    assert python.sees(Script("published", "build-script", file, False)) is seen
 
 
 @pytest.mark.skipif(sys.implementation.name != "cpython", reason="not run: the stable ABI is CPython's")
