@@ -139,22 +139,13 @@ def _open(
         first = compiles[0]
         if first.elsewhere:  # this backend cannot change where cargo compiles
             for call in compiles:
-                Clean(
-                    target=call.graph.target_directory,
-                    manifest=call.graph.manifest,
-                    names=packages(call.graph.workspace),
-                    profiles=call.profiles,
-                    environ=call.environ,
-                    flags=call.flags,
-                ).run()
+                _clean_in_place(call)
             continue
         if cache_folder:
             from . import cache
 
-            holder, project = (
-                cache.holder(cache_folder),
-                re.sub(r"[^a-z0-9]+", "-", build.name.lower()).strip("-") + "-",
-            )
+            holder = cache.holder(cache_folder)
+            project = re.sub(r"[^a-z0-9]+", "-", build.name.lower()).strip("-") + "-"
         else:
             holder, project = directory / NAME, ""
             place.make_holder(holder)
@@ -175,8 +166,20 @@ def _open(
             if file := python.write(opened.folder, *build.python.configuration):
                 env["PYO3_CONFIG_FILE"] = str(file)
         for number in numbers:
-            directory = opened.target if build.compiles[number].directory else None
-            destinations[number] = Destination(env, directory, session.note_environment)
+            target = opened.target if build.compiles[number].directory else None
+            destinations[number] = Destination(env, target, session.note_environment)
+
+
+def _clean_in_place(call: Compile) -> None:
+    """Make cargo compile the project's own crates again in the target folder that cargo uses anyway."""
+    Clean(
+        target=call.graph.target_directory,
+        manifest=call.graph.manifest,
+        names=packages(call.graph.workspace),
+        profiles=call.profiles,
+        environ=call.environ,
+        flags=call.flags,
+    ).run()
 
 
 def _temporary(stack: ExitStack, call: Compile) -> Destination:
