@@ -74,7 +74,11 @@ def test_another_interpreter_is_honoured_wherever_it_is_named(tmp_path: Path, ve
     [
         ("Cargo.toml", None, "there is no Cargo.toml"),
         ("Cargo.toml", "[package", "cargo metadata"),
-        ("Cargo.toml", '[package]\nname = "x"\nversion = "0.1.0"\n', "asks for PyO3, but crate x does not use it"),
+        (
+            "Cargo.toml",
+            '[package]\nname = "x"\nversion = "0.1.0"\n',
+            "is a setting for PyO3, but crate x does not use PyO3",
+        ),
         ("pyproject.toml", None, "there is no pyproject.toml"),
         ("pyproject.toml", b"\xff", "not UTF-8"),
         ("pyproject.toml", "project = 3\n", "[project] must be a table"),
