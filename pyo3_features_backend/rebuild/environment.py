@@ -72,10 +72,19 @@ def digest(environ: Mapping[str, str], root: Path, digests: content.Digests) -> 
 
 
 def packages() -> str:
-    """The names and versions of the packages in the environment of the build, which a script can import."""
-    folders = [path for path in sys.path if os.path.basename(path) in ("site-packages", "dist-packages")]
-    names = {name for folder in folders if os.path.isdir(folder) for name in os.listdir(folder)}
-    return " ".join(sorted(name for name in names if name.endswith((".dist-info", ".egg-info"))))
+    """A digest of what a script can import in the environment of the build.
+
+    Packages are compared by name and version, modules of one file by content.
+    """
+    found = set()
+    for folder in sys.path:
+        if os.path.basename(folder) in ("site-packages", "dist-packages") and os.path.isdir(folder):
+            for name in os.listdir(folder):
+                if name.endswith((".dist-info", ".egg-info")):
+                    found.add(name)
+                elif name.endswith(".py"):
+                    found.add(name + content.hashed(os.path.join(folder, name)))
+    return content.text_digest(*sorted(found))
 
 
 def _environment_folders() -> set[str]:

@@ -136,7 +136,7 @@ def _configuration(file: Path, path: str | None, digests: content.Digests) -> It
 def _named(text: str, folder: Path, path: str | None, digests: content.Digests) -> Iterator[str]:
     """The digests of the files and programs that a value of the configuration names, also as ``linker=NAME``."""
     yield from (f"file {digests.of(name)}" for name in environment.files(text, folder))
-    for name in [text] if re.fullmatch(_PROGRAM, text) else re.findall(rf"\blinker=({_PROGRAM})", text):
+    for name in [text] if re.fullmatch(_PROGRAM, text) else re.findall(rf"linker=({_PROGRAM})", text):
         if program := shutil.which(name, path=path):
             yield f"program {name} {digests.of(os.path.realpath(program))}"
 
@@ -162,7 +162,7 @@ def _compilers(environ: Mapping[str, str], digests: content.Digests) -> Iterator
     programs = {"cc", "c++", "ld", "rustc"}
     for name, value in environ.items():
         if "FLAGS" in name:
-            programs.update(re.findall(rf"\blinker=({_PROGRAM}|[^\s\x1f]*/[^\s\x1f]+)", value))
+            programs.update(re.findall(rf"linker=({_PROGRAM}|[^\s\x1f]*/[^\s\x1f]+)", value))
         if _is_tool(name.upper()) or name.startswith(("RUSTC", "CARGO_BUILD_RUSTC")) or name.endswith("_LINKER"):
             try:
                 programs.update(shlex.split(value)[:2])

@@ -261,3 +261,26 @@ def test_sources_from_the_future_are_compiled(delegate: str, tmp_path: Path, cac
         for file in folder.rglob("*"):
             os.utime(file, (OLD + 2 * 10**9, OLD + 2 * 10**9))
         assert project.build(folder)[0] == number
+
+
+def test_what_a_build_script_writes_into_an_sdist_is_written_for_each_build(project: Project, cache: Path) -> None:
+    made = []
+    for _ in range(2):
+        folder = project.write({})
+        script = folder / "build.rs"
+        edit(
+            script,
+            script.read_text().replace("fn main() {", 'fn main() {\nstd::fs::write("made.txt", "1").unwrap();', 1),
+        )
+        assert project.rebuild(folder, PYO3_FEATURES_BACKEND_COMPILE_CACHE="on")[0] == 0
+        made.append((folder / "made.txt").is_file())
+    assert made == [True, True]
+
+
+def test_a_time_that_is_set_back_after_a_build_in_another_profile_is_seen(project: Project) -> None:
+    folder = project.tree({})
+    assert project.rebuild(folder)[0] == 0
+    (folder / "data/number.txt").write_text("2")
+    assert project.rebuild(folder, SETUPTOOLS_RUST_CARGO_PROFILE="dev")[0] == 2
+    os.utime(folder / "data/number.txt", (OLD, OLD))
+    assert project.rebuild(folder)[0] == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from pyo3_features_backend.facts import config_file
 from pyo3_features_backend.facts.interpreter import running
 from pyo3_features_backend.model.graph import Script
-from pyo3_features_backend.rebuild import clean, content, environment, inputs, machine, python
+from pyo3_features_backend.rebuild import cache, clean, content, environment, inputs, machine, place, python
 
 OLD = 1_000_000_000_000_000_000  # ns
 steps = st.lists(
@@ -233,3 +234,132 @@ def test_own_packages_are_those_without_a_source(tmp_path: Path) -> None:
         'version = "0.1.0"\n'
     )
     assert clean.packages(tmp_path) == ["own", "part"]
+
+
+def put(file: Path, text: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
+
+
+def test_a_linker_counts_by_content_wherever_it_is_named(tmp_path: Path) -> None:
+    program = tmp_path / "bin" / "mywrap"
+    put(program, "#!/bin/sh\n")
+    program.chmod(0o755)
+    project = tmp_path / "project"
+    put(project / "settings" / "extra.toml", '[target.x]\nlinker = "mywrap"\n')
+    put(project / "relative" / "extra.toml", '[target.x]\nlinker = "tools/link"\n')
+    put(project / "tools" / "link", "1")
+    path = {"PATH": str(program.parent)}
+
+    def digests() -> list[str]:
+        inline = 'target.x.rustflags = ["-C", "linker=mywrap"]'
+        given: list[tuple[dict[str, str], list[str]]] = [
+            ({"RUSTFLAGS": "-Clinker=mywrap"}, []),
+            ({"CARGO_ENCODED_RUSTFLAGS": "-C\x1flinker=mywrap"}, []),
+            ({}, ["settings/extra.toml"]),
+            ({}, [inline]),
+            ({}, ['target.x.linker = "mywrap"']),
+            ({}, ["relative/extra.toml"]),
+        ]
+        return [machine.context([project], "", {**path, **more}, words, content.Digests()) for more, words in given]
+
+    before = digests()
+    assert digests() == before
+    put(program, "#!/bin/sh\n# changed\n")
+    put(project / "tools" / "link", "2")
+    assert not set(digests()) & set(before)
+
+
+def test_the_compiler_on_the_path_counts_by_content(tmp_path: Path) -> None:
+    program = tmp_path / "rustc"
+    digests = []
+    for text in ("1", "2"):
+        put(program, text)
+        program.chmod(0o755)
+        digests.append(machine.context([tmp_path], "rustc 1.0", {"PATH": str(tmp_path)}, [], content.Digests()))
+    assert digests[0] != digests[1]
+
+
+def test_a_record_stays_as_late_as_cargos_when_the_clock_is_set_back(tmp_path: Path) -> None:
+    with place.open_place(tmp_path, "abi3-0", lambda: None) as first:
+        first.renew()
+        first.begin([])
+        first.end("well", {"names": [], "inputs": []})
+    state = tmp_path / "abi3-0" / place.STATE
+    late = state.stat().st_mtime_ns
+    with place.open_place(tmp_path, "abi3-0", lambda: None) as second:
+        assert (second.state.ended, second.state.at) == ("well", late)
+        second.begin([])
+        second.end("well", {"names": [], "inputs": []})
+    os.utime(state, ns=(late - 10**12, late - 10**12))
+    assert place.read_state(state.parent).at >= late
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        None,
+        [],
+        {"names": [1]},
+        {"names": ["/a\0b"]},
+        {"names": ["/\ud800"]},
+        {"inputs": [[1]]},
+        {"times": None},
+        {"times": {".": "x"}},
+        {"times": {".": 2**70}},
+        {"files": {"a": 1}},
+    ],
+)
+def test_a_record_of_another_shape_is_one_of_a_build_that_did_not_end(record: object, tmp_path: Path) -> None:
+    with place.open_place(tmp_path, "abi3-0", lambda: None) as opened:
+        opened.renew()
+        opened.end("well", {"names": None})
+    state = opened.folder / place.STATE
+    assert place.read_state(opened.folder).ended == "well"
+    state.write_text(json.dumps({**json.loads(state.read_text()), "record": record}))
+    assert place.read_state(opened.folder).ended == ""
+    state.write_text("[" * 100_000)
+    assert place.read_state(opened.folder).ended == ""
+
+
+def test_the_packages_of_the_environment_are_known_by_name_and_version(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "site-packages"
+    (folder / "helper-1.0.dist-info").mkdir(parents=True)
+    monkeypatch.setattr(sys, "path", [str(folder), str(tmp_path)])
+    digests = [environment.packages()]
+    (folder / "helper-1.0.dist-info").rename(folder / "helper-2.0.dist-info")
+    digests.append(environment.packages())
+    for text in ("N = 1", "N = 2"):
+        put(folder / "single.py", text)
+        digests.append(environment.packages())
+    assert len(set(digests)) == 4
+
+
+def test_a_variable_that_moves_from_the_environment_to_the_python_beneath_it_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / "environment"))
+    monkeypatch.setattr(sys, "base_prefix", str(tmp_path / "python"))
+    digests = [
+        environment.digest({"SHARE": f"{folder}/share"}, tmp_path / "project", content.Digests())
+        for folder in (sys.prefix, sys.base_prefix)
+    ]
+    assert digests[0] != digests[1]
+
+
+def test_a_cache_takes_no_folder_of_somebody_else_and_makes_its_own_private(tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    put(mine / "targets" / "list.txt", "mine")
+    (mine / "targets").chmod(0o775)
+    assert "contains something else" in str(cache.prepare(mine))
+    assert sorted(path.name for path in mine.iterdir()) == ["targets"]
+    assert (mine / "targets").stat().st_mode & 0o777 == 0o775
+    before = os.umask(0)
+    try:
+        assert cache.prepare(tmp_path / "new" / "parent" / "cache") is None
+    finally:
+        os.umask(before)
+    for folder in ("new", "new/parent", "new/parent/cache", "new/parent/cache/targets"):
+        assert (tmp_path / folder).stat().st_mode & 0o777 == 0o700
