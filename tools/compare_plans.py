@@ -58,6 +58,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("commit")
     parser.add_argument("folders", nargs="*", type=Path, metavar="FOLDER")
+    parser.add_argument("--verb", action="append", help="one of them only: explain, matrix, check or args")
     parser.add_argument("--corpus", action="store_true", help="the real projects of the tests, too")
     options = parser.parse_args()
     different = count = 0
@@ -66,7 +67,7 @@ def main() -> int:
         subprocess.run(["git", "worktree", "add", "-q", "--detach", str(other), options.commit], cwd=ROOT, check=True)
         try:
             for project in projects([folder.resolve() for folder in options.folders], options.corpus, Path(name)):
-                for verb in VERBS:
+                for verb in [verb for verb in VERBS if not options.verb or verb[0] in options.verb]:
                     count += 1
                     before, after = answer(other, project, verb), answer(ROOT, project, verb)
                     if before != after:

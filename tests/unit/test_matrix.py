@@ -22,10 +22,12 @@ from pyo3_features_backend.author.matrix import compare as matrix_compare
 from pyo3_features_backend.author.matrix import formats as matrix_formats
 from pyo3_features_backend.author.matrix import svg as matrix_svg
 from pyo3_features_backend.author.pythons import identifier, known, setup_python
+from pyo3_features_backend.build import survey
 from pyo3_features_backend.decide.abi import FLOOR_OF_CURRENT_PYTHON
 from pyo3_features_backend.decide.case import Basis
 from pyo3_features_backend.decide.plan import decide
 from pyo3_features_backend.errors import BackendError
+from pyo3_features_backend.facts import crates
 from pyo3_features_backend.facts.settings import read as read_settings
 from pyo3_features_backend.model.settings import Settings
 from pyo3_features_backend.model.target import Target
@@ -555,3 +557,17 @@ def test_a_warning_is_said_once_for_all_the_pythons_that_share_it() -> None:
         problem.message == "abi3 is on in the crate graph, but this Python has no abi3; the wheel is version-specific"
     )
     assert names(targets) == "cp314t cp315t pp311 pp312"
+
+
+def test_the_crate_graph_is_read_once_for_all_pythons(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers: list[crates.Query] = []
+
+    class Counted(crates._Metadata):
+        def __init__(self, query: crates.Query, output: str) -> None:
+            answers.append(query)
+            super().__init__(query, output)
+
+    monkeypatch.setattr(crates, "_Metadata", Counted)
+    plans = survey.facts_for(example("hello", tmp_path), ALL)
+    assert len(plans) == len(ALL) > 10
+    assert len(answers) == 1
