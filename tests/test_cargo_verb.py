@@ -133,7 +133,7 @@ def test_a_hard_coded_extension_module_is_refused_with_its_place(project: Path) 
     manifest.write_text(manifest.read_text().replace('pyo3 = "0.30"', f'pyo3 = {{ version = "0.30", {HARD} }}'))
     result = command(project, "test")
     assert result.returncode == 1
-    assert "Cargo.toml:11: extension-module is on, and no flag of ours can turn it off" in result.stderr
+    assert "Cargo.toml:11: extension-module is on, and no flag can turn it off" in result.stderr
     assert "pyo3-features migrate" in result.stderr
 
 
