@@ -69,7 +69,7 @@ def test_extension_module_among_cargos_own_words_is_an_error(words: tuple[str, .
     manifest.write_text(manifest.read_text() + '\n[features]\nwheel = ["pyo3/extension-module"]\n')
     result = command(project, "cargo", "test", *words)
     assert (result.returncode, result.stdout) == (1, "")
-    assert f"or do without {' '.join(words)}" in result.stderr
+    assert f"or leave {' '.join(words)} out" in result.stderr
 
 
 def test_feature_words_end_where_those_of_the_tests_begin() -> None:
