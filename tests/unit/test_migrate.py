@@ -194,7 +194,7 @@ def test_work_that_is_not_committed_is_not_written_over(project: Path) -> None:
                 "pyproject.toml": PYPROJECT.replace('"maturin"\n', '"own"\nbackend-path = ["tools"]\n'),
                 "tools/own.py": "import os\nfrom maturin import *\n",
             },
-            "tools/own.py:2: 'own' is part of the project, and migrate does not rewrite Python code",
+            "tools/own.py:2: 'own' is a build backend in the project itself",
         ),
         (
             {"pyproject.toml": PYPROJECT.replace('"maturin"\n', '"setuptools.build_meta"\n').replace("maturin>", "x>")},

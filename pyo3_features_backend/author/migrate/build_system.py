@@ -72,7 +72,7 @@ def _in_tree(project: Project, backend: str, place: Place) -> str:
         called = calls.get("setuptools") or calls.get("maturin") or place
         called_backend = "setuptools.build_meta" if "setuptools" in calls else "maturin"
         raise ProjectError(
-            f"{backend!r} is part of the project, and migrate does not rewrite Python code",
+            f"{backend!r} is a build backend in the project itself, and migrate does not rewrite Python code",
             place=called,
             hint=f"let it call {BACKEND} where it calls {called_backend}, then run migrate again for the rest",
         )
