@@ -334,7 +334,7 @@ def test_requirements_name_what_is_missing(build: Build, tmp_path: Path) -> None
     replace(root / "pyproject.toml", 'backend"]', 'backend", "setuptools", "setuptools_rust"]')
     assert asked() == []
     threaded = (
-        "from pyo3_features_backend import target as t; r = t.running()._replace(implementation='cpython', "
+        "from pyo3_features_backend.facts import interpreter as t; r = t.running()._replace(implementation='cpython', "
         "version=(3, 15), free_threaded=True); t.running = lambda: r; "
     )
     assert asked(threaded) == ["setuptools>=84.2"]

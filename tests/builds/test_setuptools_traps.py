@@ -98,7 +98,7 @@ def test_a_stale_version_specific_file_does_not_win_in_an_editable_tree(
     old.write_bytes(b"older")
     result = build(root, "build_editable", backend=backend)
     assert result.returncode == 1
-    assert f"{old} is an older build of _native and would win" in result.stderr
+    assert f"{old} is an older build of _native, which Python would import" in result.stderr
     assert not list((root / "python" / "mixed").glob("*.abi3.so"))
 
 
