@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import NAME, TargetError, ToolchainError
+from ..facts import crates, project, settings, toolchain
 from ..facts import interpreter as interpreters
-from ..facts import project, settings, toolchain
+from ..facts.arguments import cargo_flags
 from ..facts.environ import changed
 from ..model.crate import Crate
 from ..model.extension import Extension
@@ -143,6 +144,27 @@ def release_and_host(question: toolchain.Question) -> tuple[str, str]:
     """(release, host triple) of rustc. The release ends in "-dev" if RUSTC_BOOTSTRAP allows nightly features."""
     release, host = toolchain.rustc(question)
     return (release + "-dev" if os.environ.get("RUSTC_BOOTSTRAP") else release), host
+
+
+def query(
+    root: Path,
+    extension: Extension,
+    triple: str | None,
+    *,
+    bindings: str | None = None,
+    hint: str = crates.MANIFEST_HINT,
+) -> crates.Query:
+    """The question for cargo about the crate of ``extension``; the arguments are those of :class:`crates.Query`."""
+    return crates.Query(
+        root=root,
+        manifest=extension.manifest,
+        flags=tuple(cargo_flags(extension)),
+        triple=triple,
+        requests=tuple(crates.as_feature(request) for request in extension.requests if "/" in request.feature),
+        bindings=bindings,
+        env=extension.env,
+        hint=hint,
+    )
 
 
 def summary(facts: Facts) -> str:

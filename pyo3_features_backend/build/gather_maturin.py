@@ -9,7 +9,6 @@ from ..decide.case import Basis
 from ..delegates import maturin
 from ..errors import Place
 from ..facts import crates, project, toolchain
-from ..facts.arguments import cargo_flags
 from ..model.arguments import Arguments
 from ..model.crate import Request
 from ..model.extension import Extension
@@ -32,7 +31,8 @@ def facts(start: Start, python: str | Target | None = None) -> Facts:
         interpreter = python or arguments.values.get("--interpreter")
         target = gather.target_of(interpreter, triple, host)
         extension, promised = _extension(loaded, arguments, target)
-        query = _query(loaded, extension, triple)
+        bindings = arguments.values.get("--bindings") or loaded.maturin.get("bindings")
+        query = gather.query(loaded.root, extension, triple, bindings=bindings)
         metadata = crates.ask(query)
         # cargo runs in the background while Python does the rest.
         settings = start.declared.for_target(target)
@@ -62,18 +62,6 @@ def facts(start: Start, python: str | Target | None = None) -> Facts:
         extensions=(extension._replace(crate=crate, plan=planned),),
         rustc=question.answer()[1],
         triple=triple,
-    )
-
-
-def _query(loaded: project.Project, extension: Extension, triple: str | None) -> crates.Query:
-    """The question for cargo about the crate of ``extension``."""
-    return crates.Query(
-        root=loaded.root,
-        manifest=extension.manifest,
-        flags=tuple(cargo_flags(extension)),
-        triple=triple,
-        requests=tuple(crates.as_feature(request) for request in extension.requests if "/" in request.feature),
-        bindings=extension.arguments.values.get("--bindings") or loaded.maturin.get("bindings"),
     )
 
 

@@ -13,7 +13,6 @@ from ..decide.case import Basis
 from ..delegates.setuptools_rust import Distribution
 from ..errors import CrateError, ToolchainError
 from ..facts import crates, project, toolchain
-from ..facts.arguments import cargo_flags
 from ..model.crate import Request
 from ..model.extension import Extension
 from ..model.plan import Plan
@@ -23,7 +22,7 @@ from ..model.words import Abi, Severity
 from . import gather
 from .gather import Facts, Start
 
-_HINT = "name the extension's own Cargo.toml with `path` where the extension is declared"
+MANIFEST_HINT = "name the extension's own Cargo.toml with `path` where the extension is declared"
 
 
 class _Rustc(NamedTuple):
@@ -121,35 +120,25 @@ def _rustc(root: Path, extensions: Sequence[Extension], warnings: list[Problem])
         return None
 
 
-def query(root: Path, extension: Extension, triple: str | None = None) -> crates.Query:
-    """The question for cargo about the crate of ``extension``."""
-    return crates.Query(
-        root=root,
-        manifest=extension.manifest,
-        flags=tuple(cargo_flags(extension)),
-        triple=triple,
-        requests=tuple(crates.as_feature(request) for request in extension.requests if "/" in request.feature),
-        env=extension.env,
-        hint=_HINT,
-    )
-
-
 def _read_crates(
     root: Path, extensions: Sequence[Extension], triple: str | None, warnings: list[Problem]
 ) -> tuple[Extension, ...]:
     """The extensions with their crates. An optional extension that cannot be read gets none."""
-    questions = []
+    questions: list[tuple[crates.Query, toolchain.Question] | None] = []
     for extension in extensions:  # all start before the first answer, so that they run at the same time
-        try:
-            questions.append(None if extension.program else crates.ask(query(root, extension, triple)))
-        except CrateError as error:
-            questions.append(None)
-            _warn_if_optional(extension, error, warnings)
+        question = None
+        if not extension.program:
+            query = gather.query(root, extension, triple, hint=MANIFEST_HINT)
+            try:
+                question = query, crates.ask(query)
+            except CrateError as error:
+                _warn_if_optional(extension, error, warnings)
+        questions.append(question)
     with_crates = []
     for extension, question in zip(extensions, questions):
         if question:
             try:
-                crate = crates.read(query(root, extension, triple), question)
+                crate = crates.read(*question)
                 # setuptools-rust compiles the library of any crate, with --crate-type cdylib.
                 extension = extension._replace(crate=crate._replace(library=True))
             except CrateError as error:
@@ -162,7 +151,7 @@ def _drop_unsupported(extension: Extension, alone: Plan, warnings: list[Problem]
     """Remove the crate of an optional extension, with a warning, if rustc or the Python is not supported."""
     for problem in alone.problems:
         if problem.code in ("PFB110", "PFB140"):
-            message = f"optional Rust extension {extension.name}: {problem.message} [{problem.code}]"
+            message = f"optional Rust extension {extension.name}: {problem.text}"
             warnings.append(problem._replace(code="", severity=Severity.WARNING, message=message))
             return extension._replace(crate=None)
     return extension

@@ -114,8 +114,9 @@ def _compiles(facts: Facts, environ: dict[str, str], *, debug: bool) -> dict[int
             continue
         if graph is None:
             try:
-                query = gather_setuptools.query(facts.project.root, extension._replace(plan=None))._replace(requests=())
-                graph = crates.read(query).graph
+                unplanned = extension._replace(plan=None)
+                query = gather.query(facts.project.root, unplanned, None, hint=gather_setuptools.MANIFEST_HINT)
+                graph = crates.read(query._replace(requests=())).graph
             except BackendError:
                 return None
         assert graph is not None

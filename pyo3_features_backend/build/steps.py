@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from ..errors import NAME, DelegateError, PlanError, render, say
+from ..errors import NAME, DelegateError, PlanError, say
 from ..model.settings import ConfigSettings
 from ..model.version import python_text
 from ..model.words import Abi, Severity
@@ -29,12 +29,12 @@ def report(text: str) -> None:
 def stop_on_errors(facts: Facts, *, quiet: bool) -> None:
     """Raise the plan's first error as :class:`PlanError`; print the warnings unless ``quiet``."""
     for warning in () if quiet else facts.warnings:
-        say(render(Severity.WARNING, warning.message, warning.place, warning.hint))
+        say(str(warning))
     for problem in facts.plan.problems:
         if problem.severity == Severity.ERROR:
-            raise PlanError(f"{problem.message} [{problem.code}]", place=problem.place, hint=problem.hint)
+            raise PlanError(problem.text, place=problem.place, hint=problem.hint)
         if not quiet:
-            say(render(Severity.WARNING, f"{problem.message} [{problem.code}]", problem.place, problem.hint))
+            say(str(problem))
 
 
 def check_stale_extension(facts: Facts, stem: Path | None) -> None:

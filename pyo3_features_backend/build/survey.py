@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..errors import render, say
+from ..errors import say
 from ..facts import toolchain
 from ..model.settings import ConfigSettings
 from ..model.target import Target
-from ..model.words import Severity
 from . import delegate, gather
 from .gather import Facts
 
@@ -23,7 +22,7 @@ def facts_of(root: Path, python: str | Target | None, config_settings: ConfigSet
     start = gather.start(root, config_settings)
     (facts,) = delegate.of(start.delegate).plans(start, [python])
     for warning in facts.warnings:
-        say(render(Severity.WARNING, warning.message, warning.place, warning.hint))
+        say(str(warning))
     return facts
 
 

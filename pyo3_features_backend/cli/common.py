@@ -70,6 +70,6 @@ def print_problems(problems: Iterable[Problem]) -> int:
     """Print each problem; returns the exit status: 1 if one of them is an error."""
     status = 0
     for problem in problems:
-        print(render(problem.severity, f"{problem.message} [{problem.code}]", problem.place, problem.hint))
+        print(problem)
         status |= problem.severity == Severity.ERROR
     return int(status)

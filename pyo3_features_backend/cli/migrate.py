@@ -128,7 +128,7 @@ def _print_plans(migration: Migration) -> None:
             say(render(Severity.WARNING, f"no plan {when}: {side.error.message}", side.error.place, side.error.hint))
     if then.facts:
         for problem in then.facts.plan.problems:
-            say(render(problem.severity, f"{problem.message} [{problem.code}]", problem.place, problem.hint))
+            say(str(problem))
     if migration.narrower:
         say(
             render(

@@ -56,7 +56,7 @@ def parse(data: bytes | str, name: str = "PyO3 configuration", *, pointer_width:
     config, problems = check(data, name, pointer_width=pointer_width)
     for problem in problems:
         if problem.severity == Severity.ERROR:
-            raise ConfigFileError(f"{problem.message} [{problem.code}]", place=problem.place, hint=problem.hint)
+            raise ConfigFileError(problem.text, place=problem.place, hint=problem.hint)
     assert config is not None
     return config
 

@@ -109,7 +109,7 @@ class _Metadata:
             raise CrateError("this is a workspace without a package of its own", place=place, hint=query.hint)
         self.packages = {package["id"]: package for package in self.table["packages"]}
         self.nodes = {node["id"]: node for node in self.table["resolve"]["nodes"]}
-        self.reached = set(_closure(self.start, self.nodes))
+        self.reached = graphs.closure([self.start], lambda name: (child for child, _ in _edges(self.nodes[name])))
         self.package: dict[str, Any] = self.packages[self.start]
 
     def names(self) -> set[str]:
@@ -207,18 +207,6 @@ def _edges(node: dict[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
         kinds = [kind for kind in dep["dep_kinds"] if kind["kind"] != "dev"]
         if kinds:
             yield dep["pkg"], kinds
-
-
-def _closure(start: str, nodes: dict[str, Any]) -> Iterator[str]:
-    """The id ``start`` and those of all packages on which it depends."""
-    seen, todo = {start}, [start]
-    while todo:
-        current = todo.pop()
-        yield current
-        for name, _ in _edges(nodes[current]):
-            if name not in seen:
-                seen.add(name)
-                todo.append(name)
 
 
 def _may_differ(metadata: _Metadata, *, filtered: bool) -> bool:

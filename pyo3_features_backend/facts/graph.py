@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +16,15 @@ def cargo_home() -> Path:
     return Path(os.environ.get("CARGO_HOME") or Path.home() / ".cargo")
 
 
-def _reached_from(published: list[dict[str, Any]], nodes: dict[str, dict[str, Any]]) -> set[str]:
-    """The packages that published ones depend on, and those that these depend on in turn."""
+def closure(starts: Iterable[str], dependencies: Callable[[str], Iterable[str]]) -> set[str]:
+    """The ids ``starts`` and those of all packages that they depend on; ``dependencies`` gives those of one package."""
     reached: set[str] = set()
-    todo = [name for node in published for name in node["dependencies"]]
+    todo = list(starts)
     while todo:
         name = todo.pop()
         if name not in reached:
             reached.add(name)
-            todo += nodes[name]["dependencies"]
+            todo += dependencies(name)
     return reached
 
 
@@ -34,7 +34,8 @@ def of_metadata(metadata: dict[str, Any], reached: Iterable[str], manifest: Path
     home = str(cargo_home().resolve())
     sources = {package["id"]: package["source"] for package in metadata["packages"]}
     published = [node for node in metadata["resolve"]["nodes"] if node["id"] in needed and sources[node["id"]]]
-    hidden = _reached_from(published, {node["id"]: node for node in metadata["resolve"]["nodes"]})
+    dependencies = {node["id"]: node["dependencies"] for node in metadata["resolve"]["nodes"]}
+    hidden = closure((name for node in published for name in node["dependencies"]), dependencies.__getitem__)
     local: list[Local] = []
     scripts: list[Script] = []
     published_packages: list[str] = []

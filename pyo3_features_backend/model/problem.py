@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..errors import Place
+from ..errors import Place, render
 from .settings import Settings
 from .words import Severity
 
@@ -17,6 +17,14 @@ class Problem(NamedTuple):
     message: str
     place: Place | None = None
     hint: str | None = None
+
+    def __str__(self) -> str:
+        return render(self.severity, self.text, self.place, self.hint)
+
+    @property
+    def text(self) -> str:
+        """The message with the code, if the problem has one."""
+        return f"{self.message} [{self.code}]" if self.code else self.message
 
     def as_json(self) -> dict[str, object]:
         """The problem as the documented JSON object."""

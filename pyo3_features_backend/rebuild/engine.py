@@ -24,7 +24,7 @@ from typing import Any
 from ..errors import NAME, BackendError, Stopped, ToolchainError
 from ..model.compile import Destination
 from . import content, machine, place
-from .clean import Clean, packages
+from .clean import Clean
 from .place import Compile
 from .session import Build, Session
 
@@ -177,7 +177,7 @@ def _clean_elsewhere(compiles: Sequence[Compile]) -> None:
         Clean(
             target=call.graph.target_directory,
             manifest=call.graph.manifest,
-            names=packages(call.graph.workspace),
+            names=call.packages,
             profiles=call.profiles,
             environ=call.environ,
             flags=call.flags,

@@ -17,7 +17,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..errors import BackendError
 from ..facts.graph import cargo_home
 from . import content, environment
 
@@ -48,6 +47,7 @@ _SUFFIXES = (
 ) + ("_DYNAMIC", "_VENDORED", "_NO_VENDOR", "_NO_PKG_CONFIG", "_HOME", "_DEPLOYMENT_TARGET", "COMNTOOLS", "FLAGS")
 _PARTS = ("_PKG_CONFIG_", "_SYS_", "_USE_")
 _PROGRAM = r"[\w.+-]+"
+_LINKER = rf"linker=([^\s\x1f]*/[^\s\x1f]+|{_PROGRAM})"
 _TOOLS = ("CC", "CXX", "AR", "AS", "LD", "NM", "RANLIB", "STRIP", "RC", "OBJCOPY")
 # Variables that match, but belong to the front end, the shell or the login session. No compile reads them.
 _IGNORED = frozenset(
@@ -136,7 +136,7 @@ def _configuration(file: Path, path: str | None, digests: content.Digests) -> It
 def _named(text: str, folder: Path, path: str | None, digests: content.Digests) -> Iterator[str]:
     """The digests of the files and programs that a value of the configuration names, also as ``linker=NAME``."""
     yield from (f"file {digests.of(name)}" for name in environment.files(text, folder))
-    for name in [text] if re.fullmatch(_PROGRAM, text) else re.findall(rf"linker=({_PROGRAM})", text):
+    for name in [text] if re.fullmatch(_PROGRAM, text) else re.findall(_LINKER, text):
         if program := shutil.which(name, path=path):
             yield f"program {name} {digests.of(os.path.realpath(program))}"
 
@@ -151,8 +151,8 @@ def _argument(value: str, folder: Path, path: str | None, digests: content.Diges
             yield from _configuration(file, path, digests)
             return
         table = parse(value)
-    except (OSError, ValueError, BackendError):
-        table = {}
+    except (OSError, ValueError):
+        return  # not a configuration; cargo reports what is wrong with it
     for text in _strings(table):
         yield from _named(text, folder, path, digests)
 
@@ -162,7 +162,7 @@ def _compilers(environ: Mapping[str, str], digests: content.Digests) -> Iterator
     programs = {"cc", "c++", "ld", "rustc"}
     for name, value in environ.items():
         if "FLAGS" in name:
-            programs.update(re.findall(rf"linker=({_PROGRAM}|[^\s\x1f]*/[^\s\x1f]+)", value))
+            programs.update(re.findall(_LINKER, value))
         if _is_tool(name.upper()) or name.startswith(("RUSTC", "CARGO_BUILD_RUSTC")) or name.endswith("_LINKER"):
             try:
                 programs.update(shlex.split(value)[:2])

@@ -50,6 +50,15 @@ class Compile(NamedTuple):
     elsewhere: bool = False
     own: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def packages(self) -> list[str]:
+        """The names of the path packages: those of Cargo.lock, and those of the crate graph.
+
+        The graph adds those that `paths` in cargo's configuration puts in place of published ones.
+        """
+        graph = [package.name for package in self.graph.local if not package.vendored]
+        return list(dict.fromkeys([*packages(self.graph.workspace), *graph]))
+
 
 class State(NamedTuple):
     """The state after the last build. ``ended`` is "well", "badly" (a compile error), or "" if the build did not end.
@@ -100,8 +109,7 @@ class Place:
             clean = Clean(
                 target=self.target,
                 manifest=call.graph.manifest,
-                # Those of Cargo.lock, and those that `paths` in cargo's configuration puts in place of published ones.
-                names=dict.fromkeys([*packages(call.graph.workspace), *_own(compiles)]),
+                names=dict.fromkeys(name for other in compiles for name in other.packages),
                 profiles={profile for other in compiles for profile in other.profiles} | self.profiles,
                 environ={**call.environ, **self.environment(call)},
                 flags=call.flags,
@@ -150,11 +158,6 @@ class Place:
             "record": record,
         }
         content.replace(self.folder / STATE, json.dumps(state))
-
-
-def _own(compiles: Sequence[Compile]) -> list[str]:
-    """The names of the path packages in the crate graphs."""
-    return [package.name for call in compiles for package in call.graph.local if not package.vendored]
 
 
 def redirection(folder: Path, *, build_dir: bool) -> dict[str, str]:

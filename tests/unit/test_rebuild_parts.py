@@ -256,6 +256,7 @@ def test_a_linker_counts_by_content_wherever_it_is_named(tmp_path: Path) -> None
         given: list[tuple[dict[str, str], list[str]]] = [
             ({"RUSTFLAGS": "-Clinker=mywrap"}, []),
             ({"CARGO_ENCODED_RUSTFLAGS": "-C\x1flinker=mywrap"}, []),
+            ({"RUSTFLAGS": f"-Clinker={program} " + "-Copt-level=3 " * 300}, []),
             ({}, ["settings/extra.toml"]),
             ({}, [inline]),
             ({}, ['target.x.linker = "mywrap"']),

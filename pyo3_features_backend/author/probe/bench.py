@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ...build.gather import Facts, cargo_on_path
+from ...build.steps import stop_on_errors
 from ...build.survey import facts_of
 from ...errors import CrateError, DelegateError, Place, PlanError
 from ...facts import config_file, cross
@@ -27,7 +28,7 @@ from ...facts.crates import triples_of
 from ...model.crate import Crate
 from ...model.settings import TABLE
 from ...model.version import Python, python_text, version_tuple
-from ...model.words import Abi, Severity
+from ...model.words import Abi
 from ...rebuild import interpreter
 from ...rebuild.clean import Clean, packages
 from ...rebuild.place import redirection
@@ -116,9 +117,7 @@ class Bench:
         config = self._configuration(trial)
         python = cross.of_config(config[0], Place(str(config[1])), self.base.target) if config else None
         facts = facts_of(self.root, python, trial.config_settings)
-        for problem in facts.plan.problems:
-            if problem.severity == Severity.ERROR:
-                raise PlanError(f"{problem.message} [{problem.code}]", place=problem.place, hint=problem.hint)
+        stop_on_errors(facts, quiet=True)
         if trial.abi != Abi.VERSION_SPECIFIC and (facts.plan.abi, facts.plan.floor) != (trial.abi, trial.floor):
             raise PlanError(
                 f"{trial.abi} {python_text(trial.floor or (0, 0))} cannot be tried: the wheel would be "
