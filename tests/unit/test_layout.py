@@ -1,16 +1,24 @@
-"""Where a test is: tests/unit compiles nothing, and what tests share is in tests/support."""
+"""Where a test is: tests/unit follows the package and compiles nothing, and what tests share is in tests/support."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
 
+import pyo3_features_backend
+
+PACKAGE = Path(pyo3_features_backend.__file__).parent
 TESTS = Path(__file__).parent.parent
 SUPPORT = {f"support.{file.stem}" for file in (TESTS / "support").glob("*.py")} - {"support.__init__"}
-MODULES = sorted(file for folder in ("unit", "builds", "corpus") for file in (TESTS / folder).rglob("*.py"))
+FILES = sorted(file for folder in ("unit", "builds", "corpus") for file in (TESTS / folder).rglob("*.py"))
+CONFTESTS = [TESTS / "conftest.py", *(file for file in FILES if file.name == "conftest.py")]
+MODULES = [file for file in FILES if file not in CONFTESTS]
+# The tests of what no module of the package holds: the repository, and what tests share.
+OF_THE_REPOSITORY = ("test_house.py", "test_layout.py")
 
 
 def imported(file: Path) -> Iterator[str]:
@@ -32,14 +40,34 @@ def test_every_test_module_is_in_a_folder_that_says_what_it_needs() -> None:
     assert all(file.name.startswith("test_") for file in MODULES)
     beside = [file for file in TESTS.rglob("test_*.py") if file not in MODULES]
     assert beside == []
-    names = [file.name for file in MODULES]
-    assert len(set(names)) == len(names), "two modules have one name"
+
+
+def test_pytest_goes_into_every_folder(pytestconfig: pytest.Config) -> None:
+    """By default it leaves out folders with some names, build among them."""
+    left_out = pytestconfig.getini("norecursedirs")
+    folders = {file.parent.name for file in MODULES}
+    assert {(name, pattern) for name in folders for pattern in left_out if fnmatch(name, pattern)} == set()
+
+
+def source_of(module: Path) -> Path:
+    """What a module of tests/unit tests: probe.py, or the package probe, for test_probe.py."""
+    inside = module.relative_to(TESTS / "unit")
+    root = TESTS if inside.parts[0] == "support" else PACKAGE
+    name = module.stem.removeprefix("test_") if inside.name != "test_pyo3_features_backend.py" else "."
+    folder = root / inside.parent / name
+    return folder / "__init__.py" if folder.is_dir() else folder.with_suffix(".py")
+
+
+def test_each_module_of_unit_has_its_source() -> None:
+    modules = [file for file in MODULES if (TESTS / "unit") in file.parents and file.name not in OF_THE_REPOSITORY]
+    tested = {source_of(module) for module in modules}
+    assert sorted(source for source in tested if not source.is_file()) == []
 
 
 def test_no_test_of_unit_is_marked_as_one_that_compiles_or_downloads() -> None:
     marked = [
         (file.name, node.lineno)
-        for file in (TESTS / "unit").glob("*.py")
+        for file in (TESTS / "unit").rglob("*.py")
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         if isinstance(node, ast.Attribute) and ast.unparse(node) in ("pytest.mark.build", "pytest.mark.corpus")
     ]
@@ -63,7 +91,7 @@ def test_no_test_module_imports_another_or_conftest() -> None:
 
 
 def test_everything_that_is_shared_is_used_by_a_test() -> None:
-    used = taken([*MODULES, TESTS / "conftest.py"])
+    used = taken([*MODULES, *CONFTESTS])
     while more := taken([TESTS / f"{name.replace('.', '/')}.py" for name in used]) - used:
         used |= more
     assert used == SUPPORT
@@ -83,6 +111,6 @@ def test_nothing_that_is_shared_is_left_over(name: str) -> None:
         if isinstance(target, ast.Name)
     }
     inside = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
-    others = [*MODULES, TESTS / "conftest.py", *(TESTS / "support").glob("*.py")]
+    others = [*MODULES, *CONFTESTS, *(TESTS / "support").glob("*.py")]
     outside = {full.rpartition(".")[2] for other in others for full in imported(other) if full.startswith(f"{name}.")}
     assert own - inside - outside == set()
