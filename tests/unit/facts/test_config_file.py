@@ -67,27 +67,6 @@ def test_a_file_for_a_release_holds_only_its_keys(config: Config, release: str) 
     assert config_file.text(config_file.parse(text), release) == text
 
 
-rows = st.tuples(st.sampled_from(sorted(KEYS)) | words, words).map(lambda pair: "=".join(pair).encode())
-
-
-# Such as a file in order has, so that some of what is made of them is one, and some nearly is.
-right = st.sampled_from([b"implementation=CPython", b"shared=true", b"pointer_width=64", b"build_flags=", b"abi3=true"])
-
-
-nearly = st.lists(right | rows, max_size=4, unique=True).map(lambda some: b"\n".join([b"version=3.11", *some]))
-
-
-@given(st.binary(max_size=80) | st.lists(rows, max_size=6).map(b"\n".join) | nearly)
-def test_no_file_at_all_makes_it_stumble(data: bytes) -> None:
-    config, problems = config_file.check(data, "f")
-    assert (config is None) == any(problem.severity == "error" for problem in problems)
-    for problem in problems:
-        assert problem.hint
-        assert problem.place is not None
-    if config:
-        assert config_file.parse(config_file.text(config, "0.30.1")).version == config.version
-
-
 @pytest.mark.parametrize(
     ("text", "code", "line"),
     [
@@ -129,17 +108,3 @@ def test_files_that_cannot_be_read_are_errors(tmp_path: Path) -> None:
         config_file.read(tmp_path)
     with pytest.raises(ConfigFileError, match="relative path"):
         config_file.from_environment("pyo3.txt")
-
-
-def test_maturins_keys_are_kept_and_unknown_ones_are_a_warning() -> None:
-    config, problems = config_file.check("version=3.14\nabi_tag=314t\nlib_nam=x\n", "f")
-    assert config
-    assert config.others == (("abi_tag", "314t"), ("lib_nam", "x"))
-    assert [(problem.severity, problem.hint) for problem in problems] == [("warning", "did you mean lib_name?")]
-    _, problems = config_file.check("version=3.11\nlib_nam=x\n", "f", pyo3="0.17.3")
-    assert [problem.severity for problem in problems] == ["error"]
-
-
-def test_a_free_threaded_python_of_old_pyo3_is_read_as_one() -> None:
-    config = config_file.parse("version=3.14\nabi3=true\nbuild_flags=Py_GIL_DISABLED\n")
-    assert str(config.abi) == "CPython-free_threaded-3.14"
