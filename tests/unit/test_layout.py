@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
@@ -19,6 +20,18 @@ CONFTESTS = [TESTS / "conftest.py", *(file for file in FILES if file.name == "co
 MODULES = [file for file in FILES if file not in CONFTESTS]
 # The tests of what no module of the package holds: the repository, and what tests share.
 OF_THE_REPOSITORY = ("test_house.py", "test_layout.py")
+
+# A source without a test in unit: the module of tests/builds that holds it, and why plain values would say nothing.
+WITHOUT_A_UNIT_TEST = {
+    "author/probe/search.py": ("test_probe_builds.py", "it goes on by what cargo says of each floor"),
+    "build/setuptools.py": ("test_setuptools.py", "it is a run of setup.py from start to end"),
+    "delegates/entry_point.py": ("test_setuptools.py", "setuptools calls it in every build"),
+    "delegates/setuptools_commands.py": ("test_setuptools.py", "it subclasses commands of setuptools that build"),
+    "delegates/setuptools_folders.py": ("test_setuptools_build_folder.py", "what is left in a folder is of a build"),
+    "delegates/setuptools_session.py": ("test_setuptools_traps.py", "it is one run of a setup.py"),
+    "rebuild/engine.py": ("test_reuse.py", "it chooses by folders that compiles have left"),
+    "rebuild/session.py": ("test_never_stale.py", "it is held against what cargo compiles again"),
+}
 
 
 def imported(file: Path) -> Iterator[str]:
@@ -58,10 +71,29 @@ def source_of(module: Path) -> Path:
     return folder / "__init__.py" if folder.is_dir() else folder.with_suffix(".py")
 
 
-def test_each_module_of_unit_has_its_source() -> None:
-    modules = [file for file in MODULES if (TESTS / "unit") in file.parents and file.name not in OF_THE_REPOSITORY]
+def has_behaviour(file: Path) -> bool:
+    """Whether a source does something. Names and values do not, nor a method of an interface, nor a property that hands
+    on an attribute."""
+    functions = [node for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.FunctionDef)]
+    ends = [node.body[-1] for node in functions]
+    ends = [end for end in ends if not (isinstance(end, ast.Expr) and isinstance(end.value, ast.Constant))]
+    return any(not re.fullmatch(r"return self[.\w]*", ast.unparse(end)) for end in ends)
+
+
+def test_each_module_of_unit_has_its_source_and_each_source_its_module() -> None:
+    modules = [file for file in MODULES if TESTS / "unit" in file.parents and file.name not in OF_THE_REPOSITORY]
     tested = {source_of(module) for module in modules}
     assert sorted(source for source in tested if not source.is_file()) == []
+    sources = {file for file in PACKAGE.rglob("*.py") if has_behaviour(file)}
+    missing = {file.relative_to(PACKAGE).as_posix() for file in sources - tested}
+    assert missing == set(WITHOUT_A_UNIT_TEST), "a test module is missing, or a row of the table is not needed"
+    pinned = {TESTS / "builds" / name for name, _ in WITHOUT_A_UNIT_TEST.values()}
+    assert sorted(file for file in pinned if not file.is_file()) == []
+
+
+def test_no_module_of_unit_is_long() -> None:
+    lines = {file.name: len(file.read_text("utf-8").splitlines()) for file in MODULES if TESTS / "unit" in file.parents}
+    assert {name: count for name, count in lines.items() if count > 400} == {}
 
 
 def test_no_test_of_unit_is_marked_as_one_that_compiles_or_downloads() -> None:

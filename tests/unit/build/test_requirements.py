@@ -17,33 +17,6 @@ from support.readers import project_of
 from support.verbs import explain
 
 
-def loud_cargo(folder: Path) -> str:
-    """A PATH on which cargo and rustc leave a file behind when they run."""
-    folder.mkdir()
-    for name in ("cargo", "rustc"):
-        (folder / name).write_text(f"#!/bin/sh\ntouch {folder}/ran\nexit 1\n")
-        (folder / name).chmod(0o755)
-    return os.pathsep.join([str(folder), os.environ["PATH"]])
-
-
-def test_the_requirement_hooks_run_no_cargo_and_import_no_delegate(tmp_path: Path) -> None:
-    code = (
-        "import sys, pyo3_features_backend as b\n"
-        "for kind in ('wheel', 'editable', 'sdist'): getattr(b, 'get_requires_for_build_' + kind)()\n"
-        "print(sorted({'maturin', 'packaging', 'dataclasses', 'inspect', 'zipfile'} & set(sys.modules)))"
-    )
-    result = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=example("hello", tmp_path),
-        capture_output=True,
-        text=True,
-        check=True,
-        env={**os.environ, "PATH": loud_cargo(tmp_path / "bin")},
-    )
-    assert result.stdout.strip() == "[]"
-    assert not (tmp_path / "bin" / "ran").exists()
-
-
 def test_the_delegate_is_asked_for_unless_it_is_named(hello: Path) -> None:
     call = "import pyo3_features_backend as b; print(b.get_requires_for_build_wheel())"
     asked = subprocess.run([sys.executable, "-c", call], cwd=hello, capture_output=True, text=True, check=True).stdout

@@ -6,13 +6,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from pyo3_features_backend.author.probe.children import run
 from pyo3_features_backend.errors import ToolchainError
+from support.processes import ends, number_in, runs
 
 OURS = """
 import os, sys, pathlib
@@ -31,22 +31,11 @@ def test_a_program_that_is_missing_is_an_error(tmp_path: Path) -> None:
         run(["no-such-program"], tmp_path, os.environ)
 
 
-def runs(process: int) -> bool:
-    """Whether there is such a process that has not ended; a zombie has."""
-    state = subprocess.run(["ps", "-o", "stat=", "-p", str(process)], capture_output=True, text=True, check=False)
-    return bool(state.stdout.strip()) and not state.stdout.startswith("Z")
-
-
 @pytest.mark.skipif(os.name == "nt", reason="not run: POSIX signals")
 def test_an_interrupt_ends_the_children_of_the_program_too(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", OURS], cwd=tmp_path, stderr=subprocess.DEVNULL) as process:
-        while not (file := tmp_path / "child").exists() or not file.read_text().endswith("\n"):
-            time.sleep(0.02)
-        child = int(file.read_text())
+        child = number_in(tmp_path / "child")
         assert runs(child)
         process.send_signal(signal.SIGINT)
         assert process.wait(20) != 0
-    until = time.monotonic() + 5
-    while runs(child) and time.monotonic() < until:
-        time.sleep(0.02)
-    assert not runs(child)
+    assert ends(child)
