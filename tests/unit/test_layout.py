@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
-from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -34,13 +34,16 @@ WITHOUT_A_UNIT_TEST = {
 }
 
 
-def imported(file: Path) -> Iterator[str]:
+@functools.cache
+def imported(file: Path) -> list[str]:
     """The full names of what a file imports: "support.files.write"."""
+    names: list[str] = []
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            yield from (name.name for name in node.names)
+            names += [name.name for name in node.names]
         elif isinstance(node, ast.ImportFrom):
-            yield from (f"{node.module or ''}.{name.name}" for name in node.names)
+            names += [f"{node.module or ''}.{name.name}" for name in node.names]
+    return names
 
 
 def taken(files: list[Path]) -> set[str]:

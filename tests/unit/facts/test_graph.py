@@ -26,15 +26,16 @@ def package(folder: Path, name: str, source: str | None, *targets: str) -> dict[
 
 @pytest.fixture
 def metadata(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """own -> part, published, vendored; published -> patched; "unused" is in the workspace only."""
+    """own -> part, published, vendored; published -> patched, deep; "unused" is in the workspace only."""
     monkeypatch.setenv("CARGO_HOME", str(tmp_path / "cargo"))
-    edges = {"own": ["part", "published", "vendored"], "published": ["patched"]}
+    edges = {"own": ["part", "published", "vendored"], "published": ["patched", "deep"]}
     packages = [
         package(tmp_path, "own", None, "cdylib", "bin", "custom-build", "test"),
         package(tmp_path, "part", None, "proc-macro"),
         package(tmp_path, "patched", None, "lib"),
         package(tmp_path, "unused", None, "custom-build"),
         package(tmp_path / "cargo" / "registry", "published", "registry+x", "lib", "custom-build", "proc-macro"),
+        package(tmp_path / "cargo" / "registry", "deep", "registry+x", "lib"),
         package(tmp_path / "vendor", "vendored", "registry+x", "lib"),
     ]
     nodes = [{"id": one["id"], "dependencies": edges.get(one["id"], [])} for one in packages]
@@ -43,7 +44,7 @@ def metadata(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return {"packages": packages, "resolve": resolve, **folders}
 
 
-NEEDED = ["own", "part", "patched", "published", "vendored"]
+NEEDED = ["own", "part", "patched", "published", "deep", "vendored"]
 
 
 def test_what_the_user_can_edit_is_told_from_what_cargo_fetched(metadata: dict[str, Any], tmp_path: Path) -> None:
@@ -77,7 +78,7 @@ def test_the_digest_is_of_the_published_packages_alone(metadata: dict[str, Any],
 
     before = digest()
     for one in metadata["packages"]:
-        one["version"] = "1.1" if one["name"] != "published" else one["version"]
+        one["version"] = "1.1" if one["name"] not in ("published", "deep") else one["version"]
     assert digest() == before
     metadata["packages"].reverse()
     assert digest() == before

@@ -54,6 +54,7 @@ def test_the_line_of_a_key_or_else_of_its_table(path: tuple[str | int, ...], lin
         ("x", ("project", "name"), 3),
         ("two", ("tool", "a"), 8),
         ("two", ("project",), None),
+        ("one", ("tool", "a", "quoted.key"), None),
         ("three", ("tool", "a", "b", "c"), None),
     ],
 )
