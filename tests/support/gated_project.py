@@ -38,6 +38,12 @@ default = ["extension-module"]
 extension-module = ["pyo3/extension-module"] # by hand
 limited = ["pyo3/abi3"]
 """
+# What a migration makes of it.
+AFTER_CARGO = (
+    CARGO.replace('features = ["abi3-py39", "macros"]', 'features = ["macros"]')
+    .replace('"pyo3/extension-module"', "")
+    .replace('"pyo3/abi3"', "")
+)
 # The crate has its module only with the feature that is emptied, and says whether the other one is on.
 LIB = """
 use pyo3::prelude::*;

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from pyo3_features_backend.decide import pyo3
+from pyo3_features_backend.decide.case import Basis, Case
 from pyo3_features_backend.decide.features import FEATURES
 from pyo3_features_backend.errors import Place
 from pyo3_features_backend.facts.cross import of_version
 from pyo3_features_backend.facts.interpreter import running
 from pyo3_features_backend.model.crate import Crate, PyO3
+from pyo3_features_backend.model.problem import Problems
+from pyo3_features_backend.model.settings import Settings
 from pyo3_features_backend.model.target import Target
 from pyo3_features_backend.model.version import version_tuple
 
@@ -50,3 +54,11 @@ def crate(version: str = "0.30.1", *on: str, key: str = "pyo3", direct: bool = T
     }
     found = PyO3("pyo3", key, direct, version, frozenset(known), frozenset(on), None, HERE)
     return Crate("demo", "Cargo.toml", library, frozenset({"abi"}), found)
+
+
+def case(found: Crate, target: Target, settings: Settings | None = None, rustc: str = "1.95.0") -> Case:
+    """What the parts of a decision see of one crate."""
+    assert found.pyo3
+    settings = settings or Settings()
+    basis = Basis(settings, target, rustc, ">=3.9", (3, 9))
+    return Case(basis, found, found.pyo3, pyo3.release_of(found.pyo3.version), Problems(settings))

@@ -1,0 +1,48 @@
+"""[build-system] of a migrated project."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pyo3_features_backend.author import migrate
+from pyo3_features_backend.facts import toml
+from support.files import write
+from support.gated_project import PYPROJECT
+from support.migrations import migrated
+
+pytest.importorskip("tomlkit")
+
+
+def test_a_backend_of_the_projects_own_that_calls_ours_stays(project: Path) -> None:
+    system = '"own"\nbackend-path = ["tools"]\n'
+    write(
+        project,
+        {
+            "pyproject.toml": PYPROJECT.replace('"maturin"\n', system),
+            "tools/own.py": "from pyo3_features_backend import *\n",
+        },
+    )
+    found = toml.parse(migrated(project)["pyproject.toml"])
+    assert found["build-system"]["build-backend"] == "own"
+    assert found["build-system"]["requires"] == ["pyo3-features-backend", "maturin>=1.5,<2"]
+
+
+@pytest.mark.parametrize(
+    ("requires", "after"),
+    [
+        ('["maturin"]', ["pyo3-features-backend", "maturin"]),
+        ('["Maturin[patchelf]>=1,<2", "x"]', ["pyo3-features-backend", "Maturin[patchelf]>=1,<2", "x"]),
+        ('["maturin>=0.14,<0.15"]', ["pyo3-features-backend", "maturin>=1.14,<2"]),
+        ('["setuptools-rust"]', ["pyo3-features-backend[maturin]", "setuptools-rust"]),
+        ('["maturin", "pyo3_features_backend>=0.1"]', ["maturin", "pyo3_features_backend>=0.1"]),
+    ],
+)
+def test_requirements_stay_and_the_delegate_stays_known(requires: str, after: list[str], project: Path) -> None:
+    write(project, {"pyproject.toml": PYPROJECT.replace('["maturin>=1.5,<2"]', requires)})
+    found = migrate.prepare(project)
+    text = next(change.after for change in found.changes if change.shown == "pyproject.toml")
+    assert toml.parse(text)["build-system"]["requires"] == after
+    assert found.then.facts is not None
+    assert found.then.facts.delegate == "maturin"

@@ -1,0 +1,60 @@
+"""Signals during a build, in processes of their own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from support.processes import ends, number_in, runs
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="not run: POSIX signals")
+
+BUILD = """
+import pathlib, signal, subprocess, sys
+from pyo3_features_backend.build.interrupts import interruptible
+from pyo3_features_backend.errors import Stopped
+{before}
+with interruptible():
+    try:
+        subprocess.Popen(["sh", "-c", "sleep 60 & echo $! > started; wait"]).wait()
+    except {caught}:
+        pathlib.Path("closed").touch()
+        raise
+"""
+
+
+def start(folder: Path, before: str = "", caught: str = "Stopped") -> tuple[subprocess.Popen[bytes], int]:
+    """A build with a child and a grandchild: (the build, the grandchild's id)."""
+    code = BUILD.format(before=before, caught=caught)
+    process = subprocess.Popen([sys.executable, "-c", code], cwd=folder, stderr=subprocess.DEVNULL)
+    return process, number_in(folder / "started")
+
+
+def test_sigterm_ends_all_children_closes_what_is_open_and_is_the_exit_status(tmp_path: Path) -> None:
+    process, grandchild = start(tmp_path)
+    process.terminate()
+    assert process.wait(20) == -signal.SIGTERM
+    assert ends(grandchild)
+    assert (tmp_path / "closed").exists()
+
+
+def test_sigint_is_a_keyboard_interrupt_after_the_children_have_ended(tmp_path: Path) -> None:
+    process, grandchild = start(tmp_path, caught="KeyboardInterrupt")
+    process.send_signal(signal.SIGINT)
+    assert process.wait(20) != 0
+    assert ends(grandchild)
+    assert (tmp_path / "closed").exists()
+
+
+def test_a_handler_of_the_front_end_stays(tmp_path: Path) -> None:
+    process, grandchild = start(tmp_path, "signal.signal(signal.SIGTERM, lambda *_: sys.exit(9))", "SystemExit")
+    process.terminate()
+    assert process.wait(20) == 9
+    assert (tmp_path / "closed").exists()
+    assert runs(grandchild)
+    os.kill(grandchild, signal.SIGKILL)

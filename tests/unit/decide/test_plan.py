@@ -1,0 +1,289 @@
+"""The decision, as truth tables and properties over plain values."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from packaging.tags import cpython_tags
+
+from pyo3_features_backend.decide.abi import Restriction
+from pyo3_features_backend.decide.case import Basis
+from pyo3_features_backend.decide.plan import decide, decide_together
+from pyo3_features_backend.errors import Place
+from pyo3_features_backend.model.crate import Crate, Request
+from pyo3_features_backend.model.plan import Plan
+from pyo3_features_backend.model.settings import Settings
+from pyo3_features_backend.model.target import Target
+from support.targets import HERE, cpython, crate
+
+GRAALPY = cpython(12)._replace(
+    implementation="graalpy", implementation_version=(25, 0), soabi="graalpy250-312-native-x86_64-linux"
+)
+
+
+PYPY = cpython(11)._replace(implementation="pypy", implementation_version=(7, 3), soabi="pypy311-pp73-x86_64-linux-gnu")
+
+
+EMSCRIPTEN = cpython(13)._replace(platform="emscripten-4.0.9-wasm32", system="emscripten", pointer_width=32)
+
+
+AT_311 = Request("abi3-py311", Place("pyproject.toml", 3), "[tool.maturin]")
+
+
+SET_311 = Settings(abi3="3.11", sources={"abi3": ("table", HERE)})
+
+
+def basis(settings: Settings, target: Target) -> Basis:
+    return Basis(settings, target, "1.95.0", ">=3.9", (3, 9))
+
+
+def plan(
+    settings: Settings, found: Crate, target: Target, lower: tuple[int, int] | None = (3, 9), rustc: str = "1.95.0"
+) -> Plan:
+    return decide(Basis(settings, target, rustc, f">={lower[0]}.{lower[1]}" if lower else None, lower), found)
+
+
+def codes(result: Plan, severity: str = "error") -> set[str]:
+    return {problem.code for problem in result.problems if problem.severity == severity}
+
+
+@pytest.mark.parametrize(
+    ("settings", "found", "target", "wheel", "features"),
+    [
+        (Settings(), crate(), cpython(11), "cp39-abi3", ("pyo3/abi3-py39",)),
+        (Settings(abi3="3.11"), crate(), cpython(13), "cp311-abi3", ("pyo3/abi3-py311",)),
+        (Settings(abi3="3.11"), crate(), cpython(10), "cp310-cp310", ()),
+        (Settings(abi3="off"), crate(), cpython(12), "cp312-cp312", ()),
+        (Settings(abi3="current"), crate(), cpython(12), "cp312-abi3", ("pyo3/abi3",)),
+        (Settings(), crate(key="py?"), cpython(11), "cp39-abi3", ("py?/abi3-py39",)),
+        (Settings(), crate("0.30.1", "abi3", "abi3-py310", "abi3-py311"), cpython(13), "cp310-abi3", ()),
+        (Settings(), crate("0.30.1", "abi3"), cpython(13), "cp39-abi3", ("pyo3/abi3-py39",)),
+        (Settings(abi3_crate_features=("abi",)), crate(), cpython(11), "cp39-abi3", ("pyo3/abi3-py39", "abi")),
+        (Settings(), crate("0.25.1"), cpython(11), "cp39-abi3", ("pyo3/abi3-py39", "pyo3/extension-module")),
+        (Settings(), crate(), cpython(11, "d"), "cp311-cp311d", ()),
+        (Settings(), crate(), cpython(14, "t"), "cp314-cp314t", ()),
+        (Settings(), crate(), cpython(15, "t"), "cp315-cp315t", ()),
+        (Settings(abi3t="3.15"), crate(), cpython(15, "t"), "cp315-abi3.abi3t", ("pyo3/abi3t-py315",)),
+        (Settings(abi3t="3.15"), crate(), cpython(15), "cp39-abi3", ("pyo3/abi3-py39",)),
+        (Settings(), crate("0.30.1", "abi3t", "abi3t-py315"), cpython(15, "t"), "cp315-abi3.abi3t", ()),
+        (Settings(), crate("0.30.1", "abi3t", "abi3t-py315"), cpython(15), "cp315-abi3.abi3t", ()),
+        (Settings(), crate("0.30.1", "abi3t", "abi3t-py315"), cpython(11), "cp39-abi3", ("pyo3/abi3-py39",)),
+        (Settings(abi3t="3.15"), crate(), cpython(14, "t"), "cp314-cp314t", ()),
+        (Settings(abi3t="3.15"), crate("0.29.0"), cpython(15, "t"), "cp315-cp315t", ()),
+        (
+            Settings(abi3t="3.15"),
+            crate("0.25.1"),
+            cpython(11),
+            "cp39-abi3",
+            ("pyo3/abi3-py39", "pyo3/extension-module"),
+        ),
+        (
+            Settings(abi3="3.14"),
+            crate("0.25.1"),
+            cpython(14),
+            "cp313-abi3",
+            ("pyo3/abi3-py313", "pyo3/extension-module"),
+        ),
+        (Settings(abi3="off"), crate(), cpython(16), "cp316-cp316", ()),
+        (Settings(), crate(), EMSCRIPTEN, "cp313-cp313", ()),
+        (Settings(), crate()._replace(promised=(AT_311,)), cpython(10), "cp310-cp310", ()),
+        (Settings(), crate()._replace(promised=(AT_311,)), cpython(12), "cp311-abi3", ("pyo3/abi3-py311",)),
+        (Settings(), crate("0.25.1"), cpython(13, "t"), "cp313-cp313t", ("pyo3/extension-module",)),
+        (Settings(), crate(), PYPY, "pp311-pypy311_pp73", ()),
+        (Settings(), crate("0.23.5"), PYPY, "pp311-pypy311_pp73", ("pyo3/extension-module",)),
+        (Settings(), crate("0.26.0"), PYPY._replace(version=(3, 12)), "pp312-pypy311_pp73", ()),
+        (Settings(), crate("0.26.0"), GRAALPY, "graalpy312-graalpy250_312_native", ()),
+        (Settings(), crate("0.30.1", "abi3", "abi3-py39"), PYPY, "pp311-pypy311_pp73", ()),
+        (Settings(), crate(direct=False), cpython(11), "cp311-cp311", ()),
+        (Settings(), crate(library=False), cpython(11), "the delegate's own wheel", ()),
+        (Settings(features=("serde",)), crate(key="py"), cpython(11), "cp39-abi3", ("py/abi3-py39", "py/serde")),
+    ],
+)
+def test_each_row_of_the_policy_gives_its_wheel_and_features(
+    settings: Settings, found: Crate, target: Target, wheel: str, features: tuple[str, ...]
+) -> None:
+    result = plan(settings, found, target)
+    assert not codes(result)
+    assert (result.label, result.features) == (wheel, features)
+
+
+@pytest.mark.parametrize(
+    ("settings", "found", "target", "code"),
+    [
+        (Settings(abi3="off"), crate("0.30.1", "abi3", "abi3-py39"), cpython(11), "PFB120"),
+        (Settings(abi3="3.11"), crate("0.30.1", "abi3", "abi3-py39"), cpython(11), "PFB121"),
+        (Settings(abi3="3.7"), crate(), cpython(11), "PFB122"),
+        (Settings(abi3t="3.16"), crate(), cpython(15, "t"), "PFB122"),
+        (Settings(abi3="current"), crate("0.30.1", "abi3", "abi3-py39"), cpython(11), "PFB121"),
+        (Settings(abi3t="off"), crate("0.30.1", "abi3t", "abi3t-py315"), cpython(15, "t"), "PFB124"),
+        (SET_311, crate(direct=False), cpython(11), "PFB152"),
+        (Settings(features=("serde",)), crate(direct=False), cpython(11), "PFB152"),
+        (Settings(abi3_crate_features=("ab",)), crate(), cpython(11), "PFB156"),
+        (Settings(features=("multiple-pymethods",)), crate()._replace(inventory="0.3.15"), EMSCRIPTEN, "PFB157"),
+        (Settings(features=("pyproto",)), crate(), cpython(11), "PFB151"),
+        (Settings(), crate("0.28.3"), PYPY._replace(version=(3, 10)), "PFB140"),
+        # Up to 0.25 PyO3's build script had limits of their own for PyPy and GraalPy, below CPython's.
+        (Settings(), crate("0.22.6"), PYPY, "PFB140"),
+        (Settings(), crate("0.25.1"), PYPY._replace(version=(3, 12)), "PFB140"),
+        (Settings(), crate("0.25.1"), GRAALPY, "PFB140"),
+        (Settings(abi3="off"), crate(), cpython(17), "PFB140"),
+        (Settings(), crate("0.30.1", "abi3", "abi3-py311"), cpython(10), "PFB132"),
+        (Settings(), crate(), cpython(13, "t"), "PFB140"),
+        (Settings(abi3="off"), crate("0.25.1"), cpython(15), "PFB140"),
+        (Settings(features=("serd",)), crate(), cpython(11), "PFB151"),
+        (Settings(features=("abi3-py39",)), crate(), cpython(11), "PFB150"),
+        (Settings(features=("nightly",)), crate(), cpython(11), "PFB153"),
+        (Settings(features=("auto-initialize",)), crate(), cpython(11)._replace(shared=False), "PFB154"),
+        (Settings(features=("serde",)), crate()._replace(pyo3=None), cpython(11), "PFB101"),
+        (Settings(expect=("cp310-abi3",)), crate(), cpython(11), "PFB160"),
+    ],
+)
+def test_each_contradiction_is_its_error(settings: Settings, found: Crate, target: Target, code: str) -> None:
+    result = plan(settings, found, target)
+    assert codes(result) == {code}
+
+
+def test_each_part_of_a_plan_has_its_reason() -> None:
+    result = plan(SET_311._replace(features=("serde",)), crate("0.25.1", "serde"), cpython(15))
+    assert dict(result.reasons).keys() == {"abi", "environment", "extension-module", "serde"}
+    assert dict(result.reasons)["serde"] == "on already, in the crate graph or the delegate's own features"
+
+
+def test_an_old_rustc_is_an_error_before_the_compile() -> None:
+    assert codes(plan(Settings(), crate(), cpython(11), rustc="1.60.0")) == {"PFB110"}
+
+
+def test_the_global_off_switch_warns_where_abi3_is_hard_coded() -> None:
+    settings = Settings(abi3="off", sources={"abi3": ("environment", Place("$X"))})
+    result = plan(settings, crate("0.30.1", "abi3", "abi3-py39"), cpython(11))
+    assert result.label == "cp39-abi3"
+    assert codes(result, "warning") == {"PFB120"}
+
+
+def test_a_python_newer_than_pyo3_gets_the_abi3_wheel_with_the_forward_variable() -> None:
+    result = plan(Settings(), crate("0.25.1"), cpython(15))
+    assert result.label == "cp39-abi3"
+    assert result.env == {"PYO3_USE_ABI3_FORWARD_COMPATIBILITY": "1"}
+
+
+# A release of PyO3: the highest CPython whose own ABI it knows, and its free-threaded ones (its build scripts and
+# changelog). 0.15 has no limit; what lies above the limit gets a wheel all the same where the stable ABI is to be had.
+SUPPORTS: dict[str, tuple[int, tuple[int, ...]]] = {
+    "0.15.2": (99, ()),
+    "0.22.6": (13, ()),
+    "0.25.1": (14, (13, 14)),
+    "0.26.0": (14, (13, 14)),
+    "0.28.3": (15, (13, 14, 15)),
+    "0.30.1": (15, (14, 15)),
+}
+
+
+@given(
+    minor=st.integers(9, 15),
+    flags=st.sampled_from(["", "t", "d"]),
+    low=st.integers(6, 15),
+    version=st.sampled_from(sorted(SUPPORTS)),
+)
+def test_a_plan_is_installable_or_its_one_error_is_that_pyo3_does_not_support_the_python(
+    minor: int, flags: str, low: int, version: str
+) -> None:
+    target, found = cpython(minor, flags), crate(version)
+    result = plan(Settings(), found, target, (3, low))
+    assert found.pyo3 is not None
+    assert {feature.split("/")[1] for feature in result.features} <= found.pyo3.known
+    if flags:
+        assert not any("abi3" in feature for feature in result.features)
+    newest, threaded = SUPPORTS[version]
+    supported = {"": True, "d": minor <= newest, "t": minor in threaded}[flags]
+    assert codes(result) == (set() if supported else {"PFB140"})
+    assert all(problem.hint for problem in result.problems)
+    # With an error too: it is told of the wheel that would have been.
+    accepted = {(tag.interpreter, tag.abi) for tag in cpython_tags((3, minor), [target.wheel_tag[1]], ["any"])}
+    assert result.wheel in accepted
+    if not supported:
+        assert result.wheel == target.wheel_tag
+
+
+LIMITED_310 = Request("abi3-py310", Place("setup.cfg", 2), "py_limited_api")
+
+
+LIMITED = Request("abi3", Place("setup.py", 4), "py_limited_api")
+
+
+@pytest.mark.parametrize(
+    ("found", "target", "wheel", "features"),
+    [
+        ([crate(), crate(key="py")], cpython(11), "cp39-abi3", [("pyo3/abi3-py39",), ("py/abi3-py39",)]),
+        ([crate(), crate("0.30.1", "abi3", "abi3-py310")], cpython(11), "cp310-abi3", [("pyo3/abi3-py39",), ()]),
+        ([crate(), crate(direct=False)], cpython(11), "cp311-cp311", [(), ()]),
+        ([crate(), crate()._replace(pyo3=None)], cpython(11), "cp311-cp311", [(), ()]),
+        ([crate()._replace(pyo3=None)] * 2, cpython(11), "the delegate's own wheel", [(), ()]),
+        ([crate(library=False), crate()], cpython(11), "cp39-abi3", [(), ("pyo3/abi3-py39",)]),
+        ([crate(), crate()._replace(promised=(AT_311,))], cpython(10), "cp310-cp310", [(), ()]),
+        ([crate()._replace(promised=(LIMITED_310,))], cpython(11), "cp310-abi3", [("pyo3/abi3-py310",)]),
+        ([crate()._replace(promised=(LIMITED,))], cpython(11), "cp39-abi3", [("pyo3/abi3-py39",)]),
+        (
+            [crate("0.30.1", "abi3")._replace(promised=(LIMITED_310,))],
+            cpython(11),
+            "cp310-abi3",
+            [("pyo3/abi3-py310",)],
+        ),
+        ([crate()._replace(promised=(LIMITED_310,))] * 2, PYPY, "pp311-pypy311_pp73", [(), ()]),
+    ],
+)
+def test_the_crates_of_one_wheel_agree_on_its_tag(
+    found: list[Crate], target: Target, wheel: str, features: list[tuple[str, ...]]
+) -> None:
+    together, plans = decide_together(basis(Settings(), target), found)
+    assert not codes(together)
+    assert (together.label, [plan.features for plan in plans]) == (wheel, features)
+
+
+def test_what_is_asked_of_pyo3_is_not_asked_of_a_program_beside_the_extension() -> None:
+    program = crate(library=False)._replace(pyo3=None)
+    asked = SET_311._replace(features=("serde",))
+    together, plans = decide_together(basis(asked, cpython(12)), [program, crate()])
+    assert not codes(together)
+    assert (together.label, plans[1].features) == ("cp311-abi3", ("pyo3/abi3-py311", "pyo3/serde"))
+    alone, _ = decide_together(basis(asked, cpython(12)), [program])
+    assert codes(alone) == {"PFB101"}
+
+
+def test_a_crate_feature_of_the_stable_abi_goes_to_the_crates_that_have_it() -> None:
+    other = crate()._replace(features=frozenset())
+    _, plans = decide_together(basis(Settings(abi3_crate_features=("abi",)), cpython(11)), [crate(), other])
+    assert [plan.features for plan in plans] == [("pyo3/abi3-py39", "abi"), ("pyo3/abi3-py39",)]
+    none, _ = decide_together(basis(Settings(abi3_crate_features=("ab",)), cpython(11)), [crate(), other])
+    assert codes(none) == {"PFB156"}
+
+
+OFF = Settings(abi3="off", sources={"abi3": ("table", HERE)})
+
+
+@pytest.mark.parametrize(
+    ("settings", "found", "target", "held", "expected"),
+    [
+        (Settings(), crate(), cpython(11), "C", set()),
+        (SET_311, crate(), cpython(11), "C", {"PFB170"}),
+        (SET_311, crate(), PYPY, "C", set()),
+        (Settings(), crate()._replace(promised=(LIMITED,)), cpython(11), "C", {"PFB170"}),
+        (OFF, crate()._replace(promised=(LIMITED_310,)), cpython(11), None, {"PFB125"}),
+        (SET_311, crate()._replace(promised=(LIMITED_310,)), cpython(11), None, {"PFB121"}),
+        (Settings(), crate("0.30.1", "abi3-py39")._replace(promised=(LIMITED_310,)), cpython(11), None, {"PFB126"}),
+    ],
+)
+def test_what_shares_the_wheel_and_py_limited_api_may_contradict(
+    settings: Settings, found: Crate, target: Target, held: str | None, expected: set[str]
+) -> None:
+    holds = [Restriction(held) if held else None]
+    together, _ = decide_together(basis(settings, target), [found], holds)
+    assert codes(together) == expected
+    if held and not expected:
+        assert together.wheel == target.wheel_tag
+
+
+def test_abi3_in_the_graph_of_a_held_crate_is_a_warning() -> None:
+    hard = crate("0.30.1", "abi3", "abi3-py39")
+    together, _ = decide_together(basis(Settings(), cpython(11)), [hard], [Restriction("C beside")])
+    assert (together.label, codes(together, "warning")) == ("cp311-cp311", {"PFB171"})

@@ -1,0 +1,57 @@
+"""Questions to cargo and rustc: in the background, and once."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from pyo3_features_backend.errors import ToolchainError
+from pyo3_features_backend.facts import toolchain
+
+
+def test_an_answer_of_any_length_comes_with_its_status(tmp_path: Path) -> None:
+    code = "import os, sys; print('x' * 300_000); print(os.getcwd(), os.environ['OURS'], file=sys.stderr); sys.exit(3)"
+    status, stdout, stderr = toolchain.ask([sys.executable, "-c", code], tmp_path, {"OURS": "1"}).answer()
+    assert (status, len(stdout), stderr) == (3, 300_001, f"{tmp_path.resolve()} 1\n")
+
+
+def test_the_same_question_is_put_once_while_answers_are_remembered(tmp_path: Path) -> None:
+    code = f"open({str(tmp_path / 'asked')!r}, 'a').write('x')"
+
+    def asked() -> int:
+        for env in (None, {"A": "1"}, None, {"A": "1"}, {"A": "2"}):
+            toolchain.ask([sys.executable, "-c", code], tmp_path, env).answer()
+        return len((tmp_path / "asked").read_text())
+
+    with toolchain.remembering():
+        assert asked() == 3
+    assert asked() == 3 + 5
+
+
+def test_a_value_is_made_once_while_answers_are_remembered() -> None:
+    made: list[str] = []
+
+    def make() -> str:
+        made.append("x")
+        return "value"
+
+    with toolchain.remembering():
+        assert [toolchain.remembered(("key",), make) for _ in range(3)] == ["value"] * 3
+        assert toolchain.remembered(("other",), make) == "value"
+    assert len(made) == 2
+
+
+def test_rustc_says_its_release_and_host(tmp_path: Path) -> None:
+    release, host = toolchain.rustc(toolchain.ask_rustc(tmp_path))
+    assert release[0].isdigit()
+    assert host.count("-") >= 2
+
+
+def test_a_program_that_is_missing_or_is_no_rustc_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ToolchainError, match="no-such-program is not installed"):
+        toolchain.ask(["no-such-program"], tmp_path)
+    other = toolchain.ask([sys.executable, "-c", "import sys; sys.exit('not me')"], tmp_path)
+    with pytest.raises(ToolchainError, match="rustc does not answer: not me"):
+        toolchain.rustc(other)

@@ -1,0 +1,59 @@
+"""Which variables and packages count for a project's own crates."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from pyo3_features_backend.rebuild import content, environment
+from support.files import put
+
+
+def test_every_variable_counts_but_those_of_front_ends_and_shells(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def digest(**variables: str) -> str:
+        return environment.digest(variables, tmp_path, content.Digests())
+
+    assert digest(ANYTHING="1") != digest(ANYTHING="2") != digest()
+    for name in ("PWD", "VIRTUAL_ENV", "PIP_BUILD_TRACKER", "UV_INTERNAL", "TOX_ENV_NAME", "SSH_TTY", "PYTHONHASHSEED"):
+        assert digest(**{name: "1"}) == digest(**{name: "2"}) == digest()
+    file = tmp_path / "flags.txt"
+    file.write_text("1")
+    named = [digest(OPTIONS=f"--from={file}")]
+    file.write_text("2")
+    named.append(digest(OPTIONS=f"--from={file}"))
+    assert named[0] != named[1]
+    # The folder of the environment is another one for each build.
+    before = digest(PATH=f"{sys.prefix}/bin:/opt")
+    monkeypatch.setattr(sys, "prefix", "/another/environment")
+    assert digest(PATH="/another/environment/bin:/opt") == before != digest(PATH="/another/environment/bin")
+
+
+def test_the_packages_of_the_environment_are_known_by_name_and_version(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "site-packages"
+    (folder / "helper-1.0.dist-info").mkdir(parents=True)
+    monkeypatch.setattr(sys, "path", [str(folder), str(tmp_path)])
+    digests = [environment.packages()]
+    (folder / "helper-1.0.dist-info").rename(folder / "helper-2.0.dist-info")
+    digests.append(environment.packages())
+    for text in ("N = 1", "N = 2"):
+        put(folder / "single.py", text)
+        digests.append(environment.packages())
+    assert len(set(digests)) == 4
+
+
+def test_a_variable_that_moves_from_the_environment_to_the_python_beneath_it_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / "environment"))
+    monkeypatch.setattr(sys, "base_prefix", str(tmp_path / "python"))
+    digests = [
+        environment.digest({"SHARE": f"{folder}/share"}, tmp_path / "project", content.Digests())
+        for folder in (sys.prefix, sys.base_prefix)
+    ]
+    assert digests[0] != digests[1]

@@ -1,0 +1,71 @@
+"""What of the machine counts for published crates: variables, compilers and linkers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pyo3_features_backend.rebuild import content, machine
+from support.files import put
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("CFLAGS", True),
+        ("CFLAGS_x86_64-unknown-linux-gnu", True),
+        ("HOST_CC", True),
+        ("OPENSSL_DIR", True),
+        ("CARGO_PROFILE_RELEASE_LTO", True),
+        ("RUSTFLAGS", True),
+        ("CARGO_TARGET_DIR", False),
+        ("CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER", True),
+        ("CARGO_HOME", False),
+        ("PIP_CACHE_DIR", False),
+        ("PYTHONPATH", False),
+        ("ANYTHING", False),
+    ],
+)
+def test_which_variables_published_crates_can_see(name: str, expected: bool) -> None:
+    assert machine.counts(name) is expected
+
+
+def test_a_linker_counts_by_content_wherever_it_is_named(tmp_path: Path) -> None:
+    program = tmp_path / "bin" / "mywrap"
+    put(program, "#!/bin/sh\n")
+    program.chmod(0o755)
+    project = tmp_path / "project"
+    put(project / "settings" / "extra.toml", '[target.x]\nlinker = "mywrap"\n')
+    put(project / "relative" / "extra.toml", '[target.x]\nlinker = "tools/link"\n')
+    put(project / "tools" / "link", "1")
+    path = {"PATH": str(program.parent)}
+
+    def digests() -> list[str]:
+        inline = 'target.x.rustflags = ["-C", "linker=mywrap"]'
+        given: list[tuple[dict[str, str], list[str]]] = [
+            ({"RUSTFLAGS": "-Clinker=mywrap"}, []),
+            ({"CARGO_ENCODED_RUSTFLAGS": "-C\x1flinker=mywrap"}, []),
+            ({"RUSTFLAGS": f"-Clinker={program} " + "-Copt-level=3 " * 300}, []),
+            ({}, ["settings/extra.toml"]),
+            ({}, [inline]),
+            ({}, ['target.x.linker = "mywrap"']),
+            ({}, ["relative/extra.toml"]),
+        ]
+        return [machine.context([project], "", {**path, **more}, words, content.Digests()) for more, words in given]
+
+    before = digests()
+    assert digests() == before
+    put(program, "#!/bin/sh\n# changed\n")
+    put(project / "tools" / "link", "2")
+    assert not set(digests()) & set(before)
+
+
+def test_the_compiler_on_the_path_counts_by_content(tmp_path: Path) -> None:
+    program = tmp_path / "rustc"
+    digests = []
+    for text in ("1", "2"):
+        put(program, text)
+        program.chmod(0o755)
+        digests.append(machine.context([tmp_path], "rustc 1.0", {"PATH": str(tmp_path)}, [], content.Digests()))
+    assert digests[0] != digests[1]

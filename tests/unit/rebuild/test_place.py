@@ -1,0 +1,53 @@
+"""The record of a place: its time, and what is no record."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from pyo3_features_backend.rebuild import place
+
+
+def test_a_record_stays_as_late_as_cargos_when_the_clock_is_set_back(tmp_path: Path) -> None:
+    with place.open_place(tmp_path, "abi3-0", lambda: None) as first:
+        first.renew()
+        first.begin([])
+        first.end("well", {"names": [], "inputs": []})
+    state = tmp_path / "abi3-0" / place.STATE
+    late = state.stat().st_mtime_ns
+    with place.open_place(tmp_path, "abi3-0", lambda: None) as second:
+        assert (second.state.ended, second.state.at) == ("well", late)
+        second.begin([])
+        second.end("well", {"names": [], "inputs": []})
+    os.utime(state, ns=(late - 10**12, late - 10**12))
+    assert place.read_state(state.parent).at >= late
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        None,
+        [],
+        {"names": [1]},
+        {"names": ["/a\0b"]},
+        {"names": ["/\ud800"]},
+        {"inputs": [[1]]},
+        {"times": None},
+        {"times": {".": "x"}},
+        {"times": {".": 2**70}},
+        {"files": {"a": 1}},
+    ],
+)
+def test_a_record_of_another_shape_is_one_of_a_build_that_did_not_end(record: object, tmp_path: Path) -> None:
+    with place.open_place(tmp_path, "abi3-0", lambda: None) as opened:
+        opened.renew()
+        opened.end("well", {"names": None})
+    state = opened.folder / place.STATE
+    assert place.read_state(opened.folder).ended == "well"
+    state.write_text(json.dumps({**json.loads(state.read_text()), "record": record}))
+    assert place.read_state(opened.folder).ended == ""
+    state.write_text("[" * 100_000)
+    assert place.read_state(opened.folder).ended == ""
