@@ -29,7 +29,11 @@ def running() -> Target:
 @functools.cache
 def of_executable(executable: str) -> Target:
     """The interpreter that a path or a command names. Raises :class:`TargetError` if it cannot be read."""
-    return from_facts(ask(executable))
+    facts = ask(executable)
+    try:
+        return from_facts(facts)
+    except (KeyError, TypeError):
+        raise _no_python(executable) from None
 
 
 def ask(executable: str, *arguments: str) -> dict[str, Any]:
@@ -46,14 +50,16 @@ def ask(executable: str, *arguments: str) -> dict[str, Any]:
         # -I: neither the current folder nor the environment variables may change the answer.
         result = subprocess.run([path, "-I", str(probe), *arguments], capture_output=True, check=False, timeout=60)
         facts = json.loads(result.stdout) if result.returncode == 0 else None
-    except (OSError, ValueError, subprocess.TimeoutExpired):
+    except (OSError, ValueError, RecursionError, subprocess.TimeoutExpired):
         facts = None
     if not isinstance(facts, dict) or "implementation" not in facts:
-        raise TargetError(
-            f"{executable!r} does not behave like Python 3.6 or newer",
-            hint=f"see what `{executable} --version` prints",
-        )
+        raise _no_python(executable)
     return facts
+
+
+def _no_python(executable: str) -> TargetError:
+    message = f"{executable!r} does not behave like Python 3.6 or newer"
+    return TargetError(message, hint=f"see what `{executable} --version` prints")
 
 
 def is_interpreter(target: Target, executable: str) -> bool:

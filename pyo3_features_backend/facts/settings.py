@@ -34,12 +34,63 @@ def _known(name: str, names: Mapping[str, Key], place: Place, what: str, where: 
 def _check(key: Key, value: Any, place: Place) -> None:
     """Raise :class:`SettingsError` if the key does not accept ``value``."""
     if not key.accepts(value):
-        import json
-
-        shown = json.dumps(value, ensure_ascii=False, default=str)
+        shown = _shown(value)
         kind, description = _KINDS[key.kind]
         fault = f"= {shown} is not possible" if isinstance(value, kind) else f"must be {description}, not {shown}"
         raise SettingsError(f"{key.name} {fault}", place=place, hint=f"{key.name} accepts {key.accepted}")
+
+
+def _shown(value: Any) -> str:
+    """A value in TOML's spelling, or in few words if it is too long, too deep, or contains itself."""
+    import json
+
+    try:
+        text = json.dumps(value, ensure_ascii=False, default=str)
+    except (ValueError, TypeError, RecursionError):
+        text = ""
+    return text if text and len(text) < 200 else f"a {type(value).__name__}"
+
+
+# The settings of the delegates that this backend reads: an option each, or a list of them.
+_OPTIONS = ("maturin.build-args", "build-args", "--build-option", "--global-option")
+
+
+def _checked(config_settings: Any) -> ConfigSettings:
+    """The config settings of a front end, which PEP 517 lets be any dict. Raises :class:`SettingsError`.
+
+    A value that only a delegate reads can be anything: pip, build and uv give strings and lists of strings, and another
+    front end may give its delegate more.
+    """
+    if config_settings is None:
+        return {}
+    if not isinstance(config_settings, Mapping):
+        message = f"config settings are names with values, not {_shown(config_settings)}"
+        raise SettingsError(message, hint="a front end makes them of `-C NAME=VALUE`")
+    for name in config_settings:
+        if not isinstance(name, str):
+            message = f"the name of a config setting must be a string, not {_shown(name)}"
+            raise SettingsError(message, hint="a front end makes it of `-C NAME=VALUE`")
+    for name in _OPTIONS:
+        value = config_settings.get(name)
+        words = [value] if isinstance(value, str) else [] if value is None else value
+        place = Place(f"config setting {name}")
+        if not isinstance(words, (list, tuple)) or not all(isinstance(word, str) for word in words):
+            message = f"must be a string or a list of strings, not {_shown(value)}"
+            raise SettingsError(message, place=place, hint=f'such as -C {name}="--locked"')
+        if any("\0" in word for word in words):
+            raise SettingsError("contains a NUL character, which no argument can", place=place, hint="remove it")
+        _check_quotes(value, place)
+    return config_settings
+
+
+def _check_quotes(value: Any, place: Place) -> None:
+    import shlex
+
+    try:
+        shlex.split(value if isinstance(value, str) else "")
+    except ValueError as error:
+        message = f"the build arguments cannot be read: {error}"
+        raise SettingsError(message, place=place, hint="check the quotes") from None
 
 
 def _applies(condition: Mapping[str, Any], target: Target) -> bool:
@@ -134,7 +185,9 @@ def _from_text(key: Key, value: Any) -> Any:
     """The value of a variable or a config setting. Commas or whitespace separate the strings of a list."""
     if key.kind != "array":
         return value
-    parts = value if isinstance(value, list) else [value]
+    parts = value if isinstance(value, (list, tuple)) else [value]
+    if not all(isinstance(part, str) for part in parts):
+        return value  # _check says what is wrong with it
     return [word for part in parts for word in re.split(r"[,\s]+", part) if word]
 
 
@@ -172,6 +225,8 @@ def read(
     ``pyproject`` is the parsed pyproject.toml and ``text`` its text. Raises :class:`SettingsError`, with file and line,
     for an unknown key or an impossible value, even in an override that does not apply.
     """
+
+    config_settings = _checked(config_settings)
 
     def here(*path: str | int) -> Place:
         return Place("pyproject.toml", line_of(text, "tool", TABLE, *path))
