@@ -40,11 +40,11 @@ def facts(start: Start, python: str | Target | None = None) -> Facts:
         requires = loaded.requires_python
         place = loaded.place("project", "requires-python")
         lower_bound = project.lower_bound(requires, place) if requires else None
+        release, _ = gather.release_and_host(question)  # before cargo's answer: cargo asks this rustc, too
         crate = crates.read(query, metadata)
         if "--ignore-rust-version" in arguments.flags:
             crate = crate._replace(rust_versions=())
         crate = crate._replace(promised=promised)
-        release, _ = gather.release_and_host(question)
     planned = plan.decide(Basis(settings, target, release, requires, lower_bound), crate)
     if target.by_version and not interpreter:
         # Without --interpreter, maturin's hook would use the running Python. For a name it uses its own data.

@@ -36,7 +36,8 @@ def _check(key: Key, value: Any, place: Place) -> None:
     if not key.accepts(value):
         shown = _shown(value)
         kind, description = _KINDS[key.kind]
-        fault = f"= {shown} is not possible" if isinstance(value, kind) else f"must be {description}, not {shown}"
+        fitting = isinstance(value, kind) and (kind is not list or all(isinstance(each, str) for each in value))
+        fault = f"= {shown} is not possible" if fitting else f"must be {description}, not {shown}"
         raise SettingsError(f"{key.name} {fault}", place=place, hint=f"{key.name} accepts {key.accepted}")
 
 

@@ -29,9 +29,13 @@ class Question:
 
     def __init__(self, command: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None) -> None:
         self.command = command
+        program = shutil.which(command[0], path=None if env is None else env.get("PATH", os.defpath))
+        if program is None:
+            raise ToolchainError(f"{command[0]} is not installed", hint="install Rust: https://rustup.rs")
         try:
             self.process = subprocess.Popen(
                 command,
+                executable=program,  # Python would go on to the next on PATH if this one cannot be executed
                 cwd=cwd,
                 env=env,
                 stdin=subprocess.DEVNULL,
@@ -41,7 +45,7 @@ class Question:
                 errors="replace",
             )
         except (OSError, ValueError) as error:
-            raise _not_started(command, env, error) from None
+            raise _not_started(command, program, error) from None
         self.result: list[tuple[str, str]] = []
         # A thread reads the output while the command runs: cargo's answer does not fit into the pipe's buffer.
         self.reader = threading.Thread(target=lambda: self.result.append(self.process.communicate()))
@@ -71,20 +75,15 @@ class Question:
             return f"was ended by signal {-status}"
 
 
-def _not_started(command: Sequence[str], env: Mapping[str, str] | None, error: Exception) -> ToolchainError:
-    program = command[0]
+def _not_started(command: Sequence[str], program: str, error: Exception) -> ToolchainError:
     if isinstance(error, ValueError):  # "embedded null byte"
         return ToolchainError(
             f"`{' '.join(command[:2])}` cannot be called: an argument or a variable contains a NUL character",
             hint="remove it from the build arguments, or from [tool.maturin]",
         )
-    found = shutil.which(program, path=None if env is None else env.get("PATH", os.defpath))
-    if isinstance(error, FileNotFoundError) and found is None:
-        return ToolchainError(f"{program} is not installed", hint="install Rust: https://rustup.rs")
     reason = getattr(error, "strerror", None) or str(error)
-    return ToolchainError(
-        f"{program} cannot be executed: {reason}", hint=f"see what `{found or program} --version` says"
-    )
+    hint = f"see what `{program} --version` says"
+    return ToolchainError(f"{command[0]} cannot be executed: {reason}", hint=hint)
 
 
 _memory: ContextVar[dict[Hashable, object]] = ContextVar("memory")
