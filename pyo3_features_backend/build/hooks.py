@@ -36,9 +36,7 @@ def prepare_metadata(metadata_directory: str, config_settings: ConfigSettings | 
     start = gather.start(Path.cwd(), config_settings)
     name = "prepare_metadata_for_build_editable" if editable else "prepare_metadata_for_build_wheel"
     with output.collected(metadata_directory) as made:
-        return made.publish(
-            delegate.of(start.delegate).metadata(start, Hook(name, str(made.folder), config_settings))
-        )
+        return made.publish(delegate.of(start.delegate).metadata(start, Hook(name, str(made.folder), config_settings)))
 
 
 @interruptible()

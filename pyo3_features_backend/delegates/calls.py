@@ -13,7 +13,11 @@ from typing import Any
 
 from ..errors import BackendError, DelegateError
 
-_ENDS = {"build_sdist": (".tar.gz", "an sdist"), "build_wheel": (".whl", "a wheel"), "build_editable": (".whl", "a wheel")}
+_ENDS = {
+    "build_sdist": (".tar.gz", "an sdist"),
+    "build_wheel": (".whl", "a wheel"),
+    "build_editable": (".whl", "a wheel"),
+}
 _METADATA = (".dist-info", "a .dist-info folder")
 
 

@@ -51,7 +51,9 @@ def table_features(project: Project, target: Target) -> tuple[list[Request], lis
         place = project.place("tool", "maturin", "features", value=name if isinstance(name, str) else None)
         if not isinstance(name, str):
             message = "features must be a list of strings or of tables with a `feature`"
-            raise ProjectError(message, place=place, hint='such as ["serde", { feature = "abi3", python-version = ">=3.11" }]')
+            raise ProjectError(
+                message, place=place, hint='such as ["serde", { feature = "abi3", python-version = ">=3.11" }]'
+            )
         implementation = entry.get("python-implementation") if isinstance(entry, dict) else None
         version = entry.get("python-version") if isinstance(entry, dict) else None
         if not isinstance(implementation or "", str):
@@ -112,7 +114,7 @@ def profile(project: Project, arguments: Arguments, *, editable: bool) -> str:
 def _python_source(project: Project) -> Path:
     """The folder of the Python sources: the one that is set, or the one that maturin detects."""
     if "python-source" in project.maturin:
-        return project.root / project.maturin["python-source"]
+        return Path(project.root, project.maturin["python-source"])
     package = (project.name or "").replace("-", "_")
     if package and (project.root / "rust" / "Cargo.toml").is_file() and (project.root / "src" / package).is_dir():
         return project.root / "src"

@@ -36,7 +36,7 @@ def _check(key: Key, value: Any, place: Place) -> None:
     if not key.accepts(value):
         shown = _shown(value)
         kind, description = _KINDS[key.kind]
-        fitting = isinstance(value, kind) and (kind is not list or all(isinstance(each, str) for each in value))
+        fitting = isinstance(value, kind) and not (isinstance(value, list) and {*map(type, value)} - {str})
         fault = f"= {shown} is not possible" if fitting else f"must be {description}, not {shown}"
         raise SettingsError(f"{key.name} {fault}", place=place, hint=f"{key.name} accepts {key.accepted}")
 
