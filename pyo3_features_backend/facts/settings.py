@@ -218,6 +218,13 @@ def _near_misses(environ: Mapping[str, str], config_settings: ConfigSettings | N
             yield f"config setting {name}", near[0]
 
 
+def _near_tables(tool: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Tables of [tool] that are not read, but whose name is nearly that of this backend's table."""
+    for name in tool:
+        if name != TABLE and closest(re.sub("[-_.]+", "-", name).lower(), [TABLE], 1, 0.7):
+            yield f"[tool.{name}]", f"[tool.{TABLE}]"
+
+
 def read(
     pyproject: Mapping[str, Any], text: str, environ: Mapping[str, str], config_settings: ConfigSettings | None
 ) -> Declared:
@@ -241,4 +248,4 @@ def read(
     for setting in chain(_from_table(tool.get(TABLE, {}), here), _from_outside(environ, config_settings)):
         _check(setting.key, setting.value, setting.place)
         given.append(setting)
-    return Declared(tuple(given), tuple(_near_misses(environ, config_settings)))
+    return Declared(tuple(given), (*_near_misses(environ, config_settings), *_near_tables(tool)))

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from ...model.words import Word
 from .rust_paths import expression, normal
-from .rust_text import LITERAL, Source
+from ...facts.rust_text import LITERAL, Source
 
 # Without `cargo:` where a script has a function that prints it before each.
 _DIRECTIVE = re.compile(r"^(?:cargo::?)?rerun-if-(env-)?changed(?:=(.*))?$", re.MULTILINE)
