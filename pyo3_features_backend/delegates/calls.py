@@ -37,16 +37,18 @@ def found_hook(module: ModuleType, delegate: str, name: str) -> Callable[..., An
     return hook
 
 
-def call(function: Callable[..., Any], arguments: tuple[object, ...], delegate: str, failed: DelegateError) -> object:
+def call(
+    function: Callable[..., Any], arguments: tuple[object, ...], delegate: str, failed: Callable[[], DelegateError]
+) -> object:
     """What the hook ``function`` returns.
 
-    Raises ``failed`` if it exits, and :class:`DelegateError` if it raises; its traceback is printed before, because
-    it is the only thing that its authors can work with.
+    Raises what ``failed`` makes if it exits, and :class:`DelegateError` if it raises; its traceback is printed before,
+    because it is the only thing that its authors can work with.
     """
     try:
         return function(*arguments)
     except SystemExit:
-        raise failed from None
+        raise failed() from None
     except BackendError:
         raise
     except Exception as error:

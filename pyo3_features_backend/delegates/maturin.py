@@ -7,7 +7,7 @@ import os
 import shlex
 import shutil
 import sysconfig
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -131,10 +131,10 @@ def extension_stem(project: Project, crate: Crate) -> Path | None:
     return stem if stem.parent.is_dir() else None
 
 
-def hook(name: str, *args: object, env: Mapping[str, str], failed: DelegateError) -> str:
+def hook(name: str, *args: object, env: Mapping[str, str], failed: Callable[[], DelegateError]) -> str:
     """Call maturin's hook ``name`` with ``env`` added to the environment.
 
-    Raises ``failed`` if the hook fails, and :class:`DelegateError` if maturin is not installed.
+    Raises what ``failed`` makes if the hook fails, and :class:`DelegateError` if maturin is not installed.
     """
     module = _module()
     function = calls.found_hook(module, "maturin", name)

@@ -42,7 +42,7 @@ class Session(Generic[T]):
     The first command that needs the plan calls ``decide`` once, with the distribution's facts and the bdist_wheel
     command. ``decide`` returns an :class:`Instruction`, or None to leave setup.py at once, and a value that becomes
     ``result``. It may raise a :class:`BackendError` to stop the build. It is None for hooks that only write metadata,
-    which need no cargo. ``failed`` is the error for a compile that fails.
+    which need no cargo. ``failed`` makes the error for a compile that fails.
     """
 
     def __init__(
@@ -58,8 +58,8 @@ class Session(Generic[T]):
         # The folder in which setuptools builds; None for hooks that build nothing.
         self.folder: Path | None = None
         self.result: T | None = None
-        # ``decide`` replaces it by an error that names the plan.
-        self.failed = DelegateError(
+        # ``decide`` replaces it by one that names the plan.
+        self.failed: Callable[[], DelegateError] = lambda: DelegateError(
             "setuptools-rust could not build the extension", hint="cargo's own messages are above"
         )
 
@@ -154,7 +154,7 @@ def hook(name: str, session: Session[Any], *arguments: object) -> str:
     check_versions()
     function = calls.found_hook(_build_meta(), "setuptools", name)
     try:
-        with _active(session), translated(session.project.root, lambda: session.failed):
+        with _active(session), translated(session.project.root, lambda: session.failed()):
             returned = function(*arguments)
     except _PlanIsEnough:
         return ""

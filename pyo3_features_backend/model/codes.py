@@ -11,6 +11,7 @@ from typing import NamedTuple
 from .words import Severity
 
 ERROR, WARNING = Severity.ERROR, Severity.WARNING
+UNSUPPORTED = "PFB140"
 
 
 class Code(NamedTuple):
@@ -40,14 +41,14 @@ PLAN = {
     "PFB102": Code(
         WARNING,
         "the sources use PyO3, and the crate does not depend on it",
-        "There is a `#[pymodule]`, or something else of PyO3, but PyO3 is not a dependency of the crate, or it is optional"
-        " and off. The wheel then has no module that Python can import.",
+        "There is a `#[pymodule]`, or something else of PyO3, but PyO3 is not a dependency of the crate, or it is"
+        " optional and off. The wheel then has no module that Python can import.",
     ),
     "PFB103": Code(
         WARNING,
         "no `#[pymodule]` has the module's name",
-        "Python looks for a function `PyInit_NAME` in the module, which `#[pymodule]` makes of its own name. The name is"
-        " that of `module-name` in `[tool.maturin]`, else the crate's library; with setuptools-rust that of the"
+        "Python looks for a function `PyInit_NAME` in the module, which `#[pymodule]` makes of its own name. The name"
+        " is that of `module-name` in `[tool.maturin]`, else the crate's library; with setuptools-rust that of the"
         " extension. Sources that make a module in a macro are not read, and give no warning.",
     ),
     "PFB110": Code(
