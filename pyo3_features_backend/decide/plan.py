@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..errors import Place
 from ..model.crate import Crate
 from ..model.plan import Plan
 from ..model.problem import Problems
@@ -76,8 +75,7 @@ def _basis_for(crate: Crate, basis: Basis, crates: Sequence[Crate]) -> Basis:
 
 def _decide(basis: Basis, crate: Crate, restriction: Restriction | None = None) -> Plan:
     problems = Problems(basis.settings)
-    for given, meant in basis.settings.near_misses:
-        place = Place("pyproject.toml") if given.startswith("[") else None
+    for given, meant, place in basis.settings.near_misses:
         what = "table" if place else "setting"
         problems.warning("PFB100", f"{given} is not a {what} of this backend", f"did you mean {meant}?", place)
     _check_modules(crate, problems)

@@ -126,7 +126,7 @@ class Declared(NamedTuple):
     """All settings that are given for a project, checked, those with the highest precedence last."""
 
     given: tuple[_GivenSetting, ...]
-    near_misses: tuple[tuple[str, str], ...] = ()
+    near_misses: tuple[tuple[str, str, Place | None], ...] = ()
 
     def for_target(self, target: Target) -> Settings:
         """The settings of a build for ``target``, with the overrides whose conditions are true of it."""
@@ -207,22 +207,24 @@ def _from_outside(environ: Mapping[str, str], config_settings: ConfigSettings | 
             raise SettingsError(f"unknown config setting {name!r}", hint=_did_you_mean(short, _BY_NAME))
 
 
-def _near_misses(environ: Mapping[str, str], config_settings: ConfigSettings | None) -> Iterator[tuple[str, str]]:
+def _near_misses(
+    environ: Mapping[str, str], config_settings: ConfigSettings | None
+) -> Iterator[tuple[str, str, Place | None]]:
     """Variables and config settings that are not read, each with the name that is probably meant."""
     variables = [*(key.variable for key in KEYS), *VARIABLES]
     for name in environ:
         if name.startswith(PREFIX) and name not in variables:
-            yield f"${name}", closest(name, variables, 1, 0)[0]
+            yield f"${name}", closest(name, variables, 1, 0)[0], None
     for name in config_settings or {}:
         if not name.startswith(TABLE + ".") and name not in _BY_NAME and (near := closest(name, _BY_NAME, 1, 0.75)):
-            yield f"config setting {name}", near[0]
+            yield f"config setting {name}", near[0], None
 
 
-def _near_tables(tool: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _near_tables(tool: Mapping[str, Any], text: str) -> Iterator[tuple[str, str, Place | None]]:
     """Tables of [tool] that are not read, but whose name is nearly that of this backend's table."""
     for name in tool:
         if name != TABLE and closest(re.sub("[-_.]+", "-", name).lower(), [TABLE], 1, 0.7):
-            yield f"[tool.{name}]", f"[tool.{TABLE}]"
+            yield f"[tool.{name}]", f"[tool.{TABLE}]", Place("pyproject.toml", line_of(text, "tool", name))
 
 
 def read(
@@ -248,4 +250,4 @@ def read(
     for setting in chain(_from_table(tool.get(TABLE, {}), here), _from_outside(environ, config_settings)):
         _check(setting.key, setting.value, setting.place)
         given.append(setting)
-    return Declared(tuple(given), (*_near_misses(environ, config_settings), *_near_tables(tool)))
+    return Declared(tuple(given), (*_near_misses(environ, config_settings), *_near_tables(tool, text)))

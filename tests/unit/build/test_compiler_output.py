@@ -24,7 +24,8 @@ ABOUT_IT = {
     "the same by an older rustc": "error[E0432]: unresolved import `pyo3::buffer`\n --> src/lib.rs:3:11\n",
     "a class that cannot be subclassed": "note: subclassing native types requires Python >= 3.12 when using the `abi3` "
     "feature",
-    "the same by an older PyO3": "note: with the `abi3` feature enabled, PyO3 does not support subclassing native types",
+    "the same by an older PyO3": "note: with the `abi3` feature enabled, PyO3 does not support subclassing native "
+    "types",
     "a function": "error[E0425]: cannot find function, tuple struct or tuple variant `PyTuple_GET_SIZE` in module "
     "`pyo3::ffi`",
     "a function in a renamed module": "error[E0425]: cannot find function `PyTuple_GET_SIZE` in module `ffi`",
