@@ -1,10 +1,11 @@
 """Fuzz everything that comes from outside, and write the figures into docs/reliability.md.
 
-    python tools/fuzz.py [--examples N] [--seconds S] [--write]
+    python tools/fuzz.py [--examples N] [--seconds S] [--faults F] [--write]
 
 N inputs for each target of tests/support/fuzz.py, by hypothesis. Where atheris is installed, it then looks for inputs
 of the parsers for S seconds each, by coverage. An input must give a result or an error of this backend's own, within
-2 s and 200 MB of memory; exit status 1 and the input for anything else.
+2 s and 200 MB of memory; exit status 1 and the input for anything else. At last F signals are sent to each hook at
+random points, and the other faults of tests/support/faults.py tried.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ import importlib.util
 import json
 import os
 import platform
+import random
 import re
 import resource
+import signal
 import subprocess
 import sys
 import tempfile
@@ -29,6 +32,8 @@ from hypothesis import strategies as st
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
+from support import faults  # noqa: E402
+from support.bad_inputs import HOOKS  # noqa: E402
 from support.fuzz import TARGETS, read  # noqa: E402
 
 PAGE = ROOT / "docs" / "reliability.md"
@@ -129,11 +134,34 @@ def table(rows: list[Figures], found: dict[str, int], number: int) -> str:
     return "\n".join([f"By the last run ({where}):", "", *lines])
 
 
+def by_faults(times: int, number: int) -> str:
+    """Try each fault of tests/support/faults.py; the outcome in Markdown. Raises for one that is not survived."""
+    dice = random.Random(number)
+    lines = ["| fault | tried | outcome |", "|---|---|---|"]
+    for signal_ in (signal.SIGKILL, signal.SIGTERM):
+        for hook in HOOKS:
+            stopped = 0
+            for _ in range(times):
+                with tempfile.TemporaryDirectory() as folder:
+                    stopped += faults.interrupted(Path(folder), hook, signal_, dice)
+            outcome = f"{stopped} before the end of the hook; no part of a result, and the next build works"
+            lines.append(f"| {signal_.name} during {hook} | {times} | {outcome} |")
+            print(lines[-1], flush=True)
+    for name, call in faults.PLACES.items():
+        with tempfile.TemporaryDirectory() as folder:
+            said = call(Path(folder))
+        messages = f"each works, or ends with one message ({len(said)} of these)" if said else "each works"
+        lines.append(f"| {name} | every hook | {messages if said is not None else 'not tried here'} |")
+        print(lines[-1], flush=True)
+    return "\n".join(lines)
+
+
 def main() -> int:
     """Fuzz, print the figures, and write them on request."""
     parser = argparse.ArgumentParser(description="Fuzz everything that comes from outside.")
     parser.add_argument("--examples", type=int, default=1000, help="inputs for each target (default: 1000)")
     parser.add_argument("--seconds", type=int, default=0, help="seconds of atheris for each parser (default: 0)")
+    parser.add_argument("--faults", type=int, default=0, help="signals to each hook (default: 0)")
     parser.add_argument("--seed", type=int, default=int.from_bytes(os.urandom(4), "big"))
     parser.add_argument("--only", choices=list(TARGETS))
     parser.add_argument("--write", action="store_true", help="write the figures into docs/reliability.md")
@@ -148,6 +176,8 @@ def main() -> int:
             found[name] = by_atheris(name, options.seconds)
             print(f"atheris: {name}: {found[name]:,}", flush=True)
     text = table(rows, found, options.seed)
+    if options.faults:
+        text += "\n\n" + by_faults(options.faults, options.seed)
     print(text)
     if options.write:
         page = PAGE.read_text(encoding="utf-8")

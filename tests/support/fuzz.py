@@ -271,7 +271,7 @@ def _replaced(seed: Any) -> st.SearchStrategy[Any]:
             made = here.get("")
         return made
 
-    scalars = (
+    others: Any = (
         st.none()
         | st.booleans()
         | st.integers(-5, 5)
@@ -280,7 +280,7 @@ def _replaced(seed: Any) -> st.SearchStrategy[Any]:
         | st.builds(dict)
         | st.builds(lambda: [None])
     )
-    return st.lists(st.tuples(st.sampled_from(paths), scalars, st.booleans()), min_size=1, max_size=3).map(apply)
+    return st.lists(st.tuples(st.sampled_from(paths), others, st.booleans()), min_size=1, max_size=3).map(apply)
 
 
 class Answer(toolchain.Question):
