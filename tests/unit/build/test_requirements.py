@@ -54,7 +54,6 @@ def test_without_cargo_puccinialin_is_asked_for_and_its_rust_is_used(tmp_path: P
         ("[tool.setuptools-rust]", False, "setuptools-rust"),
         ('[build-system]\nrequires = ["Setuptools_Rust>=1"]\n[tool.maturin]', False, "setuptools-rust"),
         ('[build-system]\nrequires = ["maturin", "pyo3-features-backend[setuptools_rust]"]', False, "setuptools-rust"),
-        ("[build-system]\nrequires = [3]", False, "maturin"),
     ],
 )
 def test_the_delegate_is_found_by_the_order_of_the_reference(

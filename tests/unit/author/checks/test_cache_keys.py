@@ -61,4 +61,4 @@ def test_a_vendored_crate_needs_no_key(hello: Path) -> None:
     add(dep / ".cargo-checksum.json", json.dumps({"files": {}, "package": "0" * 64}))
     replace(hello / "Cargo.toml", 'pyo3 = "0.30"', 'dep = "1"')
     (hello / "Cargo.lock").unlink()
-    assert [problem.code for problem in check(hello, cpython_here("3.12"), {})] == ["PFB252"]
+    assert [problem.code for problem in check(hello, cpython_here("3.12"), {})] == ["PFB252", "PFB102"]

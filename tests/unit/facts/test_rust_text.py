@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pyo3_features_backend.author.sources.rust_text import Source
+from pyo3_features_backend.facts.rust_text import Source
 
 
 @pytest.mark.parametrize(
