@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..errors import BackendError
+from ..facts import interpreter
 from ..model.settings import ConfigSettings
 from . import delegate, gather
+from .gather import Facts
 from .interrupts import interruptible
 from .steps import Hook
 
@@ -18,19 +20,32 @@ def make_wheel(
     """Build a wheel (PEP 517) or an editable wheel (PEP 660); returns its file name."""
     start = gather.start(Path.cwd(), config_settings)
     hook = Hook("build_editable" if editable else "build_wheel", wheel_directory, config_settings, metadata_directory)
-    name, facts = delegate.of(start.delegate).build(start, hook)
-    from .. import verify
+    if "symbols" in start.declared.for_target(interpreter.running()).verify:
+        from ..verify import stable_abi
 
+        stable_abi.load()  # a missing abi3info is said before anything is compiled
+    name, facts = delegate.of(start.delegate).build(start, hook)
     wheel = Path(wheel_directory, name)
     try:
-        if "tags" in facts.settings.verify:
-            verify.tags(wheel, facts.plan)
-        if "import" in facts.settings.verify and not editable:
-            verify.imports(wheel, facts.target)
+        _verify(wheel, facts, editable=editable)
     except BackendError:
         wheel.unlink()
         raise
     return name
+
+
+def _verify(wheel: Path, facts: Facts, *, editable: bool) -> None:
+    """Check the wheel as the settings ask for. Raises a :class:`BackendError`."""
+    from ..verify import importing, planned, stable_abi
+
+    checks = facts.settings.verify
+    if "tags" in checks:
+        planned.tags(wheel, facts.plan)
+    if "symbols" in checks or ("tags" in checks and facts.plan.wheel):
+        abi = stable_abi.load() if "symbols" in checks else None
+        planned.contents(wheel, abi, facts.module_names)
+    if "import" in checks and not editable:
+        importing.imports(wheel, facts.target)
 
 
 @interruptible()
