@@ -13,7 +13,9 @@ import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 
-from pyo3_features_backend.model.codes import AUDIT, CONFIG, PLAN, Code
+from pyo3_features_backend.model.code import Code
+from pyo3_features_backend.model.codes import CONFIG, PLAN
+from pyo3_features_backend.model.wheel_codes import AUDIT
 
 PAGE = Path(__file__).parent.parent / "docs" / "problems.md"
 HEAD = """\

@@ -70,8 +70,8 @@ AUDIT = {
     "PFB321": Code(
         WARNING,
         "an extension module has no entry point",
-        "Python cannot import the file; ctypes can load it. An error if the file uses Python's C API, or if the project"
-        " says that it is a module with PyO3: its `#[pymodule]` is then not compiled.",
+        "Python cannot import the file: with PyO3, its `#[pymodule]` was not compiled. A warning if it does not use"
+        " Python's C API either, and no other file of the wheel can be imported: ctypes and cffi can load it.",
     ),
     "PFB322": Code(
         ERROR,

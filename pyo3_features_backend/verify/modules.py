@@ -15,6 +15,7 @@ from .values import File, Wheel
 ENTRY = ("PyInit_", "PyInitU_")  # PEP 3121, PEP 489
 ENTRY_315 = ("PyModExport_", "PyModExportU_")  # PEP 793
 ENTRIES = (*ENTRY, *ENTRY_315)
+_NO_ENTRY = "check that the module's function is compiled; a library for ctypes or cffi needs no entry point"
 
 
 class Module(NamedTuple):
@@ -83,7 +84,21 @@ def judge(wheel: Wheel, expected: Collection[str] | None = None) -> list[Problem
             if module.file.binary and any(tags.loads(module.suffix, claim) for claim in promised):
                 found += _platform(wheel, module)
                 found += _entry(wheel, module, promised, must=module.own_name in (expected or ()))
+    if not any(each.code == "PFB321" for each in found):
+        found += _without_entry(wheel, list(by_name.values()))
     return found
+
+
+def _without_entry(wheel: Wheel, groups: list[list[Module]]) -> list[Problem]:
+    """Libraries for ctypes or cffi beside modules are nothing special; a wheel that has only such files may be."""
+    files = [module for group in groups for module in group if module.file.binary]
+    if not files or any(module.entries for module in files):
+        return []
+    which = (
+        files[0].file.path if len(files) == 1 else f"none of its {len(files)} binaries, such as {files[0].file.path},"
+    )
+    verb = "exports no" if len(files) == 1 else "exports a"
+    return [problem(wheel, "PFB321", f"{which} {verb} PyInit_ function: Python cannot import it", _NO_ENTRY)]
 
 
 def _platforms(wheel: Wheel) -> list[Platform]:
@@ -163,10 +178,10 @@ def _entry(wheel: Wheel, module: Module, promised: tuple[Claim, ...], must: bool
     init, export = entry_points(module.own_name)
     entries, file = module.entries, module.file.path
     if not entries:
-        sure = must or module.uses_python
+        if not must and not module.uses_python:
+            return []  # see _without_entry
         message = f"{file} exports no {init}: Python cannot import it"
-        hint = "check that the module's function is compiled; a library for ctypes needs no entry point"
-        return [problem(wheel, "PFB321", message, hint, Severity.ERROR if sure else None)]
+        return [problem(wheel, "PFB321", message, _NO_ENTRY, Severity.ERROR)]
     if init not in entries and export not in entries:
         message = f"{file} exports {listed(entries)}, but the module {module.name} needs {init}"
         # Several modules in one file are for a loader of the project's own.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from ..errors import Place
-from ..model.codes import AUDIT
 from ..model.problem import Problem
+from ..model.wheel_codes import AUDIT
 from ..model.words import Severity
 from .values import Wheel
 

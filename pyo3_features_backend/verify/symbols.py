@@ -25,9 +25,9 @@ _SYSTEM = re.compile(
 
 
 class Symbols(NamedTuple):
-    """What one file takes from Python: ``taken`` counts the symbols. ``newer`` are those that the Python of the tag does
-    not have, each with the first that has it, ``outside`` those that are not in the stable ABI, and ``unknown`` those
-    of which that cannot be said.
+    """What one file takes from Python: ``taken`` counts the symbols. ``newer`` are those that the Python of the tag
+    does not have, each with the first that has it, ``outside`` those that are not in the stable ABI, and ``unknown``
+    those of which that cannot be said.
     """
 
     path: str

@@ -36,7 +36,6 @@ _BROKEN = (
     ValueError,
 )
 _LIBRARY = re.compile(r"\.so(\.[\w.]+)?$|\.dylib$|\.dll$|\.pyd$", re.IGNORECASE)
-_BUNDLED = re.compile(r"(?:^|/)(?:[^/]+\.libs|\.dylibs|\.libs)/")
 _REPAIR = "build the wheel again; this one cannot be installed"
 
 
@@ -194,5 +193,7 @@ def _elsewhere(name: str) -> bool:
 
 def _file(name: str) -> File:
     installed = _installed(name)
-    bundled = bool(_BUNDLED.search(installed)) or suffix(installed.rpartition("/")[2]) is None
+    folder, _, own = installed.rpartition("/")
+    # No package has a dot in its name: x.libs of auditwheel, .dylibs of delocate, x.so.dSYM with debug information.
+    bundled = "." in folder or suffix(own) is None
     return File(name, installed, bundled)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from ...model.codes import AUDIT
 from ...model.problem import Problem
 from ...model.target import Target
+from ...model.wheel_codes import AUDIT
 from . import Matrix, Wheel
 from .compare import parsed_name, serves
 from .formats import ranges
