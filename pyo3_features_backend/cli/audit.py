@@ -103,8 +103,12 @@ def _summary(report: Report) -> str:
     count = len(report.modules)
     modules = f"{count} extension module{'' if count == 1 else 's'}" if count else "no extension module"
     symbols = sum(found.taken for found in report.symbols)
-    verdict = f"{len(report.problems)} warnings" if report.problems else "fine"
-    parts = [f"{modules} ({', '.join(kinds)})" if kinds else modules, *([f"{symbols} symbols"] if symbols else [])]
+    warnings = len(report.problems)
+    verdict = f"{warnings} warning{'' if warnings == 1 else 's'}" if warnings else "fine"
+    parts = [
+        f"{modules} ({', '.join(kinds)})" if kinds else modules,
+        *([f"{symbols} symbol{'' if symbols == 1 else 's'}"] if symbols else []),
+    ]
     return f"{verdict}; {report.wheel.label}, {', '.join(parts)}"
 
 
