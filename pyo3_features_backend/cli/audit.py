@@ -105,6 +105,8 @@ def _summary(report: Report) -> str:
     symbols = sum(found.taken for found in report.symbols)
     warnings = len(report.problems)
     verdict = f"{warnings} warning{'' if warnings == 1 else 's'}" if warnings else "fine"
+    if any(file.skipped for file in report.wheel.files):
+        verdict = "checked in part"
     parts = [
         f"{modules} ({', '.join(kinds)})" if kinds else modules,
         *([f"{symbols} symbol{'' if symbols == 1 else 's'}"] if symbols else []),

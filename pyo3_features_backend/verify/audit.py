@@ -11,7 +11,7 @@ from ..model.problem import Problem
 from ..model.words import Abi, Severity
 from . import linked, modules, names, symbols, tags
 from .modules import Module
-from .problems import problem
+from .problems import printable, problem
 from .stable_abi import StableAbi
 from .symbols import Symbols
 from .values import File, Wheel, WheelError
@@ -68,7 +68,7 @@ def audit(path: Path, abi: StableAbi | None, expected: Collection[str] | None = 
     try:
         wheel = inspect(path, abi)
     except WheelError as error:
-        broken = Problem("PFB301", Severity.ERROR, error.message, Place(path.name), error.hint)
+        broken = Problem("PFB301", Severity.ERROR, printable(error.message), Place(path.name), error.hint)
         return Report(path, None, (broken,))
     found = [*names.judge(wheel), *_damaged(wheel), *modules.judge(wheel, expected), *linked.judge(wheel)]
     examined = symbols.examine(wheel, abi) if abi else []
@@ -98,4 +98,4 @@ def _unchecked(wheel: Wheel, abi: StableAbi | None) -> tuple[str, ...]:
         found.append(f"symbols that are new in Python {newest[0]}.{newest[1]}: the installed abi3info does not know it")
     if promised and not any(tags.platform(tag.platform) for tag in wheel.tags):
         found.append(f"the platform {', '.join(dict.fromkeys(tag.platform for tag in wheel.tags))}")
-    return tuple(found)
+    return tuple(map(printable, found))

@@ -9,22 +9,29 @@ from . import tags
 from .libraries import PythonLibrary, python_library
 from .problems import problem
 from .tags import Claim
-from .values import File, Wheel
+from .values import File, Image, Wheel
 
 
 def judge(wheel: Wheel) -> list[Problem]:
     """One problem for each file that is linked with a library of Python's that it may not need."""
     promised = tags.claims(wheel.tags)
-    systems = {known.system for tag in wheel.tags if (known := tags.platform(tag.platform))}
+    platforms = {known for tag in wheel.tags if (known := tags.platform(tag.platform))}
+    systems = {platform.system for platform in platforms}
+    formats = {platform.format for platform in platforms}
     found: list[Problem] = []
     for file in wheel.files if promised and len(systems) == 1 else ():
-        needed = [name for image in file.binary.images for name in image.needed] if file.binary else []
+        needed = [name for image in _images(file, formats) for name in image.needed]
         libraries = [library for name in dict.fromkeys(needed) if (library := python_library(name))]
         for library in libraries:
             if judged := _one(wheel, file, library, (next(iter(systems)), promised)):
                 found.append(judged)
                 break
     return found
+
+
+def _images(file: File, formats: set[str]) -> tuple[Image, ...]:
+    """The images of a file, if it is for the platform."""
+    return file.binary.images if file.binary and file.binary.format in formats else ()
 
 
 def _one(wheel: Wheel, file: File, library: PythonLibrary, promise: tuple[str, tuple[Claim, ...]]) -> Problem | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..errors import BackendError
+from ..errors import BackendError, ProjectError
 from ..facts.project import allows
 from ..model.problem import Problem
 from ..model.version import Python, python_text
@@ -11,6 +11,7 @@ from .problems import listed, problem
 from .tags import Claim, claims, is_possible
 from .values import Tag, Wheel
 
+_LONGEST = 1000  # characters of Requires-Python
 _NEWEST = 60  # a minor version that no Python has for a long time
 
 
@@ -43,9 +44,11 @@ def _requires_python(wheel: Wheel) -> list[Problem]:
     if wheel.requires_python is None or not promised:
         return []
     try:
+        if len(wheel.requires_python) > _LONGEST:
+            raise ProjectError("it is too long")
         takes = [claim for claim in promised if _first(wheel.requires_python, claim)]
     except BackendError:
-        message = f"Requires-Python is invalid: {wheel.requires_python!r}"
+        message = f"Requires-Python is invalid: {wheel.requires_python[:40]!r}"
         return [problem(wheel, "PFB304", message, 'write a version specifier, such as ">=3.9"')]
     if not takes:
         message = f"Requires-Python {wheel.requires_python} excludes every Python of the tag {wheel.label}"

@@ -15,7 +15,12 @@ _SHOWN = 5
 
 def problem(wheel: Wheel, code: str, message: str, hint: str, severity: Severity | None = None) -> Problem:
     """A problem of ``wheel`` with the severity of its code, if no other is given."""
-    return Problem(code, severity or AUDIT[code].severity, message, Place(wheel.name), hint)
+    return Problem(code, severity or AUDIT[code].severity, printable(message), Place(printable(wheel.name)), hint)
+
+
+def printable(text: str) -> str:
+    """``text`` in one line, and with nothing that a terminal obeys: names in an archive are anybody's."""
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
 
 
 def listed(names: Collection[str]) -> str:

@@ -36,8 +36,8 @@ class Claim(NamedTuple):
         return f"CPython {python_text(self.version)}{threads}{later}"
 
 
-_PYTHON = re.compile(r"cp3(\d+)")
-_ABI = re.compile(r"cp3(\d+)([a-z]*)")
+_PYTHON = re.compile(r"cp3([0-9]{1,3})")
+_ABI = re.compile(r"cp3([0-9]{1,3})([a-z]*)")
 
 
 def claims(tags: Iterable[Tag]) -> tuple[Claim, ...]:
@@ -90,8 +90,8 @@ class Suffix(NamedTuple):
 
 
 _STABLE = re.compile(r"\.(abi3t?)(-[\w.-]+)?\.(?:so|pyd)")
-_UNIX = re.compile(r"\.cpython-3(\d+)([a-z]*)(?:-[\w.-]+)?\.so")
-_WINDOWS = re.compile(r"\.cp3(\d+)([a-z]*)-\w+\.pyd")
+_UNIX = re.compile(r"\.cpython-3([0-9]{1,3})([a-z]*)(?:-[\w.-]+)?\.so")
+_WINDOWS = re.compile(r"\.cp3([0-9]{1,3})([a-z]*)-\w+\.pyd")
 _OTHER = re.compile(r"\.((?:pypy|graalpy)[\w]*-[a-z0-9]+(?:-native)?)[\w-]*\.(?:so|pyd)")
 
 

@@ -23,7 +23,9 @@ from .values import Binary, BinaryError, File, Tag, Wheel, WheelError
 MOST_OF_FILE = 512 * 2**20
 MOST_OF_WHEEL = 2 * 2**30
 _IN_MEMORY = 32 * 2**20  # larger ones go through a temporary file
-_MOST_METADATA = 16 * 2**20
+_MOST_METADATA = 4 * 2**20
+_MOST_TAGS = 256 * 2**10  # of the WHEEL file
+_BOMB = 100  # a large file that inflates to so many times its size is no binary: those shrink to a half or a tenth
 _MOST_MEMBERS = 500_000
 
 _BROKEN = (
@@ -42,7 +44,11 @@ _REPAIR = "build the wheel again; this one cannot be installed"
 def parse_name(name: str) -> tuple[str, str, tuple[Tag, ...]]:
     """(project, version, tags) in the file name of a wheel, in the order of the name. Raises :class:`WheelError`."""
     parts = name[: -len(".whl")].split("-") if name.endswith(".whl") else []
-    if len(parts) not in (5, 6) or not all(parts) or not all(re.fullmatch(r"[\w.]+", part) for part in parts[-3:]):
+    if (
+        len(parts) not in (5, 6)
+        or not all(parts)
+        or not all(re.fullmatch(r"[A-Za-z0-9_.]+", part) for part in parts[-3:])
+    ):
         raise WheelError(f"{name} is no name of a wheel", hint="wheels are named NAME-VERSION-PYTHON-ABI-PLATFORM.whl")
     pythons, abis, platforms = (list(dict.fromkeys(part.split("."))) for part in parts[-3:])
     if len(pythons) * len(abis) * len(platforms) > 1000:
@@ -77,13 +83,17 @@ class Archive:
             raise WheelError(f"{self._name} has {count}", hint=_REPAIR)
         return folders.pop()
 
-    def text(self, name: str) -> str:
-        """The text of a small member."""
+    def text(self, name: str, most: int = _MOST_METADATA) -> str:
+        """The text of a small member, which has at most so many bytes."""
+        self.must_have(name)
+        if self._members[name].file_size > most:
+            raise WheelError(f"{name} in {self._name} is larger than any real one", hint=_REPAIR)
+        return self._read(name, most).decode("utf-8", "replace")
+
+    def must_have(self, name: str) -> None:
+        """Raise if there is no such member."""
         if name not in self._members:
             raise WheelError(f"{self._name} has no {name}", hint=_REPAIR)
-        if self._members[name].file_size > _MOST_METADATA:
-            raise WheelError(f"{name} in {self._name} is larger than any real one", hint=_REPAIR)
-        return self._read(name, _MOST_METADATA).decode("utf-8", "replace")
 
     def files(self) -> tuple[File, ...]:
         """Every member that may be an extension module or a library, not read yet."""
@@ -99,7 +109,8 @@ class Archive:
         member = self._members[file.path]
         if not binary.is_binary(self._read(file.path, binary.START)):
             return file
-        if member.file_size > min(MOST_OF_FILE, self._left):
+        bomb = member.file_size > max(_IN_MEMORY, _BOMB * member.compress_size)
+        if bomb or member.file_size > min(MOST_OF_FILE, self._left):
             size = member.file_size // 2**20
             return file._replace(skipped=f"it has {size} MiB")
         self._left -= member.file_size
@@ -159,8 +170,8 @@ def describe(archive: Archive, name: str) -> Wheel:
     project, _, tags = parse_name(name)
     archive.check()
     folder = archive.folder()
-    archive.text(f"{folder}/RECORD")
-    recorded = _fields(archive.text(f"{folder}/WHEEL")).get_all("Tag") or []
+    archive.must_have(f"{folder}/RECORD")
+    recorded = _fields(archive.text(f"{folder}/WHEEL", _MOST_TAGS)).get_all("Tag") or []
     metadata = _fields(archive.text(f"{folder}/METADATA"))
     return Wheel(
         name=name,
@@ -174,7 +185,8 @@ def describe(archive: Archive, name: str) -> Wheel:
 
 
 def _fields(text: str) -> email.message.Message:
-    return email.parser.HeaderParser().parsestr(text)
+    """The headers of a text; what follows them, the description, is not read."""
+    return email.parser.HeaderParser().parsestr(re.split(r"\r?\n\r?\n", text, maxsplit=1)[0])
 
 
 def _installed(name: str) -> str:

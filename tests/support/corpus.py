@@ -59,7 +59,9 @@ WHEELS = {
     "shiboken6-6.9.3-cp39-abi3-macosx_12_0_universal2.whl": (
         "e9b240828790b8e21a50e66449a5aa8b99f9b8a538c80c1a325fa04f8364985e"
     ),
-    "pycryptodome-4.4.0-cp39-abi3-win_amd64.whl": "c5571df4f386ff4cdc0d5d0d040af9c0bdfc59ad587bf224063d873e07acbe61",
+    "pycryptodome-4.4.0-cp39-abi3-manylinux2014_x86_64.manylinux_2_17_x86_64.whl": (
+        "32c1a3d98c93d92c2f2a45d6cc9c79fb8d7552aca1bd9a764209a3309bf6a7b1"
+    ),
     "eclipse_zenoh-1.8.0-cp38-cp38-manylinux_2_17_x86_64.manylinux2014_x86_64.whl": (
         "3293189039f5ba013881bca2102277a12988d7fbd9755eb15d8844fdca120355"
     ),

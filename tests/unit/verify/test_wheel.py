@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import warnings
 import zipfile
 from pathlib import Path
@@ -48,11 +49,12 @@ def rewritten(folder: Path, change: dict[str, bytes | None]) -> Path:
         ({"demo-1.0.dist-info/METADATA": None}, "has no demo-1.0.dist-info/METADATA"),
         ({"demo-1.0.dist-info/RECORD": None}, "has no demo-1.0.dist-info/RECORD"),
         ({"other-1.0.dist-info/WHEEL": b""}, "has 2 .dist-info folders"),
+        ({"demo-1.0.dist-info/WHEEL": b"Tag: " + bytes(2**19)}, "larger than any real one"),
         ({"../x.so": b""}, "has '../x.so', which is outside of the wheel"),
         ({"a/../../x.so": b""}, "which is outside of the wheel"),
         ({"/x.so": b""}, "has '/x.so', which is outside"),
         ({"C:x.so": b""}, "has 'C:x.so', which is outside"),
-        ({"demo-1.0.dist-info/METADATA": bytes(17 * 2**20)}, "larger than any real one"),
+        ({"demo-1.0.dist-info/METADATA": bytes(5 * 2**20)}, "larger than any real one"),
     ],
 )
 def test_a_wheel_that_no_installer_takes(tmp_path: Path, change: dict[str, bytes | None], text: str) -> None:
@@ -95,7 +97,10 @@ def test_a_wrong_checksum_is_told(tmp_path: Path) -> None:
     assert "x.abi3.so in demo-1.0-" in message(path) and "Bad CRC-32" in message(path)
 
 
-@pytest.mark.parametrize("name", ["demo.whl", "demo-1.0-cp39-abi3.whl", "demo-1.0-cp39--any.whl", "a-1-b-c-d-e-f.whl"])
+@pytest.mark.parametrize(
+    "name",
+    ["demo.whl", "demo-1.0-cp3١-abi3-any.whl", "demo-1.0-cp39-abi3.whl", "demo-1.0-cp39--any.whl", "a-1-b-c-d-e-f.whl"],
+)
 def test_a_name_that_no_wheel_has(name: str) -> None:
     with pytest.raises(WheelError, match="is no name of a wheel"):
         reader.parse_name(name)
@@ -108,11 +113,25 @@ def test_compressed_tags_and_a_build_number() -> None:
 
 
 def test_a_file_that_grows_too_large_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = wheel(tmp_path, TAG, {"x.abi3.so": BINARY + bytes(64 * 2**20), "zeros.abi3.so": bytes(64 * 2**20)})
-    assert audit(path, None).problems == ()  # zeros are no binary
+    path = wheel(tmp_path, TAG, {"x.abi3.so": BINARY + random.randbytes(2**20) * 64, "y.abi3.so": bytes(64 * 2**20)})
+    report = audit(path, None)  # through a file; zeros are no binary
+    assert (report.problems, report.unchecked) == ((), ())
     monkeypatch.setattr(reader, "MOST_OF_FILE", 2**20)
     report = audit(path, None)
     assert (report.problems, report.unchecked) == ((), ("x.abi3.so: it has 64 MiB",))
+
+
+def test_a_bomb_is_not_unpacked_and_a_long_specifier_not_parsed(tmp_path: Path) -> None:
+    report = audit(wheel(tmp_path, TAG, {"x.abi3.so": BINARY + bytes(64 * 2**20)}), None)
+    assert (report.problems, report.unchecked) == ((), ("x.abi3.so: it has 64 MiB",))
+    (problem,) = audit(wheel(tmp_path, TAG, {}, requires_python=">=3," * 100_000), None).problems
+    assert (problem.code, len(problem.message) < 100) == ("PFB304", True)
+
+
+def test_a_name_cannot_write_to_the_terminal(tmp_path: Path) -> None:
+    (problem,) = audit(wheel(tmp_path, TAG, {"a\x1b[31m\nb.abi3.so": BINARY}), None).problems
+    assert problem.message.startswith(r"a\x1b[31m\nb.abi3.so exports PyInit_x")
+    assert "\n" not in problem.message
 
 
 @given(data=st.data())

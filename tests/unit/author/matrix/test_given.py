@@ -39,22 +39,22 @@ def found(*names: str) -> list[tuple[str, str]]:
 def test_the_wheels_of_the_matrix_are_complete_on_each_platform() -> None:
     assert found(STABLE, THREADED) == []
     assert found(STABLE, THREADED, THREADED.replace("win_amd64", "win32")) == [
-        ("PFB360", "win32 has no cp39-abi3, which serves cp39-cp311")
+        ("PFB360", "win32 has no cp39-abi3, which serves CPython 3.9 to 3.11")
     ]
 
 
 def test_what_is_missing_tagged_otherwise_or_superfluous() -> None:
-    assert found(STABLE) == [("PFB360", "win_amd64 has no cp314-cp314t, which serves cp314t")]
+    assert found(STABLE) == [("PFB360", "win_amd64 has no cp314-cp314t, which serves CPython 3.14t")]
     own = "demo-1.0-cp311-cp311-win_amd64.whl"
     assert found(STABLE, THREADED, own) == [
-        ("PFB362", "win_amd64 has cp311-cp311, but cp39-abi3 serves the same Pythons: cp311")
+        ("PFB362", "win_amd64 has cp311-cp311, but cp39-abi3 serves the same Pythons: CPython 3.11")
     ]
     assert found(own, THREADED) == [
-        ("PFB360", "win_amd64 has no cp39-abi3, which serves cp39-cp310"),
-        ("PFB361", "win_amd64 has cp311-cp311 for cp311; the plan has cp39-abi3"),
+        ("PFB360", "win_amd64 has no cp39-abi3, which serves CPython 3.9 to 3.10"),
+        ("PFB361", "win_amd64 has cp311-cp311 for CPython 3.11; the plan has cp39-abi3"),
     ]
     assert found("demo-1.0-cp38-abi3-win_amd64.whl", THREADED) == [
-        ("PFB361", "win_amd64 has cp38-abi3 for cp39-cp311; the plan has cp39-abi3")
+        ("PFB361", "win_amd64 has cp38-abi3 for CPython 3.9 to 3.11; the plan has cp39-abi3")
     ]
     assert found(STABLE, THREADED, "demo-1.0-cp38-cp38-win_amd64.whl") == [
         ("PFB362", "win_amd64 has cp38-cp38, which serves no Python that the project supports")
