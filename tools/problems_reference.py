@@ -13,15 +13,17 @@ import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 
-from pyo3_features_backend.model.codes import CONFIG, PLAN, Code
+from pyo3_features_backend.model.code import Code
+from pyo3_features_backend.model.codes import CONFIG, PLAN
+from pyo3_features_backend.model.wheel_codes import AUDIT
 
 PAGE = Path(__file__).parent.parent / "docs" / "problems.md"
 HEAD = """\
-# Problems of a plan and of configuration files
+# Problems of a plan, of configuration files and of wheels
 
-Every problem that this backend reports has a code. This page explains those of a plan and of PyO3 build configuration
-files; [checks.md](checks.md) those that only `pyo3-features check` looks for. An error stops a build before anything is
-compiled; a warning does not.
+Every problem that this backend reports has a code. This page explains those of a plan, of PyO3 build configuration
+files and of built wheels; [checks.md](checks.md) those that only `pyo3-features check` looks for. An error of the first
+two stops a build before anything is compiled; a warning does not.
 
 <!-- Made by tools/problems_reference.py from pyo3_features_backend/model/codes.py; do not edit. -->
 
@@ -36,6 +38,13 @@ CONFIG_HEAD = """\
 Found by `pyo3-features config check`, and in a build that has `PYO3_CONFIG_FILE`.
 
 """
+AUDIT_HEAD = """\
+## Problems of a wheel
+
+Found by `pyo3-features audit` ([audit.md](audit.md)); some of them also in each build, which then fails: those of
+`verify = ["tags"]` and `verify = ["symbols"]`.
+
+"""
 
 
 def sections(codes: Mapping[str, Code]) -> str:
@@ -48,7 +57,7 @@ def sections(codes: Mapping[str, Code]) -> str:
 
 def page() -> str:
     """The text of docs/problems.md."""
-    return (HEAD + sections(PLAN) + CONFIG_HEAD + sections(CONFIG)).rstrip("\n") + "\n"
+    return (HEAD + sections(PLAN) + CONFIG_HEAD + sections(CONFIG) + AUDIT_HEAD + sections(AUDIT)).rstrip("\n") + "\n"
 
 
 def main() -> int:

@@ -67,6 +67,16 @@ class Facts(NamedTuple):
         return tuple(extension.crate for extension in self.extensions if extension.crate)
 
     @property
+    def module_names(self) -> frozenset[str]:
+        """The names, without their packages, of the modules that PyO3 makes."""
+        names = set()
+        for extension in self.extensions:
+            if extension.crate and extension.crate.pyo3 and not extension.program:
+                own = extension.name or self.project.maturin.get("module-name") or extension.crate.module
+                names.add(str(own).rpartition(".")[2])
+        return frozenset(names)
+
+    @property
     def crate(self) -> Crate | None:
         """The first crate that uses PyO3, or else the first crate."""
         return next((crate for crate in self.crates if crate.pyo3), next(iter(self.crates), None))

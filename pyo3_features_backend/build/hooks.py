@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ..facts import interpreter
 from ..model.settings import ConfigSettings
 from . import delegate, gather, output
+from .gather import Facts
 from .interrupts import interruptible
 from .steps import Hook
 
@@ -16,18 +18,30 @@ def make_wheel(
 ) -> str:
     """Build a wheel (PEP 517) or an editable wheel (PEP 660); returns its file name."""
     start = gather.start(Path.cwd(), config_settings)
+    if "symbols" in start.declared.for_target(interpreter.running()).verify:
+        from ..verify import stable_abi
+
+        stable_abi.load()  # a missing abi3info is said before anything is compiled
     name = "build_editable" if editable else "build_wheel"
     with output.collected(wheel_directory) as made:
         hook = Hook(name, str(made.folder), config_settings, metadata_directory)
         file, facts = delegate.of(start.delegate).build(start, hook)
-        from .. import verify
-
-        wheel = made.folder / file
-        if "tags" in facts.settings.verify:
-            verify.tags(wheel, facts.plan)
-        if "import" in facts.settings.verify and not editable:
-            verify.imports(wheel, facts.target)
+        _verify(made.folder / file, facts, editable=editable)
         return made.publish(file)
+
+
+def _verify(wheel: Path, facts: Facts, *, editable: bool) -> None:
+    """Check the wheel as the settings ask for. Raises a :class:`BackendError`."""
+    from ..verify import importing, planned, stable_abi
+
+    checks = facts.settings.verify
+    if "tags" in checks:
+        planned.tags(wheel, facts.plan)
+    if "symbols" in checks or ("tags" in checks and facts.plan.wheel):
+        abi = stable_abi.load() if "symbols" in checks else None
+        planned.contents(wheel, abi, facts.module_names)
+    if "import" in checks and not editable:
+        importing.imports(wheel, facts.target)
 
 
 @interruptible()

@@ -15,6 +15,7 @@ from ..facts import settings as settings_module
 from ..model.settings import ConfigSettings, Settings
 from ..model.target import Target
 from ..model.words import DelegateName
+from ..verify.stable_abi import REQUIREMENTS
 
 _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9._-]+)\s*(?:\[([^\]]*)\])?")
 
@@ -75,14 +76,15 @@ def build_requirements(kind: str, config_settings: ConfigSettings | None) -> lis
     delegate = delegate_of(project, declared.delegate)
     requires = project.table.get("build-system", {}).get("requires", [])
     named = {name_of(str(requirement)) for requirement in requires} if isinstance(requires, list) else set()
+    checking = list(REQUIREMENTS) if kind != "sdist" and "symbols" in settings.verify else []
     if delegate == DelegateName.SETUPTOOLS_RUST:
-        return _setuptools(named | set(_names(project)[1]), settings, running, kind)
+        return _setuptools(named | set(_names(project)[1]), settings, running, kind) + checking
     needed = [] if "maturin" in named | set(_names(project)[1]) else [MATURIN]
     if kind != "sdist" and project.maturin.get("bindings") == "cffi" and running.implementation != "pypy":
         needed.append("cffi")
     if not os.environ.get("MATURIN_NO_INSTALL_RUST") and not shutil.which("cargo"):
         needed.append("puccinialin")
-    return needed
+    return needed + checking
 
 
 def _setuptools(named: set[str], settings: Settings, running: Target, kind: str) -> list[str]:

@@ -11,7 +11,6 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from .. import verify
 from ..delegates import setuptools_commands, setuptools_rust
 from ..delegates.setuptools_rust import Distribution, Instruction
 from ..delegates.setuptools_session import Session
@@ -26,6 +25,7 @@ from ..model.words import Severity
 from ..rebuild import engine, environment, interpreter
 from ..rebuild.place import Compile
 from ..rebuild.session import Build
+from ..verify.importing import extension_files
 from . import compiler_output, gather, gather_setuptools
 from .gather import Facts, Start
 from .steps import (
@@ -169,7 +169,7 @@ def _check_extensions(wheel: Path, extensions: Iterable[Extension]) -> None:
         if extension.program:
             continue
         try:
-            files = verify.extension_files(wheel, extension.name)
+            files = extension_files(wheel, extension.name)
             if len(files) > 1:
                 raise DelegateError(
                     f"{wheel.name} contains {extension.name} {len(files)} times: {', '.join(files)}",

@@ -75,6 +75,12 @@ def _args() -> VerbModule:
     return args
 
 
+def _audit() -> VerbModule:
+    from . import audit
+
+    return audit
+
+
 def _cache() -> VerbModule:
     from . import cache
 
@@ -99,6 +105,7 @@ VERBS = {
     "env": _Listed("the environment that makes cargo, rust-analyzer and the build agree", _env),
     "cargo": _Listed("cargo with the features and the environment of the builds; its tests link", _cargo),
     "args": _Listed("the plan as flags for `maturin build` or cargo", _args),
+    "audit": _Listed("tags and symbols of built wheels", _audit),
     "cache": _Listed("the compile cache: show its contents, or empty it", _cache),
 }
 

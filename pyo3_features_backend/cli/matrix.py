@@ -8,16 +8,13 @@ import os
 import sys
 from pathlib import Path
 
-from ..author.matrix import Matrix, allowed, as_json, of_plans
+from ..author.matrix import Matrix, as_json
 from ..author.matrix import compare as matrix_compare
 from ..author.matrix import formats as matrix_formats
-from ..author.pythons import known
+from ..author.matrix.survey import of_project
 from ..build.gather import Facts
-from ..build.survey import facts_for
-from ..errors import OutputError, ProjectError, render, say
-from ..facts import project
-from ..facts.interpreter import running
-from ..model.words import DelegateName, Severity, Word
+from ..errors import OutputError, render, say
+from ..model.words import Severity, Word
 from .common import json_option
 
 DESCRIPTION = "Print the smallest set of wheels that serves every Python that the project supports."
@@ -50,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the matrix; 1 where a Python that the project allows gets no wheel, and the project can correct that."""
-    facts, matrix = _matrix(Path(options.directory).resolve())
+    facts, matrix = of_project(Path(options.directory).resolve())
     chosen = Format.JSON if options.json else Format(options.format)
     compared = None
     if options.compare:
@@ -70,31 +67,6 @@ def run(options: argparse.Namespace) -> int:
     return int(any(gap.mendable for gap in matrix.gaps))
 
 
-def _matrix(root: Path) -> tuple[Facts, Matrix]:
-    """The facts for one of the Pythons that the project in ``root`` allows, and the matrix for all of them."""
-    loaded = project.load(root)
-    place = loaded.place("project", "requires-python")
-    targets = allowed(known(running()), loaded.requires_python, loaded.classifiers, place)
-    surveyed = facts_for(root, targets) if targets else []
-    # A setup.py can say something else than pyproject.toml.
-    wanted = allowed(targets, surveyed[0].requires_python, surveyed[0].classifiers, place) if surveyed else []
-    if not wanted:
-        raise ProjectError(
-            "requires-python and the classifiers allow no Python", place=place, hint="correct one of the two"
-        )
-    without = {
-        facts.target: "the extension is optional, and cannot be built" for facts in surveyed if not any(facts.crates)
-    }
-    # A program, cffi, or uniffi: maturin's wheel is for any Python (its user guide, "Bindings").
-    for_any = {
-        facts.target: ("py3", "none")
-        for facts in surveyed
-        if facts.delegate == DelegateName.MATURIN and not _uses_pyo3(facts)
-    }
-    plans = [(facts.target, facts.plan) for facts in surveyed if facts.target in wanted]
-    return surveyed[0], of_plans(plans, without, for_any)
-
-
 def _text(chosen: Format, facts: Facts, matrix: Matrix, compared: matrix_compare.Comparison | None) -> str:
     """The matrix in a format; the comparison is part of the JSON alone."""
     if chosen == Format.JSON:
@@ -111,10 +83,6 @@ def _text(chosen: Format, facts: Facts, matrix: Matrix, compared: matrix_compare
     if chosen == Format.CIBUILDWHEEL:
         return matrix_formats.cibuildwheel(matrix)
     return _plain(matrix_formats.headline(facts, matrix), matrix)
-
-
-def _uses_pyo3(facts: Facts) -> bool:
-    return bool(facts.crate and facts.crate.pyo3)
 
 
 def _write(file: Path, text: str) -> None:

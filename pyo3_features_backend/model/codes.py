@@ -1,4 +1,4 @@
-"""Every problem code and its one meaning: the codes of plans, of build configuration files, and of ``check``.
+"""Every problem code and its one meaning: those of plans, of build configuration files, of ``check``, of ``audit``.
 
 docs/checks.md explains the codes of ``check``. tools/problems_reference.py writes docs/problems.md from the ``about``
 of all others.
@@ -6,24 +6,10 @@ of all others.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from .code import ERROR, WARNING, Code
+from .wheel_codes import AUDIT
 
-from .words import Severity
-
-ERROR, WARNING = Severity.ERROR, Severity.WARNING
 UNSUPPORTED = "PFB140"
-
-
-class Code(NamedTuple):
-    """One code. ``severity`` is "error" if the build would fail or give a wrong wheel, and "warning" otherwise.
-
-    ``title`` names the problem in a few words. ``about`` says, in Markdown, what it means and what to do.
-    """
-
-    severity: Severity
-    title: str
-    about: str = ""
-
 
 PLAN = {
     "PFB100": Code(
@@ -256,4 +242,4 @@ CHECK = {
     "PFB281": Code(WARNING, "a build script reads a variable that it does not announce"),
 }
 
-CODES = {**PLAN, **CONFIG, **CHECK}
+CODES = {**PLAN, **CONFIG, **CHECK, **AUDIT}

@@ -53,7 +53,8 @@ class Key(NamedTuple):
         if self.pattern:
             values.append(f'{self.form} such as "{self.example}"')
         if self.kind == "array":
-            return "a list of " + (" and ".join(values) or "strings")
+            *first, last = values or ["strings"]
+            return "a list of " + (f"{', '.join(first)} and {last}" if first else last)
         return " or ".join([", ".join(values[:-1]), values[-1]] if len(values) > 1 else values)
 
     def accepts(self, value: object) -> bool:
@@ -140,10 +141,12 @@ _DESCRIBED = {
         choices=("off", "auto", "on"),
     ),
     "verify": Key(
-        'What is checked of each built wheel. `"tags"`: that it has the planned ones. `"import"`: that the extension'
-        " can be imported; skipped for editable builds and for a Python that cannot run here. `[]`: nothing.",
+        'What is checked of each built wheel. `"tags"`: that it has the planned ones, and that the binaries are for the'
+        ' Python of the tag. `"import"`: that the extension can be imported; skipped for editable builds and for a'
+        ' Python that cannot run here. `"symbols"`: that Python has every symbol that the binaries need, and that they'
+        " link no libpython (docs/audit.md); the build then requires abi3info. `[]`: nothing.",
         ["tags", "import"],
-        choices=("tags", "import"),
+        choices=("tags", "import", "symbols"),
     ),
     "expect": Key(
         "A guard: a plan whose tags are not in the list stops the build. Empty: no guard.",

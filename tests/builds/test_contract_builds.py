@@ -12,7 +12,7 @@ import pytest
 from pyo3_features_backend.errors import VerifyError
 from pyo3_features_backend.model.plan import Plan
 from pyo3_features_backend.model.words import Abi
-from pyo3_features_backend.verify import tags
+from pyo3_features_backend.verify.planned import tags
 from support.builds import Build, wheel_of
 from support.examples import example
 

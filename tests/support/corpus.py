@@ -1,4 +1,4 @@
-"""Newest sdists of real projects, pinned by version and digest; downloaded when a test asks for one."""
+"""Newest sdists and wheels of real projects, pinned by version and digest; downloaded when a test asks for one."""
 
 from __future__ import annotations
 
@@ -32,6 +32,39 @@ SDISTS = {
     "uuid_utils": ("1.2.0", "8a8bd1120a8bc5a6656a1c580d66a050af430b05d017da526ec0b0a06715bf70"),
     "watchfiles": ("1.3.0", "99aee4a07847c06820765fd7b1b49ceac4f3f711ccb7d104655a33231de1c207"),
     "whenever": ("0.11.0", "e458c72a08fb03cab5adedfd2b34aa35c389091f07f73892a1fb281742535a5c"),
+}
+
+# The file name of a wheel -> its sha256. Of several backends, platforms and formats: an abi3 wheel made by
+# setuptools-rust (bcrypt, cryptography), by maturin (watchfiles), with cffi (PyNaCl), in C (psutil), in C++ (libsass,
+# shiboken6), and one with nothing but libraries (pycryptodome); eclipse-zenoh is not for the Python of its tag.
+WHEELS = {
+    "bcrypt-5.0.0-cp39-abi3-macosx_10_12_universal2.whl": (
+        "0c418ca99fd47e9c59a301744d63328f17798b5947b0f791e9af3c1c499c2d0a"
+    ),
+    "bcrypt-5.0.0-cp39-abi3-win_amd64.whl": "64ee8434b0da054d830fa8e89e1c8bf30061d539044a39524ff7dec90481e5c2",
+    "cryptography-48.0.1-cp311-abi3-win32.whl": "b9a32b876490d66c8bcc9963ef220199569748434ab01a9d6aaeabf88e7f5158",
+    "pynacl-1.6.2-cp38-abi3-macosx_10_10_universal2.whl": (
+        "c949ea47e4206af7c8f604b8278093b674f7c79ed0d4719cc836902bf4517465"
+    ),
+    "psutil-7.2.2-cp36-abi3-manylinux2010_x86_64.manylinux_2_12_x86_64.manylinux_2_28_x86_64.whl": (
+        "076a2d2f923fd4821644f5ba89f059523da90dc9014e85f8e45a5774ca5bc6f9"
+    ),
+    "watchfiles-1.3.0-cp310-abi3-macosx_11_0_arm64.whl": (
+        "bbc1198edfdc90fda0600f825aa94150f428dfcbf8138746f55998e0e660d64c"
+    ),
+    "rpds_py-2026.9.1-cp311-cp311-win_amd64.whl": "ce4d4f52e2a4324396caddbd45a97d8d7be5f42edd25d2355282a9c34f9b2f7f",
+    "libsass-0.23.0-cp38-abi3-manylinux_2_5_x86_64.manylinux1_x86_64.whl": (
+        "4a218406d605f325d234e4678bd57126a66a88841cb95bee2caeafdc6f138306"
+    ),
+    "shiboken6-6.9.3-cp39-abi3-macosx_12_0_universal2.whl": (
+        "e9b240828790b8e21a50e66449a5aa8b99f9b8a538c80c1a325fa04f8364985e"
+    ),
+    "pycryptodome-4.4.0-cp39-abi3-manylinux2014_x86_64.manylinux_2_17_x86_64.whl": (
+        "32c1a3d98c93d92c2f2a45d6cc9c79fb8d7552aca1bd9a764209a3309bf6a7b1"
+    ),
+    "eclipse_zenoh-1.8.0-cp38-cp38-manylinux_2_17_x86_64.manylinux2014_x86_64.whl": (
+        "3293189039f5ba013881bca2102277a12988d7fbd9755eb15d8844fdca120355"
+    ),
 }
 
 # Of the sdist of setuptools-rust.
@@ -69,17 +102,29 @@ def fetch(name: str, folder: Path) -> Path:
     """
     version, digest = SDISTS[name]
     folder.mkdir(parents=True)
-    index = _index() + "/" + re.sub(r"[-_.]+", "-", name) + "/"
     file = f"{name}-{version}.tar.gz"
-    page = _download(index).decode("utf-8")
-    (link,) = set(re.findall(rf'href="([^"#]*{re.escape(file)})["#]', page))
-    content = _download(urljoin(index, link))
-    assert hashlib.sha256(content).hexdigest() == digest
-    (folder / file).write_bytes(content)
+    (folder / file).write_bytes(_file(name, file, digest))
     with tarfile.open(folder / file) as sdist:
         sdist.extractall(folder)
     (tree,) = (path for path in folder.iterdir() if path.is_dir())
     return tree
+
+
+def fetch_wheel(name: str, folder: Path) -> Path:
+    """A wheel, downloaded and checked, in ``folder``."""
+    path = folder / name
+    path.write_bytes(_file(name.partition("-")[0], name, WHEELS[name]))
+    return path
+
+
+def _file(project: str, file: str, digest: str) -> bytes:
+    """The content of a project's file on the index."""
+    index = _index() + "/" + re.sub(r"[-_.]+", "-", project) + "/"
+    page = _download(index).decode("utf-8")
+    (link,) = set(re.findall(rf'href="([^"#]*{re.escape(file)})["#]', page))
+    content = _download(urljoin(index, link))
+    assert hashlib.sha256(content).hexdigest() == digest
+    return content
 
 
 def _index() -> str:

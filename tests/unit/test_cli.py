@@ -17,7 +17,7 @@ from pyo3_features_backend import cli
 from pyo3_features_backend.cli.common import Parser
 
 # What a verb that does not answer without it is called with, and those that say something without a project too.
-ARGUMENTS = {"cargo": ["test"]}
+ARGUMENTS = {"cargo": ["test"], "audit": ["--plan", __file__]}
 NO_PROJECT = ("cache", "config")
 
 

@@ -76,7 +76,7 @@ def compare(matrix: Matrix, published: Iterable[str], project: str) -> Compariso
     releases = set()
     platforms: dict[str, Counter[str]] = {}  # platform -> tag -> how many wheels
     for name in published:
-        version, label, platform = _wheel(name, project)
+        version, label, platform = parsed_name(name, project)
         releases.add(version)
         platforms.setdefault(platform, Counter())[label] += 1
     if len(releases) > 1:
@@ -84,7 +84,7 @@ def compare(matrix: Matrix, published: Iterable[str], project: str) -> Compariso
         raise BackendError(f"the wheels are of {len(releases)} releases: {listed}", hint="name those of one release")
     tags = list(dict.fromkeys(tag for counts in platforms.values() for tag in counts))
     planned = {target: wheel.label for wheel in matrix.wheels for target in wheel.serves}
-    takes = {tag: {target for target in planned if _serves(tag, target)} for tag in tags}
+    takes = {tag: {target for target in planned if serves(tag, target)} for tag in tags}
     reached = set().union(*takes.values())
     return Comparison(
         tuple(tags),
@@ -95,8 +95,11 @@ def compare(matrix: Matrix, published: Iterable[str], project: str) -> Compariso
     )
 
 
-def _wheel(name: str, project: str) -> tuple[str, str, str]:
-    """(version, python and ABI tag, platform) in a wheel's name."""
+def parsed_name(name: str, project: str) -> tuple[str, str, str]:
+    """(version, python and ABI tag, platform) in a wheel's name.
+
+    Raises :class:`BackendError` for an invalid name, and for a wheel of another project.
+    """
     from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 
     try:
@@ -128,7 +131,7 @@ def _system(platform: str) -> str:
     return re.sub(r"^(manylinux|musllinux|macosx)[\d_]*?_(?=[a-z])", r"\1_", platform)
 
 
-def _serves(label: str, target: Target) -> bool:
+def serves(label: str, target: Target) -> bool:
     """Whether a wheel with this tag can be installed for a Python (PEP 425, PEP 803)."""
     python, _, abi = label.partition("-")
     own_python, own_abi = target.wheel_tag

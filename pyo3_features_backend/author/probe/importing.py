@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from ... import verify
 from ...errors import BackendError, TargetError
 from ...facts.interpreter import of_executable
 from ...model.target import Target
 from ...model.version import Python, python_text
+from ...verify import importing
 from .diagnostics import Failure
 
 _NEWEST = 20  # the minor version up to which PATH is searched
@@ -65,12 +65,13 @@ def imports(wheel: Path, target: Target, modules: Iterable[str]) -> Import:
     """Import every extension module of ``wheel`` under ``target``; ``modules`` have to be among them."""
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
-    lacking = [module for module in modules if not verify.extension_files(wheel, module)]  # setuptools: optional ones
+    # With setuptools, optional ones may be missing.
+    lacking = [module for module in modules if not importing.extension_files(wheel, module)]
     if lacking or not any(name.endswith(target.suffixes) for name in names):
         what = " and ".join(lacking) or f"an extension module that {target.label} imports"
         return Import(False, "", Failure(f"{wheel.name} does not contain {what}"))
     try:
-        verify.imports(wheel, target)
+        importing.imports(wheel, target)
     except BackendError as error:
         missing = re.search(r"ModuleNotFoundError: No module named '([^']+)'", error.message)
         if missing and missing.group(1).split(".")[0] not in {re.split(r"[/.]", name)[0] for name in names}:

@@ -136,7 +136,7 @@ def test_args_give_maturin_a_python_by_a_name_that_it_knows(tmp_path: Path) -> N
 
 
 def test_a_wheel_that_does_not_import_is_never_cured_by_not_looking() -> None:
-    from pyo3_features_backend import verify
+    from pyo3_features_backend.verify import importing
 
     for error in (
         "ImportError: dynamic module does not define module export function (PyInit__native)",
@@ -144,6 +144,6 @@ def test_a_wheel_that_does_not_import_is_never_cured_by_not_looking() -> None:
         "ImportError: /x.so: undefined symbol: PyFoo",
         "RuntimeError: no",
     ):
-        assert "verify" not in verify._remedy(error, "pkg._native")
-    assert "#[pymodule] _native" in verify._remedy("... (PyInit__native)", "pkg._native")
-    assert "numpy" in verify._remedy("No module named 'numpy'", "pkg._native")
+        assert "verify" not in importing._remedy(error, "pkg._native")
+    assert "#[pymodule] _native" in importing._remedy("... (PyInit__native)", "pkg._native")
+    assert "numpy" in importing._remedy("No module named 'numpy'", "pkg._native")

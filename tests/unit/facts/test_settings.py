@@ -33,7 +33,7 @@ def overridden(condition: str, there: Target = LINUX) -> bool:
         ('abi3t = "current"', 'abi3t = "current" is not possible', 'abi3t accepts "auto", "off" or a floor'),
         ("nightly = true", "nightly must be a string, not true", 'nightly accepts "off", "auto" or "on"'),
         ('features = "serde"', 'features must be a list of strings, not "serde"', "features accepts a list of strings"),
-        ('verify = ["tag"]', 'verify = ["tag"] is not possible', 'verify accepts a list of "tags" and "import"'),
+        ('verify = ["tag"]', 'verify = ["tag"] is not possible', 'a list of "tags", "import" and "symbols"'),
         ("expect = 2020-01-01", 'expect must be a list of strings, not "2020-01-01"', "a list of strings"),
         ("overrides = 3", "pyproject.toml:2: overrides must be an array of tables", "[[tool.pyo3-features-backend."),
         (

@@ -1,4 +1,4 @@
-"""Checks of a built wheel: that it has the planned tags, and on request that its extensions can be imported."""
+"""Imports the extension modules of a built wheel."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ import sys
 import zipfile
 from pathlib import Path
 
-from .errors import VerifyError
-from .model.plan import Plan
-from .model.target import Target
+from ..errors import VerifyError
+from ..model.target import Target
 
 _IMPORT = """
 import importlib.machinery, importlib.util, sys
@@ -20,24 +19,6 @@ spec = importlib.util.spec_from_file_location(name, path)
 module = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(module)
 """
-
-
-def tags(wheel: Path, plan: Plan) -> None:
-    """Check the python and abi tags of ``wheel``, in its name and in WHEEL. Raises :class:`VerifyError`."""
-    if plan.wheel is None:
-        return
-    expected = {(plan.wheel[0], abi) for abi in plan.wheel[1].split(".")}
-    with zipfile.ZipFile(wheel) as archive:
-        record = next(name for name in archive.namelist() if name.endswith(".dist-info/WHEEL"))
-        rows = archive.read(record).decode().splitlines()
-    recorded = {tuple(row[5:].strip().split("-")[:2]) for row in rows if row.startswith("Tag:")}
-    python, abi = wheel.name[: -len(".whl")].split("-")[-3:-1]
-    named = {(p, a) for p in python.split(".") for a in abi.split(".")}
-    if recorded != expected or named != expected:
-        raise VerifyError(
-            f"the plan was {plan.label}, but the wheel is {wheel.name}",
-            hint="see `pyo3-features explain`; verify = [] accepts the wheel as it is",
-        )
 
 
 def extension_files(wheel: Path, module: str) -> list[str]:

@@ -1,0 +1,46 @@
+"""The matrix of a project: for every Python that it allows, the plan of a build."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ...build.gather import Facts
+from ...build.survey import facts_for
+from ...errors import ProjectError
+from ...facts import project
+from ...facts.interpreter import running
+from ...model.words import DelegateName
+from ..pythons import known
+from . import Matrix, allowed, of_plans
+
+
+def of_project(root: Path) -> tuple[Facts, Matrix]:
+    """The facts for one of the Pythons that the project in ``root`` allows, and the matrix for all of them.
+
+    Raises a :class:`BackendError` for a project that cannot be read, or that allows no Python.
+    """
+    loaded = project.load(root)
+    place = loaded.place("project", "requires-python")
+    targets = allowed(known(running()), loaded.requires_python, loaded.classifiers, place)
+    surveyed = facts_for(root, targets) if targets else []
+    # A setup.py can say something else than pyproject.toml.
+    wanted = allowed(targets, surveyed[0].requires_python, surveyed[0].classifiers, place) if surveyed else []
+    if not wanted:
+        raise ProjectError(
+            "requires-python and the classifiers allow no Python", place=place, hint="correct one of the two"
+        )
+    without = {
+        facts.target: "the extension is optional, and cannot be built" for facts in surveyed if not any(facts.crates)
+    }
+    # A program, cffi, or uniffi: maturin's wheel is for any Python (its user guide, "Bindings").
+    for_any = {
+        facts.target: ("py3", "none")
+        for facts in surveyed
+        if facts.delegate == DelegateName.MATURIN and not _uses_pyo3(facts)
+    }
+    plans = [(facts.target, facts.plan) for facts in surveyed if facts.target in wanted]
+    return surveyed[0], of_plans(plans, without, for_any)
+
+
+def _uses_pyo3(facts: Facts) -> bool:
+    return bool(facts.crate and facts.crate.pyo3)

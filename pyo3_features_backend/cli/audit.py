@@ -1,0 +1,147 @@
+"""``pyo3-features audit``: tags, files and symbols of built wheels."""
+
+from __future__ import annotations
+
+import argparse
+import glob
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..errors import Place, render, say
+from ..model.problem import Problem
+from ..model.version import python_text
+from ..model.words import Severity
+from ..verify import stable_abi
+from ..verify.audit import Report, audit
+from .common import json_option, print_problems
+
+DESCRIPTION = "Check built wheels: their tags, the files of their modules, and the symbols that they need from Python."
+EXAMPLE = "pyo3-features audit dist/*.whl"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of the verb."""
+    parser.add_argument("wheels", nargs="+", metavar="WHEEL", help="a wheel, a folder that contains some, or a pattern")
+    parser.add_argument(
+        "--plan", action="store_true", help="compare them with the matrix of the project: missing, superfluous"
+    )
+    json_option(parser, "print what is found as JSON")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the problems of each wheel; 1 if one of them is an error, 2 if no wheel is named."""
+    paths: list[Path] = []
+    for word in options.wheels:
+        if not (found := _paths(word)):
+            say(
+                render(
+                    Severity.ERROR, f"{word}: there is no wheel", hint="name a wheel, or a folder that contains some"
+                )
+            )
+            return 2
+        paths += found
+    paths = list(dict.fromkeys(paths))
+    project, planned = _plan(Path(options.directory).resolve(), paths) if options.plan else ("", None)
+    abi = stable_abi.load()
+    reports = []
+    for path in paths:
+        reports.append(_placed(audit(path, abi)))
+        if not options.json:
+            _print(reports[-1])
+    problems = [problem for report in reports for problem in report.problems] + (planned or [])
+    if options.json:
+        plan = None if planned is None else {"project": project, "problems": [each.as_json() for each in planned]}
+        print(json.dumps({"wheels": list(map(_as_json, reports)), "plan": plan}, indent=2))
+    elif planned is not None:
+        print_problems(planned)
+        print(f"{project}: " + ("the wheels differ from the plan" if planned else "the wheels are those of the plan"))
+    return int(any(problem.severity == Severity.ERROR for problem in problems))
+
+
+def _paths(word: str) -> list[Path]:
+    """The wheels that a word names; the shell of Windows leaves patterns to the program."""
+    path = Path(word)
+    if path.is_dir():
+        return sorted(path.glob("*.whl"))
+    if path.is_file():
+        return [path]
+    return sorted(Path(name) for name in glob.glob(word) if Path(name).is_file())  # noqa: PTH207
+
+
+def _plan(root: Path, paths: Sequence[Path]) -> tuple[str, list[Problem]]:
+    """(the project's name, how the wheels differ from its matrix)."""
+    from ..author.matrix import given
+    from ..author.matrix.survey import of_project
+
+    facts, matrix = of_project(root)
+    return facts.name, given.problems(matrix, [path.name for path in paths], facts.name)
+
+
+def _placed(report: Report) -> Report:
+    """The report with the path as the user wrote it as the place of each problem."""
+    place = Place(str(report.path))
+    return report._replace(problems=tuple(problem._replace(place=place) for problem in report.problems))
+
+
+def _print(report: Report) -> None:
+    print_problems(report.problems)
+    if not report.errors:
+        print(f"{report.path}: {_summary(report)}")
+    for text in report.unchecked:
+        print(f"  not checked: {text}")
+
+
+def _summary(report: Report) -> str:
+    """What was checked of a wheel without an error, in a line."""
+    assert report.wheel is not None
+    kinds = dict.fromkeys(
+        f"{module.file.binary.format} {'+'.join(module.file.binary.architectures)}"
+        for module in report.modules
+        if module.file.binary
+    )
+    count = len(report.modules)
+    modules = f"{count} extension module{'' if count == 1 else 's'}" if count else "no extension module"
+    symbols = sum(found.taken for found in report.symbols)
+    warnings = len(report.problems)
+    verdict = f"{warnings} warning{'' if warnings == 1 else 's'}" if warnings else "fine"
+    if any(file.skipped for file in report.wheel.files):
+        verdict = "checked in part"
+    parts = [
+        f"{modules} ({', '.join(kinds)})" if kinds else modules,
+        *([f"{symbols} symbol{'' if symbols == 1 else 's'}"] if symbols else []),
+    ]
+    return f"{verdict}; {report.wheel.label}, {', '.join(parts)}"
+
+
+def _as_json(report: Report) -> dict[str, object]:
+    """A report as the documented JSON object."""
+    wheel = report.wheel
+    return {
+        "file": str(report.path),
+        "tag": wheel.label if wheel else None,
+        "platforms": list(dict.fromkeys(tag.platform for tag in wheel.tags)) if wheel else [],
+        "requires_python": wheel.requires_python if wheel else None,
+        "modules": [
+            {
+                "file": module.file.path,
+                "module": module.name,
+                "format": module.file.binary.format if module.file.binary else None,
+                "architectures": list(module.file.binary.architectures) if module.file.binary else [],
+                "entry_points": sorted(module.entries),
+            }
+            for module in report.modules
+        ],
+        "symbols": [
+            {
+                "file": found.path,
+                "count": found.taken,
+                "newer": {name: python_text(first) for name, first in found.newer},
+                "outside": list(found.outside),
+                "unknown": list(found.unknown),
+            }
+            for found in report.symbols
+        ],
+        "unchecked": list(report.unchecked),
+        "problems": [problem.as_json() for problem in report.problems],
+    }

@@ -1,0 +1,137 @@
+"""The codes of the problems of a built wheel, which ``audit`` finds."""
+
+from __future__ import annotations
+
+from .code import ERROR, WARNING, Code
+
+AUDIT = {
+    "PFB301": Code(
+        ERROR,
+        "the file cannot be read as a wheel",
+        "It is not a zip archive, is truncated or encrypted, has no WHEEL, METADATA or RECORD, has a member twice, or"
+        " has one with a path outside of the wheel. Installers refuse such a file. Build the wheel again.",
+    ),
+    "PFB302": Code(
+        ERROR,
+        "the tags in the name and in the WHEEL file differ",
+        "The wheel has been renamed. `wheel tags` changes both.",
+    ),
+    "PFB303": Code(
+        ERROR,
+        "no Python accepts the tag",
+        "`abi3` needs the tag of a CPython (`cp39-abi3`, not `py3-abi3`), and the ABI of a version the same version"
+        " (`cp39-cp39`). Correct the tag.",
+    ),
+    "PFB304": Code(
+        ERROR,
+        "Requires-Python excludes every Python of the tag",
+        "Nobody can install the wheel. Correct `requires-python`, or do not build for this Python.",
+    ),
+    "PFB305": Code(
+        WARNING,
+        "the floor of the tag is below Requires-Python",
+        "The tag promises a Python that the metadata excludes. Nothing fails; a higher floor allows more of the C API.",
+    ),
+    "PFB310": Code(
+        ERROR,
+        "a Python of the tag does not load the extension module",
+        "The file's suffix is for other Pythons: `_x.cpython-311-x86_64-linux-gnu.so` in a wheel tagged abi3 can be"
+        " imported by 3.11 only. A warning if the tag names no ABI, because the module may be optional.",
+    ),
+    "PFB311": Code(
+        WARNING,
+        "an extension file is for none of the Pythons of the tag",
+        "There is a right file beside it, so this one only takes space. It is left over from an earlier build: remove"
+        " the build folder.",
+    ),
+    "PFB312": Code(
+        ERROR,
+        "two files are one extension module",
+        "Python imports the one with the more specific suffix, which may be the older one. Remove the build folder, or"
+        " the file in the source tree, and build again.",
+    ),
+    "PFB313": Code(
+        WARNING,
+        "a package hides an extension module of the same name",
+        "Python imports a folder with an `__init__.py` before a file beside it. Rename one of the two.",
+    ),
+    "PFB314": Code(
+        ERROR,
+        "an extension module is for another platform than the tag",
+        "Its format or its architecture is not that of the platform tag; a `universal2` wheel has to have both x86_64"
+        " and arm64 in each file.",
+    ),
+    "PFB320": Code(
+        ERROR,
+        "the entry point has another name than the module",
+        "Python looks for `PyInit_NAME` (or `PyModExport_NAME`), where NAME is the last part of the module's name. Give"
+        " the function and the file one name. A warning if the file has several entry points.",
+    ),
+    "PFB321": Code(
+        WARNING,
+        "an extension module has no entry point",
+        "Python cannot import the file: with PyO3, its `#[pymodule]` was not compiled. A warning if it does not use"
+        " Python's C API either, and no other file of the wheel can be imported: ctypes and cffi can load it.",
+    ),
+    "PFB322": Code(
+        ERROR,
+        "the entry point does not fit the tag",
+        "Pythons before 3.15 do not know `PyModExport_`, and abi3t needs it.",
+    ),
+    "PFB330": Code(
+        ERROR,
+        "a binary is linked with libpython",
+        "On Linux and macOS the interpreter itself has the symbols, and many installations have no libpython. PyO3"
+        " links none if its feature `extension-module` is on, or from 0.26 `PYO3_BUILD_EXTENSION_MODULE` is set.",
+    ),
+    "PFB331": Code(
+        ERROR,
+        "a binary is linked with the library of another Python",
+        "An abi3 wheel for Windows needs `python3.dll`, one with abi3t `python3t.dll`, and one for CPython 3.11"
+        " `python311.dll` or `python3.dll`. On Linux and macOS, a libpython of another version than the tag.",
+    ),
+    "PFB340": Code(
+        ERROR,
+        "a symbol is newer than the floor",
+        "The stable ABI of the floor does not have the symbol, so the wheel fails at import, or when the function is"
+        " called, on a Python that the tag promises. Raise the floor to the version in the message.",
+    ),
+    "PFB341": Code(
+        ERROR,
+        "a symbol is not in the stable ABI",
+        "A later Python may lack the symbol or give it another meaning. Compile with the limited API, or make a wheel"
+        " for each Python.",
+    ),
+    "PFB342": Code(
+        WARNING,
+        "it is not known whether Python has a symbol",
+        "Another library, which is not in the wheel, may define it; or it is newer than the installed abi3info.",
+    ),
+    "PFB343": Code(
+        ERROR,
+        "the Python of the tag lacks a symbol",
+        "A wheel for one Python needs a symbol that a later one added. It was built for another Python than its tag"
+        " says.",
+    ),
+    "PFB350": Code(
+        ERROR,
+        "a binary is damaged",
+        "The file begins as ELF, Mach-O or PE, but cannot be read to the end.",
+    ),
+    "PFB360": Code(
+        ERROR,
+        "no wheel for a Python of the plan",
+        "Found by `audit --plan`: `pyo3-features matrix` lists a wheel that is not among those that are given.",
+    ),
+    "PFB361": Code(
+        ERROR,
+        "a wheel has another tag than the plan",
+        "Found by `audit --plan`: the same Pythons have a wheel with another tag in `pyo3-features matrix`. It was"
+        " built without the backend, or with other settings.",
+    ),
+    "PFB362": Code(
+        WARNING,
+        "a wheel is superfluous",
+        "Found by `audit --plan`: another of the wheels serves the same Pythons on the same platform.",
+    ),
+}

@@ -1,0 +1,54 @@
+"""Checks a wheel that has just been built against its plan."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Collection
+from pathlib import Path
+
+from ..errors import VerifyError, render, say
+from ..model.plan import Plan
+from ..model.words import Severity
+from .stable_abi import StableAbi
+
+# Of what an audit finds: what shows that a binary was compiled for another Python than the tag says.
+_OF_TAGS = {"PFB310", "PFB312", "PFB314", "PFB320", "PFB321", "PFB322", "PFB331"}
+# Of the metadata, which is as the project declares it; a build says so before anything is compiled.
+_DECLARED = {"PFB302", "PFB303", "PFB304", "PFB305"}
+
+
+def tags(wheel: Path, plan: Plan) -> None:
+    """Check the python and abi tags of ``wheel``, in its name and in WHEEL. Raises :class:`VerifyError`."""
+    if plan.wheel is None:
+        return
+    expected = {(plan.wheel[0], abi) for abi in plan.wheel[1].split(".")}
+    with zipfile.ZipFile(wheel) as archive:
+        record = next(name for name in archive.namelist() if name.endswith(".dist-info/WHEEL"))
+        rows = archive.read(record).decode().splitlines()
+    recorded = {tuple(row[5:].strip().split("-")[:2]) for row in rows if row.startswith("Tag:")}
+    python, abi = wheel.name[: -len(".whl")].split("-")[-3:-1]
+    named = {(p, a) for p in python.split(".") for a in abi.split(".")}
+    if recorded != expected or named != expected:
+        raise VerifyError(
+            f"the plan was {plan.label}, but the wheel is {wheel.name}",
+            hint="see `pyo3-features explain`; verify = [] accepts the wheel as it is",
+        )
+
+
+def contents(wheel: Path, abi: StableAbi | None, modules: Collection[str]) -> None:
+    """Check the binaries of ``wheel``: that they are for the Python of the tag and, with ``abi``, their symbols.
+
+    ``modules`` are the names, without their packages, of the modules that have to have an entry point. Raises
+    :class:`VerifyError` for the first error; prints the warnings of a check with ``abi``.
+    """
+    from .audit import audit
+
+    report = audit(wheel, abi, modules)
+    for problem in report.problems:
+        if problem.code in _DECLARED:
+            continue
+        # Not being able to read a binary is no proof that it is wrong.
+        if problem.code == "PFB350" or (problem.severity == Severity.WARNING and abi):
+            say(render(Severity.WARNING, f"{wheel.name}: {problem.text}", hint=problem.hint))
+        elif problem.severity == Severity.ERROR and (abi or problem.code in _OF_TAGS):
+            raise VerifyError(f"{wheel.name}: {problem.text}", hint=problem.hint)

@@ -1,0 +1,173 @@
+"""What a wheel's tags and a file's suffix promise (PEP 425, PEP 3149, PEP 803). Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from ..model.version import Python, python_text
+from ..model.words import Abi
+from .values import Tag
+
+STABLE_FREE_THREADED = (3, 15)  # the first Python with abi3t (PEP 803), PyModExport_ (PEP 793) and platform suffixes
+
+
+class Claim(NamedTuple):
+    """Pythons for which a wheel can be installed. ``version`` is the floor of a stable ABI, or the one version.
+
+    ``flags`` are the ABI flags of a version-specific wheel ("t", "m", "d").
+    """
+
+    abi: Abi
+    version: Python
+    flags: str = ""
+
+    @property
+    def free_threaded(self) -> bool:
+        """Whether it is for free-threaded Pythons."""
+        return self.abi == Abi.ABI3T or "t" in self.flags
+
+    @property
+    def label(self) -> str:
+        """In words: ``CPython 3.9 and newer``."""
+        threads = " free-threaded" if self.free_threaded else ""
+        later = "" if self.abi == Abi.VERSION_SPECIFIC else " and newer"
+        return f"CPython {python_text(self.version)}{threads}{later}"
+
+
+_PYTHON = re.compile(r"cp3([0-9]{1,3})")
+_ABI = re.compile(r"cp3([0-9]{1,3})([a-z]*)")
+
+
+def claims(tags: Iterable[Tag]) -> tuple[Claim, ...]:
+    """What the tags promise about CPython's ABI; for a stable one the lowest floor that they name.
+
+    A tag without an ABI (``none``), and one of PyPy or GraalPy, makes no such promise.
+    """
+    specific: dict[Claim, None] = {}
+    floors: dict[Abi, Python] = {}
+    for tag in tags:
+        python, own = _PYTHON.fullmatch(tag.python), _ABI.fullmatch(tag.abi)
+        if not python:
+            continue
+        version = (3, int(python.group(1)))
+        if tag.abi in (Abi.ABI3, Abi.ABI3T):
+            abi = Abi(tag.abi)
+            floors[abi] = min(version, floors.get(abi, version))
+        elif own and own.group(1) == python.group(1):
+            specific[Claim(Abi.VERSION_SPECIFIC, version, own.group(2))] = None
+    return (*(Claim(abi, floor) for abi, floor in floors.items()), *specific)
+
+
+def is_possible(tag: Tag) -> bool:
+    """Whether some Python accepts the tag: a stable ABI needs a CPython, and a version's ABI goes with that version."""
+    own = _ABI.fullmatch(tag.abi)
+    if tag.abi in (Abi.ABI3, Abi.ABI3T) or own:
+        python = _PYTHON.fullmatch(tag.python)
+        return bool(python and (not own or own.group(1) == python.group(1)))
+    return True
+
+
+class Suffix(NamedTuple):
+    """What the file name of an extension module says after the module's name.
+
+    ``abi`` is None for a plain suffix (``.so``), which every Python loads. ``other`` is the ABI of another
+    implementation (``pypy311-pp73``). ``tagged_platform`` is True for ``.abi3-x86_64-linux-gnu.so``.
+    """
+
+    text: str
+    abi: Abi | None = None
+    version: Python | None = None
+    flags: str = ""
+    other: str = ""
+    tagged_platform: bool = False
+
+    @property
+    def windows(self) -> bool:
+        """Whether it is one of Windows."""
+        return self.text.endswith(".pyd")
+
+
+_STABLE = re.compile(r"\.(abi3t?)(-[\w.-]+)?\.(?:so|pyd)")
+_UNIX = re.compile(r"\.cpython-3([0-9]{1,3})([a-z]*)(?:-[\w.-]+)?\.so")
+_WINDOWS = re.compile(r"\.cp3([0-9]{1,3})([a-z]*)-\w+\.pyd")
+_OTHER = re.compile(r"\.((?:pypy|graalpy)[\w]*-[a-z0-9]+(?:-native)?)[\w-]*\.(?:so|pyd)")
+
+
+def suffix(name: str) -> tuple[str, Suffix] | None:
+    """(the module's own name, its suffix) in the file name of an extension module; None for any other name."""
+    stem, dot, rest = name.partition(".")
+    text = dot + rest
+    if not stem or not dot:
+        return None
+    if text in (".so", ".pyd"):
+        return stem, Suffix(text)
+    if stable := _STABLE.fullmatch(text):
+        return stem, Suffix(text, Abi(stable.group(1)), tagged_platform=bool(stable.group(2)))
+    if own := _UNIX.fullmatch(text) or _WINDOWS.fullmatch(text):
+        return stem, Suffix(text, Abi.VERSION_SPECIFIC, (3, int(own.group(1))), own.group(2))
+    if other := _OTHER.fullmatch(text):
+        return stem, Suffix(text, Abi.VERSION_SPECIFIC, None, other=other.group(1))
+    return None
+
+
+def loads(found: Suffix, claim: Claim) -> bool:
+    """Whether every Python of the claim would load a file with this suffix."""
+    if found.abi is None:
+        return True
+    if found.abi == Abi.VERSION_SPECIFIC:
+        # The names on Windows never had the "m" of 3.7 and older.
+        flags = claim.flags.replace("m", "") if found.windows else claim.flags
+        return claim.abi == Abi.VERSION_SPECIFIC and (found.version, found.flags) == (claim.version, flags)
+    new = claim.version >= STABLE_FREE_THREADED
+    if found.windows and not new:
+        return False  # there the suffixes were .cp311-win_amd64.pyd and .pyd only
+    if found.abi == Abi.ABI3T or found.tagged_platform:
+        return new and (found.abi == Abi.ABI3T or not claim.free_threaded)
+    return not claim.free_threaded
+
+
+class Platform(NamedTuple):
+    """The platform of a tag: its ``system`` ("linux", "macos", "windows", "android", "ios"), the ``format`` of its
+    binaries, and the ``architectures`` that each of them has to have.
+    """
+
+    tag: str
+    system: str
+    format: str
+    architectures: frozenset[str]
+
+
+_MAC = {
+    "universal2": {"x86_64", "arm64"},
+    "intel": {"i386", "x86_64"},
+    "universal": set(),
+    "fat": set(),
+    "fat3": set(),
+    "fat32": set(),
+    "fat64": set(),
+}
+_ARM = {"armv6l", "armv7l", "armv8l", "armeabi_v7a", "armeabi"}
+_WINDOWS_TAGS = {"win32": "x86", "win_amd64": "amd64", "win_arm64": "arm64", "win_arm32": "arm"}
+
+
+def platform(tag: str) -> Platform | None:
+    """What a platform tag promises; None for "any" and for one that is not known here."""
+    if tag in _WINDOWS_TAGS:
+        return Platform(tag, "windows", "PE", frozenset({_WINDOWS_TAGS[tag]}))
+    if linux := re.fullmatch(r"(?:linux|manylinux(?:1|2010|2014|_\d+_\d+)|musllinux_\d+_\d+)_(\w+)", tag):
+        return Platform(tag, "linux", "ELF", frozenset({_machine(linux.group(1))}))
+    if mac := re.fullmatch(r"macosx_\d+_\d+_(\w+)", tag):
+        return Platform(tag, "macos", "Mach-O", frozenset(_MAC.get(mac.group(1), {mac.group(1)})))
+    if android := re.fullmatch(r"android_\d+_(\w+)", tag):
+        name = android.group(1)
+        return Platform(tag, "android", "ELF", frozenset({"aarch64" if name == "arm64_v8a" else _machine(name)}))
+    if ios := re.fullmatch(r"ios_\d+_\d+_(arm64|x86_64)_\w+", tag):
+        return Platform(tag, "ios", "Mach-O", frozenset({ios.group(1)}))
+    return None
+
+
+def _machine(name: str) -> str:
+    """An architecture of Linux as the readers of binaries name it."""
+    return "arm" if name in _ARM else {"i386": "i686", "i586": "i686", "x86": "i686"}.get(name, name)

@@ -1,0 +1,211 @@
+"""Reads a wheel: its tags, its metadata, and the binaries in it (PEP 427, "Binary distribution format")."""
+
+from __future__ import annotations
+
+import email.message
+import email.parser
+import mmap
+import re
+import tempfile
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from . import binary
+from .data import Content
+from .tags import suffix
+from .values import Binary, BinaryError, File, Tag, Wheel, WheelError
+
+# What is read of one file, and of all files in a wheel; a file that inflates to more is not checked.
+MOST_OF_FILE = 512 * 2**20
+MOST_OF_WHEEL = 2 * 2**30
+_IN_MEMORY = 32 * 2**20  # larger ones go through a temporary file
+_MOST_METADATA = 4 * 2**20
+_MOST_TAGS = 256 * 2**10  # of the WHEEL file
+_BOMB = 100  # a large file that inflates to so many times its size is no binary: those shrink to a half or a tenth
+_MOST_MEMBERS = 500_000
+
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    OSError,
+    ValueError,
+)
+_LIBRARY = re.compile(r"\.so(\.[\w.]+)?$|\.dylib$|\.dll$|\.pyd$", re.IGNORECASE)
+_REPAIR = "build the wheel again; this one cannot be installed"
+
+
+def parse_name(name: str) -> tuple[str, str, tuple[Tag, ...]]:
+    """(project, version, tags) in the file name of a wheel, in the order of the name. Raises :class:`WheelError`."""
+    parts = name[: -len(".whl")].split("-") if name.endswith(".whl") else []
+    if (
+        len(parts) not in (5, 6)
+        or not all(parts)
+        or not all(re.fullmatch(r"[A-Za-z0-9_.]+", part) for part in parts[-3:])
+    ):
+        raise WheelError(f"{name} is no name of a wheel", hint="wheels are named NAME-VERSION-PYTHON-ABI-PLATFORM.whl")
+    pythons, abis, platforms = (list(dict.fromkeys(part.split("."))) for part in parts[-3:])
+    if len(pythons) * len(abis) * len(platforms) > 1000:
+        raise WheelError(f"{name} has more tags than any real wheel", hint=_REPAIR)
+    return parts[0], parts[1], tuple(Tag(p, a, s) for p in pythons for a in abis for s in platforms)
+
+
+class Archive:
+    """An open wheel. Each method raises :class:`WheelError` for what cannot be read."""
+
+    def __init__(self, archive: zipfile.ZipFile, name: str) -> None:
+        self._archive, self._name = archive, name
+        self._left = MOST_OF_WHEEL
+        self._members = {member.filename: member for member in archive.infolist()}
+
+    def check(self) -> None:
+        """Raise if an installer would refuse the members: names outside of the wheel, or twice the same."""
+        names = [member.filename for member in self._archive.infolist()]
+        if len(names) > _MOST_MEMBERS:
+            raise WheelError(f"{self._name} has {len(names)} members, more than any real wheel", hint=_REPAIR)
+        for name, count in Counter(names).items():
+            if count > 1:
+                raise WheelError(f"{self._name} has {name!r} {count} times", hint=_REPAIR)
+            if name.startswith(("/", "\\")) or re.match("[A-Za-z]:", name) or ".." in re.split(r"[/\\]", name):
+                raise WheelError(f"{self._name} has {name!r}, which is outside of the wheel", hint=_REPAIR)
+
+    def folder(self) -> str:
+        """The name of the .dist-info folder."""
+        folders = {name.partition("/")[0] for name in self._members if name.partition("/")[0].endswith(".dist-info")}
+        if len(folders) != 1:
+            count = f"{len(folders)} .dist-info folders" if folders else "no .dist-info folder"
+            raise WheelError(f"{self._name} has {count}", hint=_REPAIR)
+        return folders.pop()
+
+    def text(self, name: str, most: int = _MOST_METADATA) -> str:
+        """The text of a small member, which has at most so many bytes."""
+        self.must_have(name)
+        if self._members[name].file_size > most:
+            raise WheelError(f"{name} in {self._name} is larger than any real one", hint=_REPAIR)
+        return self._read(name, most).decode("utf-8", "replace")
+
+    def must_have(self, name: str) -> None:
+        """Raise if there is no such member."""
+        if name not in self._members:
+            raise WheelError(f"{self._name} has no {name}", hint=_REPAIR)
+
+    def files(self) -> tuple[File, ...]:
+        """Every member that may be an extension module or a library, not read yet."""
+        return tuple(_file(name) for name in self._members if _LIBRARY.search(name) and not _elsewhere(name))
+
+    def packages(self) -> frozenset[str]:
+        """The folders that have an ``__init__`` in Python."""
+        names = [_installed(name) for name in self._members]
+        return frozenset(name[: -len("/__init__.py")] for name in names if name.endswith("/__init__.py"))
+
+    def read(self, file: File) -> File:
+        """``file`` with its binary; with ``damage`` or ``skipped`` if it has one that is not read."""
+        member = self._members[file.path]
+        if not binary.is_binary(self._read(file.path, binary.START)):
+            return file
+        bomb = member.file_size > max(_IN_MEMORY, _BOMB * member.compress_size)
+        if bomb or member.file_size > min(MOST_OF_FILE, self._left):
+            size = member.file_size // 2**20
+            return file._replace(skipped=f"it has {size} MiB")
+        self._left -= member.file_size
+        try:
+            with self._content(member) as content:
+                read: Binary = binary.read(content)
+        except BinaryError as error:
+            return file._replace(damage=error.message)
+        return file._replace(binary=read)
+
+    @contextmanager
+    def _content(self, member: zipfile.ZipInfo) -> Iterator[Content]:
+        if member.file_size <= _IN_MEMORY:
+            yield self._read(member.filename, member.file_size)
+            return
+        with tempfile.TemporaryFile() as file:
+            with self._guarded(member.filename), self._archive.open(member) as stream:
+                while part := stream.read(2**20):
+                    file.write(part)
+            file.flush()
+            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+                yield content
+
+    def _read(self, name: str, size: int) -> bytes:
+        with self._guarded(name), self._archive.open(self._members[name]) as stream:
+            return stream.read(size)
+
+    @contextmanager
+    def _guarded(self, name: str) -> Iterator[None]:
+        member = self._members[name]
+        if member.flag_bits & 1:
+            raise WheelError(f"{name} in {self._name} is encrypted", hint=_REPAIR)
+        if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            message = f"{name} in {self._name} is compressed with method {member.compress_type}"
+            raise WheelError(message, hint="PyPI accepts no other method than deflate")
+        try:
+            yield
+        except _BROKEN as error:
+            raise WheelError(f"{name} in {self._name} cannot be read: {error}", hint=_REPAIR) from None
+
+
+@contextmanager
+def open_wheel(path: Path) -> Iterator[Archive]:
+    """The wheel at ``path``. Raises :class:`WheelError` if it is no zip archive."""
+    try:
+        archive = zipfile.ZipFile(path)
+    except FileNotFoundError:
+        raise WheelError(f"there is no {path.name}", hint="name a wheel that exists") from None
+    except _BROKEN as error:
+        raise WheelError(f"{path.name} is no wheel: {error}", hint="a wheel is a zip archive") from None
+    with archive:
+        yield Archive(archive, path.name)
+
+
+def describe(archive: Archive, name: str) -> Wheel:
+    """The wheel, with no binary read yet. Raises :class:`WheelError`."""
+    project, _, tags = parse_name(name)
+    archive.check()
+    folder = archive.folder()
+    archive.must_have(f"{folder}/RECORD")
+    recorded = _fields(archive.text(f"{folder}/WHEEL", _MOST_TAGS)).get_all("Tag") or []
+    metadata = _fields(archive.text(f"{folder}/METADATA"))
+    return Wheel(
+        name=name,
+        project=project,
+        tags=tags,
+        recorded=tuple(Tag(*parts) for tag in recorded if len(parts := str(tag).strip().split("-")) == 3),
+        requires_python=str(metadata["Requires-Python"]) if metadata["Requires-Python"] else None,
+        files=archive.files(),
+        packages=archive.packages(),
+    )
+
+
+def _fields(text: str) -> email.message.Message:
+    """The headers of a text; what follows them, the description, is not read."""
+    return email.parser.HeaderParser().parsestr(re.split(r"\r?\n\r?\n", text, maxsplit=1)[0])
+
+
+def _installed(name: str) -> str:
+    """Where a member is installed below site-packages."""
+    folder, _, rest = name.partition("/")
+    if folder.endswith(".data"):
+        scheme, _, inner = rest.partition("/")
+        return inner if scheme in ("purelib", "platlib") else name
+    return name
+
+
+def _elsewhere(name: str) -> bool:
+    """Whether a member is a script, a header or data, which nobody imports."""
+    return _installed(name) == name and name.partition("/")[0].endswith(".data")
+
+
+def _file(name: str) -> File:
+    installed = _installed(name)
+    folder, _, own = installed.rpartition("/")
+    # No package has a dot in its name: x.libs of auditwheel, .dylibs of delocate, x.so.dSYM with debug information.
+    bundled = "." in folder or suffix(own) is None
+    return File(name, installed, bundled)

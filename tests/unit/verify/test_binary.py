@@ -1,0 +1,103 @@
+"""The readers of binaries: real ones, small ones made here, and damaged ones."""
+
+from __future__ import annotations
+
+import struct
+import sysconfig
+from pathlib import Path
+
+import pytest
+import setuptools
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pyo3_features_backend.verify import binary
+from pyo3_features_backend.verify.values import Binary, BinaryError, Image, Import
+from support.binaries import elf, macho, pe, universal
+
+EXTENSIONS = sorted(Path(sysconfig.get_config_var("DESTSHARED") or "").glob("*.so"))
+PROGRAMS = sorted(Path(setuptools.__file__).parent.glob("*.exe"))
+SEEDS = [
+    elf(["PyList_New"], ["PyInit_x"], ["libc.so.6"]),
+    macho([("PyList_New", 254), ("PyList_Size", 1)], ["PyInit_x"]),
+    universal(macho([("PyList_New", 254)]), macho([("PyList_New", 254)], machine=0x01000007)),
+    pe({"python3.dll": ["PyList_New"]}, ["PyInit_x"]),
+    *(path.read_bytes() for path in EXTENSIONS[:1] + PROGRAMS[:1]),
+]
+
+
+@pytest.mark.parametrize("path", EXTENSIONS[:20], ids=lambda path: path.name)
+def test_an_extension_of_the_standard_library_has_its_entry_point_and_takes_symbols(path: Path) -> None:
+    (image,) = binary.read(path.read_bytes()).images
+    assert f"PyInit_{path.name.partition('.')[0]}" in image.exports
+    assert any(name.name.startswith("Py") for name in image.imports)
+    assert not any(name.weak for name in image.imports)
+
+
+@pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.name)
+def test_a_program_for_windows_needs_its_libraries(path: Path) -> None:
+    (image,) = binary.read(path.read_bytes()).images
+    assert "KERNEL32.dll" in image.needed
+    assert (image.imports, image.exports) == ((), frozenset())
+    assert image.architecture == ("arm64" if "arm64" in path.name else "amd64" if "64" in path.name else "x86")
+
+
+def test_each_format_is_read() -> None:
+    exports = frozenset({"PyInit_x"})
+    assert binary.read(SEEDS[0]) == Binary("ELF", (Image("x86_64", ("libc.so.6",), (Import("PyList_New"),), exports),))
+    library = "/usr/lib/libSystem.B.dylib"
+    taken = (Import("PyList_New"), Import("PyList_Size", library))
+    assert binary.read(SEEDS[1]) == Binary("Mach-O", (Image("arm64", (library,), taken, exports),))
+    assert binary.read(SEEDS[2]).architectures == ("arm64", "x86_64")
+    imported = (Import("PyList_New", "python3.dll"),)
+    assert binary.read(SEEDS[3]) == Binary("PE", (Image("amd64", ("python3.dll",), imported, exports),))
+
+
+def test_weak_symbols_and_those_of_other_names_are_told_apart() -> None:
+    (image,) = binary.read(elf(["malloc", "Pytorch_x", "_Py_NoneStruct"], [], weak=["PyList_New"])).images
+    assert image.imports == (Import("_Py_NoneStruct"), Import("PyList_New", None, True))
+
+
+def test_a_universal_file_is_told_from_a_java_class() -> None:
+    assert not binary.is_binary(b"\xca\xfe\xba\xbe\x00\x00\x00\x3d")
+    assert binary.is_binary(SEEDS[2][:8])
+    assert not binary.is_binary(b"#!/bin/sh\n")
+    assert not binary.is_binary(b"")
+
+
+@given(data=st.data())
+@settings(max_examples=400, deadline=2000)
+def test_a_damaged_binary_is_read_or_refused(data: st.DataObject) -> None:
+    content = bytearray(data.draw(st.sampled_from(SEEDS)))
+    for _ in range(data.draw(st.integers(1, 6))):
+        # Most fields that matter are near the beginning.
+        size = len(content)
+        place = data.draw(st.integers(0, min(size, 600) - 8) | st.integers(0, max(size - 8, 0)))
+        number = data.draw(
+            st.sampled_from([0, 1, 0xFF, 2**31 - 1, 2**32 - 1, 2**63, 2**64 - 1]) | st.integers(0, 2**64 - 1)
+        )
+        width = data.draw(st.sampled_from([1, 2, 4, 8]))
+        content[place : place + width] = struct.pack("<Q", number)[:width]
+        if data.draw(st.booleans()):
+            del content[data.draw(st.integers(64, max(64, len(content)))) :]
+    try:
+        assert isinstance(binary.read(bytes(content)), Binary)
+    except BinaryError as error:
+        assert error.message
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_truncation_is_more_than_an_error(seed: int) -> None:
+    for size in range(len(SEEDS[seed])):
+        try:
+            binary.read(SEEDS[seed][:size])
+        except BinaryError:
+            continue
+
+
+def test_a_table_without_an_end_is_refused_at_once() -> None:
+    content = bytearray(SEEDS[1])
+    place = content.index(struct.pack("<II", 2, 24)) + 12
+    struct.pack_into("<I", content, place, 2**32 - 1)
+    with pytest.raises(BinaryError, match="4294967295 symbols"):
+        binary.read(bytes(content))
