@@ -1,0 +1,65 @@
+"""Calls of maturin in scripts: shell, make, just, ini and Python files, and the scripts in workflow files.
+
+They are found by pattern, for no parser knows what all of these mean.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+FLAGS = "pyo3-features args"
+# `maturin build`, `python -m maturin build`, and in Python `"maturin", "build"`.
+_BETWEEN = r"""(?:["']\s*,\s*["']|(?:[ \t]|[\\`^]\r?\n)+)"""
+_CALL = re.compile(
+    rf"""(?<![\w.-])maturin{_BETWEEN}(?:-[\w=-]+{_BETWEEN})*(build|b|publish|develop|dev)\b(?![-\w./])"""
+)
+# Text for readers, and commands that take the two as names: `pip install maturin build`.
+_NO_CALL = re.compile(r"^\s*(-\s+)?(name|description|summary|title)\s*[:=]|\b(echo|printf?|install|add|grep|commit)\b")
+_SEPARATOR = re.compile(r"&&|\|\|?|;|(?<![\\`^])\r?\n|[\\`^]\r\n")
+_WORD = r"(?:\$\{\{.*?\}\}|[^\s\\`^])+"
+_INTERPRETER = re.compile(rf"\s+(?:-i|--interpreter)(?:\s+|=)({_WORD})(?=\s+-|\s*[\\`^]?\s*$)")
+
+
+class ShellCall(NamedTuple):
+    """A call: ``start`` and ``end`` are its offsets in the script, up to the end of ``command`` (``build``)."""
+
+    start: int
+    end: int
+    command: str
+
+
+def calls(script: str) -> Iterator[ShellCall]:
+    """The calls in a script, without those that use `pyo3-features args`."""
+    code = without_comments(script)
+    for call in _CALL.finditer(code):
+        before = _SEPARATOR.split(_joined(code[: call.start()]))[-1]
+        after = _SEPARATOR.split(_joined(code[call.end() :]), maxsplit=1)[0]
+        if FLAGS not in after and not _NO_CALL.search(before):
+            yield ShellCall(call.start(), call.end(), call.group(1))
+
+
+def _joined(code: str) -> str:
+    """The code with blanks for the ends of lines that go on."""
+    return re.sub(r"[\\`^]\r?\n", " ", code)
+
+
+def without_comments(text: str) -> str:
+    """The text with blanks for comments: YAML, Python, make, just and ini files all have them after ``#``."""
+    return re.sub(r"(?m)(^|(?<=\s))#.*$", lambda comment: " " * len(comment.group()), text)
+
+
+def with_flags(line: str, end: int, dollar: str = "$") -> str:
+    """A line with the plan's flags behind the command that ends at ``end``.
+
+    One interpreter that the line names is named to `pyo3-features args` instead, which prints it with the rest.
+    ``dollar`` is how the script writes a dollar sign for the shell.
+    """
+    rest = line[end:]
+    named = list(_INTERPRETER.finditer(rest))
+    python = ""
+    if len(named) == 1:
+        python = f" --python {named[0][1]}"
+        rest = rest[: named[0].start()] + rest[named[0].end() :]
+    return f"{line[:end]} {dollar}({FLAGS}{python}){rest}"
