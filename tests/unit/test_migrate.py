@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from pyo3_features_backend.author import migrate
+from pyo3_features_backend.author.backend import requirement
 from pyo3_features_backend.author.migrate.copied import Copy
 from pyo3_features_backend.errors import ProjectError
 from pyo3_features_backend.facts import toml
@@ -24,15 +25,13 @@ pytest.importorskip("tomlkit")
 OWN = f"cp{sys.version_info[0]}{sys.version_info[1]}"
 AFTER_PYPROJECT = """# the build
 [build-system]
-requires = ["pyo3-features-backend", "maturin>=1.5,<2"]  # pinned
+requires = ["@", "maturin>=1.5,<2"]  # pinned
 build-backend = "pyo3_features_backend"
 
 [project]
 name = "gated"
 version = "1.0"
 requires-python = ">=3.8"
-
-[tool.maturin]
 
 [tool.pyo3-features-backend]
 abi3-crate-features = ["limited"]
@@ -43,7 +42,7 @@ cache-keys = [
     { file = "Cargo.toml" },
     { file = "src/**/*.rs" },
 ]
-"""
+""".replace("@", requirement())
 AFTER_CARGO = (
     CARGO.replace('features = ["abi3-py39", "macros"]', 'features = ["macros"]')
     .replace('"pyo3/extension-module"', "")
@@ -222,7 +221,7 @@ def test_a_backend_of_the_projects_own_that_calls_ours_stays(project: Path) -> N
     )
     found = toml.parse(migrated(project)["pyproject.toml"])
     assert found["build-system"]["build-backend"] == "own"
-    assert found["build-system"]["requires"] == ["pyo3-features-backend", "maturin>=1.5,<2"]
+    assert found["build-system"]["requires"] == [requirement(), "maturin>=1.5,<2"]
 
 
 def test_yes_does_not_go_on_without_a_plan(project: Path) -> None:
@@ -274,7 +273,7 @@ def test_a_setuptools_project_with_its_declarations_in_setup_py(tmp_path: Path) 
     after = migrated(tmp_path)
     found = toml.parse(after["pyproject.toml"])
     assert found["build-system"] == {
-        "requires": ["pyo3-features-backend[setuptools-rust]", "setuptools>=60", "wheel"],
+        "requires": [requirement("setuptools-rust"), "setuptools>=60", "wheel"],
         "build-backend": "pyo3_features_backend",
     }
     assert found["tool"]["pyo3-features-backend"] == {"abi3": "3.10", "abi3-crate-features": ["limited"]}
@@ -332,7 +331,7 @@ def test_a_project_without_pyproject_gets_one_with_what_its_setup_py_imports(tmp
     found = migrate.prepare(tmp_path)
     (pyproject,) = [change for change in found.changes if change.shown == "pyproject.toml"]
     assert pyproject.after.startswith(
-        '[build-system]\nrequires = ["pyo3-features-backend[setuptools-rust]", "cffi"]\n'
+        f'[build-system]\nrequires = ["{requirement("setuptools-rust")}", "cffi"]\n'
         'build-backend = "pyo3_features_backend"\n\n'
     )
     assert (
@@ -457,10 +456,10 @@ def test_conditional_features_become_overrides_that_plan_the_same(project: Path)
 @pytest.mark.parametrize(
     ("requires", "after"),
     [
-        ('["maturin"]', ["pyo3-features-backend", "maturin"]),
-        ('["Maturin[patchelf]>=1,<2", "x"]', ["pyo3-features-backend", "Maturin[patchelf]>=1,<2", "x"]),
-        ('["maturin>=0.14,<0.15"]', ["pyo3-features-backend", "maturin>=1.14,<2"]),
-        ('["setuptools-rust"]', ["pyo3-features-backend[maturin]", "setuptools-rust"]),
+        ('["maturin"]', [requirement(), "maturin"]),
+        ('["Maturin[patchelf]>=1,<2", "x"]', [requirement(), "Maturin[patchelf]>=1,<2", "x"]),
+        ('["maturin>=0.14,<0.15"]', [requirement(), "maturin>=1.14,<2"]),
+        ('["setuptools-rust"]', [requirement("maturin"), "setuptools-rust"]),
         ('["maturin", "pyo3_features_backend>=0.1"]', ["maturin", "pyo3_features_backend>=0.1"]),
     ],
 )

@@ -37,13 +37,17 @@ _STEP_OUTPUT = re.compile(r"\bsteps\.([\w-]+)\.outputs\b")
 
 
 class Call(NamedTuple):
-    """A call of maturin: ``command`` as it is written (``build``), ``text`` its line, ``offered`` the lines in place of
-    it that give maturin the plan; empty where none do."""
+    """A call of maturin: ``command`` as it is written (``build``), ``text`` its line.
+
+    ``offered`` is the line that gives maturin the plan; empty where none does. It takes the place of ``text``; for an
+    action it goes into ``with:``, and ``before`` is a step in front of it.
+    """
 
     place: Place
     command: str
     text: str
-    offered: tuple[str, ...] = ()
+    offered: str = ""
+    before: tuple[str, ...] = ()
 
     @property
     def makes_wheels(self) -> bool:
@@ -117,7 +121,7 @@ def _calls(name: str, text: str, scripts: Sequence[tuple[int, str]], dollar: str
             end = offset + call.end
             start = text.rfind("\n", 0, end) + 1
             line = text[start:].partition("\n")[0].rstrip("\r")
-            offered = (with_flags(line, end - start, dollar),) if dollar and call.command in _WHEELS else ()
+            offered = with_flags(line, end - start, dollar) if dollar and call.command in _WHEELS else ""
             place = Place(name, text.count("\n", 0, offset + call.start) + 1)
             yield Call(place, call.command, line, offered)
 
@@ -136,8 +140,8 @@ def _steps(name: str, text: str, roots: list[Any]) -> Iterator[Call]:
             if command not in (*_WHEELS, *_DEVELOP) or _takes_the_plan(given, steps, text):
                 continue
             at = yaml_nodes.line(uses)
-            offered = _offer(step, lines, text) if command in _WHEELS else ()
-            yield Call(Place(name, at), command, lines[at - 1], offered)
+            offer = _offer(step, lines, text) if command in _WHEELS else ("", ())
+            yield Call(Place(name, at), command, lines[at - 1], *offer)
 
 
 def _takes_the_plan(given: Any, steps: Sequence[Any], text: str) -> bool:
@@ -156,20 +160,13 @@ def _takes_the_plan(given: Any, steps: Sequence[Any], text: str) -> bool:
     return False
 
 
-def _offer(step: Any, lines: Sequence[str], text: str) -> tuple[str, ...]:
-    """The step before it, and its arguments: the action hands ``args`` over without a shell."""
-    first = yaml_nodes.line(step)
-    dash = lines[first - 1].find("-") if lines[first - 1].lstrip().startswith("-") else -1
-    indent = " " * (dash if dash >= 0 else step.start_mark.column)
+def _offer(step: Any, lines: Sequence[str], text: str) -> tuple[str, tuple[str, ...]]:
+    """The arguments with the plan, and the step before that prints it: the action runs no shell on ``args``."""
+    first = lines[yaml_nodes.line(step) - 1]
+    dash = first.find("-") if first.lstrip().startswith("-") else step.start_mark.column
+    indent = " " * dash
     identifier = next(name for name in ("plan", "pyo3-plan", "pyo3-features-plan") if f"id: {name}" not in text)
-    output = f"${{{{ steps.{identifier}.outputs.args }}}}"
     given = yaml_nodes.text(yaml_nodes.value(yaml_nodes.value(step, "with"), "args"))
-    arguments = " ".join([*(given or "").split(), output])
-    return (
-        f"{indent}- id: {identifier}",
-        f"{indent}  shell: bash",
-        f'{indent}  run: echo "args=$({FLAGS})" >> "$GITHUB_OUTPUT"',
-        f"{indent}- uses: {yaml_nodes.text(yaml_nodes.value(step, 'uses'))}",
-        f"{indent}  with:",
-        f"{indent}    args: {arguments}",
-    )
+    arguments = " ".join([*(given or "").split(), f"${{{{ steps.{identifier}.outputs.args }}}}"])
+    made = f'{indent}  run: echo "args=$({FLAGS})" >> "$GITHUB_OUTPUT"'
+    return f"{indent}    args: {arguments}", (f"{indent}- id: {identifier}", f"{indent}  shell: bash", made)

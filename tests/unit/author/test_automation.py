@@ -120,17 +120,17 @@ def test_the_line_that_is_offered_gives_maturin_the_plan_and_is_in_order(
 ) -> None:
     text = STEPS + "      - run: {}\n"
     (call,) = calls(tmp_path, text.format(before))
-    assert (call.text, call.offered) == (f"      - run: {before}", (f"      - run: {after}",))
+    assert (call.text, call.offered) == (f"      - run: {before}", f"      - run: {after}")
     assert calls(tmp_path, text.format(after)) == []
 
 
 def test_make_keeps_a_dollar_of_its_own_and_what_has_no_shell_is_offered_nothing(tmp_path: Path) -> None:
     (call,) = calls(tmp_path, "wheel:\n\tmaturin build -r\n", "Makefile")
-    assert call.offered == ("\tmaturin build $$(pyo3-features args) -r",)
+    assert call.offered == "\tmaturin build $$(pyo3-features args) -r"
     (call,) = calls(tmp_path / "j", "wheel:\n  maturin build\n", "justfile")
-    assert call.offered == ("  maturin build $(pyo3-features args)",)
+    assert call.offered == "  maturin build $(pyo3-features args)"
     (call,) = calls(tmp_path / "t", "[testenv]\ncommands = maturin build\n", "tox.ini")
-    assert call.offered == ()
+    assert call.offered == ""
 
 
 @pytest.mark.parametrize("inputs", ["", "        with:\n          command: build\n          args: --release --out d\n"])
@@ -138,8 +138,10 @@ def test_the_steps_that_are_offered_for_the_action_are_in_order(inputs: str, tmp
     before = f"{STEPS}      - run: cargo test\n      - uses: {ACTION}\n{inputs}"
     (call,) = calls(tmp_path, before)
     arguments = "--release --out d " if inputs else ""
-    assert call.offered[-1] == f"          args: {arguments}${{{{ steps.plan.outputs.args }}}}"
-    after = before.partition(f"      - uses: {ACTION}")[0] + "\n".join(call.offered) + "\n"
+    assert call.offered == f"          args: {arguments}${{{{ steps.plan.outputs.args }}}}"
+    start = before.partition(f"      - uses: {ACTION}")[0]
+    step = [*call.before, f"      - uses: {ACTION}", "        with:", call.offered, ""]
+    after = start + "\n".join(step)
     assert calls(tmp_path, after) == []
     assert len(calls(tmp_path, after.replace('"args=$(', '"args=" # $('))) == 1
 
