@@ -95,9 +95,12 @@ def _at(table: Any, path: Path) -> Any:
 
 
 def literal_at(text: str, path: Path) -> str | None:
-    """The value of the key ``path`` as ``text`` has it, with the comments inside an array; None for a table."""
+    """The value of the key ``path`` as ``text`` has it, with the comments in and behind it; None for a table."""
     item = _at(needed().parse(text), path)
-    return None if isinstance(item, dict) else str(item.as_string()).replace("\r\n", "\n")
+    if isinstance(item, dict):
+        return None
+    comment = item.trivia.comment
+    return str(item.as_string()).replace("\r\n", "\n") + (f"  {comment}" if comment else "")
 
 
 def _without_empty_table(text: str, path: Path) -> str:
@@ -108,13 +111,14 @@ def _without_empty_table(text: str, path: Path) -> str:
     if table != {}:
         return text
     header = r"\s*\.\s*".join(rf"""["']?{re.escape(str(part))}["']?""" for part in path)
-    section = re.compile(rf"^[ \t]*\[\s*{header}\s*\][ \t]*(?:(?:\r?\n)[ \t]*)*(?=\[|\Z)", re.MULTILINE)
-    match = section.search(text)
+    # A comment below a blank line belongs to what follows.
+    end = r"(?:(?:\r?\n[ \t]*)*(?=\[|\Z)|(?:\r?\n[ \t]*){2,}(?=#))"
+    match = re.search(rf"^[ \t]*\[\s*{header}\s*\][ \t]*{end}", text, re.MULTILINE)
     if not match:
         return text
     before, after = text[: match.start()], text[match.end() :]
-    end = before.rstrip() + ("\r\n" if "\r\n" in before else "\n") if before.strip() else ""
-    without = before + after if after else end if text.endswith("\n") else before.rstrip()
+    last = before.rstrip() + ("\r\n" if "\r\n" in before else "\n") if before.strip() else ""
+    without = before + after if after else last if text.endswith("\n") else before.rstrip()
     kept = toml.parse(text)
     for number in range(len(path), 0, -1):  # the tables above it that only its header brought
         if _at(kept, path[:number]) == {} and not _has(toml.parse(without), path[:number]):
