@@ -77,6 +77,7 @@ def from_cargo(project: Project, manifest: Manifest) -> list[str]:
     table = project.table.get("project", {})
     package = manifest.table.get("package", {})
     fields = [
+        ("version", "version" in package),
         ("description", "description" in package),
         ("readme", _readme(manifest) is not None),
         ("authors", bool(package.get("authors"))),
@@ -110,7 +111,7 @@ class _New:
         if "project" not in self.project.table:
             name = str(self.old.get("name") or self.manifest.name).partition(".")[0]
             own = {edit.path[1] for edit in metadata}
-            dynamic = ["version", *(field for field in from_cargo(self.project, self.manifest) if field not in own)]
+            dynamic = [field for field in from_cargo(self.project, self.manifest) if field not in own]
             yield Edit(EditKind.SET_KEY, ("project", "name"), name)
             yield Edit(EditKind.SET_KEY, ("project", "dynamic"), dynamic)
         yield from metadata
