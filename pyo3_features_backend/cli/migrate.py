@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..author.backend import requirement
 from ..author.sources.automation import Call, Unread
+from ..author.sources.shell_calls import FLAGS
 from ..errors import NAME, ProjectError, render, say
 from ..model.words import DelegateName, Severity
 from .common import python_option
@@ -166,19 +167,20 @@ def _print_calls(migration: Migration) -> None:
     if develop:
         places = ", ".join(str(call.place) for call in develop)
         say(render("note", f"`maturin develop` does not ask the backend: {places}", hint="pip install -e . or uv sync"))
-    if not wheels:
-        return
     alone, planned = migration.then.alone().wheel, migration.then.wheel
-    what = f"and build {alone}, not the {planned} of the plan" if alone != planned else "and not through the backend"
-    say(render(Severity.WARNING, f"these lines call maturin themselves {what}:"))
-    for call in wheels:
-        say(f"  {call.place}: {call.text.strip()}")
-        if migration.delegate == DelegateName.MATURIN and call.offered:
-            _print_offer(call)
-    say(
-        f"  help: write the + lines where {requirement('cli')} and Rust are installed (docs/args.md), or build with "
-        "`python -m build` or cibuildwheel; PowerShell does not split $(...) into words: `shell: bash`"
-    )
+    loses = f"and build {alone}, not the {planned} of the plan" if alone != planned else "and not through the backend"
+    for by_hand, what in ((False, loses), (True, "and pass abi3 by hand")):
+        if shown := [call for call in wheels if call.by_hand == by_hand]:
+            say(render(Severity.WARNING, f"these lines call maturin themselves {what}:"))
+            for call in shown:
+                say(f"  {call.place}: {call.text.strip()}")
+                if migration.delegate == DelegateName.MATURIN and call.offered:
+                    _print_offer(call)
+    if wheels:
+        say(
+            f"  help: write the + lines where {requirement('cli')} and Rust are installed (docs/args.md), or build "
+            "with `python -m build` or cibuildwheel; PowerShell does not split $(...) into words: `shell: bash`"
+        )
 
 
 def _print_offer(call: Call) -> None:
@@ -188,6 +190,9 @@ def _print_offer(call: Call) -> None:
             say(f"  + {line}")
         say("  in its `with:`:")
     say(f"  + {call.offered}")
+    if call.apart:
+        names = " and ".join(call.apart)
+        say(f"    without {names}, in a call of its own each: their plan has other flags ({FLAGS} --python ...)")
 
 
 def _words(side: Side) -> str:

@@ -40,7 +40,8 @@ class Call(NamedTuple):
     """A call of maturin: ``command`` as it is written (``build``), ``text`` its line.
 
     ``offered`` is the line that gives maturin the plan; empty where none does. It takes the place of ``text``; for an
-    action it goes into ``with:``, and ``before`` is a step in front of it.
+    action it goes into ``with:``, and ``before`` is a step in front of it. ``apart`` are the interpreters of the call
+    that need flags of their own, ``by_hand`` says that it passes an abi3 feature itself.
     """
 
     place: Place
@@ -48,6 +49,8 @@ class Call(NamedTuple):
     text: str
     offered: str = ""
     before: tuple[str, ...] = ()
+    apart: tuple[str, ...] = ()
+    by_hand: bool = False
 
     @property
     def makes_wheels(self) -> bool:
@@ -123,7 +126,8 @@ def _calls(name: str, text: str, scripts: Sequence[tuple[int, str]], dollar: str
             line = text[start:].partition("\n")[0].rstrip("\r")
             offered = with_flags(line, end - start, dollar) if dollar and call.command in _WHEELS else ""
             place = Place(name, text.count("\n", 0, offset + call.start) + 1)
-            yield Call(place, call.command, line, offered)
+            apart = () if "--python" in offered else tuple(shell_calls.of_other_kind(line[end - start :]))
+            yield Call(place, call.command, line, offered, apart=apart, by_hand="abi3" in line)
 
 
 def _steps(name: str, text: str, roots: list[Any]) -> Iterator[Call]:
@@ -140,8 +144,8 @@ def _steps(name: str, text: str, roots: list[Any]) -> Iterator[Call]:
             if command not in (*_WHEELS, *_DEVELOP) or _takes_the_plan(given, steps, text):
                 continue
             at = yaml_nodes.line(uses)
-            offer = _offer(step, lines, text) if command in _WHEELS else ("", ())
-            yield Call(Place(name, at), command, lines[at - 1], *offer)
+            call = Call(Place(name, at), command, lines[at - 1])
+            yield _with_offer(call, step, lines, text) if call.makes_wheels else call
 
 
 def _takes_the_plan(given: Any, steps: Sequence[Any], text: str) -> bool:
@@ -160,13 +164,19 @@ def _takes_the_plan(given: Any, steps: Sequence[Any], text: str) -> bool:
     return False
 
 
-def _offer(step: Any, lines: Sequence[str], text: str) -> tuple[str, tuple[str, ...]]:
-    """The arguments with the plan, and the step before that prints it: the action runs no shell on ``args``."""
+def _with_offer(call: Call, step: Any, lines: Sequence[str], text: str) -> Call:
+    """The call with the arguments for the plan, and the step before that prints it: the action runs no shell."""
     first = lines[yaml_nodes.line(step) - 1]
     dash = first.find("-") if first.lstrip().startswith("-") else step.start_mark.column
     indent = " " * dash
     identifier = next(name for name in ("plan", "pyo3-plan", "pyo3-features-plan") if f"id: {name}" not in text)
-    given = yaml_nodes.text(yaml_nodes.value(yaml_nodes.value(step, "with"), "args"))
-    arguments = " ".join([*(given or "").split(), f"${{{{ steps.{identifier}.outputs.args }}}}"])
-    made = f'{indent}  run: echo "args=$({FLAGS})" >> "$GITHUB_OUTPUT"'
-    return f"{indent}    args: {arguments}", (f"{indent}- id: {identifier}", f"{indent}  shell: bash", made)
+    given = " ".join((yaml_nodes.text(yaml_nodes.value(yaml_nodes.value(step, "with"), "args")) or "").split())
+    python, rest = shell_calls.one_python(f" {given}")
+    arguments = " ".join([*rest.split(), f"${{{{ steps.{identifier}.outputs.args }}}}"])
+    made = f'{indent}  run: echo "args=$({FLAGS}{python})" >> "$GITHUB_OUTPUT"'
+    return call._replace(
+        offered=f"{indent}    args: {arguments}",
+        before=(f"{indent}- id: {identifier}", f"{indent}  shell: bash", made),
+        apart=() if python else tuple(shell_calls.of_other_kind(given)),
+        by_hand="abi3" in given,
+    )

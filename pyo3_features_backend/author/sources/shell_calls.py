@@ -53,13 +53,27 @@ def without_comments(text: str) -> str:
 def with_flags(line: str, end: int, dollar: str = "$") -> str:
     """A line with the plan's flags behind the command that ends at ``end``.
 
-    One interpreter that the line names is named to `pyo3-features args` instead, which prints it with the rest.
     ``dollar`` is how the script writes a dollar sign for the shell.
     """
-    rest = line[end:]
-    named = list(_INTERPRETER.finditer(rest))
-    python = ""
-    if len(named) == 1:
-        python = f" --python {named[0][1]}"
-        rest = rest[: named[0].start()] + rest[named[0].end() :]
+    python, rest = one_python(line[end:])
     return f"{line[:end]} {dollar}({FLAGS}{python}){rest}"
+
+
+def one_python(arguments: str) -> tuple[str, str]:
+    """(the option for `pyo3-features args`, the arguments without theirs) where they name one interpreter: the verb
+    prints it with the rest, and its plan is for that one. A version (``-i 3.11``) is maturin's for ``python3.11``."""
+    named = list(_INTERPRETER.finditer(arguments))
+    if len(named) != 1:
+        return "", arguments
+    python = named[0][1]
+    python = f"python{python}" if re.fullmatch(r"3\.\d+t?", python) else python
+    return f" --python {python}", arguments[: named[0].start()] + arguments[named[0].end() :]
+
+
+def of_other_kind(arguments: str) -> list[str]:
+    """The interpreters among several that no stable-ABI wheel of the GIL serves, and that have a plan of their own."""
+    option = re.search(r"(?:^|\s)(?:-i|--interpreter)[\s=]+(.*)", arguments)
+    words = re.split(r"[\s'\"]+", option[1]) if option else []
+    listed = [word for word in words if word]
+    end = next((at for at, word in enumerate(listed) if word.startswith("-")), len(listed))
+    return [word for word in listed[:end] if re.fullmatch(r"(pypy|graalpy).*|(python)?3\.\d+t", word)]

@@ -112,6 +112,7 @@ def test_an_anchor_is_read_where_it_is_and_an_alias_adds_nothing(tmp_path: Path)
             "maturin build $(pyo3-features args --python python${{ matrix.python }}) -r --out dist",
         ),
         ("maturin build -i 3.9 3.10", "maturin build $(pyo3-features args) -i 3.9 3.10"),
+        ("maturin build -i 3.11", "maturin build $(pyo3-features args --python python3.11)"),
         ("maturin build --find-interpreter", "maturin build $(pyo3-features args) --find-interpreter"),
     ],
 )
@@ -144,6 +145,34 @@ def test_the_steps_that_are_offered_for_the_action_are_in_order(inputs: str, tmp
     after = start + "\n".join(step)
     assert calls(tmp_path, after) == []
     assert len(calls(tmp_path, after.replace('"args=$(', '"args=" # $('))) == 1
+
+
+def test_one_interpreter_of_the_action_is_named_to_the_step_before_it(tmp_path: Path) -> None:
+    (call,) = calls(tmp_path, f"{STEPS}      - uses: {ACTION}\n        with:\n          args: -i pypy3.11 -r\n")
+    assert call.before[-1] == '        run: echo "args=$(pyo3-features args --python pypy3.11)" >> "$GITHUB_OUTPUT"'
+    assert call.offered == "          args: -r ${{ steps.plan.outputs.args }}"
+    assert call.apart == ()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "apart"),
+    [
+        ("-i 3.11 3.14t pypy3.11 --out dist", ("3.14t", "pypy3.11")),
+        ("--interpreter '3.11 python3.14t'", ("python3.14t",)),
+        ("-i python3.13t", ()),
+        ("-i 3.11 3.12 -o 3.14t", ()),
+    ],
+)
+def test_interpreters_that_need_other_flags_are_told_apart(
+    arguments: str, apart: tuple[str, ...], tmp_path: Path
+) -> None:
+    """With an abi3 feature PyO3 keeps to the limited API there too, for nothing."""
+    text = f"{STEPS}      - run: maturin build {arguments}\n      - uses: {ACTION}\n        with:\n          args: "
+    shell, action = calls(tmp_path, f'{text}"{arguments}"\n')
+    assert (shell.apart, action.apart) == (apart, apart)
+    assert not shell.by_hand
+    (shell, action) = calls(tmp_path, f"{text.replace('build', 'build -F pyo3/abi3-py39')}-F pyo3/abi3\n")
+    assert (shell.by_hand, action.by_hand) == (True, True)
 
 
 @pytest.mark.parametrize(
