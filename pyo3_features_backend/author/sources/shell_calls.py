@@ -18,7 +18,7 @@ _CALL = re.compile(
 # Text for readers, and commands that take the two as names: `pip install maturin build`.
 _NO_CALL = re.compile(r"^\s*(-\s+)?(name|description|summary|title)\s*[:=]|\b(echo|printf?|install|add|grep|commit)\b")
 _SEPARATOR = re.compile(r"&&|\|\|?|;|(?<![\\`^])\r?\n|[\\`^]\r\n")
-_WORD = r"(?:\$\{\{.*?\}\}|[^\s\\`^])+"
+_WORD = r"(?:\$\{\{(?:(?!\}\}).)*\}\}|[^\s\\`^])+"  # with GitHub's expressions
 _INTERPRETER = re.compile(rf"\s+(?:-i|--interpreter)(?:\s+|=)({_WORD})(?=\s+-|\s*[\\`^]?\s*$)")
 
 
@@ -63,7 +63,7 @@ def one_python(arguments: str) -> tuple[str, str]:
     """(the option for `pyo3-features args`, the arguments without theirs) where they name one interpreter: the verb
     prints it with the rest, and its plan is for that one. A version (``-i 3.11``) is maturin's for ``python3.11``."""
     named = list(_INTERPRETER.finditer(arguments))
-    if len(named) != 1:
+    if len(named) != 1 or re.fullmatch(r"['\"]?\$\{\{(?:(?!\}\}).)*\}\}['\"]?", named[0][1]):  # it can be several
         return "", arguments
     python = named[0][1]
     python = f"python{python}" if re.fullmatch(r"3\.\d+t?", python) else python

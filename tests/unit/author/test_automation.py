@@ -112,6 +112,8 @@ def test_an_anchor_is_read_where_it_is_and_an_alias_adds_nothing(tmp_path: Path)
             "maturin build $(pyo3-features args --python python${{ matrix.python }}) -r --out dist",
         ),
         ("maturin build -i 3.9 3.10", "maturin build $(pyo3-features args) -i 3.9 3.10"),
+        ("maturin build -i ${{ matrix.all }}", "maturin build $(pyo3-features args) -i ${{ matrix.all }}"),
+        ("maturin build -i p${{ a }} ${{ b }}", "maturin build $(pyo3-features args) -i p${{ a }} ${{ b }}"),
         ("maturin build -i 3.11", "maturin build $(pyo3-features args --python python3.11)"),
         ("maturin build --find-interpreter", "maturin build $(pyo3-features args) --find-interpreter"),
     ],
