@@ -7,8 +7,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..author.backend import requirement
+from ..author.sources.automation import Call, Unread
+from ..author.sources.shell_calls import FLAGS
 from ..errors import NAME, ProjectError, render, say
-from ..model.words import Severity
+from ..model.words import DelegateName, Severity
 from .common import python_option
 
 if TYPE_CHECKING:
@@ -27,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--diff", action="store_true", help="only show it; the diff alone goes to stdout")
     how.add_argument("--yes", action="store_true", help="write it without asking")
+    parser.add_argument("--build", action="store_true", help="first build the result in a copy and import its wheel")
     parser.add_argument("--allow-dirty", action="store_true", help="even if there are changes that are not committed")
     python_option(parser)
     parser.set_defaults(wrong=getattr(parser, "wrong", parser.error))
@@ -34,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Show the migration and, if the user agrees, write it; 1 if the answer is no."""
-    from ..author.migrate import prepare, write
+    from ..author.migrate import prepare, try_build, write
 
     root = Path(options.directory).resolve()
     migration = prepare(root, options.python)
@@ -44,15 +48,26 @@ def run(options: argparse.Namespace) -> int:
     _print_plans(migration)
     for note in migration.notes:
         say(f"{note.place}: {note.text}")
+    _print_calls(migration)
+    if options.build:
+        trial = try_build(migration, lambda step: say(f"{NAME}: migrate: {step}"))
+        say(f"{NAME}: built {trial.wheel}; {trial.imported}")
     if not migration.changes:
-        left = "; what is named above is left to you" if migration.notes else ""
+        left = "; what is named above is left to you" if migration.notes or migration.calls else ""
         say(f"{NAME}: nothing to change: the project uses this backend already{left}")
         return 0
     if options.diff:
         return 0
+    return _write(migration, options)
+
+
+def _write(migration: Migration, options: argparse.Namespace) -> int:
+    """Write the changes if the user agrees; 1 if the answer is no."""
+    from ..author.migrate import write
+
     if not (options.yes or sys.stdin.isatty()):
         options.wrong("there is no terminal to ask in", "--yes writes without asking, --diff only shows")
-    if not write.in_git(root):
+    if not write.in_git(migration.root):
         say(f"{NAME}: the folder is not in git, so the diff above is the only way back")
     if options.yes and not migration.then.facts:
         raise ProjectError(
@@ -64,7 +79,8 @@ def run(options: argparse.Namespace) -> int:
         return 1
     write.write(migration.changes)
     say(f"{NAME}: wrote {', '.join(change.shown for change in migration.changes)}")
-    say("  next: build a wheel and import it; `pyo3-features probe` says whether the code keeps to the limited API")
+    built = "" if options.build else "build a wheel and import it; "
+    say(f"  next: {built}`pyo3-features probe` says whether the code keeps to the limited API")
     return 0
 
 
@@ -138,6 +154,45 @@ def _print_plans(migration: Migration) -> None:
     elif migration.changes and then.floor and not now.floor and now.facts:
         message = f"the wheel becomes a stable-ABI wheel: the code has to keep to the limited API of {_text(then)}"
         say(render("note", message, hint='`pyo3-features probe` tries it; abi3 = "off" keeps a wheel for each Python'))
+
+
+def _print_calls(migration: Migration) -> None:
+    """Print the calls of maturin that go past the backend, and what to write in their place."""
+    for call in migration.calls:
+        if isinstance(call, Unread):
+            say(render(Severity.WARNING, f"{call.why}: whether it calls maturin is not known", call.place, call.hint))
+    calls = [call for call in migration.calls if isinstance(call, Call)]
+    wheels = [call for call in calls if call.makes_wheels]
+    develop = [call for call in calls if not call.makes_wheels]
+    if develop:
+        places = ", ".join(str(call.place) for call in develop)
+        say(render("note", f"`maturin develop` does not ask the backend: {places}", hint="pip install -e . or uv sync"))
+    alone, planned = migration.then.alone().wheel, migration.then.wheel
+    loses = f"and build {alone}, not the {planned} of the plan" if alone != planned else "and not through the backend"
+    for by_hand, what in ((False, loses), (True, "and pass abi3 by hand")):
+        if shown := [call for call in wheels if call.by_hand == by_hand]:
+            say(render(Severity.WARNING, f"these lines call maturin themselves {what}:"))
+            for call in shown:
+                say(f"  {call.place}: {call.text.strip()}")
+                if migration.delegate == DelegateName.MATURIN and call.offered:
+                    _print_offer(call)
+    if wheels:
+        say(
+            f"  help: write the + lines where {requirement('cli')} and Rust are installed (docs/args.md), or build "
+            "with `python -m build` or cibuildwheel; PowerShell does not split $(...) into words: `shell: bash`"
+        )
+
+
+def _print_offer(call: Call) -> None:
+    if call.before:
+        say("  before it:")
+        for line in call.before:
+            say(f"  + {line}")
+        say("  in its `with:`:")
+    say(f"  + {call.offered}")
+    if call.apart:
+        names = " and ".join(call.apart)
+        say(f"    without {names}, in a call of its own each: their plan has other flags ({FLAGS} --python ...)")
 
 
 def _words(side: Side) -> str:

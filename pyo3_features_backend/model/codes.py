@@ -238,6 +238,7 @@ CHECK = {
     "PFB270": Code(WARNING, "CI builds wheels without the backend"),
     "PFB271": Code(WARNING, "maturin develop builds without the backend"),
     "PFB272": Code(WARNING, "uv does not see changed Rust sources"),
+    "PFB273": Code(WARNING, "a workflow file was not read"),
     "PFB280": Code(WARNING, "a build script reads a file that it does not announce"),
     "PFB281": Code(WARNING, "a build script reads a variable that it does not announce"),
 }

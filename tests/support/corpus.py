@@ -18,10 +18,12 @@ from support.seed import SEED
 
 # name as in the file's name -> (version, sha256 of the sdist)
 SDISTS = {
+    "adblock": ("0.4.4", "43a5514e57f1cb79d38967b778f0cbd0e362f768dd811bd67f3f9937566ab34e"),
     "ahocorasick_rs": ("1.0.3", "579d37070a7c21da9cd9988b9fb471297273b60cb4126586d6dcd99faafc5ca5"),
     "bcrypt": ("5.0.0", "f748f7c2d6fd375cc93d3fba7ef4a9e3a092421b8dbf34d8d4dc06be9492dfdd"),
     "cbor2": ("6.3.0", "fd4d6b3533e966eec3fb33ce0f17e925fc09b512500ab7770867ebec7d7d5dc1"),
     "dulwich": ("1.2.21", "5d3939f64883e6799614cab708ef4ee9ef415dd6dcad47527cdbb0eea43bf3a2"),
+    "fast_geodist": ("0.4.0", "ef291fd2119be372b198f106b820af98858481319f5192fbe012f4430b51ccf0"),
     "jiter": ("0.19.0", "ba3064f8be276d7cfb83c2fb85c858be533da2c2f80f9b048c3781b45a57a195"),
     "pyromark": ("0.10.3", "895c32955b138b41db51cc1544e931647d2c644512990b21f46c50078285f1d6"),
     "pyxirr": ("0.10.8", "a5620dd76015444f26f805c4983a41664898fbf2a74956a28589b171ed96d2f5"),

@@ -15,7 +15,7 @@ from typing import Any
 from ...errors import Place
 from ...facts.project import Project
 from ...model.problem import Problem
-from ..sources import rust_sources
+from ..sources import compiled_files, rust_sources
 from ..sources.manifests import Manifest, read_all
 from ..sources.paths import shown
 from .codes import finding
@@ -60,9 +60,11 @@ def _globs(keys: Any) -> Iterator[str]:
 
 
 def _sources(crates: Sequence[Manifest]) -> Iterator[Path]:
-    """The Rust sources of the crates, and their Cargo.toml; Cargo.lock where there is one."""
+    """The Rust sources of the crates, what their build scripts compile, and their Cargo.toml; Cargo.lock where there is
+    one."""
     for manifest in crates:
         yield manifest.path
         yield from (lock for lock in [manifest.path.with_name("Cargo.lock")] if lock.is_file())
         if manifest.name:
             yield from rust_sources.files(manifest, crates)
+            yield from compiled_files.files(manifest)

@@ -7,6 +7,7 @@ setting is an error of the plan; the declaration alone is a warning.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +23,7 @@ from ...model.version import Python, cp_tag, python_text
 from ..sources import hardcoded
 from ..sources.feature_graph import FeatureKind, kind_of
 from ..sources.hardcoded import Origin
+from ..sources.paths import shown
 from .codes import finding
 from .manifests import of
 
@@ -46,14 +48,42 @@ def check(project: Project, facts: Facts | None, lower: Python | None) -> Iterat
     ``lower`` is the lower bound of requires-python. Raises :class:`ProjectError` for an invalid pyproject.toml.
     """
     seen: set[tuple[Place, str]] = set()
-    for word in [*_on(facts), *_written(project.root, facts)]:
+    files = _Files(project.root)
+    for word in [*_on(facts, files), *_written(project.root, facts, files)]:
         key = word.place, kind_of(word.name) or word.where
         if key not in seen and not Path(word.place.file).is_absolute():  # the project cannot change a published crate
             seen.add(key)
             yield from _found(word, lower)
 
 
-def _on(facts: Facts | None) -> Iterator[_Word]:
+class _Files:
+    """What the project's files say, as text."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.manifests = hardcoded.readable(root)
+        self.declarations = hardcoded.find(root, written=self.manifests)
+
+    def place(self, found: Place, feature: str) -> Place:
+        """Where a request for ``feature`` stands that cargo reports at ``found``: under the project's own name of the
+        file, and for an inherited dependency (``workspace = true``) in the crate's own workspace, which cargo does not
+        name."""
+        path = os.path.normpath(self.root / found.file)
+        crate = next((manifest for manifest in self.manifests if str(manifest.path) == path), None)
+        if crate is None:
+            return found
+        places = [
+            declaration.place
+            for declaration in self.declarations
+            if declaration.where == Origin.WORKSPACE_DEPENDENCY
+            and declaration.name == feature
+            and crate.workspace
+            and declaration.file == shown(self.root, crate.workspace)
+        ]
+        return places[0] if places and found.line is None else Place(crate.shown, found.line)
+
+
+def _on(facts: Facts | None, files: _Files) -> Iterator[_Word]:
     for crate in facts.crates if facts else ():
         requests = crate.pyo3.requests if crate and crate.pyo3 else ()
         for request in (*requests, *(crate.promised if crate else ())):
@@ -61,13 +91,14 @@ def _on(facts: Facts | None) -> Iterator[_Word]:
                 yield _Word(request.feature, PY_LIMITED_API, request.place, None, True)
             elif kind_of(request.feature):
                 own = _OWN.match(request.by)
-                yield _Word(request.feature, request.by, request.place, own.group(1) if own else None, True)
+                place = files.place(request.place, request.feature)
+                yield _Word(request.feature, request.by, place, own.group(1) if own else None, True)
 
 
-def _written(root: Path, facts: Facts | None) -> Iterator[_Word]:
+def _written(root: Path, facts: Facts | None, files: _Files) -> Iterator[_Word]:
     """The declarations in the files; with ``facts`` only in those that the build reads, and what it leaves off."""
     read = {manifest.shown for manifest in of(root, facts)} | {"pyproject.toml"}
-    for declaration in hardcoded.find(root, written=hardcoded.readable(root)):
+    for declaration in files.declarations:
         own = str(declaration.path[-1]) if declaration.where == Origin.CRATE_FEATURE else None
         # `default = ["abi"]` only leads to a declaration, and is not one itself.
         if declaration.file in read and not declaration.through and (facts is None or own):
@@ -95,6 +126,11 @@ def _found(word: _Word, lower: Python | None) -> Iterator[Problem]:
             word.place,
             f'{remedy}; where it gates code, set abi3-crate-features = ["{word.own}"]',
         )
+    elif word.on and word.name == FeatureKind.ABI3T:
+        # No setting of ours says "the floor of the building Python" for abi3t, so migrate leaves it (docs/migrate.md).
+        remedy = 'keep it, or name a floor: abi3t = "3.15" in [tool.pyo3-features-backend], and remove it'
+        message = f"abi3t is hard-coded in {word.where}: the wheel is for the building Python and later ones"
+        yield finding("PFB230", message, word.place, remedy)
     elif word.on:
         code = "PFB231" if word.name == FeatureKind.EXTENSION_MODULE else "PFB230"
         message = f"{word.name} is hard-coded in {word.where}: {_harm(word)}"

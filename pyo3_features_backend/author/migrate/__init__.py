@@ -6,6 +6,7 @@ safely stays as it is: the migration has a note with its place.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,19 +14,24 @@ from ...facts import project as projects
 from ...facts.project import FILE, Project
 from ...model.crate import Crate
 from ...model.target import Target
-from ..sources import manifests, setup_py, toml_edit
-from . import build_system
+from ..sources import automation, manifests, setup_py, toml_edit
+from ..sources.automation import Call, Unread
+from ..sources.manifests import Manifest
+from . import build_system, trial
 from .changes import Change, Note
 from .compare import Side, narrower, side_of
 from .copied import Copy
 from .rewrite import Rewrite, Sources
+from .trial import Trial
 
-__all__ = ["Change", "Migration", "Note", "prepare"]
+__all__ = ["Change", "Migration", "Note", "Trial", "prepare", "try_build"]
 
 
 class Migration(NamedTuple):
     """What would change. ``delegate`` compiles, before and after; ``now`` is what the project builds today, ``then``
-    what it will build. ``narrower`` says which Pythons a wheel no longer serves; None where it serves them all."""
+    what it will build. ``narrower`` says which Pythons a wheel no longer serves; None where it serves them all.
+    ``calls`` are those of maturin in CI and task files, which go past the backend, before and after. ``manifests`` are
+    the Cargo.toml files that were read."""
 
     root: Path
     delegate: str
@@ -34,6 +40,18 @@ class Migration(NamedTuple):
     now: Side
     then: Side
     narrower: str | None
+    calls: tuple[Call | Unread, ...] = ()
+    manifests: tuple[Manifest, ...] = ()
+
+
+def try_build(migration: Migration, tell: Callable[[str], object]) -> Trial:
+    """Build the migrated project in a copy and import the wheel; ``tell`` is called with each step.
+
+    Raises a :class:`BackendError` that says what failed. No file of the project changes.
+    """
+    with Copy(migration.root, migration.manifests) as copy:
+        copy.apply(migration.changes)
+        return trial.run(copy.root, migration.then, tell)
 
 
 def prepare(root: Path, python: str | Target | None = None) -> Migration:
@@ -71,6 +89,8 @@ def prepare(root: Path, python: str | Target | None = None) -> Migration:
         now=now,
         then=after,
         narrower=narrower(now, after),
+        calls=tuple(automation.calls(root)),
+        manifests=tuple(written),
     )
 
 

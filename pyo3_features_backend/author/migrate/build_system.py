@@ -14,7 +14,7 @@ from ...facts import settings
 from ...facts.project import FILE, Project
 from ...facts.toml import line_of_value
 from ...model.words import DelegateName
-from ..backend import BACKEND
+from ..backend import BACKEND, requirement
 from ..sources import setup_py
 from ..sources.setup_py import SetupPy
 from .changes import Note
@@ -86,6 +86,13 @@ def _sources(project: Project) -> Iterator[tuple[str, str]]:
             yield file.relative_to(project.root).as_posix(), file.read_text(encoding="utf-8", errors="replace")
 
 
+def raised(project: Project, name: str) -> bool:
+    """Whether the requirement on ``name`` is older than this backend can use, so that :func:`edits` raises it."""
+    requires = project.table.get("build-system", {}).get("requires", [])
+    olds = [str(old) for old in requires if requirements.name_of(str(old)) == name]
+    return any(not _admits(old, _NEEDED[name][1]) for old in olds)
+
+
 def with_table(text: str) -> str:
     """``text`` with an empty [build-system] in front."""
     return "[build-system]\nrequires = []\n" + ("\n" + text if text else "")
@@ -99,21 +106,19 @@ def edits(project: Project, setup: SetupPy, kind: str) -> tuple[list[Edit], list
     changes: list[Edit] = []
     notes: list[Note] = []
     path = ("build-system", "requires")
-    for requirement, name in zip(requires, names):
-        if name in _NEEDED and not _admits(requirement, _NEEDED[name][1]):
+    for old, name in zip(requires, names):
+        if name in _NEEDED and not _admits(old, _NEEDED[name][1]):
             newer = f"{name}>={_NEEDED[name][0]}" + (",<2" if name == "maturin" else "")
-            place = Place(FILE, line_of_value(project.text, requirement, *path))
-            notes.append(Note(place, f"{requirement} is older than this backend can use; it becomes {newer}"))
-            changes += [Edit(EditKind.REMOVE_ENTRY, path, requirement), Edit(EditKind.PREPEND, path, newer)]
+            place = Place(FILE, line_of_value(project.text, old, *path))
+            notes.append(Note(place, f"{old} is older than this backend can use; it becomes {newer}"))
+            changes.append(Edit(EditKind.REPLACE_ENTRY, path, (old, newer)))
     if not system:
-        missing = [
-            requirement for requirement in setup_requires(setup) if requirements.name_of(requirement) not in names
-        ]
-        changes += [Edit(EditKind.PREPEND, path, requirement) for requirement in reversed(missing)]
+        missing = [one for one in setup_requires(setup) if requirements.name_of(one) not in names]
+        changes += [Edit(EditKind.PREPEND, path, one) for one in reversed(missing)]
     if NAME not in names:
         # The backend finds the delegate by its name in requires, else by the extra.
         others = {name for name in names if name in ("maturin", "setuptools-rust")}
-        changes.append(Edit(EditKind.PREPEND, path, NAME if others == {kind} else f"{NAME}[{kind}]"))
+        changes.append(Edit(EditKind.PREPEND, path, requirement("" if others == {kind} else kind)))
     if "backend-path" not in system and system.get("build-backend") != BACKEND:
         changes.append(Edit(EditKind.SET_KEY, ("build-system", "build-backend"), BACKEND))
     if system.get("build-backend") in (None, _SETUPTOOLS[1]) and "backend-path" not in system:

@@ -20,7 +20,7 @@ from ...model.version import Python, cp_tag, python_text
 from ...model.words import DelegateName
 from ..backend import BACKEND
 
-_SCM_VERSION = "SETUPTOOLS_SCM_PRETEND_VERSION"
+SCM_VERSION = "SETUPTOOLS_SCM_PRETEND_VERSION"
 
 
 class Side(NamedTuple):
@@ -37,15 +37,19 @@ class Side(NamedTuple):
     features: tuple[str, ...] = ()
 
     def as_today(self, project: Project) -> Side:
-        """What the delegate alone builds from the same facts, where this backend does not build the project yet.
+        """What the delegate alone builds, where this backend does not build the project yet."""
+        ours = project.table.get("build-system", {}).get("build-backend") == BACKEND
+        return self if ours else self.alone()
+
+    def alone(self) -> Side:
+        """What the delegate builds from the same facts without this backend.
 
         maturin: the lowest abi3-pyXX that is on, or with a bare abi3 the building Python's version. setuptools-rust:
         bdist_wheel's py_limited_api and nothing else; it adds PyO3's features itself.
         """
         facts = self.facts
-        system = project.table.get("build-system", {})
         crate = facts.crate if facts else None
-        if not facts or not crate or not crate.pyo3 or system.get("build-backend") == BACKEND:
+        if not facts or not crate or not crate.pyo3:
             return self
         target, on = facts.target, crate.pyo3.on
         names = sorted(name for name in on if name.startswith("abi3") or name == "extension-module")
@@ -74,7 +78,7 @@ def side_of(root: Path, python: str | Target | None, delegate: str | None = None
     this backend yet."""
     given = {f"{NAME}.delegate": delegate} if delegate else None
     # The copy has no version control, and setuptools-scm stops a build for which it finds no version.
-    version = {_SCM_VERSION: os.environ.get(_SCM_VERSION, "0")}
+    version = {SCM_VERSION: os.environ.get(SCM_VERSION, "0")}
     try:
         with changed(version), warnings.catch_warnings():  # setuptools would repeat its warnings for each plan
             warnings.simplefilter("ignore")

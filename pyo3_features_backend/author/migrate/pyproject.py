@@ -15,7 +15,12 @@ from .tables import Edit, EditKind
 
 
 def without_empty(text: str, edits: Sequence[Edit]) -> list[Edit]:
-    """Edits for the tables of [tool.distutils] that are empty after the ``edits``."""
+    """Edits for the tables that are empty after the ``edits``."""
+    touched = dict.fromkeys(edit.path[:-1] for edit in edits if edit.path[:-1] == ("tool", "maturin"))
+    return [Edit(EditKind.REMOVE_EMPTY_TABLE, path) for path in touched] + _of_distutils(text, edits)
+
+
+def _of_distutils(text: str, edits: Sequence[Edit]) -> list[Edit]:
     if not any(edit.path[:2] == ("tool", "distutils") for edit in edits):
         return []
     distutils = toml.parse(text)["tool"].get("distutils", {})
@@ -24,6 +29,24 @@ def without_empty(text: str, edits: Sequence[Edit]) -> list[Edit]:
     return (
         [Edit(EditKind.REMOVE_KEY, ("tool", "distutils", "bdist_wheel"))] if distutils.get("bdist_wheel") == {} else []
     )
+
+
+def for_todays_maturin(project: Project, from_cargo: Sequence[str]) -> list[Edit]:
+    """What keeps its meaning only if it is written anew: the metadata ``from_cargo`` that maturin before 1.9.2 took
+    unasked, and ``sdist-include``, which 0.15 removed (its changelog)."""
+    edits: list[Edit] = []
+    path: tuple[str, ...] = ("project", "dynamic")
+    if "project" in project.table and from_cargo:
+        if "dynamic" in project.table["project"]:
+            edits += [Edit(EditKind.APPEND, path, field) for field in from_cargo]
+        else:
+            edits.append(Edit(EditKind.SET_KEY, path, list(from_cargo)))
+    old = project.maturin.get("sdist-include")
+    if isinstance(old, list) and "include" not in project.maturin:
+        path = ("tool", "maturin")
+        edits.append(Edit(EditKind.SET_KEY, (*path, "include"), [{"path": name, "format": "sdist"} for name in old]))
+        edits.append(Edit(EditKind.REMOVE_KEY, (*path, "sdist-include")))
+    return edits
 
 
 def own_table_edits(project: Project, own: OwnTable) -> list[Edit]:

@@ -8,18 +8,22 @@ from typing import NamedTuple
 
 from ...build.gather import Facts
 from ...decide import abi, pyo3
+from ...delegates import maturin
 from ...errors import Place
 from ...facts import project as projects
 from ...facts.project import FILE, Project
+from ...facts.toml import line_of
+from ...model.arguments import Arguments
 from ...model.crate import Crate
 from ...model.version import Python
+from ...model.words import DelegateName
 from ..sources import hardcoded, setup_py
 from ..sources.feature_graph import FeatureKind, off_by_default
 from ..sources.hardcoded import Hardcoded, Origin
 from ..sources.manifests import Manifest
 from ..sources.rust_sources import gates
 from ..sources.setup_py import Literal, SetupPy
-from . import build_system, own_table, pyproject, setup_files, tables
+from . import build_system, old_metadata, own_table, pyproject, setup_files, tables
 from .changes import Change, Note, read_text
 from .tables import Edit, EditKind
 
@@ -51,6 +55,7 @@ class Rewrite:
             self.declarations = []  # the backend does not decide the py_limited_api of a wheel without PyO3
         self.gates = {manifest.shown: gates(manifest) for manifest in self.manifests if manifest.name}
         self.notes: list[Note] = []
+        self.moved = self._old_metadata()
         self.abi3_crate_features: list[str] = []
 
     def changes(self) -> list[Change]:
@@ -64,10 +69,27 @@ class Rewrite:
         changes.append(self._pyproject(edits))
         return [change for change in changes if change and change.before != change.after]
 
+    def _extension(self) -> Manifest | None:
+        """The crate that maturin builds."""
+        path = maturin.manifest(self.project, Arguments()).resolve()
+        return next((manifest for manifest in self.manifests if manifest.path.resolve() == path), None)
+
+    def _old_metadata(self) -> old_metadata.Moved:
+        manifest = self._extension() if self.delegate == DelegateName.MATURIN else None
+        if manifest is None or not old_metadata.present(manifest):
+            return old_metadata.Moved([], [])
+        text = "maturin 0.14 and later do not read its keys: they move to pyproject.toml"
+        line = line_of(manifest.text, *old_metadata.TABLE)
+        self.notes.append(Note(Place(manifest.shown, line), f"[package.metadata.maturin]: {text}"))
+        return old_metadata.moved(self.project, manifest)
+
     def _manifest(self, manifest: Manifest) -> Change:
-        edits = []
+        edits = [*self.moved.manifest] if manifest == self._extension() else []
         for declaration in self.declarations:
-            if declaration.place.file != manifest.shown or declaration.through or _stays(declaration):
+            if declaration.place.file != manifest.shown or declaration.through:
+                continue
+            if _stays(declaration):
+                self._leave_to_the_author(declaration)
                 continue
             # A feature of the crate stays, empty: it may gate code, and users may enable it by name.
             own = declaration.where == Origin.CRATE_FEATURE
@@ -149,6 +171,8 @@ class Rewrite:
 
     def _is_removed(self, literal: Literal) -> bool:
         declarations = self._declared_by(literal)
+        if any(map(_stays, declarations)):
+            return False
         return bool(declarations) and all(
             not declaration.through or self._has_no_effect(declaration) for declaration in declarations
         )
@@ -169,6 +193,10 @@ class Rewrite:
         return Change(path, _SETUP_CFG, text, after)
 
     def _leave_to_the_author(self, declaration: Hardcoded) -> None:
+        if _stays(declaration):
+            text = f"{declaration.feature} stays: it names no floor, and no setting says that of the building Python"
+            self.notes.append(Note(declaration.place, text))
+            return
         in_setup = declaration.where in (Origin.SETUP_PY, Origin.SETUP_CFG)
         name = hardcoded.LIMITED_API if in_setup and "/" not in declaration.feature else declaration.feature
         text = f"{name} stays: remove it by hand, the backend decides {declaration.kind}"
@@ -177,6 +205,7 @@ class Rewrite:
     def _pyproject(self, edits: list[Edit]) -> Change:
         text = tables.edited(self.project.text, FILE, edits)
         text = tables.edited(text, FILE, pyproject.without_empty(text, edits))
+        text = tables.edited(text, FILE, [*self.moved.pyproject, *self._for_todays_maturin()])
         build_system_edits, notes = build_system.edits(self.project, self.setup, self.delegate)
         self.notes += notes
         text = build_system.with_table(text) if "build-system" not in self.project.table else text
@@ -188,6 +217,13 @@ class Rewrite:
         text = tables.edited(text, FILE, pyproject.own_table_edits(self.project, own))
         text = tables.edited(text, FILE, pyproject.cache_key_edits(self.project, self.manifests))
         return Change(self.project.root / FILE, FILE, self.project.text, text)
+
+    def _for_todays_maturin(self) -> list[Edit]:
+        """What a later maturin reads in another way than the one that the project asks for."""
+        manifest = self._extension()
+        if manifest is None or not build_system.raised(self.project, DelegateName.MATURIN):
+            return []
+        return pyproject.for_todays_maturin(self.project, old_metadata.from_cargo(self.project, manifest))
 
     def _is_version_specific(self) -> bool:
         """Whether the wheel is version-specific although abi3 is hard-coded, say because it has a C extension too. The

@@ -13,6 +13,7 @@ from ...model.words import Word
 from ..sources.toml_edit import needed
 
 Path = tuple[Any, ...]  # keys, and numbers of array entries
+_WIDTH = 100  # a longer list has an entry to a line
 
 
 class EditKind(Word):
@@ -22,16 +23,25 @@ class EditKind(Word):
     REMOVE_ENTRY_AND_EMPTY_LIST = "remove entry and empty list"  # the same; an empty list goes
     REMOVE_KEY = "remove key"  # the key ``path``
     SET_KEY = "set key"  # the key ``path`` to ``value``, new or changed
+    REPLACE_ENTRY = "replace entry"  # ``value`` is the pair (old, new) of an entry of the list at ``path``
     PREPEND = "prepend"  # ``value`` to the list at ``path``
     APPEND = "append"
+    REMOVE_EMPTY_TABLE = "remove empty table"  # the table ``path`` if nothing is in it, not even a comment
 
 
 class Edit(NamedTuple):
-    """One edit: what it does, the ``path`` of a key or list, and the ``value`` that it adds or removes."""
+    """One edit: what it does, the ``path`` of a key or list, and the ``value`` that it adds or removes; ``literal`` is
+    that value in TOML, where it has a form already."""
 
     kind: EditKind
     path: Path
     value: Any = None
+    literal: str | None = None
+
+    @property
+    def source(self) -> str:
+        """The value as TOML."""
+        return self.literal or source(self.value)
 
 
 def edited(text: str, file: str, edits: Sequence[Edit]) -> str:
@@ -42,6 +52,10 @@ def edited(text: str, file: str, edits: Sequence[Edit]) -> str:
     crlf = "\r\n" in text and text.count("\r\n") == text.count("\n")
     wanted = toml.parse(text)
     for edit in edits:
+        if edit.kind == EditKind.REMOVE_EMPTY_TABLE:
+            text = _without_empty_table(text, edit.path)
+            wanted = toml.parse(text)
+            continue
         try:
             _in_values(wanted, edit)
             text = _in_text(text, edit)
@@ -80,6 +94,46 @@ def _at(table: Any, path: Path) -> Any:
     return table
 
 
+def literal_at(text: str, path: Path) -> str | None:
+    """The value of the key ``path`` as ``text`` has it, with the comments in and behind it; None for a table."""
+    item = _at(needed().parse(text), path)
+    if isinstance(item, dict):
+        return None
+    comment = item.trivia.comment
+    return str(item.as_string()).replace("\r\n", "\n") + (f"  {comment}" if comment else "")
+
+
+def _without_empty_table(text: str, path: Path) -> str:
+    """``text`` without the header of the table ``path``, if it has neither a key nor a comment."""
+    table: Any = toml.parse(text)
+    for part in path:
+        table = table.get(part) if isinstance(table, dict) else None
+    if table != {}:
+        return text
+    header = r"\s*\.\s*".join(rf"""["']?{re.escape(str(part))}["']?""" for part in path)
+    # A comment below a blank line belongs to what follows.
+    end = r"(?:(?:\r?\n[ \t]*)*(?=\[|\Z)|(?:\r?\n[ \t]*){2,}(?=#))"
+    match = re.search(rf"^[ \t]*\[\s*{header}\s*\][ \t]*{end}", text, re.MULTILINE)
+    if not match:
+        return text
+    before, after = text[: match.start()], text[match.end() :]
+    last = before.rstrip() + ("\r\n" if "\r\n" in before else "\n") if before.strip() else ""
+    without = before + after if after else last if text.endswith("\n") else before.rstrip()
+    kept = toml.parse(text)
+    for number in range(len(path), 0, -1):  # the tables above it that only its header brought
+        if _at(kept, path[:number]) == {} and not _has(toml.parse(without), path[:number]):
+            del _at(kept, path[: number - 1])[path[number - 1]]
+    return without if _is_toml(without) and toml.parse(without) == kept else text
+
+
+def _has(table: Any, path: Path) -> bool:
+    for part in path:
+        if not isinstance(table, dict) or part not in table:
+            return False
+        table = table[part]
+    return True
+
+
 def _in_values(table: Any, edit: Edit) -> None:
     """The edit of a plain parsed table: what the text must mean afterwards."""
     *above, last = edit.path
@@ -95,6 +149,8 @@ def _in_values(table: Any, edit: Edit) -> None:
         holder[last].insert(0, edit.value)
     elif edit.kind == EditKind.APPEND:
         holder[last].append(edit.value)
+    elif edit.kind == EditKind.REPLACE_ENTRY:
+        holder[last] = [edit.value[1] if entry == edit.value[0] else entry for entry in holder[last]]
     else:
         holder[last] = [entry for entry in holder[last] if not matches(entry, edit.value)]
         if not holder[last] and edit.kind == EditKind.REMOVE_ENTRY_AND_EMPTY_LIST:
@@ -112,14 +168,24 @@ def _in_text(text: str, edit: Edit) -> str:
         present = edit.path[-1] in holder
         if not present and _is_toml(written := _with_key(text, edit)):
             return written
-        holder[edit.path[-1]] = _item(tomlkit, source(edit.value))
+        literal = edit.source
+        if present and isinstance(edit.value, str):
+            literal = _quoted_as(holder[edit.path[-1]], edit.value)
+        holder[edit.path[-1]] = _item(tomlkit, literal)
     elif edit.kind == EditKind.REMOVE_KEY:
         _drop(tomlkit, document, edit.path)
     elif edit.kind == EditKind.PREPEND:
         array = _at(document, edit.path)
-        _at(document, edit.path[:-1])[edit.path[-1]] = _item(tomlkit, _with_first(array.as_string(), edit.value))
+        _at(document, edit.path[:-1])[edit.path[-1]] = _item(tomlkit, _with_first(array, edit.value))
+    elif edit.kind == EditKind.REPLACE_ENTRY:
+        array = _at(document, edit.path)
+        old = next(entry for entry in array if entry == edit.value[0])
+        literal = array.as_string().replace(old.as_string(), _quoted_as(old, edit.value[1]))
+        _at(document, edit.path[:-1])[edit.path[-1]] = _item(tomlkit, literal)
     elif edit.kind == EditKind.APPEND:
-        _at(document, edit.path).append(_item(tomlkit, source(edit.value)))
+        array = _at(document, edit.path)
+        alike = isinstance(edit.value, str) and len(array)
+        array.append(_item(tomlkit, _quoted_as(array[0], edit.value) if alike else edit.source))
     else:
         array = _at(document, edit.path)
         for at in reversed([at for at, entry in enumerate(array) if matches(entry, edit.value)]):
@@ -145,15 +211,22 @@ def _drop(tomlkit: Any, document: Any, path: Path) -> None:
     _at(document, path[:-2])[path[-2]] = _item(tomlkit, literal)
 
 
-def _with_first(array: str, value: Any) -> str:
+def _with_first(array: Any, value: str) -> str:
     """The source of an array with one entry more in front, formatted as the others are."""
-    inner = array[1:]
+    inner = array.as_string()[1:]
     if not inner.rstrip("]").strip():
         return f"[{source(value)}]"
+    entry = _quoted_as(array[0], value) if len(array) else source(value)
     blank = re.match(r"\s*", inner)
     between = blank.group() if blank else ""
     # In one line the entries are one blank apart; in several, each is indented as the first is.
-    return f"[{between}{source(value)},{between if chr(10) in between else ' '}{inner[len(between) :]}"
+    return f"[{between}{entry},{between if chr(10) in between else ' '}{inner[len(between) :]}"
+
+
+def _quoted_as(item: Any, value: str) -> str:
+    """A string as TOML, in the quotes of another one."""
+    single = hasattr(item, "as_string") and str(item.as_string()).startswith("'")
+    return f"'{value}'" if single and not re.search(r"['\x00-\x1f]", value) else source(value)
 
 
 def _with_key(text: str, edit: Edit) -> str:
@@ -166,7 +239,7 @@ def _with_key(text: str, edit: Edit) -> str:
             for table in edit.value
         )
         return text.rstrip("\r\n") + "\n" + tables
-    line = f"{last} = {source(edit.value)}\n"
+    line = f"{_key(last)} = {edit.source}\n"
     match = re.search(rf"^[ \t]*\[\s*{re.escape(header)}\s*\][^\n]*(\n|\Z)", text, re.MULTILINE)
     if not match:
         end = text.rstrip("\r\n")
@@ -180,6 +253,10 @@ def _with_key(text: str, edit: Edit) -> str:
         count = max(at for at in range(1, len(lines) + 1) if _adds(lines, at))
         at += sum(map(len, lines[:count]))
     return text[:at] + ("" if text[:at].endswith("\n") else "\n") + line + text[at:]
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else source(name)
 
 
 def _is_toml(text: str) -> bool:
@@ -199,9 +276,10 @@ def _adds(lines: list[str], count: int) -> bool:
 def source(value: Any) -> str:
     """A value as TOML, a list of tables one to a line."""
     if isinstance(value, dict):
-        return "{ " + ", ".join(f"{key} = {source(entry)}" for key, entry in value.items()) + " }"
+        return "{ " + ", ".join(f"{_key(key)} = {source(entry)}" for key, entry in value.items()) + " }"
     if isinstance(value, list) and value and isinstance(value[0], dict):
         return "[\n" + "".join(f"    {source(table)},\n" for table in value) + "]"
     if isinstance(value, list):
-        return "[" + ", ".join(map(source, value)) + "]"
+        line = "[" + ", ".join(map(source, value)) + "]"
+        return line if len(line) <= _WIDTH else "[\n" + "".join(f"    {source(entry)},\n" for entry in value) + "]"
     return json.dumps(value, ensure_ascii=False)

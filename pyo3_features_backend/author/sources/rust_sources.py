@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ...facts import pymodules
+from . import compiled_files
 from .manifests import Manifest
 from .paths import shown
 
@@ -34,7 +35,8 @@ def gates(crate: Manifest) -> set[str]:
 
 
 def cache_keys(root: Path, written: Sequence[Manifest]) -> list[str]:
-    """The files and globs that ``[tool.uv] cache-keys`` needs for a project that is built from the crates ``written``.
+    """The files and globs that ``[tool.uv] cache-keys`` needs for a project that is built from the crates ``written``,
+    with what their build scripts compile.
 
     uv rebuilds only if one of them changed; the list replaces uv's default (pyproject.toml, setup.py, setup.cfg). uv
     matches ``*.rs`` at any depth, so with a ``target`` folder next to it each build would be a change.
@@ -52,6 +54,7 @@ def cache_keys(root: Path, written: Sequence[Manifest]) -> list[str]:
         for path in included:
             similar = [other for other in included if (other.parent, other.suffix) == (path.parent, path.suffix)]
             keys.append(shown(root, path if len(similar) < 3 else path.parent / f"*{path.suffix}"))
+        keys += [shown(root, path) for path in compiled_files.keys(manifest)]
         for name in ("Cargo.lock", "rust-toolchain.toml", "rust-toolchain", ".cargo/config.toml"):
             if (folder / name).is_file():
                 keys.append(shown(root, folder / name))

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pyo3_features_backend.author import migrate
+from pyo3_features_backend.author.backend import requirement
 from pyo3_features_backend.errors import ProjectError
 from pyo3_features_backend.facts import toml
 from pyo3_features_backend.facts.cross import of_version
@@ -25,7 +26,7 @@ def test_a_project_without_pyproject_gets_one_with_what_its_setup_py_imports(tmp
     found = migrate.prepare(tmp_path)
     (pyproject,) = [change for change in found.changes if change.shown == "pyproject.toml"]
     assert pyproject.after.startswith(
-        '[build-system]\nrequires = ["pyo3-features-backend[setuptools-rust]", "cffi"]\n'
+        f'[build-system]\nrequires = ["{requirement("setuptools-rust")}", "cffi"]\n'
         'build-backend = "pyo3_features_backend"\n\n'
     )
     assert (

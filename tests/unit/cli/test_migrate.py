@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from pyo3_features_backend.author.backend import requirement
 from support.files import write
 from support.gated_project import AFTER_CARGO, CARGO, LIB, PYPROJECT, command, gated
 from support.migrations import OWN, git, wheels
@@ -19,15 +20,13 @@ pytest.importorskip("tomlkit")
 
 AFTER_PYPROJECT = """# the build
 [build-system]
-requires = ["pyo3-features-backend", "maturin>=1.5,<2"]  # pinned
+requires = ["@", "maturin>=1.5,<2"]  # pinned
 build-backend = "pyo3_features_backend"
 
 [project]
 name = "gated"
 version = "1.0"
 requires-python = ">=3.8"
-
-[tool.maturin]
 
 [tool.pyo3-features-backend]
 abi3-crate-features = ["limited"]
@@ -38,7 +37,7 @@ cache-keys = [
     { file = "Cargo.toml" },
     { file = "src/**/*.rs" },
 ]
-"""
+""".replace("@", requirement())
 
 
 @pytest.fixture

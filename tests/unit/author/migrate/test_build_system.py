@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pyo3_features_backend.author import migrate
+from pyo3_features_backend.author.backend import requirement
 from pyo3_features_backend.facts import toml
 from support.files import write
 from support.gated_project import PYPROJECT
@@ -26,16 +27,16 @@ def test_a_backend_of_the_projects_own_that_calls_ours_stays(project: Path) -> N
     )
     found = toml.parse(migrated(project)["pyproject.toml"])
     assert found["build-system"]["build-backend"] == "own"
-    assert found["build-system"]["requires"] == ["pyo3-features-backend", "maturin>=1.5,<2"]
+    assert found["build-system"]["requires"] == [requirement(), "maturin>=1.5,<2"]
 
 
 @pytest.mark.parametrize(
     ("requires", "after"),
     [
-        ('["maturin"]', ["pyo3-features-backend", "maturin"]),
-        ('["Maturin[patchelf]>=1,<2", "x"]', ["pyo3-features-backend", "Maturin[patchelf]>=1,<2", "x"]),
-        ('["maturin>=0.14,<0.15"]', ["pyo3-features-backend", "maturin>=1.14,<2"]),
-        ('["setuptools-rust"]', ["pyo3-features-backend[maturin]", "setuptools-rust"]),
+        ('["maturin"]', [requirement(), "maturin"]),
+        ('["Maturin[patchelf]>=1,<2", "x"]', [requirement(), "Maturin[patchelf]>=1,<2", "x"]),
+        ('["maturin>=0.14,<0.15"]', [requirement(), "maturin>=1.14,<2"]),
+        ('["setuptools-rust"]', [requirement("maturin"), "setuptools-rust"]),
         ('["maturin", "pyo3_features_backend>=0.1"]', ["maturin", "pyo3_features_backend>=0.1"]),
     ],
 )

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pyo3_features_backend.author import migrate
+from pyo3_features_backend.author.backend import requirement
 from pyo3_features_backend.facts import toml
 from support.files import write
 from support.gated_project import CARGO, PYPROJECT
@@ -22,7 +23,7 @@ def test_a_setuptools_project_with_its_declarations_in_setup_py(tmp_path: Path) 
     after = migrated(tmp_path)
     found = toml.parse(after["pyproject.toml"])
     assert found["build-system"] == {
-        "requires": ["pyo3-features-backend[setuptools-rust]", "setuptools>=60", "wheel"],
+        "requires": [requirement("setuptools-rust"), "setuptools>=60", "wheel"],
         "build-backend": "pyo3_features_backend",
     }
     assert found["tool"]["pyo3-features-backend"] == {"abi3": "3.10", "abi3-crate-features": ["limited"]}

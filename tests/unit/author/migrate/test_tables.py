@@ -74,7 +74,7 @@ def test_line_ends_stay_as_they_are() -> None:
     ("before", "after"),
     [
         ('requires = ["m"] # c\n', 'requires = ["ours", "m"] # c\n'),
-        ("requires = [ 'm' ]\n", "requires = [ \"ours\", 'm' ]\n"),
+        ("requires = [ 'm' ]\n", "requires = [ 'ours', 'm' ]\n"),
         ("requires = []\n", 'requires = ["ours"]\n'),
         ('requires = [\n    # why\n    "m",\n]\n', 'requires = [\n    "ours",\n    # why\n    "m",\n]\n'),
     ],
@@ -94,7 +94,7 @@ def test_a_requirement_comes_first_in_the_form_of_the_others(before: str, after:
             '[tool.uv]\na = [\n  1,\n] # a\nkeys = "x"\n\n# of b\n[tool.b]\nc = 1\n',
         ),
         ("[tool.uv.sources]\na = 1\n", '[tool.uv.sources]\na = 1\n\n[tool.uv]\nkeys = "x"\n'),
-        ("[tool.uv]\nkeys = 'old' # c\n", '[tool.uv]\nkeys = "x" # c\n'),
+        ("[tool.uv]\nkeys = 'old' # c\n", "[tool.uv]\nkeys = 'x' # c\n"),
         ("", '[tool.uv]\nkeys = "x"\n'),
         ("[a]\nb = 1", '[a]\nb = 1\n\n[tool.uv]\nkeys = "x"\n'),
         ("[tool]\nuv.a = 1\n", '[tool]\nuv.a = 1\nuv.keys = "x"\n'),

@@ -1,0 +1,182 @@
+"""Where CI and task files call maturin themselves, past the build backend."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ...errors import BackendError, Place
+from . import shell_calls, yaml_nodes
+from .shell_calls import FLAGS, with_flags
+from .yaml_nodes import NotYaml
+
+_CI = (
+    ".github/workflows/*.yml",
+    ".github/workflows/*.yaml",
+    ".github/actions/**/action.yml",
+    ".github/actions/**/action.yaml",
+    ".forgejo/workflows/*.y*ml",
+    ".gitlab-ci.yml",
+    ".circleci/config.yml",
+    ".cirrus.yml",
+    ".woodpecker.yml",
+    "azure-pipelines.yml",
+)
+_MAKE = ("Makefile", "makefile", "GNUmakefile")
+_JUST = ("justfile", "Justfile", ".justfile")
+_TASKS = ("tox.ini", "noxfile.py", *_MAKE, *_JUST)
+_WHEELS = ("build", "b", "publish")
+_DEVELOP = ("develop", "dev")
+_ACTION = re.compile(r"[\w.-]+/maturin-action(/[\w./-]*)?@")
+# Keys whose text is for readers, or is compared and not run.
+_NOT_RUN = ("name", "description", "displayName", "title", "summary", "label", "message", "body", "if", "uses", "id")
+_EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
+_STEP_OUTPUT = re.compile(r"\bsteps\.([\w-]+)\.outputs\b")
+
+
+class Call(NamedTuple):
+    """A call of maturin: ``command`` as it is written (``build``), ``text`` its line.
+
+    ``offered`` is the line that gives maturin the plan; empty where none does. It takes the place of ``text``; for an
+    action it goes into ``with:``, and ``before`` is a step in front of it. ``apart`` are the interpreters of the call
+    that need flags of their own, ``by_hand`` says that it passes an abi3 feature itself.
+    """
+
+    place: Place
+    command: str
+    text: str
+    offered: str = ""
+    before: tuple[str, ...] = ()
+    apart: tuple[str, ...] = ()
+    by_hand: bool = False
+
+    @property
+    def makes_wheels(self) -> bool:
+        """Whether it builds wheels; else it is a `maturin develop`."""
+        return self.command in _WHEELS
+
+
+class Unread(NamedTuple):
+    """A file that was not read, why, and what to do."""
+
+    place: Place
+    why: str
+    hint: str = "correct the file"
+
+
+def calls(root: Path) -> list[Call | Unread]:
+    """The calls in the files of the project in ``root``, file by file and line by line; without PyYAML those of task
+    files, and one :class:`Unread` for all workflow files."""
+    found: list[Call | Unread] = []
+    unread: dict[str, Unread] = {}
+    seen: set[tuple[int, int]] = set()
+    for file in _files(root):
+        status = file.stat()
+        if (status.st_dev, status.st_ino) in seen:  # Makefile and makefile where case does not matter
+            continue
+        seen.add((status.st_dev, status.st_ino))
+        name = file.relative_to(root).as_posix()
+        try:
+            if file.suffix in (".yml", ".yaml"):
+                found += _in_workflow(name, yaml_nodes.text_of(file.read_bytes()))
+            else:
+                found += _in_tasks(name, file.read_text(encoding="utf-8", errors="replace"))
+        except NotYaml as error:
+            found.append(Unread(Place(name, error.line), error.message))
+        except OSError as error:
+            found.append(Unread(Place(name), f"cannot be read: {error.strerror}"))
+        except BackendError as error:  # PyYAML is missing
+            unread.setdefault(error.message, Unread(Place(name), error.message, error.hint or ""))
+    return [*unread.values(), *found]
+
+
+def _files(root: Path) -> Iterator[Path]:
+    names = [file for pattern in _CI for file in sorted(root.glob(pattern))]
+    names += [root / name for name in (*_TASKS, "pyproject.toml")]
+    yield from (file for file in names if file.is_file())
+
+
+def _in_tasks(name: str, text: str) -> Iterator[Call]:
+    # make expands a single dollar itself. tox, nox and the runners of pyproject.toml start no shell.
+    dollar = {**dict.fromkeys(_MAKE, "$$"), **dict.fromkeys(_JUST, "$")}.get(name)
+    yield from _calls(name, text, [(0, text)], dollar)
+
+
+def _in_workflow(name: str, text: str) -> Iterator[Call]:
+    roots = yaml_nodes.documents(text)
+    scripts = [
+        (scalar.start, scalar.source if scalar.literal else re.sub(r"[\r\n]", " ", scalar.source))
+        for scalar in yaml_nodes.scalars(text, roots)
+        if scalar.keys and scalar.keys[-1] not in _NOT_RUN
+    ]
+    found = [*_calls(name, text, scripts, "$"), *_steps(name, text, roots)]
+    yield from sorted(found, key=lambda call: call.place.line or 0)
+
+
+def _calls(name: str, text: str, scripts: Sequence[tuple[int, str]], dollar: str | None) -> Iterator[Call]:
+    """The calls in ``scripts``, each with its offset in ``text``."""
+    for offset, script in scripts:
+        for call in shell_calls.calls(script):
+            if call.command not in (*_WHEELS, *_DEVELOP):
+                continue
+            end = offset + call.end
+            start = text.rfind("\n", 0, end) + 1
+            line = text[start:].partition("\n")[0].rstrip("\r")
+            offered = with_flags(line, end - start, dollar) if dollar and call.command in _WHEELS else ""
+            place = Place(name, text.count("\n", 0, offset + call.start) + 1)
+            apart = () if "--python" in offered else tuple(shell_calls.of_other_kind(line[end - start :]))
+            yield Call(place, call.command, line, offered, apart=apart, by_hand="abi3" in line)
+
+
+def _steps(name: str, text: str, roots: list[Any]) -> Iterator[Call]:
+    """The steps that use maturin-action; without a command it builds (its README, "Inputs")."""
+    lines = text.splitlines()
+    for _, sequence in yaml_nodes.nodes(roots):
+        steps = yaml_nodes.items(sequence)
+        for step in steps:
+            uses = yaml_nodes.value(step, "uses")
+            if not _ACTION.match(yaml_nodes.text(uses) or ""):
+                continue
+            given = yaml_nodes.value(step, "with")
+            command = yaml_nodes.text(yaml_nodes.value(given, "command")) or "build"
+            if command not in (*_WHEELS, *_DEVELOP) or _takes_the_plan(given, steps, text):
+                continue
+            at = yaml_nodes.line(uses)
+            call = Call(Place(name, at), command, lines[at - 1])
+            yield _with_offer(call, step, lines, text) if call.makes_wheels else call
+
+
+def _takes_the_plan(given: Any, steps: Sequence[Any], text: str) -> bool:
+    """Whether the arguments come from `pyo3-features args`: by a step's output, or by a way that is not followed."""
+    arguments = yaml_nodes.text(yaml_nodes.value(given, "args")) or ""
+    for expression in _EXPRESSION.findall(arguments):
+        named = _STEP_OUTPUT.findall(expression)
+        for step in steps:
+            if yaml_nodes.text(yaml_nodes.value(step, "id")) in named:
+                script = yaml_nodes.text(yaml_nodes.value(step, "run")) or ""
+                if FLAGS in shell_calls.without_comments(script):
+                    return True
+        elsewhere = not named and re.search(r"\b(env|needs|inputs|matrix)\.", expression)
+        if elsewhere and FLAGS in shell_calls.without_comments(text):
+            return True
+    return False
+
+
+def _with_offer(call: Call, step: Any, lines: Sequence[str], text: str) -> Call:
+    """The call with the arguments for the plan, and the step before that prints it: the action runs no shell."""
+    first = lines[yaml_nodes.line(step) - 1]
+    dash = first.find("-") if first.lstrip().startswith("-") else step.start_mark.column
+    indent = " " * dash
+    identifier = next(name for name in ("plan", "pyo3-plan", "pyo3-features-plan") if f"id: {name}" not in text)
+    given = " ".join((yaml_nodes.text(yaml_nodes.value(yaml_nodes.value(step, "with"), "args")) or "").split())
+    python, rest = shell_calls.one_python(f" {given}")
+    arguments = " ".join([*rest.split(), f"${{{{ steps.{identifier}.outputs.args }}}}"])
+    made = f'{indent}  run: echo "args=$({FLAGS}{python})" >> "$GITHUB_OUTPUT"'
+    return call._replace(
+        offered=f"{indent}    args: {arguments}",
+        before=(f"{indent}- id: {identifier}", f"{indent}  shell: bash", made),
+        apart=() if python else tuple(shell_calls.of_other_kind(given)),
+        by_hand="abi3" in given,
+    )

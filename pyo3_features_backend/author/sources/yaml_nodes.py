@@ -1,0 +1,133 @@
+"""YAML files as nodes that know where they stand.
+
+PyYAML, not ruamel.yaml: only its composer is needed, which keeps the place of each node, both of two equal keys, and
+tags that it does not know (GitLab's ``!reference``). Nothing is constructed, so no alias is expanded and no tag runs
+code.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from ...errors import BackendError
+from ...model.settings import TABLE
+
+_LARGEST = 1 << 20  # GitHub takes half of that; PyYAML reads about 100 kB in a second
+
+
+class NotYaml(Exception):
+    """A file that is not YAML, or none that can be read: ``message`` says why, ``line`` where."""
+
+    def __init__(self, message: str, line: int | None) -> None:
+        super().__init__(message)
+        self.message, self.line = message, line
+
+
+class Scalar(NamedTuple):
+    """A text in a YAML file.
+
+    ``keys`` are those that lead to it, the outermost first. ``source`` is what the file has, with quotes and all;
+    ``start`` is its offset in the file. In a ``literal`` one (``|``) a line end separates, elsewhere it is a blank.
+    """
+
+    keys: tuple[str, ...]
+    source: str
+    start: int
+    literal: bool
+
+
+def needed() -> Any:
+    """PyYAML; :class:`BackendError` where it is missing."""
+    try:
+        return importlib.import_module("yaml")
+    except ImportError:
+        raise BackendError(
+            "reading workflow files needs PyYAML", hint=f"python -m pip install '{TABLE}[cli]'"
+        ) from None
+
+
+def text_of(content: bytes) -> str:
+    """The bytes of a file as text. Raises :class:`NotYaml` where they are not UTF-8, or too many."""
+    if len(content) > _LARGEST:
+        raise NotYaml(f"larger than {_LARGEST >> 20} MiB", None)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise NotYaml(f"not UTF-8 text ({error.reason})", line) from None
+
+
+def documents(text: str) -> list[Any]:
+    """The nodes of the documents in ``text``.
+
+    Raises :class:`NotYaml` for anything else, and :class:`BackendError` where PyYAML is missing.
+    """
+    yaml = needed()
+    loader: Any = None
+    try:
+        loader = yaml.SafeLoader(text)  # the one in Python: libyaml's composer recurses in C
+        found = []
+        while loader.check_node():
+            found.append(loader.get_node())
+        return found
+    except yaml.reader.ReaderError as error:
+        raise NotYaml(f"not YAML: {error.reason}", text.count("\n", 0, error.position) + 1) from None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        why = error.problem or error.context
+        raise NotYaml(f"not YAML: {why}", mark.line + 1 if mark else None) from None
+    except (yaml.YAMLError, ValueError, OverflowError) as error:  # chr() of an escape that is no character
+        raise NotYaml(f"not YAML: {error}", loader.line + 1 if loader else None) from None
+    except RecursionError:
+        raise NotYaml("nested too deep", loader.line + 1) from None
+
+
+def value(mapping: Any, key: str) -> Any:
+    """The node of a key; the last one counts. None where there is none, or ``mapping`` is no mapping."""
+    pairs = mapping.value if _kind(mapping) == "mapping" else []
+    return next((node for name, node in reversed(pairs) if _kind(name) == "scalar" and name.value == key), None)
+
+
+def text(node: Any) -> str | None:
+    """The value of a scalar; None for any other node."""
+    return str(node.value) if _kind(node) == "scalar" else None
+
+
+def items(node: Any) -> list[Any]:
+    """The nodes of a sequence; none for any other node."""
+    return list(node.value) if _kind(node) == "sequence" else []
+
+
+def nodes(roots: list[Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Each node once, in the order of the file, with the keys that lead to it; an alias leads nowhere new."""
+    todo: list[tuple[tuple[str, ...], Any]] = [((), root) for root in reversed(roots)]
+    seen: set[int] = set()
+    while todo:
+        keys, node = todo.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        yield keys, node
+        if _kind(node) == "mapping":
+            todo += [((*keys, text(name) or ""), below) for name, below in reversed(node.value)]
+        elif _kind(node) == "sequence":
+            todo += [(keys, below) for below in reversed(node.value)]
+
+
+def scalars(file: str, roots: list[Any]) -> Iterator[Scalar]:
+    """Each text of the documents ``roots`` of the text ``file``; keys are not among them."""
+    for keys, node in nodes(roots):
+        if _kind(node) == "scalar":
+            start, end = node.start_mark.index, node.end_mark.index
+            yield Scalar(keys, file[start:end], start, node.style == "|")
+
+
+def line(node: Any) -> int:
+    """The line on which a node starts, from 1."""
+    return int(node.start_mark.line) + 1
+
+
+def _kind(node: Any) -> str:
+    return str(getattr(node, "id", ""))

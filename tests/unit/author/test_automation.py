@@ -1,0 +1,254 @@
+"""Where CI calls maturin past the backend: each call at its line, what is offered in its place, and any YAML at all."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pyo3_features_backend.author.checks import automation as check
+from pyo3_features_backend.author.sources import automation, yaml_nodes
+from pyo3_features_backend.author.sources.automation import Call, Unread
+from pyo3_features_backend.author.sources.yaml_nodes import NotYaml
+from pyo3_features_backend.model.problem import Problem
+from support.files import write
+
+pytest.importorskip("yaml")
+
+WORKFLOW = ".github/workflows/ci.yml"
+
+
+def calls(tmp_path: Path, text: str, name: str = WORKFLOW) -> list[Call]:
+    found = automation.calls(write(tmp_path, {name: text}))
+    assert not [one for one in found if isinstance(one, Unread)]
+    return [one for one in found if isinstance(one, Call)]
+
+
+def lines(tmp_path: Path, text: str, name: str = WORKFLOW) -> list[tuple[int | None, str]]:
+    return [(call.place.line, call.command) for call in calls(tmp_path, text, name)]
+
+
+STEPS = "jobs:\n  wheels:\n    steps:\n"
+ACTION = "PyO3/maturin-action@v1"
+
+
+@pytest.mark.parametrize(
+    ("steps", "found"),
+    [
+        (f"      - uses: {ACTION}\n        with:\n          command: sdist\n", []),
+        (f"      - uses: {ACTION}\n        with:\n\n          # why\n\n          command: sdist\n", []),
+        (f"      - with:\n          command: sdist\n        uses: {ACTION}\n", []),
+        (f"      - {{ uses: {ACTION}, with: {{ command: sdist }} }}\n", []),
+        (f"      - {{ name: a, uses: {ACTION}, with: {{ command: build }} }}\n", [(4, "build")]),
+        (f"      - with:\n          command: publish\n        uses: '{ACTION}'\n", [(6, "publish")]),
+        (f"      - uses: {ACTION}\n      - uses: {ACTION}\n", [(4, "build"), (5, "build")]),
+        (f"      - uses: {ACTION}  # not: command: sdist\n", [(4, "build")]),
+        (f"      - uses: {ACTION}\n        with:\n          args: 'command: sdist'\n", [(4, "build")]),
+        ("      - uses: PyO3/maturin-action-else@v1\n", []),
+        ("      - run: maturin build\n", [(4, "build")]),
+        (
+            "      - run: |\n          # maturin build\n\n          cd x && maturin \\\n            build -i 3\n",
+            [(7, "build")],
+        ),
+        ("      - run: >-\n          uvx maturin\n          build\n", [(5, "build")]),
+        ("      - run: >-\n          pip install maturin\n          build\n", []),
+        ('      - run: "python -m maturin -v publish"\n', [(4, "publish")]),
+        ("      - run: |\n          pip install maturin build\n          maturin sdist\n", []),
+        ("      - run: |\n          pip install maturin\n          build.sh\n", []),
+        ("      - run: echo maturin build\n", []),
+        ("      - run: echo start && maturin build\n", [(4, "build")]),
+        ("      - run: pip install maturin; maturin develop\n", [(4, "develop")]),
+        ("      - run: maturin build $(pyo3-features args)\n", []),
+        ("      - run: |\n          maturin build --release \\\n            $(pyo3-features args)\n", []),
+        ("      - run: |\n          maturin build --release\n          pyo3-features args\n", [(5, "build")]),
+        ("      - name: maturin build\n        if: contains('maturin build', 'x')\n        run: cargo test\n", []),
+        ("      - env:\n          COMMAND: maturin build\n        run: $COMMAND\n", [(5, "build")]),
+        ("      - env: { CIBW_BEFORE_BUILD: 'pip install maturin && maturin develop' }\n", [(4, "develop")]),
+        ("      - run: docker run ghcr.io/pyo3/maturin build --release\n", [(4, "build")]),
+    ],
+)
+def test_a_step_that_calls_maturin_is_found_at_its_line(
+    steps: str, found: list[tuple[int, str]], tmp_path: Path
+) -> None:
+    assert lines(tmp_path, STEPS + steps) == found
+    assert lines(tmp_path, (STEPS + steps).replace("\n", "\r\n")) == found
+
+
+def test_a_matrix_and_other_services_are_read_too(tmp_path: Path) -> None:
+    matrix = "jobs:\n  b:\n    strategy:\n      matrix:\n        command: [maturin build, cargo build]\n"
+    assert lines(tmp_path, matrix) == [(5, "build")]
+    gitlab = "include: x\n---\nw:\n  script:\n    - !reference [.setup, script]\n    - maturin build\n"
+    assert lines(tmp_path / "l", gitlab, ".gitlab-ci.yml") == [(6, "build")]
+    azure = "steps:\n- bash: |\n    maturin build\n  displayName: maturin build\n"
+    assert lines(tmp_path / "a", azure, "azure-pipelines.yml") == [(3, "build")]
+    action = "runs:\n  using: composite\n  steps:\n    - run: maturin build\n      shell: bash\n"
+    assert lines(tmp_path / "c", action, ".github/actions/deep/down/action.yml") == [(4, "build")]
+
+
+def test_an_anchor_is_read_where_it_is_and_an_alias_adds_nothing(tmp_path: Path) -> None:
+    text = f"x: &s\n  - uses: {ACTION}\n    with: &w\n      command: sdist\njobs:\n  a:\n    steps: *s\n"
+    assert lines(tmp_path, text) == []
+    text += (
+        f"  b:\n    steps:\n      - uses: {ACTION}\n        with: *w\n      - &b {{ run: maturin build }}\n      - *b\n"
+    )
+    assert lines(tmp_path, text) == [(12, "build")]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("maturin build", "maturin build $(pyo3-features args)"),
+        ("maturin build --release -o dist", "maturin build $(pyo3-features args) --release -o dist"),
+        ("maturin build -i python3.13", "maturin build $(pyo3-features args --python python3.13)"),
+        (
+            "maturin build --interpreter=python3.13t -r",
+            "maturin build $(pyo3-features args --python python3.13t) -r",
+        ),
+        (
+            "maturin build -r -i python${{ matrix.python }} --out dist",
+            "maturin build $(pyo3-features args --python python${{ matrix.python }}) -r --out dist",
+        ),
+        ("maturin build -i 3.9 3.10", "maturin build $(pyo3-features args) -i 3.9 3.10"),
+        ("maturin build -i ${{ matrix.all }}", "maturin build $(pyo3-features args) -i ${{ matrix.all }}"),
+        ("maturin build -i p${{ a }} ${{ b }}", "maturin build $(pyo3-features args) -i p${{ a }} ${{ b }}"),
+        ("maturin build -i 3.11", "maturin build $(pyo3-features args --python python3.11)"),
+        ("maturin build --find-interpreter", "maturin build $(pyo3-features args) --find-interpreter"),
+    ],
+)
+def test_the_line_that_is_offered_gives_maturin_the_plan_and_is_in_order(
+    before: str, after: str, tmp_path: Path
+) -> None:
+    text = STEPS + "      - run: {}\n"
+    (call,) = calls(tmp_path, text.format(before))
+    assert (call.text, call.offered) == (f"      - run: {before}", f"      - run: {after}")
+    assert calls(tmp_path, text.format(after)) == []
+
+
+def test_make_keeps_a_dollar_of_its_own_and_what_has_no_shell_is_offered_nothing(tmp_path: Path) -> None:
+    (call,) = calls(tmp_path, "wheel:\n\tmaturin build -r\n", "Makefile")
+    assert call.offered == "\tmaturin build $$(pyo3-features args) -r"
+    (call,) = calls(tmp_path / "j", "wheel:\n  maturin build\n", "justfile")
+    assert call.offered == "  maturin build $(pyo3-features args)"
+    (call,) = calls(tmp_path / "t", "[testenv]\ncommands = maturin build\n", "tox.ini")
+    assert call.offered == ""
+
+
+@pytest.mark.parametrize("inputs", ["", "        with:\n          command: build\n          args: --release --out d\n"])
+def test_the_steps_that_are_offered_for_the_action_are_in_order(inputs: str, tmp_path: Path) -> None:
+    before = f"{STEPS}      - run: cargo test\n      - uses: {ACTION}\n{inputs}"
+    (call,) = calls(tmp_path, before)
+    arguments = "--release --out d " if inputs else ""
+    assert call.offered == f"          args: {arguments}${{{{ steps.plan.outputs.args }}}}"
+    start = before.partition(f"      - uses: {ACTION}")[0]
+    step = [*call.before, f"      - uses: {ACTION}", "        with:", call.offered, ""]
+    after = start + "\n".join(step)
+    assert calls(tmp_path, after) == []
+    assert len(calls(tmp_path, after.replace('"args=$(', '"args=" # $('))) == 1
+
+
+def test_one_interpreter_of_the_action_is_named_to_the_step_before_it(tmp_path: Path) -> None:
+    (call,) = calls(tmp_path, f"{STEPS}      - uses: {ACTION}\n        with:\n          args: -i pypy3.11 -r\n")
+    assert call.before[-1] == '        run: echo "args=$(pyo3-features args --python pypy3.11)" >> "$GITHUB_OUTPUT"'
+    assert call.offered == "          args: -r ${{ steps.plan.outputs.args }}"
+    assert call.apart == ()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "apart"),
+    [
+        ("-i 3.11 3.14t pypy3.11 --out dist", ("3.14t", "pypy3.11")),
+        ("--interpreter '3.11 python3.14t'", ("python3.14t",)),
+        ("-i python3.13t", ()),
+        ("-i 3.11 3.12 -o 3.14t", ()),
+    ],
+)
+def test_interpreters_that_need_other_flags_are_told_apart(
+    arguments: str, apart: tuple[str, ...], tmp_path: Path
+) -> None:
+    """With an abi3 feature PyO3 keeps to the limited API there too, for nothing."""
+    text = f"{STEPS}      - run: maturin build {arguments}\n      - uses: {ACTION}\n        with:\n          args: "
+    shell, action = calls(tmp_path, f'{text}"{arguments}"\n')
+    assert (shell.apart, action.apart) == (apart, apart)
+    assert not shell.by_hand
+    (shell, action) = calls(tmp_path, f"{text.replace('build', 'build -F pyo3/abi3-py39')}-F pyo3/abi3\n")
+    assert (shell.by_hand, action.by_hand) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "words"),
+    [
+        (b"jobs:\n\tsteps: 1\n", 2, "not YAML: found character '\\t'"),
+        (b"a: 1\nb: \xff\n", 2, "not UTF-8 text"),
+        (b"a: 1\nb: \x00\n", 2, "not YAML"),
+        (b'a: 1\nb: "\\U00ffffff"\n', 2, "not YAML"),
+        (b"a: 1\nb: *none\n", 2, "undefined alias"),
+        (b"a:\n  " + b"[" * 3000, 2, "nested too deep"),
+        (b"".join(b" " * deep + b"a:\n" for deep in range(1400)), None, "nested too deep"),
+        (b"a: 1\n" * 300_000, None, "larger than 1 MiB"),
+        ("a: 1".encode("utf-16"), 1, "not UTF-8 text"),
+    ],
+)
+def test_what_is_no_yaml_is_a_finding_with_its_line(
+    content: bytes, line: int | None, words: str, tmp_path: Path
+) -> None:
+    write(tmp_path, {WORKFLOW: "", ".gitlab-ci.yml": "a:\n  script: maturin build\n"})
+    (tmp_path / WORKFLOW).write_bytes(content)
+    unread, other = check.check(tmp_path)
+    assert (unread.code, other.code) == ("PFB273", "PFB270")
+    assert unread.place is not None and unread.place.file == WORKFLOW
+    assert line is None or unread.place.line == line
+    assert words in unread.message
+
+
+@pytest.mark.parametrize("text", ["", "maturin build\n", "- maturin build\n", "# c\n", "a: 1\na: 2\n", "? [a]\n: b\n"])
+def test_a_document_without_keys_runs_nothing(text: str, tmp_path: Path) -> None:
+    assert lines(tmp_path, text) == []
+
+
+def test_aliases_of_aliases_are_not_expanded(tmp_path: Path) -> None:
+    text = "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 60))
+    assert lines(tmp_path, text + "run: maturin build\n") == [(61, "build")]
+
+
+def test_equal_keys_are_both_read_and_the_last_one_counts(tmp_path: Path) -> None:
+    text = f"{STEPS}      - uses: {ACTION}\n        with: {{ command: build, command: sdist }}\n"
+    assert lines(tmp_path, text) == []
+    assert lines(tmp_path, text + "        run: maturin build\n        run: maturin dev\n") == [
+        (6, "build"),
+        (7, "dev"),
+    ]
+
+
+def test_without_pyyaml_a_finding_says_that_no_workflow_was_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, {"Makefile": "a:\n\tmaturin build\n"})
+    monkeypatch.setitem(__import__("sys").modules, "yaml", None)
+    assert [problem.code for problem in check.check(tmp_path)] == ["PFB270"]
+    write(tmp_path, {WORKFLOW: "a: maturin build\n"})
+    problems: list[Problem] = list(check.check(tmp_path))
+    assert [problem.code for problem in problems] == ["PFB273", "PFB270"]
+    assert "PyYAML" in problems[0].message and "[cli]" in str(problems[0].hint)
+
+
+YAML = st.text(st.sampled_from("ab:- \n\t[]{}&*!|>'\"%@`#,?\\Ux0\r\x85\ufeff\u2028\x07é"), max_size=60)
+
+
+@given(st.one_of(YAML, st.text(max_size=40)).map(str.encode) | st.binary(max_size=40))
+@settings(max_examples=300, deadline=None)
+def test_any_bytes_are_read_or_refused_with_a_line_of_the_file(content: bytes) -> None:
+    try:
+        text = yaml_nodes.text_of(content)
+        roots = yaml_nodes.documents(text)
+    except NotYaml as error:
+        assert error.message
+        assert (
+            error.line is None
+            or 1 <= error.line <= len(re.split(b"\r\n|[\r\n]|\xc2\x85|\xe2\x80[\xa8\xa9]", content)) + 1
+        )
+        return
+    for scalar in yaml_nodes.scalars(text, roots):
+        assert text[scalar.start : scalar.start + len(scalar.source)] == scalar.source
