@@ -52,6 +52,8 @@ GOOD_WHEELS = [
     (f"cp39-abi3-{LINUX}", {"x.abi3.so": elf(["PyOwn_New"], ["PyInit_x"]), "p.libs/l.so.1": elf([], ["PyOwn_New"])}),
     (f"cp39.cp310-abi3-{LINUX}", {"x.abi3.so": GOOD}),
     (f"cp39-abi3-{LINUX.replace('x86_64', 'aarch64')}", {"x.abi3.so": ARM}),
+    ("cp39-abi3-linux_armv7l", {"x.abi3.so": elf([], ["PyInit_x"], machine=40)}),
+    ("cp39-abi3-linux_sparc64", {"x.abi3.so": elf([], ["PyInit_x"], machine=43)}),
     (f"cp39-abi3-{MAC}", {"x.abi3.so": BUNDLE}),
     ("cp39-abi3-macosx_10_12_universal2", {"x.abi3.so": universal(INTEL, BUNDLE)}),
     (f"cp39-abi3-{MAC}", {"x.abi3.so": macho([("PyOther_New", 1)], ["PyInit_x"], ["@rpath/libother.dylib"])}),
