@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ..errors import Place
 from ..model.problem import Problem
 from ..model.words import Abi, Severity
-from . import linked, modules, names, symbols, tags
+from . import linked, modules, symbols, tags
 from .modules import Module
 from .problems import printable, problem
 from .stable_abi import StableAbi
@@ -59,18 +59,24 @@ def _read(archive: Archive, wheel: Wheel, file: File, *, libraries: bool) -> Fil
     return archive.read(file) if parsed and parsed[1].version else file
 
 
-def audit(path: Path, abi: StableAbi | None, expected: Collection[str] | None = None) -> Report:
+def audit(
+    path: Path, abi: StableAbi | None, expected: Collection[str] | None = None, *, metadata: bool = True
+) -> Report:
     """Read and judge the wheel at ``path``: its symbols too, if there is ``abi``.
 
-    ``expected`` are names of modules, see :func:`.modules.judge`. Does not raise for a file
-    that is no wheel: that is a problem.
+    ``expected`` are names of modules, see :func:`.modules.judge`. ``metadata`` says whether what the wheel declares of
+    itself is judged too. Does not raise for a file that is no wheel: that is a problem.
     """
     try:
         wheel = inspect(path, abi)
     except WheelError as error:
         broken = Problem("PFB301", Severity.ERROR, printable(error.message), Place(path.name), error.hint)
         return Report(path, None, (broken,))
-    found = [*names.judge(wheel), *_damaged(wheel), *modules.judge(wheel, expected), *linked.judge(wheel)]
+    found = [*_damaged(wheel), *modules.judge(wheel, expected), *linked.judge(wheel)]
+    if metadata:
+        from . import names  # with packaging, which takes longer to import than a small wheel to read
+
+        found = [*names.judge(wheel), *found]
     examined = symbols.examine(wheel, abi) if abi else []
     found += symbols.judge(wheel, examined)
     return Report(path, wheel, tuple(found), tuple(modules.modules(wheel)), tuple(examined), _unchecked(wheel, abi))

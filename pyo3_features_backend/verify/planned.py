@@ -12,9 +12,7 @@ from ..model.words import Severity
 from .stable_abi import StableAbi
 
 # Of what an audit finds: what shows that a binary was compiled for another Python than the tag says.
-_OF_TAGS = {"PFB310", "PFB312", "PFB314", "PFB320", "PFB321", "PFB322", "PFB331"}
-# Of the metadata, which is as the project declares it; a build says so before anything is compiled.
-_DECLARED = {"PFB302", "PFB303", "PFB304", "PFB305"}
+_OF_TAGS = {"PFB301", "PFB310", "PFB312", "PFB314", "PFB320", "PFB321", "PFB322", "PFB331"}
 
 
 def tags(wheel: Path, plan: Plan) -> None:
@@ -43,10 +41,9 @@ def contents(wheel: Path, abi: StableAbi | None, modules: Collection[str]) -> No
     """
     from .audit import audit
 
-    report = audit(wheel, abi, modules)
+    # Of the metadata, which is as the project declares it, a build says what is wrong before anything is compiled.
+    report = audit(wheel, abi, modules, metadata=False)
     for problem in report.problems:
-        if problem.code in _DECLARED:
-            continue
         # Not being able to read a binary is no proof that it is wrong.
         if problem.code == "PFB350" or (problem.severity == Severity.WARNING and abi):
             say(render(Severity.WARNING, f"{wheel.name}: {problem.text}", hint=problem.hint))

@@ -149,6 +149,7 @@ _MAC = {
     "fat64": set(),
 }
 _ARM = {"armv6l", "armv7l", "armv8l", "armeabi_v7a", "armeabi"}
+_KNOWN = {"x86_64", "i686", "aarch64", "ppc64le", "ppc64", "s390x", "riscv64", "loongarch64"}
 _WINDOWS_TAGS = {"win32": "x86", "win_amd64": "amd64", "win_arm64": "arm64", "win_arm32": "arm"}
 
 
@@ -157,17 +158,19 @@ def platform(tag: str) -> Platform | None:
     if tag in _WINDOWS_TAGS:
         return Platform(tag, "windows", "PE", frozenset({_WINDOWS_TAGS[tag]}))
     if linux := re.fullmatch(r"(?:linux|manylinux(?:1|2010|2014|_\d+_\d+)|musllinux_\d+_\d+)_(\w+)", tag):
-        return Platform(tag, "linux", "ELF", frozenset({_machine(linux.group(1))}))
+        return Platform(tag, "linux", "ELF", _machines(linux.group(1)))
     if mac := re.fullmatch(r"macosx_\d+_\d+_(\w+)", tag):
         return Platform(tag, "macos", "Mach-O", frozenset(_MAC.get(mac.group(1), {mac.group(1)})))
     if android := re.fullmatch(r"android_\d+_(\w+)", tag):
-        name = android.group(1)
-        return Platform(tag, "android", "ELF", frozenset({"aarch64" if name == "arm64_v8a" else _machine(name)}))
+        return Platform(tag, "android", "ELF", _machines(android.group(1)))
     if ios := re.fullmatch(r"ios_\d+_\d+_(arm64|x86_64)_\w+", tag):
         return Platform(tag, "ios", "Mach-O", frozenset({ios.group(1)}))
     return None
 
 
-def _machine(name: str) -> str:
-    """An architecture of Linux as the readers of binaries name it."""
-    return "arm" if name in _ARM else {"i386": "i686", "i586": "i686", "x86": "i686"}.get(name, name)
+def _machines(name: str) -> frozenset[str]:
+    """An architecture of Linux as the reader of ELF names it; none for one that it does not tell apart."""
+    if name in _ARM:
+        return frozenset({"arm"})
+    own = {"i386": "i686", "i586": "i686", "x86": "i686", "arm64_v8a": "aarch64"}.get(name, name)
+    return frozenset({own} & _KNOWN)

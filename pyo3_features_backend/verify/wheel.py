@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import email.message
-import email.parser
-import mmap
 import re
-import tempfile
 import zipfile
 import zlib
 from collections import Counter
@@ -126,6 +122,9 @@ class Archive:
         if member.file_size <= _IN_MEMORY:
             yield self._read(member.filename, member.file_size)
             return
+        import mmap
+        import tempfile
+
         with tempfile.TemporaryFile() as file:
             with self._guarded(member.filename), self._archive.open(member) as stream:
                 while part := stream.read(2**20):
@@ -171,22 +170,24 @@ def describe(archive: Archive, name: str) -> Wheel:
     archive.check()
     folder = archive.folder()
     archive.must_have(f"{folder}/RECORD")
-    recorded = _fields(archive.text(f"{folder}/WHEEL", _MOST_TAGS)).get_all("Tag") or []
-    metadata = _fields(archive.text(f"{folder}/METADATA"))
+    recorded = _values(archive.text(f"{folder}/WHEEL", _MOST_TAGS), "Tag")
+    requires = _values(archive.text(f"{folder}/METADATA"), "Requires-Python")
     return Wheel(
         name=name,
         project=project,
         tags=tags,
-        recorded=tuple(Tag(*parts) for tag in recorded if len(parts := str(tag).strip().split("-")) == 3),
-        requires_python=str(metadata["Requires-Python"]) if metadata["Requires-Python"] else None,
+        recorded=tuple(Tag(*parts) for tag in recorded if len(parts := tag.split("-")) == 3),
+        requires_python=requires[0] if requires and requires[0] else None,
         files=archive.files(),
         packages=archive.packages(),
     )
 
 
-def _fields(text: str) -> email.message.Message:
-    """The headers of a text; what follows them, the description, is not read."""
-    return email.parser.HeaderParser().parsestr(re.split(r"\r?\n\r?\n", text, maxsplit=1)[0])
+def _values(text: str, header: str) -> list[str]:
+    """The values of a header; what follows the headers, the description of METADATA, is not read."""
+    lines = re.split(r"\r?\n", re.split(r"\r?\n\r?\n", text, maxsplit=1)[0])
+    start = header.lower() + ":"
+    return [line[len(start) :].strip() for line in lines if line.lower().startswith(start)]
 
 
 def _installed(name: str) -> str:
