@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pyo3_features_backend.build import steps, survey
+from pyo3_features_backend.build.compiler_output import Output
 from pyo3_features_backend.build.gather import Facts
 from pyo3_features_backend.errors import DelegateError, PlanError
 from pyo3_features_backend.model.graph import Script
@@ -63,12 +64,19 @@ def test_an_older_file_that_python_would_import_first_is_an_error(
     steps.check_stale_extension(planned, None)
 
 
-def test_a_compile_that_fails_may_need_a_higher_floor_only_if_there_is_one(facts: Facts) -> None:
-    error = steps.compile_error(facts, "maturin")
-    assert error.message == "maturin could not build cp39-abi3 with the abi3 floor 3.9 (so)"
-    assert 'such as abi3 = "3.11"' in str(error.hint)
+def test_a_failed_compile_is_blamed_on_the_floor_only_if_there_is_one_and_the_compiler_says_so(facts: Facts) -> None:
+    said = Output()
+    said.add(b"error[E0609]: no field `tp_name` on type `pyo3_ffi::PyTypeObject`")
+    error = steps.compile_error(facts, "maturin", said)
+    assert error.message == (
+        "maturin could not build cp39-abi3: the code needs more than the limited API of Python 3.9 (so)"
+    )
+    assert "`pyo3-features probe`" in str(error.hint)
+    other = Output()
+    other.add(b"error[E0425]: cannot find value `x` in this scope")
+    assert steps.compile_error(facts, "maturin", other).message == "maturin could not build cp39-abi3"
     own = facts.plan._replace(floor=None, wheel=("cp312", "cp312"), features=())
-    error = steps.compile_error(facts._replace(plan=own), "maturin")
+    error = steps.compile_error(facts._replace(plan=own), "maturin", said)
     assert (error.message, error.hint) == (
         "maturin could not build cp312-cp312",
         "maturin's and cargo's own messages are above",

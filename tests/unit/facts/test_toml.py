@@ -70,7 +70,7 @@ def test_the_line_of_a_value_is_at_its_key_or_below_and_not_in_the_next(
         (None, "error: there is no it.toml in "),
         (b"a = 1\nb = \n", "error: it.toml:2: not valid TOML: "),
         (b"a = [\n1,\n", "error: it.toml:2: not valid TOML: "),
-        (b"\xff", "error: it.toml: not UTF-8 text "),
+        (b"\xff", "error: it.toml:1: not UTF-8 text "),
     ],
 )
 def test_a_file_that_is_none_is_one_message_with_its_line(data: bytes | None, message: str, tmp_path: Path) -> None:
