@@ -19,6 +19,10 @@ def make_wheel(
     start = gather.start(Path.cwd(), config_settings)
     hook = Hook("build_editable" if editable else "build_wheel", wheel_directory, config_settings, metadata_directory)
     name, facts = delegate.of(start.delegate).build(start, hook)
+    if editable:
+        from .editable import note
+
+        note(facts)
     from .. import verify
 
     wheel = Path(wheel_directory, name)

@@ -19,6 +19,7 @@ from ..delegates.setuptools_session import hook as call
 from ..errors import BackendError, DelegateError, render, say
 from ..facts import crates
 from ..facts.arguments import config_sets_target_folder, flags_without_features, untracked_arguments
+from ..model.compile import Destination
 from ..model.extension import Extension
 from ..model.graph import Graph
 from ..model.target import Target
@@ -26,7 +27,7 @@ from ..model.words import Severity
 from ..rebuild import engine, environment, interpreter
 from ..rebuild.place import Compile
 from ..rebuild.session import Build
-from . import gather, gather_setuptools
+from . import editable, gather, gather_setuptools
 from .gather import Facts, Start
 from .steps import (
     Hook,
@@ -57,6 +58,9 @@ class _Wheel:
         self.start, self.hook = start, hook
         self.facts: Facts | None = None
         self.disk = engine.CacheDisk()
+        self.stems: dict[str, Path] = {}  # where an editable build writes each extension, without the suffix
+        self.rebuild: editable.Rebuild | None = None
+        self.destinations: dict[int, Destination] = {}
 
     def compile(self, use_cache: bool) -> str:
         """Run setup.py; returns the wheel's file name."""
@@ -66,10 +70,23 @@ class _Wheel:
             def decide(distribution: Distribution, command: Any) -> tuple[Instruction, Facts]:
                 self.facts = self.facts or self._decide(distribution, command)
                 session.failed = compile_error(self.facts, "setuptools-rust")
+                if self.hook.editable:
+                    self.rebuild = stack.enter_context(editable.recording_for(self.facts))
                 return self._instruction(self.facts, distribution, stack, use_cache=use_cache), self.facts
 
             session = Session(self.start.project, given, decide)
-            return call(self.hook.name, session, self.hook.directory, given, self.hook.metadata_directory)
+            name = call(self.hook.name, session, self.hook.directory, given, self.hook.metadata_directory)
+            if self.rebuild and self.facts:
+                self.rebuild.add(Path(self.hook.directory, name), self._built(self.facts))
+            return name
+
+    def _built(self, facts: Facts) -> list[editable.Built]:
+        """The extension modules that an editable build has made."""
+        return [
+            editable.Built(extension, extension.name, self.stems[extension.name], self.destinations[number])
+            for number, extension in enumerate(facts.extensions)
+            if number in self.destinations and not extension.program and extension.crate and extension.crate.pyo3
+        ]
 
     def _decide(self, distribution: Distribution, command: Any) -> Facts:
         """Gather the facts and make the plan, and print it."""
@@ -78,7 +95,9 @@ class _Wheel:
         if self.hook.editable:
             for extension in facts.extensions:
                 if not extension.program:
-                    check_stale_extension(facts, setuptools_commands.source_stem(command, extension.name))
+                    stem = setuptools_commands.source_stem(command, extension.name)
+                    check_stale_extension(facts, stem)
+                    self.stems[extension.name] = stem
         say(gather.summary(facts))
         return facts
 
@@ -95,10 +114,11 @@ class _Wheel:
         if not compiles:
             return instruction._replace(env=env)
         build = _build(facts, compiles.values())
-        if not use_cache:
+        if not use_cache or self.rebuild:
             build = build._replace(compile_cache="off")
-        destinations = stack.enter_context(engine.compiling(build, self.disk))
-        return instruction._replace(env=env, destinations=dict(zip(compiles, destinations)))
+        self.destinations = dict(zip(compiles, stack.enter_context(engine.compiling(build, self.disk))))
+        program = str(self.rebuild.recorder.program) if self.rebuild else None
+        return instruction._replace(env=env, destinations=self.destinations, cargo=program)
 
 
 def _compiles(facts: Facts, environ: dict[str, str], *, debug: bool) -> dict[int, Compile] | None:

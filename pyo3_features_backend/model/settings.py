@@ -90,6 +90,7 @@ class Settings(NamedTuple):
     verify: tuple[str, ...] = ("tags",)
     expect: tuple[str, ...] = ()
     compile_cache: str = "auto"
+    editable_rebuild: bool = False
     sources: Mapping[str, tuple[str, Place]] = {}
     near_misses: tuple[tuple[str, str], ...] = ()
 
@@ -155,12 +156,18 @@ _DESCRIBED = {
         "off",
         choices=("auto", "on", "off"),
     ),
+    "editable_rebuild": Key(
+        "Whether an editable install compiles changed Rust sources when its extension is imported (docs/editable.md)."
+        " `PYO3_FEATURES_BACKEND_EDITABLE_REBUILD=false` also turns that off for a process that imports it.",
+        True,
+    ),
 }
 
 
 def _key(field: str, described: Key) -> Key:
-    """A key with what :class:`Settings` says of it: its name, and whether it is a list."""
-    kind = "array" if isinstance(Settings._field_defaults[field], tuple) else "string"
+    """A key with what :class:`Settings` says of it: its name, and the kind of its value."""
+    kinds = {tuple: "array", bool: "boolean"}
+    kind = kinds.get(type(Settings._field_defaults[field]), "string")
     return described._replace(name=field.replace("_", "-"), kind=kind)
 
 
