@@ -37,8 +37,10 @@ def build(start: Start, hook: Hook) -> tuple[str, Facts]:
     facts = gather_maturin.facts(start)
     stop_on_errors(facts, quiet=False)
     (extension,) = facts.extensions
-    assert extension.crate is not None
     if hook.editable:
+        facts = _with_profile(facts)
+        (extension,) = facts.extensions
+        assert extension.crate is not None
         check_stale_extension(facts, maturin.extension_stem(facts.project, extension.crate))
     say(gather.summary(facts))
     from ..rebuild import engine, interpreter
@@ -74,6 +76,16 @@ def build(start: Start, hook: Hook) -> tuple[str, Facts]:
 
     with gather.cargo_on_path():
         return retry_without_cache(disk, compile_wheel), facts
+
+
+def _with_profile(facts: Facts) -> Facts:
+    """The facts of an editable build with the profile of the settings, unless the build arguments name one."""
+    (extension,) = facts.extensions
+    values = extension.arguments.values
+    if not facts.settings.editable_profile or "--profile" in values:
+        return facts
+    values = {**values, "--profile": facts.settings.editable_profile}
+    return facts._replace(extensions=(extension._replace(arguments=extension.arguments._replace(values=values)),))
 
 
 def _built(facts: Facts, destination: Destination) -> editable.Built:

@@ -110,18 +110,23 @@ class _Wheel:
         instruction = setuptools_rust.instruction(facts.plan, plans, None if runs_here else facts.target)
         env = {**instruction.env, **interpreter.environment(facts.target, os.environ)}
         debug = self.hook.editable or distribution.debug
-        compiles = _compiles(facts, {**os.environ, **env}, debug=debug)
+        profile = facts.settings.editable_profile if self.hook.editable else None
+        if os.environ.get("SETUPTOOLS_RUST_CARGO_PROFILE"):
+            profile = None
+        instruction = instruction._replace(env=env, profile=profile)
+        profiles = tuple(filter(None, ["dev" if debug else "", profile]))
+        compiles = _compiles(facts, {**os.environ, **env}, profiles)
         if not compiles:
-            return instruction._replace(env=env)
+            return instruction
         build = _build(facts, compiles.values())
         if not use_cache or self.rebuild:
             build = build._replace(compile_cache="off")
         self.destinations = dict(zip(compiles, stack.enter_context(engine.compiling(build, self.disk))))
         program = str(self.rebuild.recorder.program) if self.rebuild else None
-        return instruction._replace(env=env, destinations=self.destinations, cargo=program)
+        return instruction._replace(destinations=self.destinations, cargo=program)
 
 
-def _compiles(facts: Facts, environ: dict[str, str], *, debug: bool) -> dict[int, Compile] | None:
+def _compiles(facts: Facts, environ: dict[str, str], profiles: tuple[str, ...]) -> dict[int, Compile] | None:
     """The calls of cargo that setuptools-rust makes, by the number of the extension.
 
     An optional extension that cannot be read has no entry. None if another crate cannot be read; cargo then reports
@@ -140,21 +145,23 @@ def _compiles(facts: Facts, environ: dict[str, str], *, debug: bool) -> dict[int
             except BackendError:
                 return None
         assert graph is not None
-        compiles[number] = _compile(facts, extension, graph, environ, debug=debug)
+        compiles[number] = _compile(facts, extension, graph, environ, profiles)
     return compiles
 
 
-def _compile(facts: Facts, extension: Extension, graph: Graph, environ: dict[str, str], *, debug: bool) -> Compile:
-    """The call of cargo for one extension."""
+def _compile(
+    facts: Facts, extension: Extension, graph: Graph, environ: dict[str, str], profiles: tuple[str, ...]
+) -> Compile:
+    """The call of cargo for one extension; ``profiles`` are more that it may use."""
     root, values = facts.project.root, extension.arguments.values
-    profiles = ["release", os.environ.get("SETUPTOOLS_RUST_CARGO_PROFILE"), values.get("--profile")]
+    named = ["release", os.environ.get("SETUPTOOLS_RUST_CARGO_PROFILE"), values.get("--profile")]
     directory = values.get("--target-dir")
     own = {} if extension.env is None else environment.differences(extension.env, os.environ)
     return Compile(
         graph=graph,
         environ={**environ, **(extension.env or {})},
         flags=tuple(flags_without_features(extension)),
-        profiles=tuple(dict.fromkeys(profile for profile in [*profiles, "dev" if debug else ""] if profile)),
+        profiles=tuple(dict.fromkeys(name for name in [*named, *profiles] if name)),
         crates=frozenset(graph.programs if extension.program else graph.libraries),
         directory=root / directory if directory else None,
         elsewhere=config_sets_target_folder(extension, root),

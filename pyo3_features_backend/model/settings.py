@@ -91,6 +91,7 @@ class Settings(NamedTuple):
     expect: tuple[str, ...] = ()
     compile_cache: str = "auto"
     editable_rebuild: bool = False
+    editable_profile: str | None = None
     sources: Mapping[str, tuple[str, Place]] = {}
     near_misses: tuple[tuple[str, str], ...] = ()
 
@@ -160,6 +161,15 @@ _DESCRIBED = {
         "Whether an editable install compiles changed Rust sources when its extension is imported (docs/editable.md)."
         " `PYO3_FEATURES_BACKEND_EDITABLE_REBUILD=false` also turns that off for a process that imports it.",
         True,
+    ),
+    "editable_profile": Key(
+        "cargo's profile for editable installs. If it is not set, that of the delegate: with maturin `editable-profile`"
+        " or `profile` of `[tool.maturin]`, else `release`; with setuptools-rust `dev`, unless the extension says"
+        " `debug = false`. A `--profile` in the build arguments or in the extension's `args` takes precedence, and"
+        " so does `SETUPTOOLS_RUST_CARGO_PROFILE`.",
+        "dev",
+        pattern="[A-Za-z_][A-Za-z0-9_-]*",
+        form="the name of a profile",
     ),
 }
 

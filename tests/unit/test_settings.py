@@ -52,9 +52,18 @@ def test_each_key_is_a_field_of_the_settings_and_its_example_is_possible() -> No
         text = f"{key.name} = {json.dumps(key.example)}"
         value = getattr(in_table(text), key.field)
         assert (list(value) if isinstance(value, tuple) else value) == key.example
-        plain = ",".join(value) if isinstance(value, tuple) else value
+        plain = ",".join(value) if isinstance(value, tuple) else str(value)
         assert getattr(loaded("", {key.variable: plain}), key.field) == value
         assert getattr(loaded("", None, {f"{TABLE}.{key.name}": plain}), key.field) == value
+
+
+def test_a_boolean_is_a_word_in_the_environment_and_in_a_config_setting() -> None:
+    words = {"true": True, "ON": True, "1": True, "false": False, "Off": False, "0": False}
+    for word, value in words.items():
+        assert loaded("", {"PYO3_FEATURES_BACKEND_EDITABLE_REBUILD": word}).editable_rebuild is value
+        assert loaded("", None, {"editable-rebuild": word}).editable_rebuild is value
+    with pytest.raises(SettingsError, match=r"editable-rebuild must be true or false, not \"maybe\""):
+        loaded("", {"PYO3_FEATURES_BACKEND_EDITABLE_REBUILD": "maybe"})
 
 
 @pytest.mark.parametrize(
@@ -68,6 +77,7 @@ def test_each_key_is_a_field_of_the_settings_and_its_example_is_possible() -> No
             'abi3 accepts "auto", "off", "current" or',
         ),
         ('abi3t = "current"', 'abi3t = "current" is not possible', 'abi3t accepts "auto", "off" or a floor'),
+        ('editable-rebuild = "yes"', 'editable-rebuild must be true or false, not "yes"', "accepts true or false"),
         ("nightly = true", "nightly must be a string, not true", 'nightly accepts "off", "auto" or "on"'),
         ('features = "serde"', 'features must be a list of strings, not "serde"', "features accepts a list of strings"),
         ('verify = ["tag"]', 'verify = ["tag"] is not possible', 'verify accepts a list of "tags" and "import"'),

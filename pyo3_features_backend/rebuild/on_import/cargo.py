@@ -43,6 +43,7 @@ def _environment(module: dict[str, Any], target: str) -> dict[str, str]:
     }
     environ.update({name: value.replace(module["target"], target) for name, value in module["env"].items()})
     environ[VARIABLE] = "false"  # for a build script that imports the module
+    environ["PATH"] = os.pathsep.join(filter(None, [environ.get("PATH"), os.path.dirname(module["cargo"])]))
     for name, text in module["files"].items():
         path = environ[name]
         if not os.path.exists(path):

@@ -35,6 +35,8 @@ def rebuild(name: str, record_file: str, file: str) -> None:
     """
     with open(f"{os.path.splitext(record_file)[0]}.json", encoding="utf-8") as opened:
         module = json.load(opened)
+    if not os.path.isdir(module["cwd"]):
+        raise Unavailable(f"{module['cwd']} is gone")
     cargo = find(module)
     holder = os.path.dirname(module["place"])
     for folder in (os.path.dirname(record_file), os.path.dirname(file), holder):
