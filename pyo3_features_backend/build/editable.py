@@ -220,7 +220,7 @@ def _watched(root: Path, graph: Graph) -> list[str]:
     files += [graph.workspace / "Cargo.toml", graph.workspace / "Cargo.lock", *machine.configuration(starts)]
     names = (".cargo/config.toml", "rust-toolchain.toml", "rust-toolchain")
     files += [start / name for start in starts for name in names]
-    return sorted(map(str, files))
+    return sorted(set(map(str, files)))
 
 
 def _whole(graph: Graph) -> list[str]:

@@ -270,12 +270,15 @@ def test_builds_by_the_hooks_and_imports_never_use_what_the_other_made_of_older_
     project: EditableProject, build: Build, tmp_path: Path
 ) -> None:
     """An import compiles in the place of the builds; a wheel after it has today's sources, whatever their times say."""
-    (project.root / "data/number.txt").write_text("10\n")
-    os.utime(project.root / "data/number.txt", (OLD, OLD))
+    data = project.root / "data/number.txt"
+    before = data.stat().st_mtime_ns
+    wheel_of(tmp_path, build(project.root))
+    data.write_text("10\n")
     assert project.answer()[0] == 11
-    for number in (20, 10):
-        (project.root / "data/number.txt").write_text(f"{number}\n")
-        os.utime(project.root / "data/number.txt", (OLD, OLD))
+    # What the last build by a hook recorded is back, with its time, but an import has compiled something else since.
+    for number, modified in ((0, before), (20, OLD * 10**9), (10, OLD * 10**9)):
+        data.write_text(f"{number}\n")
+        os.utime(data, ns=(modified, modified))
         wheel = wheel_of(tmp_path, build(project.root))
         with zipfile.ZipFile(wheel) as packed:
             (name,) = [one for one in packed.namelist() if one.endswith(".so")]
@@ -339,3 +342,53 @@ def test_editable_profile_is_that_of_the_install_and_of_the_imports(
     replace(project.root / "src/part.rs", "{ 0 }", f"{{ if {says} {{ 10 }} else {{ 20 }} }}")
     assert project.answer()[0] == (21 if folder == "release" else 11)
     assert library.read_bytes() == installed.read_bytes()
+
+
+def test_two_extensions_of_one_project_are_rebuilt_each_for_itself_and_both_for_a_crate_that_they_share(
+    tmp_path: Path, compiled: Path
+) -> None:
+    project = make(tmp_path, compiled, "setuptools-rust")
+    root = project.root
+    own = (root / "Cargo.toml").read_text()
+    library = (
+        (root / "src/lib.rs").read_text().replace("1 + part::part() + MADE + number + more", "common::NUMBER + OWN")
+    )
+    library = library.replace("mod part;", "const OWN: i64 = 1;")
+    library = "".join(row for row in library.splitlines(keepends=True) if "OUT_DIR" not in row and "let " not in row)
+    shutil.rmtree(root / "src")
+    (root / "build.rs").unlink()
+    members = {"Cargo.toml": '[workspace]\nmembers = ["one", "two", "common"]\nresolver = "2"\n'}
+    members["common/Cargo.toml"] = '[package]\nname = "common"\nversion = "0.1.0"\nedition = "2021"\n'
+    members["common/src/lib.rs"] = "pub const NUMBER: i64 = 0;\n"
+    for name in ("one", "two"):
+        text = own.replace("demo-editable", name).replace('"_native"', f'"{name}"')
+        members[f"{name}/Cargo.toml"] = text + 'common = { path = "../common" }\n'
+        members[f"{name}/src/lib.rs"] = library.replace("fn _native", f"fn {name}")
+    write(root, members)
+    tables = (root / "pyproject.toml").read_text().partition("[[tool.setuptools-rust")[0]
+    for name in ("one", "two"):
+        tables += f'[[tool.setuptools-rust.ext-modules]]\ntarget = "demo.{name}"\npath = "{name}/Cargo.toml"\n'
+    (root / "pyproject.toml").write_text(tables)
+    project.install()
+    project = project._replace(module="demo.one")
+    two = project._replace(module="demo.two")
+    assert (project.answer(), two.answer()) == ((1, ""), (1, ""))
+    replace(root / "two/src/lib.rs", "OWN: i64 = 1", "OWN: i64 = 2")
+    assert project.answer() == (1, "")
+    assert two.answer()[0] == 2
+    replace(root / "common/src/lib.rs", "= 0", "= 10")
+    assert (project.answer()[0], two.answer()[0]) == (11, 12)
+    assert project.cargo_calls.count("rustc") == 3
+
+
+def test_after_a_build_that_was_killed_everything_is_compiled_again(project: EditableProject) -> None:
+    (place,) = {Path(json.loads(file.read_text())["place"]) for file in project.loader.glob("*.json")}
+    state = json.loads((place / "state.json").read_text())
+    (place / "state.json").write_text(json.dumps({**state, "ended": ""}))
+    assert project.answer() == (1, "")
+    set_number(project, 2)
+    answer, said = project.answer()
+    assert answer == 2
+    assert "Compiling pyo3 " in said
+    left = json.loads((place / "state.json").read_text())
+    assert (left["generation"], left["ended"]) == (state["generation"] + 1, "badly")

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
+from support.examples import EXAMPLES
 from support.files import replace, write
 from support.plain_project import PATH
 
@@ -190,12 +191,7 @@ def make(tmp_path: Path, target: Path, delegate: str = "maturin", layout: str = 
     if layout == "mixed":
         files.update({"python/demo/__init__.py": "", "python/demo/inner/__init__.py": ""})
     write(root, files)
-    locked = target / "Cargo.lock"  # so that all projects of a run compile the same dependencies
-    if locked.is_file():
-        shutil.copy(locked, root)
-    else:
-        subprocess.run(["cargo", "generate-lockfile", "-q"], cwd=root, check=True)
-        shutil.copy(root / "Cargo.lock", locked)
+    shutil.copy(EXAMPLES / "hello" / "Cargo.lock", root)  # so that cargo asks nobody which PyO3 there is
     venv = tmp_path / "venv"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True)
     return EditableProject(root, venv, module, target)
