@@ -256,6 +256,22 @@ def test_a_file_that_is_gone_is_compiled_again(project: EditableProject) -> None
     assert f"{extension} is missing" in said
 
 
+def test_two_environments_that_share_the_file_do_not_take_turns_in_replacing_it(project: EditableProject) -> None:
+    (extension,) = project.root.glob("python/demo/inner/_native*")
+    other = extension.with_name("other")
+    shutil.copy(extension, other)
+    other.replace(extension)
+    written = extension.stat()
+    answer, said = project.answer()
+    assert answer == 1
+    assert f"another build replaced {extension}" in said
+    assert "Compiling" not in said
+    assert (extension.stat().st_ino, extension.stat().st_mtime_ns) == (written.st_ino, written.st_mtime_ns)
+    assert project.answer() == (1, "")
+    extension.write_bytes(b"something else")
+    assert project.answer()[0] == 1
+
+
 def test_a_target_folder_that_is_gone_is_made_again(tmp_path: Path, compiled: Path) -> None:
     project = make(tmp_path, compiled)
     project = project._replace(target=Path(shutil.copytree(compiled, tmp_path / "target")))

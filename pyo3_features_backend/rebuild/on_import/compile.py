@@ -190,7 +190,12 @@ def _dep_info(artefact: str) -> list[str] | None:
 
 
 def _replace(artefact: str, file: str) -> None:
-    """Put the artefact in the place of ``file`` in one step, because other processes may have loaded it."""
+    """Put the artefact in the place of ``file`` in one step, because other processes may have loaded it.
+
+    A file with the same content stays: otherwise two environments that share it would each undo the other's work.
+    """
+    if os.path.exists(file) and _content(file) == _content(artefact):
+        return
     temporary = f"{file}.{os.getpid()}~"
     try:
         shutil.copyfile(artefact, temporary)
@@ -206,3 +211,8 @@ def _replace(artefact: str, file: str) -> None:
     finally:
         with suppress(FileNotFoundError):
             os.remove(temporary)
+
+
+def _content(file: str) -> bytes:
+    with open(file, "rb") as opened:
+        return opened.read()
