@@ -70,7 +70,10 @@ def test_a_version_specific_module_is_rebuilt_too(delegate: str, tmp_path: Path,
     assert list(project.root.glob("python/demo/inner/_native.cpython-*"))
 
 
-def test_whatever_is_edited_the_answer_is_what_the_sources_say(project: EditableProject) -> None:
+@pytest.mark.parametrize("delegate", ["maturin", "setuptools-rust"])
+def test_whatever_is_edited_the_answer_is_what_the_sources_say(delegate: str, tmp_path: Path, compiled: Path) -> None:
+    project = make(tmp_path, compiled, delegate)
+    project.install()
     choice = random.Random(SEED)
     root, says = project.root, {"lib": 1, "part": 0, "data": 0, "first": 0, "feature": 0}
     edits = ["lib", "part", "data", "first", "new", "feature", "module", "gone", "nothing"]
