@@ -411,3 +411,22 @@ def test_after_a_build_that_was_killed_everything_is_compiled_again(project: Edi
     assert "Compiling pyo3 " in said
     left = json.loads((place / "state.json").read_text())
     assert (left["generation"], left["ended"]) == (state["generation"] + 1, "badly")
+
+
+@pytest.mark.parametrize(
+    ("options", "environment", "reason"),
+    [
+        (("-C", "editable-profile=release"), {}, "setuptools-rust changes the library after cargo has compiled it"),
+        ((), {"CARGO": "cargo"}, "cargo's call cannot be recorded here"),
+    ],
+)
+def test_where_the_call_of_cargo_cannot_be_repeated_the_install_says_so(
+    options: tuple[str, ...], environment: dict[str, str], reason: str, tmp_path: Path, compiled: Path
+) -> None:
+    project = make(tmp_path, compiled, "setuptools-rust")
+    append(project.root, "pyproject.toml", 'strip = "All"\n')
+    said = project.install("uv", *options, **environment).stderr
+    assert f"warning: editable-rebuild: changed Rust sources will need another install: {reason}" in said
+    assert not project.loader.exists()
+    set_number(project, 2)
+    assert project.answer() == (1, "")
