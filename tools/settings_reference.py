@@ -33,6 +33,7 @@ def section(key: Key) -> str:
     """One key of the table: what it is for, what it takes, and its three spellings."""
     default = Settings._field_defaults[key.field]
     plain = ",".join(key.example) if isinstance(key.example, list) else str(key.example)
+    plain = plain.lower() if key.kind == "boolean" else plain
     spellings = [
         (f"{key.name} = {toml(key.example)}", "pyproject.toml"),
         (f"-C {key.name}={plain}", "a config setting"),

@@ -26,6 +26,10 @@ def make_wheel(
     with output.collected(wheel_directory) as made:
         hook = Hook(name, str(made.folder), config_settings, metadata_directory)
         file, facts = delegate.of(start.delegate).build(start, hook)
+        if editable:
+            from .editable import note
+
+            note(facts)
         _verify(made.folder / file, facts, editable=editable)
         return made.publish(file)
 

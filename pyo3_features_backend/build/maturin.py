@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..delegates import maturin
 from ..errors import DelegateError, say
 from ..facts.arguments import config_sets_target_folder, flags_without_features, replace_target_dir, untracked_arguments
+from ..model.compile import Destination
 from ..model.target import Target
-from . import compiler_output, gather, gather_maturin
+from . import compiler_output, editable, gather, gather_maturin
 from .gather import Facts, Start
 from .steps import (
     Hook,
@@ -34,8 +37,10 @@ def build(start: Start, hook: Hook) -> tuple[str, Facts]:
     facts = gather_maturin.facts(start)
     stop_on_errors(facts, quiet=False)
     (extension,) = facts.extensions
-    assert extension.crate is not None
     if hook.editable:
+        facts = _with_profile(facts)
+        (extension,) = facts.extensions
+        assert extension.crate is not None
         check_stale_extension(facts, maturin.extension_stem(facts.project, extension.crate))
     say(gather.summary(facts))
     from ..rebuild import engine, interpreter
@@ -44,12 +49,13 @@ def build(start: Start, hook: Hook) -> tuple[str, Facts]:
     stable = interpreter.environment(facts.target, os.environ)
     arguments = maturin.compose(extension)
     disk = engine.CacheDisk()
+    wanted = hook.editable and facts.settings.editable_rebuild
 
     def compile_wheel(use_cache: bool) -> str:
         build = Build(
             root=facts.project.root,
             name=facts.name,
-            compile_cache=facts.settings.compile_cache if use_cache else "off",
+            compile_cache=facts.settings.compile_cache if use_cache and not wanted else "off",
             environ=dict(os.environ),
             rustc=facts.rustc,
             arguments=tuple(untracked_arguments(extension)),
@@ -57,18 +63,42 @@ def build(start: Start, hook: Hook) -> tuple[str, Facts]:
             report=report,
             compiles=(_compile(facts, {**os.environ, **facts.plan.env, **stable}, editable=hook.editable),),
         )
-        with engine.compiling(build, disk) as (destination,):
+        with engine.compiling(build, disk) as (destination,), ExitStack() as stack:
+            rebuild = stack.enter_context(editable.recording_for(facts)) if wanted else None
             passed = {"maturin.build-args": replace_target_dir(arguments, destination.directory)}
             env = {**facts.plan.env, **interpreter.with_configuration(stable, destination.env, facts.target)}
-            with compiler_output.kept() as said:
+            env.update(rebuild.recorder.path if rebuild else {})
+            said = stack.enter_context(compiler_output.kept())
 
-                def failed() -> DelegateError:
-                    return compile_error(facts, "maturin", said)
+            def failed() -> DelegateError:
+                return compile_error(facts, "maturin", said)
 
-                return maturin.hook(hook.name, hook.directory, passed, hook.metadata_directory, env=env, failed=failed)
+            name = maturin.hook(hook.name, hook.directory, passed, hook.metadata_directory, env=env, failed=failed)
+            if rebuild:
+                rebuild.add(Path(hook.directory, name), [_built(facts, destination)])
+            return name
 
     with gather.cargo_on_path():
         return retry_without_cache(disk, compile_wheel), facts
+
+
+def _with_profile(facts: Facts) -> Facts:
+    """The facts of an editable build with the profile of the settings, unless the build arguments name one."""
+    (extension,) = facts.extensions
+    values = extension.arguments.values
+    if not facts.settings.editable_profile or "--profile" in values:
+        return facts
+    values = {**values, "--profile": facts.settings.editable_profile}
+    return facts._replace(extensions=(extension._replace(arguments=extension.arguments._replace(values=values)),))
+
+
+def _built(facts: Facts, destination: Destination) -> editable.Built:
+    """The extension module that an editable build makes: in the source tree, or without Python sources in the wheel."""
+    (extension,) = facts.extensions
+    assert extension.crate is not None
+    stem = maturin.extension_stem(facts.project, extension.crate)
+    name = maturin.extension_name(facts.project, extension.crate) if stem else None
+    return editable.Built(extension, name, stem, destination)
 
 
 def _compile(facts: Facts, environ: dict[str, str], *, editable: bool) -> Compile:

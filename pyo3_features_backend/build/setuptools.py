@@ -18,6 +18,7 @@ from ..delegates.setuptools_session import hook as call
 from ..errors import BackendError, DelegateError, render, say
 from ..facts import crates
 from ..facts.arguments import config_sets_target_folder, flags_without_features, untracked_arguments
+from ..model.compile import Destination
 from ..model.extension import Extension
 from ..model.graph import Graph
 from ..model.target import Target
@@ -26,7 +27,7 @@ from ..rebuild import engine, environment, interpreter
 from ..rebuild.place import Compile
 from ..rebuild.session import Build
 from ..verify.importing import extension_files
-from . import compiler_output, gather, gather_setuptools
+from . import compiler_output, editable, gather, gather_setuptools
 from .gather import Facts, Start
 from .steps import (
     Hook,
@@ -57,6 +58,9 @@ class _Wheel:
         self.start, self.hook = start, hook
         self.facts: Facts | None = None
         self.disk = engine.CacheDisk()
+        self.stems: dict[str, Path] = {}  # where an editable build writes each extension, without the suffix
+        self.rebuild: editable.Rebuild | None = None
+        self.destinations: dict[int, Destination] = {}
 
     def compile(self, use_cache: bool) -> str:
         """Run setup.py; returns the wheel's file name."""
@@ -67,11 +71,24 @@ class _Wheel:
                 self.facts = self.facts or self._decide(distribution, command)
                 facts = self.facts
                 session.failed = lambda: compile_error(facts, "setuptools-rust", said)
+                if self.hook.editable:
+                    self.rebuild = stack.enter_context(editable.recording_for(facts))
                 return self._instruction(self.facts, distribution, stack, use_cache=use_cache), self.facts
 
             said = stack.enter_context(compiler_output.kept())
             session = Session(self.start.project, given, decide)
-            return call(self.hook.name, session, self.hook.directory, given, self.hook.metadata_directory)
+            name = call(self.hook.name, session, self.hook.directory, given, self.hook.metadata_directory)
+            if self.rebuild and self.facts:
+                self.rebuild.add(Path(self.hook.directory, name), self._built(self.facts))
+            return name
+
+    def _built(self, facts: Facts) -> list[editable.Built]:
+        """The extension modules that an editable build has made."""
+        return [
+            editable.Built(extension, extension.name, self.stems[extension.name], self.destinations[number])
+            for number, extension in enumerate(facts.extensions)
+            if number in self.destinations and not extension.program and extension.crate and extension.crate.pyo3
+        ]
 
     def _decide(self, distribution: Distribution, command: Any) -> Facts:
         """Gather the facts and make the plan, and print it."""
@@ -80,7 +97,9 @@ class _Wheel:
         if self.hook.editable:
             for extension in facts.extensions:
                 if not extension.program:
-                    check_stale_extension(facts, setuptools_commands.source_stem(command, extension.name))
+                    stem = setuptools_commands.source_stem(command, extension.name)
+                    check_stale_extension(facts, stem)
+                    self.stems[extension.name] = stem
         say(gather.summary(facts))
         return facts
 
@@ -93,17 +112,23 @@ class _Wheel:
         instruction = setuptools_rust.instruction(facts.plan, plans, None if runs_here else facts.target)
         env = {**instruction.env, **interpreter.environment(facts.target, os.environ)}
         debug = self.hook.editable or distribution.debug
-        compiles = _compiles(facts, {**os.environ, **env}, debug=debug)
+        profile = facts.settings.editable_profile if self.hook.editable else None
+        if os.environ.get("SETUPTOOLS_RUST_CARGO_PROFILE"):
+            profile = None
+        instruction = instruction._replace(env=env, profile=profile)
+        profiles = tuple(filter(None, ["dev" if debug else "", profile]))
+        compiles = _compiles(facts, {**os.environ, **env}, profiles)
         if not compiles:
-            return instruction._replace(env=env)
+            return instruction
         build = _build(facts, compiles.values())
-        if not use_cache:
+        if not use_cache or self.rebuild:
             build = build._replace(compile_cache="off")
-        destinations = stack.enter_context(engine.compiling(build, self.disk))
-        return instruction._replace(env=env, destinations=dict(zip(compiles, destinations)))
+        self.destinations = dict(zip(compiles, stack.enter_context(engine.compiling(build, self.disk))))
+        program = str(self.rebuild.recorder.program) if self.rebuild else None
+        return instruction._replace(destinations=self.destinations, cargo=program)
 
 
-def _compiles(facts: Facts, environ: dict[str, str], *, debug: bool) -> dict[int, Compile] | None:
+def _compiles(facts: Facts, environ: dict[str, str], profiles: tuple[str, ...]) -> dict[int, Compile] | None:
     """The calls of cargo that setuptools-rust makes, by the number of the extension.
 
     An optional extension that cannot be read has no entry. None if another crate cannot be read; cargo then reports
@@ -122,21 +147,23 @@ def _compiles(facts: Facts, environ: dict[str, str], *, debug: bool) -> dict[int
             except BackendError:
                 return None
         assert graph is not None
-        compiles[number] = _compile(facts, extension, graph, environ, debug=debug)
+        compiles[number] = _compile(facts, extension, graph, environ, profiles)
     return compiles
 
 
-def _compile(facts: Facts, extension: Extension, graph: Graph, environ: dict[str, str], *, debug: bool) -> Compile:
-    """The call of cargo for one extension."""
+def _compile(
+    facts: Facts, extension: Extension, graph: Graph, environ: dict[str, str], profiles: tuple[str, ...]
+) -> Compile:
+    """The call of cargo for one extension; ``profiles`` are more that it may use."""
     root, values = facts.project.root, extension.arguments.values
-    profiles = ["release", os.environ.get("SETUPTOOLS_RUST_CARGO_PROFILE"), values.get("--profile")]
+    named = ["release", os.environ.get("SETUPTOOLS_RUST_CARGO_PROFILE"), values.get("--profile")]
     directory = values.get("--target-dir")
     own = {} if extension.env is None else environment.differences(extension.env, os.environ)
     return Compile(
         graph=graph,
         environ={**environ, **(extension.env or {})},
         flags=tuple(flags_without_features(extension)),
-        profiles=tuple(dict.fromkeys(profile for profile in [*profiles, "dev" if debug else ""] if profile)),
+        profiles=tuple(dict.fromkeys(name for name in [*named, *profiles] if name)),
         crates=frozenset(graph.programs if extension.program else graph.libraries),
         directory=root / directory if directory else None,
         elsewhere=config_sets_target_folder(extension, root),

@@ -121,13 +121,15 @@ def _python_source(project: Project) -> Path:
     return project.root
 
 
+def extension_name(project: Project, crate: Crate) -> str:
+    """The dotted name of the extension module in a project with Python sources."""
+    module = str(project.maturin.get("module-name") or crate.module)
+    return module if "." in module else f"{module}.{module}"
+
+
 def extension_stem(project: Project, crate: Crate) -> Path | None:
     """Where an editable build writes the extension in the source tree, without its suffix; None if it does not."""
-    module = str(project.maturin.get("module-name") or crate.module)
-    source = _python_source(project)
-    if "." not in module:
-        module = f"{module}.{module}"
-    stem = source.joinpath(*module.split("."))
+    stem = _python_source(project).joinpath(*extension_name(project, crate).split("."))
     return stem if stem.parent.is_dir() else None
 
 
@@ -147,7 +149,7 @@ def hook(name: str, *args: object, env: Mapping[str, str], failed: Callable[[], 
                 "the maturin module is installed, but there is no maturin program on PATH",
                 hint="activate the environment that it is installed in",
             )
-        added["PATH"] = os.pathsep.join([scripts, os.environ.get("PATH", "")])
+        added["PATH"] = os.pathsep.join([env.get("PATH") or os.environ.get("PATH", ""), scripts])
     with changed(added):
         returned = calls.call(function, args, "maturin", failed)
     return calls.result(returned, Path(str(args[0])), name, "maturin")

@@ -51,6 +51,12 @@ def _bdist_wheel(base: Any, session: Session) -> Any:
 def _build_rust(base: Any, session: Session) -> Any:
     class planned_build_rust(base):  # type: ignore[misc]
         command_name = "build_rust"
+        cargo: str
+
+        def build_extension(self, ext: Any) -> Any:
+            if session.instruction and session.instruction.cargo:
+                self.cargo = session.instruction.cargo
+            return super().build_extension(ext)
 
         def get_dylib_ext_path(self, ext: Any, target_fname: str) -> str:
             path = str(super().get_dylib_ext_path(ext, target_fname))

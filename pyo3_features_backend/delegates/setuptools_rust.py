@@ -202,6 +202,7 @@ class Instruction(NamedTuple):
     and ``env`` is added to the environment of all. ``tag`` is (python tag, abi tag, platform or None for setuptools'
     own) and ``suffix`` the suffix of extension files. Both are None if the running Python is the target, the only case
     that setuptools supports itself. ``destinations`` says where each extension is compiled, by its number.
+    ``cargo`` is the program to call as cargo. ``profile`` is cargo's profile for extensions that do not name one.
     """
 
     limited: str | bool | None
@@ -211,6 +212,8 @@ class Instruction(NamedTuple):
     tag: tuple[str, str, str | None] | None = None
     suffix: str | None = None
     destinations: Mapping[int, Destination] = {}
+    cargo: str | None = None
+    profile: str | None = None
 
 
 def instruction(wheel: Plan, plans: Sequence[Plan | None], target: Target | None = None) -> Instruction:

@@ -97,6 +97,7 @@ def _apply(distribution: Any, instruction: Instruction) -> None:
             extension.args = replace_target_dir(extension.args, destination.directory)
             extension.cargo_manifest_args = replace_target_dir(extension.cargo_manifest_args, destination.directory)
         extension.env = _environment(extension.env, instruction.env, destination)
+        _set_profile(extension, instruction.profile)
         if features is None:
             continue
         if extension.binding == Binding.PyO3:
@@ -105,6 +106,15 @@ def _apply(distribution: Any, instruction: Instruction) -> None:
         if instruction.limited is not None:
             extension.py_limited_api = bool(instruction.limited)
     os.environ.update(instruction.env)
+
+
+def _set_profile(extension: Any, profile: str | None) -> None:
+    """Make setuptools-rust compile a RustExtension with ``profile``, unless its own arguments name one."""
+    if profile is None or extension.get_cargo_profile():
+        return
+    extension.debug = profile == "dev"
+    if profile not in ("dev", "release"):
+        extension.args = [*(extension.args or ()), "--profile", profile]
 
 
 def _environment(given: Any, added: Mapping[str, str], destination: Destination | None) -> Any:

@@ -15,6 +15,7 @@ from .toml import line_of
 
 _PLATFORMS = {"darwin": "macos", "win32": "windows"}
 _KINDS = {"string": (str, "a string"), "array": (list, "a list of strings"), "boolean": (bool, "true or false")}
+_BOOLEANS = {"true": True, "1": True, "on": True, "yes": True, "false": False, "0": False, "off": False, "no": False}
 _BY_NAME = {key.name: key for key in KEYS}
 _CONDITION = {key.name: key for key in CONDITIONS}
 
@@ -184,6 +185,8 @@ def _from_table(table: Any, here: Callable[..., Place]) -> Iterator[_GivenSettin
 
 def _from_text(key: Key, value: Any) -> Any:
     """The value of a variable or a config setting. Commas or whitespace separate the strings of a list."""
+    if key.kind == "boolean" and isinstance(value, str):
+        return _BOOLEANS.get(value.lower(), value)
     if key.kind != "array":
         return value
     parts = value if isinstance(value, (list, tuple)) else [value]

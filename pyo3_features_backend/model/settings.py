@@ -92,6 +92,8 @@ class Settings(NamedTuple):
     verify: tuple[str, ...] = ("tags",)
     expect: tuple[str, ...] = ()
     compile_cache: str = "auto"
+    editable_rebuild: bool = False
+    editable_profile: str | None = None
     sources: Mapping[str, tuple[str, Place]] = {}
     near_misses: tuple[tuple[str, str, Place | None], ...] = ()
 
@@ -159,12 +161,27 @@ _DESCRIBED = {
         "off",
         choices=("auto", "on", "off"),
     ),
+    "editable_rebuild": Key(
+        "Whether an editable install compiles changed Rust sources when its extension is imported (docs/editable.md)."
+        " `PYO3_FEATURES_BACKEND_EDITABLE_REBUILD=false` also turns that off for a process that imports it.",
+        True,
+    ),
+    "editable_profile": Key(
+        "cargo's profile for editable installs. If it is not set, that of the delegate: with maturin `editable-profile`"
+        " or `profile` of `[tool.maturin]`, else `release`; with setuptools-rust `dev`, unless the extension says"
+        " `debug = false`. A `--profile` in the build arguments or in the extension's `args` takes precedence, and"
+        " so does `SETUPTOOLS_RUST_CARGO_PROFILE`.",
+        "dev",
+        pattern="[A-Za-z_][A-Za-z0-9_-]*",
+        form="the name of a profile",
+    ),
 }
 
 
 def _key(field: str, described: Key) -> Key:
-    """A key with what :class:`Settings` says of it: its name, and whether it is a list."""
-    kind = "array" if isinstance(Settings._field_defaults[field], tuple) else "string"
+    """A key with what :class:`Settings` says of it: its name, and the kind of its value."""
+    kinds = {tuple: "array", bool: "boolean"}
+    kind = kinds.get(type(Settings._field_defaults[field]), "string")
     return described._replace(name=field.replace("_", "-"), kind=kind)
 
 

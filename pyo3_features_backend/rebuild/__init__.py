@@ -15,4 +15,5 @@ Cargo.lock, and that cargo detects changes by modification times. It reads and c
     interpreter  the same name for the same interpreter in every environment that a front end creates
     cache        the user's cache folder, which contains the places of unpacked sdists
     lock         a lock, so that one build at a time uses a place
+    on_import    the same for an editable install, when its extension is imported: this package is copied into the wheel
 """

@@ -168,7 +168,7 @@ def _open(
                 env["PYO3_CONFIG_FILE"] = str(file)
         for number in numbers:
             target = opened.target if build.compiles[number].directory else None
-            destinations[number] = Destination(env, target, session.note_environment)
+            destinations[number] = Destination(env, target, session.note_environment, opened.folder)
 
 
 def _clean_elsewhere(compiles: Sequence[Compile]) -> None:

@@ -27,7 +27,7 @@ from .clean import Clean, folders, packages
 from .lock import locked
 
 STATE = "state.json"
-_FORMAT = "pyo3-features-backend 4"
+FORMAT = "pyo3-features-backend 4"
 # https://bford.info/cachedir/
 TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# Made by pyo3-features-backend; safe to remove.\n"
 
@@ -84,7 +84,7 @@ class Place:
         if not self.folder.is_dir():
             fresh = holder / f".{name}.{os.getpid()}"
             fresh.mkdir(mode=0o700, exist_ok=True)
-            content.replace(fresh / STATE, json.dumps({"format": _FORMAT, "generation": 0}))
+            content.replace(fresh / STATE, json.dumps({"format": FORMAT, "generation": 0}))
             fresh.rename(self.folder)
         self.state = read_state(self.folder)
         self.profiles = set(self.state.profiles)
@@ -149,7 +149,7 @@ class Place:
 
     def _write(self, ended: str, record: Mapping[str, Any]) -> None:
         state = {
-            "format": _FORMAT,
+            "format": FORMAT,
             "generation": self.state.generation,
             "ended": ended,
             "profiles": sorted(self.profiles),
@@ -172,7 +172,7 @@ def read_state(folder: Path) -> State:
     file = folder / STATE
     try:
         saved = json.loads(file.read_text(encoding="utf-8"))
-        if saved["format"] != _FORMAT:
+        if saved["format"] != FORMAT:
             return unknown
         profiles = tuple(str(profile) for profile in saved["profiles"])
         generation, ended, record, after = (saved[key] for key in ("generation", "ended", "record", "after"))
@@ -210,7 +210,7 @@ def _is_valid(record: Any) -> bool:
 def is_place(folder: Path) -> bool:
     """Whether ``folder`` is a place: not a link, and with a state that :class:`Place` wrote."""
     try:
-        return not folder.is_symlink() and _FORMAT.split()[0] in (folder / STATE).read_text(encoding="utf-8")[:60]
+        return not folder.is_symlink() and FORMAT.split()[0] in (folder / STATE).read_text(encoding="utf-8")[:60]
     except (OSError, ValueError):
         return False
 
@@ -266,7 +266,7 @@ def remove(entry: Path) -> bool:
 
 def discard(entry: Path) -> None:
     """Remove a place. This removes its record first, so that no build uses the rest if the removal fails."""
-    content.replace(entry / STATE, json.dumps({"format": _FORMAT}))
+    content.replace(entry / STATE, json.dumps({"format": FORMAT}))
     shutil.rmtree(entry, ignore_errors=True)
 
 

@@ -20,6 +20,15 @@ def overridden(condition: str, there: Target = LINUX) -> bool:
     return read_settings(toml.parse(text), text, {}, None).for_target(there).abi3 == "3.12"
 
 
+def test_a_boolean_is_a_word_in_the_environment_and_in_a_config_setting() -> None:
+    words = {"true": True, "ON": True, "1": True, "false": False, "Off": False, "0": False}
+    for word, value in words.items():
+        assert settings_of("", {"PYO3_FEATURES_BACKEND_EDITABLE_REBUILD": word}).editable_rebuild is value
+        assert settings_of("", None, {"editable-rebuild": word}).editable_rebuild is value
+    with pytest.raises(SettingsError, match=r"editable-rebuild must be true or false, not \"maybe\""):
+        settings_of("", {"PYO3_FEATURES_BACKEND_EDITABLE_REBUILD": "maybe"})
+
+
 @pytest.mark.parametrize(
     ("text", "message", "hint"),
     [
@@ -30,6 +39,7 @@ def overridden(condition: str, there: Target = LINUX) -> bool:
             'pyproject.toml:2: abi3 = "3.011" is not possible',
             'abi3 accepts "auto", "off", "current" or',
         ),
+        ('editable-rebuild = "yes"', 'editable-rebuild must be true or false, not "yes"', "accepts true or false"),
         ('abi3t = "current"', 'abi3t = "current" is not possible', 'abi3t accepts "auto", "off" or a floor'),
         ("nightly = true", "nightly must be a string, not true", 'nightly accepts "off", "auto" or "on"'),
         ('features = "serde"', 'features must be a list of strings, not "serde"', "features accepts a list of strings"),

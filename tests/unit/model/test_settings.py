@@ -22,7 +22,7 @@ def test_each_key_is_a_field_of_the_settings_and_its_example_is_possible() -> No
         text = f"{key.name} = {json.dumps(key.example)}"
         value = getattr(in_table(text), key.field)
         assert (list(value) if isinstance(value, tuple) else value) == key.example
-        plain = ",".join(value) if isinstance(value, tuple) else value
+        plain = ",".join(value) if isinstance(value, tuple) else str(value)
         assert getattr(settings_of("", {key.variable: plain}), key.field) == value
         assert getattr(settings_of("", None, {f"{TABLE}.{key.name}": plain}), key.field) == value
 
