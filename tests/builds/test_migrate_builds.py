@@ -47,7 +47,11 @@ def test_a_build_goes_before_what_is_written(project: Path, compiled: Path, monk
     ("lib", "said"),
     [
         (LIB + 'compile_error!("never");\n', "the migrated project does not build: build_wheel failed"),
-        (LIB.replace('"extension-module"', '"nothing"'), "was built, and cannot be imported: "),
+        (LIB.replace('"extension-module"', '"nothing"'), "the migrated project does not build: build_wheel failed"),
+        (
+            LIB.replace("{ module", '{ panic!("{module}"); #[allow(unreachable_code)] module'),
+            "was built, and cannot be imported: ",
+        ),
     ],
 )
 def test_nothing_is_written_where_the_result_does_not_build_or_import(
