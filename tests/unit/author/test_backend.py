@@ -20,3 +20,8 @@ from pyo3_features_backend.author import backend
 )
 def test_the_bounds_let_in_no_release_that_may_break(version: str, bounds: str) -> None:
     assert backend.bounds(version) == bounds
+
+
+def test_the_requirement_has_an_extra_and_the_bounds_of_this_release() -> None:
+    assert backend.requirement() == f"pyo3-features-backend{backend.bounds()}"
+    assert backend.requirement("maturin") == f"pyo3-features-backend[maturin]{backend.bounds()}"

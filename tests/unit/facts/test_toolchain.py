@@ -55,7 +55,7 @@ def test_a_program_that_is_missing_or_is_no_rustc_is_an_error(tmp_path: Path) ->
     with pytest.raises(ToolchainError, match="no-such-program is not installed"):
         toolchain.ask(["no-such-program"], tmp_path)
     other = toolchain.ask([sys.executable, "-c", "import sys; sys.exit('not me')"], tmp_path)
-    with pytest.raises(ToolchainError, match="rustc does not answer: not me"):
+    with pytest.raises(ToolchainError, match="`rustc -vV` ended with exit status 1:\nnot me"):
         toolchain.rustc(other)
 
 

@@ -15,3 +15,12 @@ def test_without_abi3info_the_message_names_the_extra(tmp_path: Path, monkeypatc
     monkeypatch.setitem(sys.modules, "abi3info", None)
     with pytest.raises(VerifyError, match=r"which is not installed\n  help: .*backend\[audit\]'"):
         stable_abi.load()
+
+
+def test_the_data_says_which_python_added_a_function_and_an_exception() -> None:
+    pytest.importorskip("abi3info")
+    abi = stable_abi.load()
+    assert (abi.added["PyList_New"], abi.added["PyObject_GetBuffer"]) == ((3, 2), (3, 11))
+    assert abi.added["PyExc_ValueError"] == (3, 2)
+    assert "PyRun_SimpleStringFlags" not in abi.added
+    assert abi.newest >= (3, 13)
