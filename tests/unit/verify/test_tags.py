@@ -22,6 +22,7 @@ def tag_of(text: str) -> Tag:
     [
         ("cp39-abi3", [Claim(Abi.ABI3, (3, 9))]),
         ("cp310-abi3 cp39-abi3", [Claim(Abi.ABI3, (3, 9))]),
+        ("cp39-abi3 cp310-abi3", [Claim(Abi.ABI3, (3, 9))]),
         ("cp315-abi3 cp315-abi3t", [Claim(Abi.ABI3, (3, 15)), Claim(Abi.ABI3T, (3, 15))]),
         ("cp313-cp313t", [Claim(OWN, (3, 13), "t")]),
         ("cp37-cp37m", [Claim(OWN, (3, 7), "m")]),
