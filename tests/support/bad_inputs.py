@@ -110,6 +110,26 @@ class Row(NamedTuple):
     directory: str = ""
 
 
+def pipe(name: str) -> Callable[[Path], None]:
+    """A change of the project: a pipe in the place of a file."""
+
+    def change(root: Path) -> None:
+        (root / name).unlink(missing_ok=True)
+        os.mkfifo(root / name)
+
+    return change
+
+
+def folder(name: str) -> Callable[[Path], None]:
+    """A change of the project: a folder in the place of a file."""
+
+    def change(root: Path) -> None:
+        (root / name).unlink(missing_ok=True)
+        (root / name).mkdir()
+
+    return change
+
+
 def tree(root: Path) -> dict[str, object]:
     """Every entry below a folder: its kind, its content and its mode."""
     entries: dict[str, object] = {}
@@ -183,3 +203,12 @@ def faults(row: Row, calls: list[Call], *, delegates_own: bool = False) -> list[
         if wrong:
             found.append(f"{call.name}: {', '.join(wrong)}:\n{call.said[-1500:]}")
     return found
+
+
+def faults_of(tmp_path: Path, row: Row) -> str:
+    """What is not as it has to be where each call meets a row, and whether the project is another one afterwards."""
+    root = project(tmp_path, row)
+    row = row._replace(message=row.message.replace("{tmp}", str(tmp_path)))
+    before = tree(root)
+    found = faults(row, run(tmp_path, row, root))
+    return "\n".join([*found, *(["the project has changed"] if tree(root) != before else [])])

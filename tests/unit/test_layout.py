@@ -20,6 +20,8 @@ CONFTESTS = [TESTS / "conftest.py", *(file for file in FILES if file.name == "co
 MODULES = [file for file in FILES if file not in CONFTESTS]
 # The tests of what no module of the package holds: the repository, and what tests share.
 OF_THE_REPOSITORY = ("test_house.py", "test_layout.py")
+# The tests of what every hook and verb does alike, whatever the input: no one module holds it.
+OF_THE_WHOLE = TESTS / "unit" / "whole"
 
 # A source without a test in unit: the module of tests/builds that holds it, and why plain values would say nothing.
 WITHOUT_A_UNIT_TEST = {
@@ -85,7 +87,10 @@ def has_behaviour(file: Path) -> bool:
 
 def test_each_module_of_unit_has_its_source_and_each_source_its_module() -> None:
     modules = [file for file in MODULES if TESTS / "unit" in file.parents and file.name not in OF_THE_REPOSITORY]
-    tested = {source_of(module) for module in modules}
+    of_one = [module for module in modules if OF_THE_WHOLE not in module.parents]
+    assert len(of_one) < len(modules), f"{OF_THE_WHOLE} has no test"
+    assert not (PACKAGE / OF_THE_WHOLE.name).exists(), "its tests would not be told from those of the whole"
+    tested = {source_of(module) for module in of_one}
     assert sorted(source for source in tested if not source.is_file()) == []
     sources = {file for file in PACKAGE.rglob("*.py") if has_behaviour(file)}
     missing = {file.relative_to(PACKAGE).as_posix() for file in sources - tested}

@@ -14,7 +14,7 @@ from pyo3_features_backend.errors import ProjectError
 from pyo3_features_backend.model.words import DelegateName
 from support.examples import example
 from support.readers import project_of
-from support.verbs import explain
+from support.verbs import explain, module
 
 
 def test_the_delegate_is_asked_for_unless_it_is_named(hello: Path) -> None:
@@ -76,3 +76,14 @@ def test_the_delegate_is_found_by_the_order_of_the_reference(
 def test_two_delegates_at_one_level_are_told_with_the_line_of_that_level(tmp_path: Path, text: str, line: int) -> None:
     with pytest.raises(ProjectError, match=rf"pyproject\.toml:{line}: both maturin and setuptools-rust are named"):
         delegate_of(project_of(tmp_path, text), None)
+
+
+def test_the_build_requires_abi3info_only_where_symbols_are_checked(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "x"\nversion = "1"\n')
+    for verify, kind, expected in (("symbols", "wheel", True), ("tags", "wheel", False), ("symbols", "sdist", False)):
+        (tmp_path / "x.py").write_text(
+            f"import pyo3_features_backend as b\nprint(b.get_requires_for_build_{kind}({{'verify': {verify!r}}}))\n"
+        )
+        result = module(["x"], tmp_path)
+        assert result.returncode == 0, result.stderr
+        assert ("abi3info" in result.stdout) == expected

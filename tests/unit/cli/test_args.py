@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from support.examples import EXAMPLES, example
+from support.verbs import module
 
 
 def command(project: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -106,3 +107,10 @@ def test_a_target_of_a_setuptools_project_is_named_in_the_environment() -> None:
     assert f"CARGO_BUILD_TARGET={triple} pyo3-features args --for cargo" in result.stderr
     named = command(EXAMPLES / "setuptools", "--for", "cargo", CARGO_BUILD_TARGET=triple)
     assert named.stdout == "--features pyo3/abi3-py39\n"
+
+
+def test_args_give_maturin_a_python_by_a_name_that_it_knows(tmp_path: Path) -> None:
+    project = example("hello", tmp_path)
+    words = ["args", "--python", f"{sys.version_info[0]}{sys.version_info[1]}"]
+    said = module(["pyo3_features_backend", *words], project)
+    assert f"--interpreter {sys.executable} " in said.stdout

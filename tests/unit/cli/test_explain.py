@@ -155,3 +155,21 @@ def test_an_environment_that_cannot_work_is_one_message(
     assert message in result.stderr
     assert "help: " in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_explain_prints_no_plan_for_a_python_that_is_not_supported(tmp_path: Path) -> None:
+    project, python = example("hello", tmp_path), needed("3.8")
+    result = module(["pyo3_features_backend", "explain", "--python", python], project)
+    assert result.returncode == 1
+    (first, hint) = result.stdout.splitlines()
+    assert first.startswith("pyo3-features-backend: error: Cargo.toml:11: PyO3 0.30.1 does not support CPython 3.8")
+    assert hint == "  help: PyO3 0.29 does"
+
+
+def test_a_project_without_a_name_is_called_after_its_crate(tmp_path: Path) -> None:
+    project = example("hello", tmp_path)
+    project = project.rename(tmp_path / "some-folder")
+    (project / "pyproject.toml").write_text('[build-system]\nrequires = []\nbuild-backend = "pyo3_features_backend"\n')
+    said = module(["pyo3_features_backend", "explain"], project).stdout
+    assert " for hello-pyo3 (" in said
+    assert "some-folder" not in said

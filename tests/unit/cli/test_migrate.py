@@ -16,6 +16,7 @@ from support.gated_project import AFTER_CARGO, CARGO, LIB, PYPROJECT, command, g
 from support.migrations import OWN, git, wheels
 
 pytest.importorskip("tomlkit")
+pytest.importorskip("yaml")
 
 
 AFTER_PYPROJECT = """# the build
@@ -198,3 +199,50 @@ def test_tomlkit_that_is_missing_is_told(project: Path) -> None:
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert result.returncode == 1
     assert "pip install 'pyo3-features-backend[cli]'" in result.stderr
+
+
+WORKFLOW = """jobs:
+  wheels:
+    steps:
+      - run: maturin build -i python3.13 --release
+      - uses: PyO3/maturin-action@v1
+        with:
+          args: --out dist
+      - run: maturin develop
+"""
+
+
+@pytest.fixture
+def with_ci(project: Path) -> Path:
+    return write(project, {".github/workflows/ci.yml": WORKFLOW})
+
+
+def test_lines_of_ci_that_lose_abi3_are_shown_with_what_to_write(with_ci: Path) -> None:
+    shown = command(with_ci, "--diff")
+    assert shown.returncode == 0
+    assert ".github" not in shown.stdout
+    assert f"call maturin themselves and build {OWN}-{OWN}, not the cp39-abi3 of the plan:\n" in shown.stderr
+    assert (
+        "  .github/workflows/ci.yml:4: - run: maturin build -i python3.13 --release\n"
+        "  +       - run: maturin build $(pyo3-features args --python python3.13) --release\n"
+        "  .github/workflows/ci.yml:5: - uses: PyO3/maturin-action@v1\n"
+        "  before it:\n"
+        "  +       - id: plan\n"
+        "  +         shell: bash\n"
+        '  +         run: echo "args=$(pyo3-features args)" >> "$GITHUB_OUTPUT"\n'
+        "  in its `with:`:\n"
+        "  +           args: --out dist ${{ steps.plan.outputs.args }}\n"
+    ) in shown.stderr
+    assert "note: `maturin develop` does not ask the backend: .github/workflows/ci.yml:8\n" in shown.stderr
+
+
+def test_a_migrated_project_is_not_called_done_while_ci_goes_past_the_backend(with_ci: Path) -> None:
+    assert command(with_ci, "--yes").returncode == 0
+    assert (with_ci / ".github/workflows/ci.yml").read_text() == WORKFLOW
+    again = command(with_ci, "--yes")
+    assert "the project uses this backend already; what is named above is left to you\n" in again.stderr
+    assert "call maturin themselves" in again.stderr
+    (with_ci / ".github/workflows/ci.yml").write_text("jobs: [\n")
+    again = command(with_ci, "--yes")
+    assert "ci.yml:2: not YAML: " in again.stderr
+    assert "what is named above is left to you" in again.stderr

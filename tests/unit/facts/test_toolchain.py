@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -53,5 +55,28 @@ def test_a_program_that_is_missing_or_is_no_rustc_is_an_error(tmp_path: Path) ->
     with pytest.raises(ToolchainError, match="no-such-program is not installed"):
         toolchain.ask(["no-such-program"], tmp_path)
     other = toolchain.ask([sys.executable, "-c", "import sys; sys.exit('not me')"], tmp_path)
-    with pytest.raises(ToolchainError, match=r"rustc does not answer: .* ended with exit status 1:\nnot me"):
+    with pytest.raises(ToolchainError, match="`rustc -vV` ended with exit status 1:\nnot me"):
         toolchain.rustc(other)
+
+
+def test_a_cargo_that_hangs_is_named_while_it_hangs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    program = tmp_path / "cargo"
+    program.write_text("#!/bin/sh\nexec sleep 0.5\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(toolchain, "PATIENCE", 0.1)
+    question = toolchain.Question(["cargo", "metadata"], tmp_path, {"PATH": f"{tmp_path}:{os.environ['PATH']}"})
+    started = time.monotonic()
+    assert question.answer() == (0, "", "")
+    assert time.monotonic() - started < 5
+    lines = capfd.readouterr().err.splitlines()
+    assert lines[0] == (
+        f"pyo3-features-backend: still waiting for `cargo metadata` (process {question.process.pid}); "
+        "does it run by hand?"
+    )
+    assert len(lines) <= 2  # not a line for each moment
+
+
+def test_it_waits_for_a_tool_no_more_than_15_seconds_in_silence() -> None:
+    assert toolchain.PATIENCE <= 15

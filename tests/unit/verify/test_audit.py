@@ -6,41 +6,25 @@ from pathlib import Path
 
 import pytest
 
-from pyo3_features_backend.model.words import Severity
 from pyo3_features_backend.verify.audit import audit
-from pyo3_features_backend.verify.stable_abi import StableAbi
-from support.binaries import LIBC, elf, macho, pe, universal, wheel
-
-# As CPython's own Misc/stable_abi.toml has them.
-ABI = StableAbi(
-    {
-        "PyList_New": (3, 2),
-        "PyModuleDef_Init": (3, 5),
-        "PyCMethod_New": (3, 9),
-        "PyModule_AddType": (3, 10),
-        "PyObject_GetBuffer": (3, 11),
-        "PyType_GetModuleByToken": (3, 15),
-    },
-    (3, 15),
+from support.audits import (
+    ABI,
+    ARM,
+    BOTH,
+    BOUND,
+    BUNDLE,
+    GOOD,
+    INTEL,
+    LINUX,
+    MAC,
+    MODEXPORT,
+    PLAIN,
+    STABLE,
+    STABLE_T,
+    WINDOWS,
+    found,
 )
-LINUX, MAC, WINDOWS = "manylinux_2_17_x86_64", "macosx_11_0_arm64", "win_amd64"
-GOOD = elf(["PyList_New", "malloc"], ["PyInit_x"])
-ARM = elf(["PyList_New"], ["PyInit_x"], machine=183)
-MODEXPORT = elf(["PyList_New"], ["PyModExport_x"])
-BOTH = elf(["PyList_New"], ["PyInit_x", "PyModExport_x"])
-PLAIN = elf(["malloc"], ["answer"])
-BOUND = pe({"python311.dll": ["PyList_New"]}, ["PyInit_x"])
-STABLE = pe({"python3.dll": ["PyList_New"], "KERNEL32.dll": ["Sleep"]}, ["PyInit_x"])
-STABLE_T = pe({"python3t.dll": ["PyList_New"]}, ["PyInit_x", "PyModExport_x"])
-BUNDLE = macho([("PyList_New", 254)], ["PyInit_x"])
-INTEL = macho([("PyList_New", 254)], ["PyInit_x"], machine=0x01000007)
-
-
-def found(folder: Path, tag: str, files: dict[str, bytes], requires_python: str | None = ">=3.9") -> list[str]:
-    """The codes of the problems, with a "w" after those that are warnings."""
-    report = audit(wheel(folder, tag, files, requires_python=requires_python), ABI)
-    return [each.code + ("w" if each.severity == Severity.WARNING else "") for each in report.problems]
-
+from support.binaries import elf, macho, universal, wheel
 
 GOOD_WHEELS = [
     (f"cp39-abi3-{LINUX}", {"x.abi3.so": GOOD, "y.py": b""}),
@@ -85,126 +69,11 @@ def test_a_good_wheel_has_no_problem(tmp_path: Path, tag: str, files: dict[str, 
     assert found(tmp_path, tag, files) == []
 
 
-BAD_WHEELS = [
-    # suffix
-    (f"cp39-abi3-{LINUX}", {"x.cpython-311-x86_64-linux-gnu.so": GOOD}, ["PFB310"]),
-    (f"cp312-cp312-{LINUX}", {"x.cpython-311-x86_64-linux-gnu.so": GOOD}, ["PFB310"]),
-    (f"cp313-cp313-{LINUX}", {"x.cpython-313t-x86_64-linux-gnu.so": GOOD}, ["PFB310"]),
-    (f"cp313-cp313t-{LINUX}", {"x.abi3.so": GOOD}, ["PFB310"]),
-    (f"cp314-abi3-{LINUX}", {"x.abi3t.so": BOTH}, ["PFB310"]),
-    (f"cp314-abi3-{LINUX}", {"x.abi3-x86_64-linux-gnu.so": GOOD}, ["PFB310"]),
-    (f"cp315-abi3.abi3t-{LINUX}", {"x.abi3.so": BOTH}, ["PFB310"]),
-    (f"cp39-abi3-{WINDOWS}", {"x.abi3.pyd": STABLE}, ["PFB310"]),
-    (f"py3-none-{LINUX}", {"x.cpython-311-x86_64-linux-gnu.so": GOOD}, ["PFB310w"]),
-    # two files
-    (f"cp39-abi3-{LINUX}", {"x.abi3.so": GOOD, "x.cpython-311-x86_64-linux-gnu.so": GOOD}, ["PFB311w", "PFB312"]),
-    (f"cp311-cp311-{LINUX}", {"x.abi3.so": GOOD, "x.cpython-311-x86_64-linux-gnu.so": GOOD}, ["PFB312"]),
-    (f"cp39-abi3-{LINUX}", {"x.abi3.so": GOOD, "demo-1.0.data/purelib/x.abi3.so": GOOD}, ["PFB312"]),
-    (
-        f"cp311-cp311-{LINUX}",
-        {"x.cpython-310-x86_64-linux-gnu.so": GOOD, "x.cpython-311-x86_64-linux-gnu.so": GOOD},
-        ["PFB311w"],
-    ),
-    (f"cp39-abi3-{LINUX}", {"x.abi3.so": GOOD, "x/__init__.py": b""}, ["PFB313w"]),
-    # platform
-    (f"cp39-abi3-{LINUX}", {"x.abi3.so": ARM}, ["PFB314"]),
-    (f"cp39-abi3-{LINUX}", {"x.abi3.so": BUNDLE}, ["PFB314"]),
-    ("cp39-abi3-macosx_10_12_universal2", {"x.abi3.so": BUNDLE}, ["PFB314"]),
-    # entry point
-    (f"cp39-abi3-{LINUX}", {"y.abi3.so": GOOD}, ["PFB320"]),
-    (f"cp39-abi3-{LINUX}", {"y.abi3.so": elf([], ["PyInit_a", "PyInit_b"])}, ["PFB320w"]),
-    (f"cp39-abi3-{LINUX}", {"x.abi3.so": elf(["PyList_New"])}, ["PFB321"]),
-    (f"cp39-abi3-{LINUX}", {"x.abi3.so": PLAIN}, ["PFB321w"]),
-    (f"cp39-abi3-{LINUX}", {"x.abi3.so": PLAIN, "y.abi3.so": PLAIN}, ["PFB321w"]),
-    (f"cp39-abi3-{LINUX}", {"x.abi3.so": MODEXPORT}, ["PFB322"]),
-    (f"cp315-abi3.abi3t-{LINUX}", {"x.abi3t.so": GOOD}, ["PFB322"]),
-    # libraries
-    (f"cp39-abi3-{LINUX}", {"x.abi3.so": elf([], ["PyInit_x"], ["libpython3.11.so.1.0", *LIBC])}, ["PFB331"]),
-    (f"cp39-abi3-{LINUX}", {"x.abi3.so": elf([], ["PyInit_x"], ["libpython3.so"])}, ["PFB330"]),
-    (f"cp311-cp311-{LINUX}", {"x.so": elf([], ["PyInit_x"], ["libpython3.11-0a1b2c3d.so.1.0"])}, ["PFB330"]),
-    (f"cp311-cp311-{LINUX}", {"x.so": elf([], ["PyInit_x"], ["libpython3.10.so.1.0"])}, ["PFB331"]),
-    (
-        f"cp311-cp311-{MAC}",
-        {"x.so": macho([], ["PyInit_x"], ["@rpath/Python.framework/Versions/3.11/Python"])},
-        ["PFB330"],
-    ),
-    (f"cp39-abi3-{MAC}", {"x.so": macho([], ["PyInit_x"], ["/opt/lib/libpython3.11.dylib"])}, ["PFB331"]),
-    (f"cp39-abi3-{WINDOWS}", {"x.pyd": BOUND}, ["PFB331"]),
-    (f"cp312-cp312-{WINDOWS}", {"x.pyd": BOUND}, ["PFB331"]),
-    (f"cp313-cp313t-{WINDOWS}", {"x.pyd": pe({"python313.dll": []}, ["PyInit_x"])}, ["PFB331"]),
-    (f"cp39-abi3-{WINDOWS}", {"x.pyd": pe({"python3_d.dll": []}, ["PyInit_x"])}, ["PFB331"]),
-    (f"cp39-abi3-{WINDOWS}", {"x.pyd": pe({"python3t.dll": []}, ["PyInit_x"])}, ["PFB331"]),
-    (f"cp315-abi3.abi3t-{WINDOWS}", {"x.pyd": pe({"python3.dll": []}, ["PyModExport_x"])}, ["PFB331"]),
-    # symbols
-    (f"cp39-abi3-{LINUX}", {"x.abi3.so": elf(["PyObject_GetBuffer"], ["PyInit_x"])}, ["PFB340"]),
-    (f"cp39-abi3-{WINDOWS}", {"x.pyd": pe({"python3.dll": ["PyObject_GetBuffer"]}, ["PyInit_x"])}, ["PFB340"]),
-    ("cp39-abi3-macosx_10_12_universal2", {"x.so": universal(INTEL, macho([("PyObject_GetBuffer", 254)]))}, ["PFB340"]),
-    (f"cp39-abi3-{LINUX}", {"x.abi3.so": elf(["_PyObject_Own"], ["PyInit_x"])}, ["PFB341"]),
-    (f"cp39-abi3-{LINUX}", {"x.abi3.so": GOOD, "p.libs/libq.so.1": elf(["_PyList_Extend"])}, ["PFB341"]),
-    (f"cp39-abi3-{LINUX}", {"x.abi3.so": elf(["PyQt_New"], ["PyInit_x"], ["libQt.so.6"])}, ["PFB342w"]),
-    (f"cp315-abi3-{LINUX}", {"x.abi3.so": elf(["PyList_Newest"], ["PyInit_x"])}, ["PFB342w"]),
-    (f"cp38-cp38-{LINUX}", {"x.so": elf(["PyCMethod_New"], ["PyInit_x"])}, ["PFB343"]),
-    (f"cp312-cp312-{LINUX}", {"x.so": elf(["PyType_GetModuleByToken"], ["PyInit_x"])}, ["PFB343"]),
-]
-
-
-@pytest.mark.parametrize(("tag", "files", "codes"), BAD_WHEELS)
-def test_a_bad_wheel_has_the_problem(tmp_path: Path, tag: str, files: dict[str, bytes], codes: list[str]) -> None:
-    assert found(tmp_path, tag, files, None) == codes
-
-
-@pytest.mark.parametrize(
-    ("tag", "requires", "codes"),
-    [
-        ("cp39-abi3", ">=3.9", []),
-        ("cp39-abi3", ">=3.8", []),
-        ("cp39-abi3", None, []),
-        ("cp39-abi3", ">=3.11", ["PFB305w"]),
-        ("cp39-abi3", "<3.9", ["PFB304"]),
-        ("cp39-abi3", "three", ["PFB304"]),
-        ("cp311-cp311", ">=3.12", ["PFB304"]),
-        ("cp311-cp311", ">=3.9,<3.12", []),
-        ("cp311-cp311", ">=3.11.4", []),
-        ("cp39.cp310-cp39.cp310", ">=3.10", []),
-        ("py3-abi3", ">=3.9", ["PFB303"]),
-        ("cp39-cp310", ">=3.9", ["PFB303"]),
-        ("py3-none", ">=3.9", []),
-    ],
-)
-def test_the_tag_against_requires_python(tmp_path: Path, tag: str, requires: str | None, codes: list[str]) -> None:
-    assert found(tmp_path, f"{tag}-{LINUX}", {}, requires) == codes
-
-
-def test_a_message_names_the_file_the_symbol_and_the_python_that_added_it(tmp_path: Path) -> None:
-    files = {"p/x.abi3.so": elf(["PyObject_GetBuffer", "PyModule_AddType"], ["PyInit_x"])}
-    (problem,) = audit(wheel(tmp_path, f"cp39-abi3-{LINUX}", files), ABI).problems
-    assert str(problem) == (
-        f"pyo3-features-backend: error: demo-1.0-cp39-abi3-{LINUX}.whl: p/x.abi3.so needs"
-        " PyModule_AddType (since 3.10), PyObject_GetBuffer (since 3.11),"
-        " which the stable ABI does not have before; the tag is cp39-abi3 [PFB340]\n"
-        "  help: raise the floor to 3.11, or do without what needs the symbol"
-    )
-
-
-def test_a_renamed_wheel_is_told(tmp_path: Path) -> None:
-    path = wheel(tmp_path, f"cp39-abi3-{LINUX}", {"x.abi3.so": GOOD}, recorded=f"cp311-cp311-{LINUX}")
-    (problem,) = audit(path, ABI).problems
-    assert problem.code == "PFB302"
-    assert f"only the name has cp39-abi3-{LINUX}; only WHEEL has cp311-cp311-{LINUX}" in problem.message
-
-
 def test_without_the_stable_abi_no_symbol_and_no_library_is_judged(tmp_path: Path) -> None:
     files = {"x.abi3.so": elf(["_PyObject_Own"], ["PyInit_x"]), "p.libs/libq.so.1": b"\x7fELF damaged"}
     path = wheel(tmp_path, f"cp39-abi3-{LINUX}", files)
     assert audit(path, None).problems == ()
     assert [each.code for each in audit(path, ABI).problems] == ["PFB350", "PFB341"]
-
-
-def test_a_module_of_the_project_needs_an_entry_point(tmp_path: Path) -> None:
-    path = wheel(tmp_path, f"cp39-abi3-{LINUX}", {"p/x.abi3.so": PLAIN, "p/lib.abi3.so": PLAIN})
-    problems = audit(path, None, {"x"}).problems
-    assert [(each.code, each.severity) for each in problems] == [("PFB321", Severity.ERROR)]
-    assert "p/x.abi3.so exports no PyInit_x" in problems[0].message
 
 
 @pytest.mark.parametrize(

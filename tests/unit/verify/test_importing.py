@@ -30,3 +30,15 @@ def test_a_file_that_is_no_extension_does_not_import_and_only_what_can_run_here_
     importing.imports(broken, target._replace(cross_triple="aarch64-unknown-linux-gnu"))
     libraries = {f"demo.libs/x{target.suffixes[-1]}": "", f"demo-1.0.data/x{target.suffixes[-1]}": ""}
     importing.imports(tagged(tmp_path, "cp310-abi3-any", **libraries), target)
+
+
+def test_a_wheel_that_does_not_import_is_never_cured_by_not_looking() -> None:
+    for error in (
+        "ImportError: dynamic module does not define module export function (PyInit__native)",
+        "ModuleNotFoundError: No module named 'numpy'",
+        "ImportError: /x.so: undefined symbol: PyFoo",
+        "RuntimeError: no",
+    ):
+        assert "verify" not in importing._remedy(error, "pkg._native")
+    assert "#[pymodule] _native" in importing._remedy("... (PyInit__native)", "pkg._native")
+    assert "numpy" in importing._remedy("No module named 'numpy'", "pkg._native")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from pathlib import Path
 
@@ -11,10 +10,9 @@ import pytest
 from pyo3_features_backend.errors import VerifyError
 from pyo3_features_backend.model.plan import Plan
 from pyo3_features_backend.model.words import Abi
-from pyo3_features_backend.verify import planned, stable_abi
+from pyo3_features_backend.verify import planned
 from pyo3_features_backend.verify.stable_abi import StableAbi
 from support.binaries import elf, wheel
-from support.verbs import module
 from support.wheels import tagged
 
 PLAN = Plan(Abi.ABI3, (3, 9), (), {}, ("cp39", "abi3"), "", ())
@@ -59,43 +57,6 @@ def test_tags_take_little_time(tmp_path: Path) -> None:
         planned.contents(path, None, ("x",))
         times.append(time.perf_counter() - start)
     assert min(times) < 0.02
-
-
-def test_without_abi3info_the_message_names_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "abi3info", None)
-    with pytest.raises(VerifyError, match=r"which is not installed\n  help: .*backend\[audit\]'"):
-        stable_abi.load()
-
-
-@pytest.mark.parametrize("words", [["none.whl"], ["."], ["dist/*.whl"], ["/none/*.whl"]])
-def test_words_that_name_no_wheel_are_wrong_use(tmp_path: Path, words: list[str]) -> None:
-    result = module(["pyo3_features_backend", "audit", *words], tmp_path)
-    assert (result.returncode, result.stdout) == (2, "")
-    assert result.stderr.startswith(f"pyo3-features-backend: error: {words[0]}: there is no wheel\n  help: ")
-
-
-def test_the_verb_says_in_a_line_what_it_checked(tmp_path: Path) -> None:
-    pytest.importorskip("abi3info")
-    good = wheel(tmp_path, TAG, {"x.abi3.so": elf(["PyList_New"], ["PyInit_x"])})
-    (tmp_path / "no.whl").write_bytes(b"no zip")
-    result = module(["pyo3_features_backend", "audit", good.name], tmp_path)
-    line = f"{good.name}: fine; cp39-abi3, 1 extension module (ELF x86_64), 1 symbol\n"
-    assert (result.returncode, result.stdout, result.stderr) == (0, line, "")
-    result = module(["pyo3_features_backend", "audit", "."], tmp_path)
-    assert result.returncode == 1
-    assert result.stdout.count("error: ") == 1 and "no.whl is no wheel" in result.stdout
-    assert result.stdout.count(": fine; ") == 1
-
-
-def test_the_build_requires_abi3info_only_where_symbols_are_checked(tmp_path: Path) -> None:
-    (tmp_path / "pyproject.toml").write_text('[project]\nname = "x"\nversion = "1"\n')
-    for verify, kind, expected in (("symbols", "wheel", True), ("tags", "wheel", False), ("symbols", "sdist", False)):
-        (tmp_path / "x.py").write_text(
-            f"import pyo3_features_backend as b\nprint(b.get_requires_for_build_{kind}({{'verify': {verify!r}}}))\n"
-        )
-        result = module(["x"], tmp_path)
-        assert result.returncode == 0, result.stderr
-        assert ("abi3info" in result.stdout) == expected
 
 
 @pytest.mark.parametrize(

@@ -128,12 +128,6 @@ def test_a_bomb_is_not_unpacked_and_a_long_specifier_not_parsed(tmp_path: Path) 
     assert (problem.code, len(problem.message) < 100) == ("PFB304", True)
 
 
-def test_a_name_cannot_write_to_the_terminal(tmp_path: Path) -> None:
-    (problem,) = audit(wheel(tmp_path, TAG, {"a\x1b[31m\nb.abi3.so": BINARY}), None).problems
-    assert problem.message.startswith(r"a\x1b[31m\nb.abi3.so exports PyInit_x")
-    assert "\n" not in problem.message
-
-
 @given(data=st.data())
 @settings(max_examples=200, deadline=2000)
 def test_a_damaged_wheel_is_judged_or_refused(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:

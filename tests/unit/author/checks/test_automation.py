@@ -1,16 +1,21 @@
-"""Calls of maturin in workflows and task files: which are found, and on which line."""
+"""Calls of maturin in workflows and task files: the findings, on which line, and that on a file that is not read."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
-from pyo3_features_backend.author.checks import check
+from pyo3_features_backend.author.checks import automation, check
+from pyo3_features_backend.model.problem import Problem
 from support.checks import codes, the
-from support.files import add, replace
+from support.files import add, replace, write
 from support.targets import cpython_here
 
+pytest.importorskip("yaml")
+
+CI = ".github/workflows/ci.yml"
 WORKFLOW = """name: maturin build
 jobs:
   wheels:
@@ -83,3 +88,41 @@ def test_maturin_develop_is_found_where_it_is_called(hello: Path, name: str, tex
 def test_publishing_with_maturin_is_building_with_it(hello: Path) -> None:
     add(hello / ".gitlab-ci.yml", "wheels:\n  script:\n    - maturin publish -i python3.12\n")
     the(hello, "PFB270", ".gitlab-ci.yml:3")
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "words"),
+    [
+        (b"jobs:\n\tsteps: 1\n", 2, "not YAML: found character '\\t'"),
+        (b"a: 1\nb: \xff\n", 2, "not UTF-8 text"),
+        (b"a: 1\nb: \x00\n", 2, "not YAML"),
+        (b'a: 1\nb: "\\U00ffffff"\n', 2, "not YAML"),
+        (b"a: 1\nb: *none\n", 2, "undefined alias"),
+        (b"a:\n  " + b"[" * 3000, 2, "nested too deep"),
+        (b"".join(b" " * deep + b"a:\n" for deep in range(1400)), None, "nested too deep"),
+        (b"a: 1\n" * 300_000, None, "larger than 1 MiB"),
+        ("a: 1".encode("utf-16"), 1, "not UTF-8 text"),
+    ],
+)
+def test_what_is_no_yaml_is_a_finding_with_its_line(
+    content: bytes, line: int | None, words: str, tmp_path: Path
+) -> None:
+    write(tmp_path, {CI: "", ".gitlab-ci.yml": "a:\n  script: maturin build\n"})
+    (tmp_path / CI).write_bytes(content)
+    unread, other = automation.check(tmp_path)
+    assert (unread.code, other.code) == ("PFB273", "PFB270")
+    assert unread.place is not None and unread.place.file == CI
+    assert line is None or unread.place.line == line
+    assert words in unread.message
+
+
+def test_without_pyyaml_a_finding_says_that_no_workflow_was_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, {"Makefile": "a:\n\tmaturin build\n"})
+    monkeypatch.setitem(sys.modules, "yaml", None)
+    assert [problem.code for problem in automation.check(tmp_path)] == ["PFB270"]
+    write(tmp_path, {CI: "a: maturin build\n"})
+    problems: list[Problem] = list(automation.check(tmp_path))
+    assert [problem.code for problem in problems] == ["PFB273", "PFB270"]
+    assert "PyYAML" in problems[0].message and "[cli]" in str(problems[0].hint)

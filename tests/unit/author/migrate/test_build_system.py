@@ -10,7 +10,7 @@ from pyo3_features_backend.author import migrate
 from pyo3_features_backend.author.backend import requirement
 from pyo3_features_backend.facts import toml
 from support.files import write
-from support.gated_project import PYPROJECT
+from support.gated_project import PYPROJECT, command
 from support.migrations import migrated
 
 pytest.importorskip("tomlkit")
@@ -47,3 +47,10 @@ def test_requirements_stay_and_the_delegate_stays_known(requires: str, after: li
     assert toml.parse(text)["build-system"]["requires"] == after
     assert found.then.facts is not None
     assert found.then.facts.delegate == "maturin"
+
+
+def test_a_bound_of_the_authors_stays(project: Path) -> None:
+    own = 'requires = ["pyo3-features-backend>=0.0.1", "'
+    write(project, {"pyproject.toml": PYPROJECT.replace('requires = ["', own)})
+    assert command(project, "--yes").returncode == 0
+    assert own in (project / "pyproject.toml").read_text()

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from pyo3_features_backend.author.checks import automation as check
-from pyo3_features_backend.author.sources import automation, yaml_nodes
+from pyo3_features_backend.author.sources import automation
 from pyo3_features_backend.author.sources.automation import Call, Unread
-from pyo3_features_backend.author.sources.yaml_nodes import NotYaml
-from pyo3_features_backend.model.problem import Problem
 from support.files import write
 
 pytest.importorskip("yaml")
@@ -177,32 +171,6 @@ def test_interpreters_that_need_other_flags_are_told_apart(
     assert (shell.by_hand, action.by_hand) == (True, True)
 
 
-@pytest.mark.parametrize(
-    ("content", "line", "words"),
-    [
-        (b"jobs:\n\tsteps: 1\n", 2, "not YAML: found character '\\t'"),
-        (b"a: 1\nb: \xff\n", 2, "not UTF-8 text"),
-        (b"a: 1\nb: \x00\n", 2, "not YAML"),
-        (b'a: 1\nb: "\\U00ffffff"\n', 2, "not YAML"),
-        (b"a: 1\nb: *none\n", 2, "undefined alias"),
-        (b"a:\n  " + b"[" * 3000, 2, "nested too deep"),
-        (b"".join(b" " * deep + b"a:\n" for deep in range(1400)), None, "nested too deep"),
-        (b"a: 1\n" * 300_000, None, "larger than 1 MiB"),
-        ("a: 1".encode("utf-16"), 1, "not UTF-8 text"),
-    ],
-)
-def test_what_is_no_yaml_is_a_finding_with_its_line(
-    content: bytes, line: int | None, words: str, tmp_path: Path
-) -> None:
-    write(tmp_path, {WORKFLOW: "", ".gitlab-ci.yml": "a:\n  script: maturin build\n"})
-    (tmp_path / WORKFLOW).write_bytes(content)
-    unread, other = check.check(tmp_path)
-    assert (unread.code, other.code) == ("PFB273", "PFB270")
-    assert unread.place is not None and unread.place.file == WORKFLOW
-    assert line is None or unread.place.line == line
-    assert words in unread.message
-
-
 @pytest.mark.parametrize("text", ["", "maturin build\n", "- maturin build\n", "# c\n", "a: 1\na: 2\n", "? [a]\n: b\n"])
 def test_a_document_without_keys_runs_nothing(text: str, tmp_path: Path) -> None:
     assert lines(tmp_path, text) == []
@@ -220,35 +188,3 @@ def test_equal_keys_are_both_read_and_the_last_one_counts(tmp_path: Path) -> Non
         (6, "build"),
         (7, "dev"),
     ]
-
-
-def test_without_pyyaml_a_finding_says_that_no_workflow_was_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    write(tmp_path, {"Makefile": "a:\n\tmaturin build\n"})
-    monkeypatch.setitem(__import__("sys").modules, "yaml", None)
-    assert [problem.code for problem in check.check(tmp_path)] == ["PFB270"]
-    write(tmp_path, {WORKFLOW: "a: maturin build\n"})
-    problems: list[Problem] = list(check.check(tmp_path))
-    assert [problem.code for problem in problems] == ["PFB273", "PFB270"]
-    assert "PyYAML" in problems[0].message and "[cli]" in str(problems[0].hint)
-
-
-YAML = st.text(st.sampled_from("ab:- \n\t[]{}&*!|>'\"%@`#,?\\Ux0\r\x85\ufeff\u2028\x07é"), max_size=60)
-
-
-@given(st.one_of(YAML, st.text(max_size=40)).map(str.encode) | st.binary(max_size=40))
-@settings(max_examples=300, deadline=None)
-def test_any_bytes_are_read_or_refused_with_a_line_of_the_file(content: bytes) -> None:
-    try:
-        text = yaml_nodes.text_of(content)
-        roots = yaml_nodes.documents(text)
-    except NotYaml as error:
-        assert error.message
-        assert (
-            error.line is None
-            or 1 <= error.line <= len(re.split(b"\r\n|[\r\n]|\xc2\x85|\xe2\x80[\xa8\xa9]", content)) + 1
-        )
-        return
-    for scalar in yaml_nodes.scalars(text, roots):
-        assert text[scalar.start : scalar.start + len(scalar.source)] == scalar.source

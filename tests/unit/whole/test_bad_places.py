@@ -5,13 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from pyo3_features_backend.facts import toolchain
 from support.bad_inputs import BUILD, METADATA, SDIST, Row, faults, project, run
 
 WRITES = (*METADATA, *BUILD, *SDIST)
@@ -132,26 +130,3 @@ def test_a_folder_that_may_not_be_written_is_named(tmp_path: Path) -> None:
         directory="{tmp}/dist",
     )
     assert "\n".join(faults(row, run(tmp_path, row))) == ""
-
-
-def test_a_cargo_that_hangs_is_named_while_it_hangs(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    program = tmp_path / "cargo"
-    program.write_text("#!/bin/sh\nexec sleep 0.5\n")
-    program.chmod(0o755)
-    monkeypatch.setattr(toolchain, "PATIENCE", 0.1)
-    question = toolchain.Question(["cargo", "metadata"], tmp_path, {"PATH": f"{tmp_path}:{os.environ['PATH']}"})
-    started = time.monotonic()
-    assert question.answer() == (0, "", "")
-    assert time.monotonic() - started < 5
-    lines = capfd.readouterr().err.splitlines()
-    assert lines[0] == (
-        f"pyo3-features-backend: still waiting for `cargo metadata` (process {question.process.pid}); "
-        "does it run by hand?"
-    )
-    assert len(lines) <= 2  # not a line for each moment
-
-
-def test_it_waits_for_a_tool_no_more_than_15_seconds_in_silence() -> None:
-    assert toolchain.PATIENCE <= 15

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,6 @@ import pytest
 from support.bad_inputs import Row, run
 from support.examples import example
 from support.files import append, replace
-from support.pythons import needed
 from support.verbs import module
 
 DELEGATE = """
@@ -102,48 +100,9 @@ def test_sources_that_use_a_pyo3_that_is_not_there_are_a_warning_everywhere(tmp_
     assert problems(project) == []
 
 
-def test_explain_prints_no_plan_for_a_python_that_is_not_supported(tmp_path: Path) -> None:
-    project, python = example("hello", tmp_path), needed("3.8")
-    result = module(["pyo3_features_backend", "explain", "--python", python], project)
-    assert result.returncode == 1
-    (first, hint) = result.stdout.splitlines()
-    assert first.startswith("pyo3-features-backend: error: Cargo.toml:11: PyO3 0.30.1 does not support CPython 3.8")
-    assert hint == "  help: PyO3 0.29 does"
-
-
-def test_a_project_without_a_name_is_called_after_its_crate(tmp_path: Path) -> None:
-    project = example("hello", tmp_path)
-    project = project.rename(tmp_path / "some-folder")
-    (project / "pyproject.toml").write_text('[build-system]\nrequires = []\nbuild-backend = "pyo3_features_backend"\n')
-    said = module(["pyo3_features_backend", "explain"], project).stdout
-    assert " for hello-pyo3 (" in said
-    assert "some-folder" not in said
-
-
 def test_poetrys_python_gives_no_floor_where_maturin_builds(tmp_path: Path) -> None:
     project = example("hello", tmp_path)
     replace(project / "pyproject.toml", 'requires-python = ">=3.9"\n', "")
     append(project, "pyproject.toml", '\n[tool.poetry.dependencies]\npython = "^3.10"\n')
     (problem,) = problems(project)
     assert problem["code"] == "PFB130"
-
-
-def test_args_give_maturin_a_python_by_a_name_that_it_knows(tmp_path: Path) -> None:
-    project = example("hello", tmp_path)
-    words = ["args", "--python", f"{sys.version_info[0]}{sys.version_info[1]}"]
-    said = module(["pyo3_features_backend", *words], project)
-    assert f"--interpreter {sys.executable} " in said.stdout
-
-
-def test_a_wheel_that_does_not_import_is_never_cured_by_not_looking() -> None:
-    from pyo3_features_backend.verify import importing
-
-    for error in (
-        "ImportError: dynamic module does not define module export function (PyInit__native)",
-        "ModuleNotFoundError: No module named 'numpy'",
-        "ImportError: /x.so: undefined symbol: PyFoo",
-        "RuntimeError: no",
-    ):
-        assert "verify" not in importing._remedy(error, "pkg._native")
-    assert "#[pymodule] _native" in importing._remedy("... (PyInit__native)", "pkg._native")
-    assert "numpy" in importing._remedy("No module named 'numpy'", "pkg._native")

@@ -1,0 +1,32 @@
+"""The verb that audits wheels: what it takes, prints and answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from support.binaries import elf, wheel
+from support.verbs import module
+
+TAG = "cp39-abi3-manylinux_2_17_x86_64"
+
+
+@pytest.mark.parametrize("words", [["none.whl"], ["."], ["dist/*.whl"], ["/none/*.whl"]])
+def test_words_that_name_no_wheel_are_wrong_use(tmp_path: Path, words: list[str]) -> None:
+    result = module(["pyo3_features_backend", "audit", *words], tmp_path)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.startswith(f"pyo3-features-backend: error: {words[0]}: there is no wheel\n  help: ")
+
+
+def test_the_verb_says_in_a_line_what_it_checked(tmp_path: Path) -> None:
+    pytest.importorskip("abi3info")
+    good = wheel(tmp_path, TAG, {"x.abi3.so": elf(["PyList_New"], ["PyInit_x"])})
+    (tmp_path / "no.whl").write_bytes(b"no zip")
+    result = module(["pyo3_features_backend", "audit", good.name], tmp_path)
+    line = f"{good.name}: fine; cp39-abi3, 1 extension module (ELF x86_64), 1 symbol\n"
+    assert (result.returncode, result.stdout, result.stderr) == (0, line, "")
+    result = module(["pyo3_features_backend", "audit", "."], tmp_path)
+    assert result.returncode == 1
+    assert result.stdout.count("error: ") == 1 and "no.whl is no wheel" in result.stdout
+    assert result.stdout.count(": fine; ") == 1

@@ -1,0 +1,57 @@
+"""Files that the user named: text is given back as it is, and all else is one message with its place."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from pyo3_features_backend.errors import SettingsError
+from pyo3_features_backend.facts import files
+from pyo3_features_backend.facts.files import LIMIT, read_bytes, read_text
+
+
+def message(path: Path) -> str:
+    """What is said of a file that is called x.toml in messages."""
+    with pytest.raises(SettingsError) as caught:
+        read_text(path, "x.toml", SettingsError, what="the file")
+    assert caught.value.hint
+    return f"{caught.value.place}: {caught.value.message}"
+
+
+def test_text_is_given_back_with_its_line_ends(tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes("é\r\nb\n".encode())
+    assert read_text(tmp_path / "x", "x") == "é\r\nb\n"
+    assert read_bytes(tmp_path / "x", "x") == "é\r\nb\n".encode()
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"\xef\xbb\xbfa", "x.toml:1: the file starts with a UTF-8 byte order mark"),
+        (b"a\nb\n\xff", "x.toml:3: not UTF-8 text (invalid start byte)"),
+        ("a\nb".encode("utf-16"), "x.toml:1: not UTF-8 text"),
+    ],
+)
+def test_what_is_no_utf8_is_named_with_its_line(content: bytes, said: str, tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(content)
+    assert message(tmp_path / "x").startswith(said)
+
+
+def test_what_is_no_regular_file_is_named(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert message(tmp_path / "pipe") == "x.toml: the file cannot be read: it is a pipe, not a file"
+    assert message(tmp_path) == "x.toml: the file cannot be read: it is a folder, not a file"
+    assert message(Path("/dev/null")) == "x.toml: the file cannot be read: it is a device, not a file"
+    assert message(tmp_path / "none") == "x.toml: the file cannot be read: No such file or directory"
+    assert message(tmp_path / "a\0b") == "x.toml: the file cannot be read: its path contains a NUL character"
+
+
+def test_a_file_is_read_up_to_the_limit_and_not_above(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert LIMIT == 16 * 2**20
+    monkeypatch.setattr(files, "LIMIT", 2**20)
+    (tmp_path / "x").write_bytes(b"#" * 2**20)
+    assert len(read_text(tmp_path / "x", "x")) == 2**20
+    (tmp_path / "x").write_bytes(b"#" * (2**20 + 1))
+    assert message(tmp_path / "x") == "x.toml: the file is larger than 1 MiB, so it is not read"
