@@ -66,10 +66,11 @@ class _Wheel:
             def decide(distribution: Distribution, command: Any) -> tuple[Instruction, Facts]:
                 self.facts = self.facts or self._decide(distribution, command)
                 facts = self.facts
+                # Not before: a setup.py that ends the process leaves nobody to copy what it has said.
+                said = stack.enter_context(compiler_output.kept())
                 session.failed = lambda: compile_error(facts, "setuptools-rust", said)
                 return self._instruction(self.facts, distribution, stack, use_cache=use_cache), self.facts
 
-            said = stack.enter_context(compiler_output.kept())
             session = Session(self.start.project, given, decide)
             return call(self.hook.name, session, self.hook.directory, given, self.hook.metadata_directory)
 
