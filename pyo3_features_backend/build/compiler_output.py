@@ -18,14 +18,14 @@ _SILENCE = 0.5  # seconds
 _ONE = threading.Lock()
 # By rustc 1.95 with PyO3 0.15 to 0.30: an item that a cfg leaves out, a trait that PyO3 does not implement for abi3, a
 # function or a field of the C API that is not part of the limited one.
-_LIMITED_API = re.compile(
+_LIMITED_API = (  # compiled by the few builds that fail
     r"Py_LIMITED_API"
     r"|using the `abi3` feature|`abi3` feature enabled"
     r"|error\[E0432\]: unresolved imports? .*`(?:pyo3::buffer|pyo3(?:::|_)ffi::_?Py\w+)"
     r"|error\[E04\d\d\]: cannot find [\w, ]+ `_?Py\w+` in (?:module|crate) `(?:pyo3(?:::|_))?ffi`"
     r"|error\[E0609\]: no field `\w+` on type `(?:pyo3(?:::|_)ffi::)?_?Py\w+`"
 )
-_COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_COLOUR = r"\x1b\[[0-9;]*[A-Za-z]"
 
 
 class Output:
@@ -41,7 +41,7 @@ class Output:
     @property
     def is_about_the_limited_api(self) -> bool:
         """Whether an error of the compiler says that something is not part of the limited API."""
-        return bool(_LIMITED_API.search(_COLOUR.sub("", self.data.decode("utf-8", "replace"))))
+        return bool(re.search(_LIMITED_API, re.sub(_COLOUR, "", self.data.decode("utf-8", "replace"))))
 
 
 class _Copy:

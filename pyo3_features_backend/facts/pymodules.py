@@ -22,8 +22,9 @@ from .rust_text import Source
 
 _NOT_BUILT = ("target", "tests", "benches", "examples")  # cargo's folders next to src (the Cargo book)
 _PYMODULE = re.compile(r"#\s*\[\s*(?:::)?(?:\w+\s*::\s*)*pymodule\b")
-_PYMODULE_PATH = re.compile(r"\s*(?:::)?(?:\w+\s*::\s*)*pymodule\b")
-_CALL = re.compile(r"\w\s*!\s*[(\[{]")  # of a macro
+# Patterns that most builds do not need are strings. The re module caches what it compiles.
+_PYMODULE_PATH = r"\s*(?:::)?(?:\w+\s*::\s*)*pymodule\b"
+_CALL = r"\w\s*!\s*[(\[{]"  # of a macro
 _ATTRIBUTE = re.compile(r"\s*#\s*\[")
 _ITEM = re.compile(r"\s*(?:pub\s*(?:\([^)]*\)\s*)?)?(?:unsafe\s+)?(?:fn|mod)\s+(?:r#)?([A-Za-z_]\w*)")
 _NAMED = re.compile(r"\bname\s*=\s*(?=\")")
@@ -32,8 +33,8 @@ _INIT = re.compile(r"\bPyInit_(\w*)")
 # Code that may define a module in a way that is not read here.
 _UNREADABLE = re.compile(r"\bpymodule\s+as\b|\bcfg_attr\s*\([^\]]*\bpymodule\b|\binclude!|\bmacro_rules!")
 # RustPython and others have a #[pymodule] too, so only a path counts, not an attribute's name.
-_USES = re.compile(r"(?<![\w:])(?:::)?(?<!\w)pyo3\s*::|\buse\s+(?:::)?pyo3\s*;|\bextern\s+crate\s+pyo3\b")
-_FILE = re.compile(r"#\s*\[\s*(?:cfg_attr\s*\([^\]]*)?\bpath\s*=\s*(?=\")")  # the Rust reference, "Modules"
+_USES = r"(?<![\w:])(?:::)?(?<!\w)pyo3\s*::|\buse\s+(?:::)?pyo3\s*;|\bextern\s+crate\s+pyo3\b"
+_FILE = r"#\s*\[\s*(?:cfg_attr\s*\([^\]]*)?\bpath\s*=\s*(?=\")"  # the Rust reference, "Modules"
 _OTHER_BINDINGS = re.compile(r"^[^#\n]*\b(?:cffi|uniffi|package\.metadata\.maturin)\b", re.MULTILINE)
 
 
@@ -117,14 +118,14 @@ def _check_all_read(folder: Path, wanted: str) -> None:
             continue
         source = Source(text)
         code = source.code
-        paths = (source.literals[match.end()].value for match in _FILE.finditer(code))
+        paths = (source.literals[match.end()].value for match in re.finditer(_FILE, code))
         if any((file.parent / path).resolve() not in read for path in paths):
             raise _Unknown
-        called = (code[match.end() : _closing(code, match.end() - 1)] for match in _CALL.finditer(code))
+        called = (code[match.end() : _closing(code, match.end() - 1)] for match in re.finditer(_CALL, code))
         if any(re.search(rf"\b{word}", arguments) for arguments in called):
             raise _Unknown
         for match in item.finditer(code):  # an attribute macro, if no attribute is #[pymodule], which is read
-            if not any(_PYMODULE_PATH.match(code, start) for start, _ in _attributes_above(code, match.start())):
+            if not any(re.match(_PYMODULE_PATH, code[start:]) for start, _ in _attributes_above(code, match.start())):
                 raise _Unknown
 
 
@@ -176,7 +177,7 @@ def _first_use(folder: Path, root: Path) -> Place | None:
         text = _text(file)
         if "pyo3" in text or "pymodule" in text:
             source = Source(text)
-            if match := _USES.search(source.code):
+            if match := re.search(_USES, source.code):
                 return Place(shown(root, file), source.line(match.start()))
     return None
 
