@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import NamedTuple, TypeVar
 
 ISSUES_URL = "https://github.com/pyo3-features-backend/pyo3-features-backend/issues"
@@ -87,8 +88,13 @@ def closest(name: str, known: Iterable[str], count: int = 1, cutoff: float = 0.6
 
 
 def say(text: str) -> None:
-    """Write one line for the user to stderr; stdout belongs to the front end and the delegate."""
-    print(text, file=sys.stderr, flush=True)
+    """Write one line for the user to stderr; stdout belongs to the front end and the delegate.
+
+    What cannot be written is lost: a build does not fail because nobody reads what it says.
+    """
+    if sys.stderr is not None:  # print() would take stdout; typeshed does not know that it can be None
+        with suppress(OSError):
+            print(text, file=sys.stderr, flush=True)
 
 
 def boundary(hook: F) -> F:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 from ..decide import plan
 from ..decide.case import Basis
 from ..delegates import maturin
 from ..errors import Place
-from ..facts import crates, project, pymodules, toolchain
+from ..facts import crates, project, toolchain
 from ..model.arguments import Arguments
 from ..model.crate import Crate, Modules, Request
 from ..model.extension import Extension
@@ -34,7 +35,9 @@ def facts(start: Start, python: str | Target | None = None) -> Facts:
         bindings = arguments.values.get("--bindings") or loaded.maturin.get("bindings")
         query = gather.query(loaded.root, extension, triple, bindings=bindings)
         metadata = crates.ask(query)
-        # cargo runs in the background while Python does the rest.
+        # cargo runs in the background while Python does the rest, such as this import.
+        from ..facts import pymodules
+
         settings = start.declared.for_target(target)
         gather.check_contradictions(os.environ, target)
         requires = loaded.requires_python
@@ -44,7 +47,7 @@ def facts(start: Start, python: str | Target | None = None) -> Facts:
         crate = crates.read(query, metadata)
         if "--ignore-rust-version" in arguments.flags:
             crate = crate._replace(rust_versions=())
-        crate = crate._replace(promised=promised, modules=_modules(loaded, crate, bindings))
+        crate = crate._replace(promised=promised, modules=_modules(loaded, crate, bindings, pymodules.read))
     planned = plan.decide(Basis(settings, target, release, requires, lower_bound), crate)
     if target.by_version and not interpreter:
         # Without --interpreter, maturin's hook would use the running Python. For a name it uses its own data.
@@ -65,15 +68,17 @@ def facts(start: Start, python: str | Target | None = None) -> Facts:
     )
 
 
-def _modules(loaded: project.Project, crate: Crate, bindings: str | None) -> Modules | None:
-    """What is odd about the crate's extension module, by its sources."""
+def _modules(
+    loaded: project.Project, crate: Crate, bindings: str | None, read: Callable[..., Modules | None]
+) -> Modules | None:
+    """What is odd about the crate's extension module, by its sources; ``read`` reads them."""
     if bindings not in (None, "pyo3", "pyo3-ffi"):
         return None
     named = loaded.maturin.get("module-name")
     place = loaded.place("tool", "maturin", "module-name") if named else Place(crate.manifest)
     wanted = (named or crate.module).rpartition(".")[2]
     key = ("modules", crate.manifest, crate.pyo3 is None)
-    return toolchain.remembered(key, lambda: pymodules.read(crate, wanted, place, loaded.root))
+    return toolchain.remembered(key, lambda: read(crate, wanted, place, loaded.root))
 
 
 def _extension(loaded: project.Project, arguments: Arguments, target: Target) -> tuple[Extension, tuple[Request, ...]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..facts import interpreter
+from ..facts.files import current_folder
 from ..model.settings import ConfigSettings
 from . import delegate, gather, output
 from .gather import Facts
@@ -17,7 +18,7 @@ def make_wheel(
     wheel_directory: str, config_settings: ConfigSettings | None, metadata_directory: str | None, *, editable: bool
 ) -> str:
     """Build a wheel (PEP 517) or an editable wheel (PEP 660); returns its file name."""
-    start = gather.start(Path.cwd(), config_settings)
+    start = gather.start(current_folder(), config_settings)
     if "symbols" in start.declared.for_target(interpreter.running()).verify:
         from ..verify import stable_abi
 
@@ -51,7 +52,7 @@ def _verify(wheel: Path, facts: Facts, *, editable: bool) -> None:
 @interruptible()
 def prepare_metadata(metadata_directory: str, config_settings: ConfigSettings | None, *, editable: bool) -> str:
     """Write the wheel's .dist-info, with maturin also the planned tags; returns the name of the folder."""
-    start = gather.start(Path.cwd(), config_settings)
+    start = gather.start(current_folder(), config_settings)
     name = "prepare_metadata_for_build_editable" if editable else "prepare_metadata_for_build_wheel"
     with output.collected(metadata_directory) as made:
         return made.publish(delegate.of(start.delegate).metadata(start, Hook(name, str(made.folder), config_settings)))
@@ -60,7 +61,7 @@ def prepare_metadata(metadata_directory: str, config_settings: ConfigSettings | 
 @interruptible()
 def make_sdist(sdist_directory: str, config_settings: ConfigSettings | None) -> str:
     """Build the sdist; returns its file name. It does not depend on the plan, but invalid settings are an error."""
-    start = gather.start(Path.cwd(), config_settings)
+    start = gather.start(current_folder(), config_settings)
     with output.collected(sdist_directory) as made:
         return made.publish(
             delegate.of(start.delegate).sdist(start, Hook("build_sdist", str(made.folder), config_settings))

@@ -54,9 +54,10 @@ def collected(directory: str) -> Iterator[Output]:
 
     Raises :class:`OutputError` if nothing can be written there.
     """
-    wanted = Path(directory).absolute()
+    wanted = Path(directory)
     created = False
     try:
+        wanted = wanted.absolute()
         created = not wanted.is_dir()
         wanted.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix=".pyo3-features-backend-", dir=wanted))

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from pathlib import Path
 
 from ..delegates.versions import MATURIN, SETUPTOOLS, SETUPTOOLS_ABI3T, SETUPTOOLS_RUST
 from ..errors import ProjectError
 from ..facts import interpreter as target
 from ..facts import project as projects
 from ..facts import settings as settings_module
+from ..facts.files import current_folder
 from ..model.settings import ConfigSettings, Settings
 from ..model.target import Target
 from ..model.words import DelegateName
@@ -69,7 +69,7 @@ def delegate_of(project: projects.Project, named: DelegateName | None) -> Delega
 
 def build_requirements(kind: str, config_settings: ConfigSettings | None) -> list[str]:
     """The PEP 508 requirements of a "wheel", "editable" or "sdist" build of the project in the current folder."""
-    project = projects.load(Path.cwd())
+    project = projects.load(current_folder())
     running = target.running()
     declared = settings_module.read(project.table, project.text, os.environ, config_settings)
     settings = declared.for_target(running)

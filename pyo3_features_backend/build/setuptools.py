@@ -70,12 +70,13 @@ class _Wheel:
             def decide(distribution: Distribution, command: Any) -> tuple[Instruction, Facts]:
                 self.facts = self.facts or self._decide(distribution, command)
                 facts = self.facts
+                # Not before: a setup.py that ends the process leaves nobody to copy what it has said.
+                said = stack.enter_context(compiler_output.kept())
                 session.failed = lambda: compile_error(facts, "setuptools-rust", said)
                 if self.hook.editable:
                     self.rebuild = stack.enter_context(editable.recording_for(facts))
                 return self._instruction(self.facts, distribution, stack, use_cache=use_cache), self.facts
 
-            said = stack.enter_context(compiler_output.kept())
             session = Session(self.start.project, given, decide)
             name = call(self.hook.name, session, self.hook.directory, given, self.hook.metadata_directory)
             if self.rebuild and self.facts:

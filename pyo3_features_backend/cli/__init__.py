@@ -12,11 +12,13 @@ import io
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple, cast
 
-from ..errors import ISSUES_URL, NAME, BackendError, closest, say
-from .common import Parser, VerbModule, directory_option
+from ..errors import ISSUES_URL, NAME, BackendError, OutputError, closest, say
+from ..facts.files import current_folder
+from .common import Parser, Stdout, VerbModule, directory_option
 
 # A loader for each verb: only the module of the verb that is called is imported, so that `explain` answers at once.
 
@@ -160,14 +162,22 @@ def _run(options: argparse.Namespace) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):  # a path may contain what the encoding does not
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        return int(options.run(options))
+        current_folder()  # nearly all below it looks there
+        if sys.stdout is None:  # the process has been started without one
+            return int(options.run(options))
+        with redirect_stdout(cast("IO[str]", Stdout(sys.stdout))):
+            status = int(options.run(options))
+            sys.stdout.flush()  # here, where it can still be said what is wrong with it
+            return status
     except BackendError as error:
         say(str(error))
+        if isinstance(error, OutputError):
+            _write_no_more()
         return 1
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:  # `| head`: nobody reads any more, and Python must not write at its end either
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # `| head`: nobody reads any more
+        _write_no_more()
         return 0
     except Exception:
         import traceback
@@ -175,6 +185,12 @@ def _run(options: argparse.Namespace) -> int:
         traceback.print_exc()
         say(f"{NAME}: internal error; please report the traceback above: {ISSUES_URL}")
         return 1
+
+
+def _write_no_more() -> None:
+    """Throw away what is in stdout's buffer: Python would try to write it at its end, and print a traceback."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _called(words: Sequence[str]) -> str | None:

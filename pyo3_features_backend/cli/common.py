@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable
-from typing import Any, NoReturn, Protocol
+from typing import IO, Any, NoReturn, Protocol
 
-from ..errors import render, say
+from ..errors import OutputError, render, say
 from ..model.problem import Problem
 from ..model.words import Severity
 
@@ -30,6 +30,37 @@ class Parser(argparse.ArgumentParser):
 class _Formatter(argparse.HelpFormatter):
     def _fill_text(self, text: str, width: int, indent: str) -> str:
         return text if text.startswith("example: ") else super()._fill_text(text, width, indent)
+
+
+class Stdout:
+    """stdout, with an :class:`OutputError` for what cannot be written; a pipe that nobody reads is not that."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """Write, or keep in the buffer."""
+        try:
+            return self._stream.write(text)
+        except OSError as error:
+            raise _unwritable(error) from None
+
+    def flush(self) -> None:
+        """Write what is in the buffer."""
+        try:
+            self._stream.flush()
+        except OSError as error:
+            raise _unwritable(error) from None
+
+
+def _unwritable(error: OSError) -> Exception:
+    if isinstance(error, BrokenPipeError):
+        return error
+    hint = "check where stdout goes, and the space on its disk"
+    return OutputError(f"the output cannot be written: {error.strerror}", hint=hint)
 
 
 class VerbModule(Protocol):

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import sys
-import tarfile
-import traceback
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -52,6 +49,8 @@ def call(
     except BackendError:
         raise
     except Exception as error:
+        import traceback
+
         own = error.__traceback__.tb_next if error.__traceback__ else None  # without the frame of this function
         traceback.print_exception(type(error), error, own, file=sys.stderr)
         text = f": {error}" if str(error) else ""
@@ -74,6 +73,8 @@ def result(returned: object, folder: Path, hook: str, delegate: str) -> str:
         there = ", ".join(sorted(entry.name for entry in folder.iterdir())) or "nothing"
         raise _fault(delegate, f"says that it made {returned}, but it made {there}")
     if hook == "build_sdist":
+        import tarfile
+
         if not (path.is_file() and tarfile.is_tarfile(path)):
             raise _fault(delegate, f"made {returned}, which is not a tar archive")
     elif ending == ".whl":
@@ -85,6 +86,8 @@ def result(returned: object, folder: Path, hook: str, delegate: str) -> str:
 
 def _check_wheel(path: Path, delegate: str) -> None:
     """Raise :class:`DelegateError` if the file is not a zip archive with a .dist-info/WHEEL (PEP 427)."""
+    import zipfile
+
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()

@@ -18,6 +18,15 @@ _KINDS = {
 }
 
 
+def current_folder() -> Path:
+    """The current folder. Raises :class:`ProjectError` if it has been removed, or may not be looked into."""
+    try:
+        return Path.cwd()
+    except OSError as failure:
+        message = f"the current folder cannot be used: {failure.strerror}"
+        raise ProjectError(message, hint="change to the project's folder again: cd DIR") from None
+
+
 def read_bytes(path: Path, shown: str, error: type[BackendError] = ProjectError, *, what: str = "") -> bytes:
     """The content of the regular file ``path``; ``shown`` is its name in messages, and ``what`` says what it is.
 

@@ -11,15 +11,20 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..errors import Place
 from ..model.crate import Crate, Modules
+from ..model.graph import Graph
+from . import toml
 from .crates import shown
 from .rust_text import Source
 
 _NOT_BUILT = ("target", "tests", "benches", "examples")  # cargo's folders next to src (the Cargo book)
 _PYMODULE = re.compile(r"#\s*\[\s*(?:::)?(?:\w+\s*::\s*)*pymodule\b")
+# Patterns that most builds do not need are strings. The re module caches what it compiles.
+_PYMODULE_PATH = r"\s*(?:::)?(?:\w+\s*::\s*)*pymodule\b"
+_CALL = r"\w\s*!\s*[(\[{]"  # of a macro
 _ATTRIBUTE = re.compile(r"\s*#\s*\[")
 _ITEM = re.compile(r"\s*(?:pub\s*(?:\([^)]*\)\s*)?)?(?:unsafe\s+)?(?:fn|mod)\s+(?:r#)?([A-Za-z_]\w*)")
 _NAMED = re.compile(r"\bname\s*=\s*(?=\")")
@@ -27,7 +32,9 @@ _POSITIONAL = re.compile(r"\bpymodule\s*\(\s*(\w+)\s*[,)]")  # the name in PyO3 
 _INIT = re.compile(r"\bPyInit_(\w*)")
 # Code that may define a module in a way that is not read here.
 _UNREADABLE = re.compile(r"\bpymodule\s+as\b|\bcfg_attr\s*\([^\]]*\bpymodule\b|\binclude!|\bmacro_rules!")
-_USES = re.compile(r"#\s*\[\s*(?:pyo3\s*::\s*)?(?:pymodule|pyfunction|pyclass)\b|\buse\s+(?:::)?pyo3\s*(?:::|;)")
+# RustPython and others have a #[pymodule] too, so only a path counts, not an attribute's name.
+_USES = r"(?<![\w:])(?:::)?(?<!\w)pyo3\s*::|\buse\s+(?:::)?pyo3\s*;|\bextern\s+crate\s+pyo3\b"
+_FILE = r"#\s*\[\s*(?:cfg_attr\s*\([^\]]*)?\bpath\s*=\s*(?=\")"  # the Rust reference, "Modules"
 _OTHER_BINDINGS = re.compile(r"^[^#\n]*\b(?:cffi|uniffi|package\.metadata\.maturin)\b", re.MULTILINE)
 
 
@@ -53,7 +60,7 @@ def read(crate: Crate, wanted: str, place: Place, root: Path) -> Modules | None:
     if _OTHER_BINDINGS.search(_text(graph.manifest)):
         return None
     if crate.pyo3 is None:
-        uses = _first_use(own, root)
+        uses = None if _is_another(graph) else _first_use(own, root)
         return Modules(wanted, place, uses=uses) if uses else None
     folders = dict.fromkeys([own, *(package.folder for package in graph.local if not package.vendored)])
     found: list[_Found] = []
@@ -64,9 +71,68 @@ def read(crate: Crate, wanted: str, place: Place, root: Path) -> Modules | None:
                     if module.name == wanted:
                         return None
                     found.append(module)
+        if found:
+            for folder in folders:
+                _check_all_read(folder, wanted)
     except _Unknown:
         return None
     return Modules(wanted, place, found=tuple((each.name, each.place) for each in found)) if found else None
+
+
+def _is_another(graph: Graph) -> bool:
+    """Whether the manifest says that pyo3 is another package, or that only tests or the build script use it."""
+    tables = _table(graph.manifest)
+    for table in (tables, *tables.get("target", {}).values()):
+        if any(kind != "dependencies" and "pyo3" in table[kind] for kind in table if kind.endswith("dependencies")):
+            return True
+        declared = table.get("dependencies", {}).get("pyo3")
+        if isinstance(declared, dict) and declared.get("workspace"):
+            inherited = _table(graph.workspace / "Cargo.toml").get("workspace", {})
+            declared = inherited.get("dependencies", {}).get("pyo3")
+        if isinstance(declared, dict) and declared.get("package", "pyo3") != "pyo3":
+            return True
+    return False
+
+
+def _table(manifest: Path) -> dict[str, Any]:
+    """A manifest that cargo has read, so that its tables are of the right types."""
+    try:
+        return toml.parse(_text(manifest))
+    except ValueError:
+        return {}
+
+
+def _check_all_read(folder: Path, wanted: str) -> None:
+    """Raise :class:`_Unknown` if the crate has sources elsewhere, or a macro could make the module ``wanted``."""
+    read = {file.resolve() for file in files(folder)}
+    path = _table(folder / "Cargo.toml").get("lib", {}).get("path")
+    if path and (folder / path).resolve() not in read:
+        raise _Unknown
+    if any(entry.is_symlink() and entry.is_dir() for parent in _folders(folder) for entry in parent.iterdir()):
+        raise _Unknown
+    word = rf"(?:r#)?{re.escape(wanted)}\b"
+    item = re.compile(rf"(?<=\])\s*(?:pub\s*(?:\([^)]*\)\s*)?)?(?:unsafe\s+)?(?:fn|mod)\s+{word}")
+    for file in files(folder):
+        text = _text(file)
+        if wanted not in text and "path" not in text:
+            continue
+        source = Source(text)
+        code = source.code
+        paths = (source.literals[match.end()].value for match in re.finditer(_FILE, code))
+        if any((file.parent / path).resolve() not in read for path in paths):
+            raise _Unknown
+        called = (code[match.end() : _closing(code, match.end() - 1)] for match in re.finditer(_CALL, code))
+        if any(re.search(rf"\b{word}", arguments) for arguments in called):
+            raise _Unknown
+        for match in item.finditer(code):  # an attribute macro, if no attribute is #[pymodule], which is read
+            if not any(re.match(_PYMODULE_PATH, code[start:]) for start, _ in _attributes_above(code, match.start())):
+                raise _Unknown
+
+
+def _folders(folder: Path) -> set[Path]:
+    """The folders with sources of the crate in ``folder``, and those above them."""
+    parents = {parent for file in files(folder) for parent in file.parents}
+    return {parent for parent in parents if folder in (parent, *parent.parents)}
 
 
 def files(folder: Path, inner: Iterable[Path] = ()) -> Iterator[Path]:
@@ -111,7 +177,7 @@ def _first_use(folder: Path, root: Path) -> Place | None:
         text = _text(file)
         if "pyo3" in text or "pymodule" in text:
             source = Source(text)
-            if match := _USES.search(source.code):
+            if match := re.search(_USES, source.code):
                 return Place(shown(root, file), source.line(match.start()))
     return None
 
@@ -138,13 +204,7 @@ def _modules(file: Path, root: Path) -> Iterator[_Found]:
 def _name(source: Source, at: int) -> str | None:
     """The name of the module whose ``#[pymodule]`` starts ``at``; None if it is not written there."""
     code = source.code
-    start = at
-    while (before := code[:start].rstrip()).endswith("]"):  # the attributes above it
-        opened = _opening(code, len(before) - 1)
-        if opened is None or code[:opened].rstrip()[-1:] != "#":
-            break
-        start = code[:opened].rstrip().rfind("#")
-    end = start
+    end = min((code.rfind("#", 0, start) for start, _ in _attributes_above(code, at)), default=at)
     while attribute := _ATTRIBUTE.match(code, end):
         closed = _closing(code, attribute.end() - 1)
         if closed is None:
@@ -159,16 +219,28 @@ def _name(source: Source, at: int) -> str | None:
             positional = _POSITIONAL.search(text)
             if positional and positional.group(1) != "submodule":
                 return positional.group(1)
+        elif re.match(r"\s*cfg_attr\b", text) and "name" in re.findall(r"(\w+)\s*=", text):
+            return None
         end = closed + 1
     item = _ITEM.match(code, end)
     return item.group(1) if item else None
 
 
+def _attributes_above(code: str, at: int) -> Iterator[tuple[int, int]]:
+    """Where each attribute above a place starts and ends, without its brackets; the nearest first."""
+    while (before := code[:at].rstrip()).endswith("]"):
+        opened = _opening(code, len(before) - 1)
+        if opened is None or code[:opened].rstrip()[-1:] != "#":
+            return
+        yield opened + 1, len(before) - 1
+        at = code.rfind("#", 0, opened)
+
+
 def _closing(code: str, at: int) -> int | None:
     """The bracket that closes the one ``at``."""
     depth = 0
-    for match in re.compile(r"[\[\]]").finditer(code, at):
-        depth += 1 if match[0] == "[" else -1
+    for match in re.compile(r"[()\[\]{}]").finditer(code, at):
+        depth += 1 if match[0] in "([{" else -1
         if depth == 0:
             return match.start()
     return None

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import select
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -123,3 +125,136 @@ def test_in_a_terminal_the_compiler_still_has_one(tmp_path: Path) -> None:
     assert process.wait() == 0, seen
     assert seen == b"True77\r\n"
     assert (tmp_path / "kept").read_bytes() == b"True77\n"
+
+
+def test_a_process_that_stays_costs_less_than_a_second(capfd: pytest.CaptureFixture[str]) -> None:
+    with compiler_output.kept():
+        server = subprocess.Popen(["sleep", "30"])
+        os.write(2, b"said\n")
+        ended = time.monotonic()
+    try:
+        assert time.monotonic() - ended < 1.5
+    finally:
+        server.kill()
+        server.wait()
+
+
+def run(code: str, **options: Any) -> subprocess.Popen[bytes]:
+    """Start a process that has the module as ``c``."""
+    words = [sys.executable, "-c", "from pyo3_features_backend.build import compiler_output as c\n" + code]
+    return subprocess.Popen(words, **options)
+
+
+WRITES = (
+    "import os, subprocess, sys\nwith c.kept() as said:\n    subprocess.run([sys.executable, '-c', {!r}], check=True)"
+)
+
+
+def test_a_reader_that_leaves_does_not_stop_the_compiler() -> None:
+    writes = "import os\nfor _ in range(100): assert os.write(2, b'x' * 10000) == 10000"
+    process = run(WRITES.format(writes) + "\nprint(len(said.data))", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stderr is not None
+    process.stderr.close()
+    assert (process.communicate()[0], process.returncode) == (b"1000000\n", 0)
+
+
+def test_a_stderr_that_does_not_block_gets_all_of_it() -> None:
+    ours, theirs = os.pipe()
+    os.set_blocking(theirs, False)
+    writes = "import os\nfor _ in range(30): assert os.write(2, b'x' * 10000) == 10000"
+    process = run(WRITES.format(writes), stderr=theirs)
+    os.close(theirs)
+    time.sleep(0.5)  # meanwhile the pipe is full
+    seen = b""
+    while data := os.read(ours, 65536):
+        seen += data
+    os.close(ours)
+    assert (process.wait(), seen) == (0, b"x" * 300_000)
+
+
+def test_it_waits_for_a_slow_reader() -> None:
+    """What follows, such as the error message, comes after it."""
+    code = WRITES.format("import os; os.write(2, b'x' * 100_000)") + "\nprint('after', flush=True)"
+    process = run(code, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None
+    time.sleep(3)
+    assert select.select([process.stdout], [], [], 0)[0] == []
+    assert process.communicate() == (b"after\n", b"x" * 100_000)
+
+
+@pytest.mark.parametrize("prepare", ["os.close(2)", "sys.stderr = None", "sys.stderr.close()", "limit(5)"])
+def test_a_process_without_stderr_or_descriptors_builds_too(prepare: str) -> None:
+    code = f"""
+import os, sys
+def limit(number):
+    import resource
+    resource.setrlimit(resource.RLIMIT_NOFILE, (number, number))
+{prepare}
+with c.kept() as said: print("built")
+"""
+    process = run(code, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    out, err = process.communicate()
+    assert (out, err, process.returncode) == (b"built\n", b"", 0)
+
+
+def test_two_threads_leave_stderr_as_it_was(capfd: pytest.CaptureFixture[str]) -> None:
+    import threading
+
+    before = os.fstat(2).st_ino
+    first, second = compiler_output.kept(), compiler_output.kept()
+    first.__enter__()
+    thread = threading.Thread(target=second.__enter__)
+    thread.start()
+    thread.join()
+    first.__exit__(None, None, None)
+    second.__exit__(None, None, None)
+    os.write(2, b"after\n")
+    assert os.fstat(2).st_ino == before
+    assert capfd.readouterr().err == "after\n"
+
+
+def test_no_descriptor_is_left(capfd: pytest.CaptureFixture[str]) -> None:
+    def descriptors() -> int:
+        return sum(1 for number in range(256) if _is_open(number))
+
+    before = descriptors()
+    for _ in range(3):
+        with compiler_output.kept():
+            server = subprocess.Popen(["sleep", "30"])
+        server.kill()
+        server.wait()
+    time.sleep(0.5)
+    assert descriptors() == before
+
+
+def _is_open(number: int) -> bool:
+    try:
+        os.fstat(number)
+    except OSError:
+        return False
+    return True
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no terminals like that")
+def test_a_terminal_that_changes_its_size_does_so_for_the_compiler() -> None:
+    import fcntl
+    import struct
+    import termios
+
+    ours, theirs = os.openpty()
+    code = """import os, sys, time
+with c.kept():
+    os.write(2, b'ready')
+    sys.stdin.readline()
+    os.write(2, b'drawn')
+    time.sleep(0.3)
+    print(os.get_terminal_size(2).columns)"""
+    process = run(code, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=theirs)
+    os.close(theirs)
+    seen = b""
+    while b"ready" not in seen:
+        seen += os.read(ours, 100)
+    fcntl.ioctl(ours, termios.TIOCSWINSZ, struct.pack("HHHH", 20, 61, 0, 0))
+    out, _ = process.communicate(b"\n")
+    os.close(ours)
+    assert out == b"61\n"

@@ -91,6 +91,14 @@ def test_modules_of_other_names_are_listed(tmp_path: Path, text: str, names: lis
         '#[export_name = concat!("PyInit_", "demo")]\nfn start() {}',
         "#[pymodule]\n",
         "#[pymodule",
+        '#[pymodule]\n#[cfg_attr(feature = "long", pyo3(name = "demo"))]\nfn other() {}',
+        '#[pymodule]\n#[cfg_attr(not(feature = "long"), pyo3(name = "demo"))]\n/// text\nfn other() {}',
+        "#[pymodule]\nfn other() {}\nbindings::module!(demo, other);",
+        "#[pymodule]\nfn other() {}\nbindings::module! { fn demo() { other } }",
+        "#[pymodule]\nfn other() {}\n#[bindings::module]\npub fn demo() {}",
+        "#[pymodule]\nfn other() {}\n#[bindings::module]\n#[allow(x)]\nmod r#demo {}",
+        '#[pymodule]\nfn other() {}\n#[path = "../../elsewhere.rs"]\nmod module;',
+        '#[pymodule]\nfn other() {}\n#[cfg_attr(unix, path = "unix.in")]\nmod module;',
     ],
 )
 def test_what_is_not_read_gives_no_answer(tmp_path: Path, text: str) -> None:
@@ -114,7 +122,11 @@ def test_other_files_and_local_crates_are_read_and_what_is_not_built_is_not(tmp_
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ("#[pymodule]\nfn demo() {}", 1),
+        ("#[pymodule]\nfn demo() {}", None),  # RustPython has that too
+        ("#[macro_use]\nextern crate pyo3;", 2),
+        ("fn f() -> pyo3::PyResult<()> { loop {} }", 1),
+        ("#[pyo3::pymodule]\nfn demo() {}", 1),
+        ("fn f() { crate::pyo3::g(); self::pyo3::g(); }\nmod pyo3 {}", None),
         ("// text\nuse pyo3::prelude::*;", 2),
         ("use pyo3;", 1),
         ("#[pyo3::pyclass]\nstruct A;", 1),
@@ -127,6 +139,43 @@ def test_other_files_and_local_crates_are_read_and_what_is_not_built_is_not(tmp_
 def test_a_crate_that_uses_pyo3_and_does_not_depend_on_it(tmp_path: Path, text: str, line: int | None) -> None:
     found = pymodules.read(crate(tmp_path, {"src/lib.rs": text}, pyo3=False), "demo", HERE, tmp_path)
     assert (found.uses if found else None) == (Place("src/lib.rs", line) if line else None)
+
+
+def test_sources_that_are_not_below_the_crate_give_no_answer(tmp_path: Path) -> None:
+    other = {"src/lib.rs": "#[pymodule]\nfn other() {}"}
+    linked = crate(tmp_path / "a", other)
+    write(tmp_path / "shared", {"mod.rs": "#[pymodule]\nfn demo() {}"})
+    (tmp_path / "a" / "src" / "python").symlink_to(tmp_path / "shared", target_is_directory=True)
+    assert pymodules.read(linked, "demo", HERE, tmp_path) is None
+    elsewhere = crate(tmp_path / "b", other)
+    (tmp_path / "b" / "Cargo.toml").write_text('[package]\nname = "demo"\n[lib]\npath = "../shared/mod.rs"\n')
+    assert pymodules.read(elsewhere, "demo", HERE, tmp_path) is None
+    (tmp_path / "b" / "Cargo.toml").write_text('[package]\nname = "demo"\n[lib]\npath = "src/lib.rs"\n')
+    assert pymodules.read(elsewhere, "demo", HERE, tmp_path) is not None
+    named = crate(tmp_path / "c", {**other, "src/a.rs": '#[path = "b.rs"]\nmod b;', "src/b.rs": ""})
+    assert pymodules.read(named, "demo", HERE, tmp_path) is not None
+
+
+@pytest.mark.parametrize(
+    ("manifest", "workspace", "known"),
+    [
+        ("", "", True),
+        ('[dependencies]\npyo3 = { version = "0.28", optional = true }', "", True),
+        ('[target."cfg(windows)".dependencies]\npyo3 = "0.28"', "", True),
+        ("[dependencies]\npyo3.workspace = true", '[workspace.dependencies]\npyo3 = "0.28"', True),
+        ('[dev-dependencies]\npyo3 = "0.28"', "", False),
+        ('[target."cfg(unix)".dev-dependencies]\npyo3 = "0.28"', "", False),
+        ('[build-dependencies]\npyo3 = "0.28"', "", False),
+        ('[dependencies]\npyo3 = { version = "0.28", package = "pyo3-of-ours" }', "", False),
+        ("[dependencies]\npyo3.workspace = true", '[workspace.dependencies.pyo3]\npackage = "pyo3-of-ours"', False),
+    ],
+)
+def test_another_package_that_is_called_pyo3_there(tmp_path: Path, manifest: str, workspace: str, known: bool) -> None:
+    made = crate(tmp_path / "demo", {"src/lib.rs": "use pyo3::prelude::*;"}, pyo3=False)
+    assert made.graph
+    write(tmp_path, {"Cargo.toml": workspace, "demo/Cargo.toml": manifest})
+    made = made._replace(graph=made.graph._replace(workspace=tmp_path))
+    assert (pymodules.read(made, "demo", HERE, tmp_path) is not None) is known
 
 
 @pytest.mark.parametrize("text", ['[dependencies]\nuniffi = "0.28"', '[package.metadata.maturin]\nname = "x"'])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -198,3 +201,17 @@ def test_the_same_delegate_that_behaves_is_believed(tmp_path: Path, delegate: st
         **{name: (0, ["good-1.0.dist-info"]) for name in METADATA},
         "build_sdist": (0, ["good-1.0.tar.gz"]),
     }
+
+
+def test_what_a_setup_py_says_before_it_ends_the_process_is_seen(tmp_path: Path) -> None:
+    setup = "import os\nos.write(2, b'x' * 60_000)\nos.write(2, b'openssl is missing')\nos._exit(3)\n"
+    table = "[tool.setuptools-rust]\n"
+    files = {"pyproject.toml": f"{GOOD['pyproject.toml']}{table}", "setup.py": setup}
+    root = project(tmp_path, Row("", "", files=files))
+    for number in range(5):
+        code = f"import pyo3_features_backend as b; b.build_wheel({str(tmp_path / str(number))!r})"
+        environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent.parent.parent)}
+        result = subprocess.run(
+            [sys.executable, "-c", code], cwd=root, env=environment, capture_output=True, text=True, check=False
+        )
+        assert (result.returncode, result.stderr[-30:]) == (3, "x" * 12 + "openssl is missing")

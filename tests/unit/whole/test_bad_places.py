@@ -130,3 +130,55 @@ def test_a_folder_that_may_not_be_written_is_named(tmp_path: Path) -> None:
         directory="{tmp}/dist",
     )
     assert "\n".join(faults(row, run(tmp_path, row))) == ""
+
+
+def shell(tmp_path: Path, text: str, *, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run a line in the good project; $HOOK is followed by Python, and $VERB by a verb."""
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "HOOK": f"{sys.executable} -c",
+        "VERB": f"{sys.executable} -m pyo3_features_backend",
+    }
+    root = cwd or project(tmp_path, Row("", ""))
+    return subprocess.run(["sh", "-c", text], cwd=root, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        *(f'$HOOK "import pyo3_features_backend as b; b.{name}()"' for name in ("get_requires_for_build_wheel",)),
+        *(f"$HOOK \"import pyo3_features_backend as b; b.{name}('o')\"" for name in WRITES),
+        *(f"$VERB {verb}" for verb in ("explain", "check -C /", "matrix", "config show", "migrate", "cache")),
+    ],
+)
+def test_a_current_folder_that_has_been_removed_is_named(tmp_path: Path, call: str) -> None:
+    (tmp_path / "gone").mkdir()
+    result = shell(tmp_path, f"rmdir '{tmp_path}/gone'; {call}", cwd=tmp_path / "gone")
+    assert (result.returncode, result.stdout, result.stderr) == (
+        1,
+        "",
+        "pyo3-features-backend: error: the current folder cannot be used: No such file or directory\n"
+        "  help: change to the project's folder again: cd DIR\n",
+    )
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="not run: there is no full device")
+@pytest.mark.parametrize("options", ["", "-u"])
+@pytest.mark.parametrize("verb", ["explain", "explain --json", "check", "config show"])
+def test_a_full_stdout_is_named(tmp_path: Path, verb: str, options: str) -> None:
+    result = shell(tmp_path, f"PYTHONUNBUFFERED={1 if options else ''} $VERB {verb} >/dev/full")
+    assert (result.returncode, result.stderr) == (
+        1,
+        "pyo3-features-backend: error: the output cannot be written: No space left on device\n"
+        "  help: check where stdout goes, and the space on its disk\n",
+    )
+
+
+@pytest.mark.parametrize("closed", ["2>&-", "2>/dev/full", "<&- 2>&-"])
+def test_without_stderr_nothing_is_said_on_stdout(tmp_path: Path, closed: str) -> None:
+    root = project(tmp_path, Row("", ""))
+    (root / "Cargo.toml").unlink()
+    for call in ("$HOOK \"import pyo3_features_backend as b; b.build_wheel('o')\"", "$VERB explain"):
+        result = shell(tmp_path, f"{call} {closed}", cwd=root)
+        assert (result.returncode, result.stdout) == (1, "")
