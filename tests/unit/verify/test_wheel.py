@@ -113,7 +113,7 @@ def test_compressed_tags_and_a_build_number() -> None:
 
 
 def test_a_file_that_grows_too_large_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = wheel(tmp_path, TAG, {"x.abi3.so": BINARY + random.randbytes(2**20) * 64, "y.abi3.so": bytes(64 * 2**20)})
+    path = wheel(tmp_path, TAG, {"x.abi3.so": BINARY + random.randbytes(2**20) * 64, "y.so": bytes(64 * 2**20)})
     report = audit(path, None)  # through a file; zeros are no binary
     assert (report.problems, report.unchecked) == ((), ())
     monkeypatch.setattr(reader, "MOST_OF_FILE", 2**20)
