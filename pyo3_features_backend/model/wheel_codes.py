@@ -70,8 +70,8 @@ AUDIT = {
     "PFB321": Code(
         WARNING,
         "an extension module has no entry point",
-        "Python cannot import the file: with PyO3, its `#[pymodule]` was not compiled. A warning if other files of"
-        " the wheel can be imported, or it does not use Python's C API: then it may be a library, for dlopen or ctypes.",
+        "Python cannot import the file: with PyO3, its `#[pymodule]` was not compiled. A warning if other files of the"
+        " wheel can be imported, or it does not use Python's C API: then it may be a library, for dlopen or ctypes.",
     ),
     "PFB322": Code(
         ERROR,

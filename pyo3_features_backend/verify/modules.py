@@ -213,8 +213,9 @@ def _entry(wheel: Wheel, module: Module, promised: tuple[Claim, ...], must: bool
             return []
         others = any(each.entries for each in modules(wheel))
         message = f"{file} exports no {init}: Python cannot import it"
-        severity = Severity.ERROR if must or not others else Severity.WARNING
-        return [problem(wheel, "PFB321", message, _NO_ENTRY, severity)]
+        return [
+            problem(wheel, "PFB321", message, _NO_ENTRY, Severity.ERROR if must or not others else Severity.WARNING)
+        ]
     if init not in entries and export not in entries:
         message = f"{file} exports {listed(entries)}, but the module {module.name} needs {init}"
         # Several modules in one file are for a loader of the project's own.

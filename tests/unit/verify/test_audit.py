@@ -223,7 +223,7 @@ def test_a_compressed_set_in_the_wheel_file_is_its_tags(tmp_path: Path) -> None:
 def test_a_module_of_the_project_needs_the_right_suffix_too(tmp_path: Path) -> None:
     path = wheel(tmp_path, f"cp39-abi3-{LINUX}", {"x.cpython-311-x86_64-linux-gnu.so": PLAIN})
     assert [each.code for each in audit(path, None).problems] == ["PFB321"]
-    assert [each.code for each in audit(path, None, {"x"}).problems][0] == "PFB310"
+    assert "PFB310" in [each.code for each in audit(path, None, {"x"}).problems]
 
 
 def test_without_the_stable_abi_no_symbol_and_no_library_is_judged(tmp_path: Path) -> None:
