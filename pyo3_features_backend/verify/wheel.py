@@ -169,6 +169,8 @@ def open_wheel(path: Path) -> Iterator[Archive]:
         archive = zipfile.ZipFile(path)
     except FileNotFoundError:
         raise WheelError(f"there is no {path.name}", hint="name a wheel that exists") from None
+    except OSError as error:
+        raise WheelError(f"{path.name} cannot be read: {error.strerror}", hint="check its permissions") from None
     except _BROKEN as error:
         raise WheelError(f"{path.name} is no wheel: {error}", hint="a wheel is a zip archive") from None
     with archive:

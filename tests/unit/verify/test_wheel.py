@@ -147,3 +147,9 @@ def test_a_damaged_wheel_is_judged_or_refused(tmp_path_factory: pytest.TempPathF
         warnings.simplefilter("ignore")  # of two members with one name
         for problem in audit(path, None).problems:
             assert problem.message and problem.hint
+
+
+def test_a_file_that_the_system_does_not_give_is_not_called_a_bad_archive(tmp_path: Path) -> None:
+    (tmp_path / "demo-1.0-py3-none-any.whl").mkdir()
+    text = message(tmp_path / "demo-1.0-py3-none-any.whl")
+    assert "demo-1.0-py3-none-any.whl cannot be read: " in text and "Errno" not in text
