@@ -7,6 +7,7 @@ import glob
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import Place, render, say
 from ..model.problem import Problem
@@ -15,6 +16,10 @@ from ..model.words import Severity
 from ..verify import stable_abi
 from ..verify.audit import Report, audit
 from .common import json_option, print_problems
+
+if TYPE_CHECKING:
+    from ..author.matrix import Matrix
+    from ..build.gather import Facts
 
 DESCRIPTION = "Check built wheels: their tags, the files of their modules, and the symbols that they need from Python."
 EXAMPLE = "pyo3-features audit dist/*.whl"
@@ -42,20 +47,25 @@ def run(options: argparse.Namespace) -> int:
             return 2
         paths += found
     paths = list(dict.fromkeys(paths))
-    project, planned = _plan(Path(options.directory).resolve(), paths) if options.plan else ("", None)
+    facts, matrix = _plan(Path(options.directory).resolve()) if options.plan else (None, None)
     abi = stable_abi.load()
     reports = []
     for path in paths:
         reports.append(_placed(audit(path, abi)))
         if not options.json:
             _print(reports[-1])
-    problems = [problem for report in reports for problem in report.problems] + (planned or [])
+    problems = [problem for report in reports for problem in report.problems]
+    plan = None
+    if facts and matrix:
+        planned = _against(matrix, [report.path.name for report in reports if report.wheel], facts.name)
+        problems += planned
+        plan = {"project": facts.name, "problems": [each.as_json() for each in planned]}
+        if not options.json:
+            print_problems(planned)
+            said = "the wheels differ from the plan" if planned else "the wheels are those of the plan"
+            print(f"{facts.name}: {said}")
     if options.json:
-        plan = None if planned is None else {"project": project, "problems": [each.as_json() for each in planned]}
         print(json.dumps({"wheels": list(map(_as_json, reports)), "plan": plan}, indent=2))
-    elif planned is not None:
-        print_problems(planned)
-        print(f"{project}: " + ("the wheels differ from the plan" if planned else "the wheels are those of the plan"))
     return int(any(problem.severity == Severity.ERROR for problem in problems))
 
 
@@ -63,19 +73,24 @@ def _paths(word: str) -> list[Path]:
     """The wheels that a word names; the shell of Windows leaves patterns to the program."""
     path = Path(word)
     if path.is_dir():
-        return sorted(path.glob("*.whl"))
+        return sorted(each for each in path.glob("*.whl") if each.is_file())
     if path.is_file():
         return [path]
     return sorted(Path(name) for name in glob.glob(word) if Path(name).is_file())  # noqa: PTH207
 
 
-def _plan(root: Path, paths: Sequence[Path]) -> tuple[str, list[Problem]]:
-    """(the project's name, how the wheels differ from its matrix)."""
-    from ..author.matrix import given
+def _plan(root: Path) -> tuple[Facts, Matrix]:
+    """What a project is, and its matrix."""
     from ..author.matrix.survey import of_project
 
-    facts, matrix = of_project(root)
-    return facts.name, given.problems(matrix, [path.name for path in paths], facts.name)
+    return of_project(root)
+
+
+def _against(matrix: Matrix, names: Sequence[str], project: str) -> list[Problem]:
+    """How the wheels differ from the matrix."""
+    from ..author.matrix import given
+
+    return given.problems(matrix, names, project)
 
 
 def _placed(report: Report) -> Report:

@@ -58,8 +58,8 @@ AUDIT = {
     "PFB314": Code(
         ERROR,
         "an extension module is for another platform than the tag",
-        "Its format or its architecture is not that of the platform tag; a `universal2` wheel has to have both x86_64"
-        " and arm64 in each file.",
+        "Its format, its architecture or the platform in its name (`x86_64-linux-gnu`) is not that of the platform tag,"
+        " or it is no binary; a `universal2` wheel has to have both x86_64 and arm64 in each file.",
     ),
     "PFB320": Code(
         ERROR,
@@ -70,8 +70,8 @@ AUDIT = {
     "PFB321": Code(
         WARNING,
         "an extension module has no entry point",
-        "Python cannot import the file: with PyO3, its `#[pymodule]` was not compiled. A warning if it does not use"
-        " Python's C API either, and no other file of the wheel can be imported: ctypes and cffi can load it.",
+        "Python cannot import the file: with PyO3, its `#[pymodule]` was not compiled. A warning if other files of the"
+        " wheel can be imported, or it does not use Python's C API: then it may be a library, for dlopen or ctypes.",
     ),
     "PFB322": Code(
         ERROR,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from . import elf, macho, pe
 from .data import Content, Data
-from .values import Binary, BinaryError
+from .values import NO_BINARY, Binary, BinaryError
 
 START = 8  # bytes that tell whether a file is a binary
 
@@ -28,4 +28,4 @@ def read(content: Content) -> Binary:
         return pe.read(data)
     if is_binary(start):
         return macho.read(data)
-    raise BinaryError("it is neither ELF nor Mach-O nor PE")
+    raise BinaryError(NO_BINARY)

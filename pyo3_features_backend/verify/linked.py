@@ -66,7 +66,7 @@ def _other_version(library: PythonLibrary, promised: tuple[Claim, ...]) -> str |
 
 def _windows(library: PythonLibrary, promised: tuple[Claim, ...]) -> str | None:
     """Why the DLL is not that of the tag; None if it is."""
-    if library.debug:
+    if library.debug and not any("d" in claim.flags for claim in promised):
         return "only a debug build of Python has it"
     for claim in promised:
         stable = claim.abi != Abi.VERSION_SPECIFIC

@@ -10,7 +10,7 @@ from ..model.words import Abi, Severity
 from . import tags
 from .problems import listed, problem
 from .tags import Claim, Platform, Suffix
-from .values import File, Wheel
+from .values import NO_BINARY, File, Wheel
 
 ENTRY = ("PyInit_", "PyInitU_")  # PEP 3121, PEP 489
 ENTRY_315 = ("PyModExport_", "PyModExportU_")  # PEP 793
@@ -46,6 +46,11 @@ class Module(NamedTuple):
         """Whether it is for the import system, and not a library with a plain name that ctypes or dlopen loads."""
         return bool(self.entries) or self.suffix.text != ".so"
 
+    @property
+    def is_importable(self) -> bool:
+        """Whether it has an entry point, or may have one: a library can have a module's suffix too."""
+        return bool(self.entries) or self.file.binary is None
+
 
 def modules(wheel: Wheel) -> list[Module]:
     """The extension modules by their names and, for those that have been read, their entry points."""
@@ -59,6 +64,8 @@ def modules(wheel: Wheel) -> list[Module]:
         if not (file.binary or file.damage or file.skipped):
             continue
         stem, suffix = parsed
+        if suffix.windows and any("d" in claim.flags for claim in tags.claims(wheel.tags)):
+            stem = stem.removesuffix("_d")  # a debug build's own, before the suffix
         parts = [*folder.split("/"), stem] if folder else [stem]
         if stem == "__init__" and folder:
             parts.pop()
@@ -78,12 +85,18 @@ def judge(wheel: Wheel, expected: Collection[str] | None = None) -> list[Problem
     for module in everything if promised else ():
         by_name.setdefault(module.name, []).append(module)
     for name, group in by_name.items():
-        found += _suffixes(wheel, name, group, promised)
-        found += _twice(wheel, name, group, promised)
+        must = group[0].own_name in (expected or ())
+        if must or any(module.is_importable for module in group):
+            found += _suffixes(wheel, name, group, promised)
+            found += _twice(wheel, name, group, promised)
         for module in group:
-            if module.file.binary and any(tags.loads(module.suffix, claim) for claim in promised):
-                found += _platform(wheel, module)
-                found += _entry(wheel, module, promised, must=module.own_name in (expected or ()))
+            if not any(tags.loads(module.suffix, claim) for claim in promised):
+                continue
+            if module.file.binary:
+                found += _platform(wheel, module, promised)
+                found += _entry(wheel, module, promised, must=must)
+            elif module.file.skipped == NO_BINARY:
+                found += _no_binary(wheel, module)
     if not any(each.code == "PFB321" for each in found):
         found += _without_entry(wheel, list(by_name.values()))
     return found
@@ -151,7 +164,16 @@ def _is_within(suffix: Suffix, claim: Claim) -> bool:
     return suffix.version >= claim.version and ("t" in suffix.flags) == claim.free_threaded
 
 
-def _platform(wheel: Wheel, module: Module) -> list[Problem]:
+def _no_binary(wheel: Wheel, module: Module) -> list[Problem]:
+    """The name of an extension module on a file that is none, on a platform whose binaries are known."""
+    for platform in _platforms(wheel)[:1]:
+        message = f"{module.file.path} is no binary, but the tag is {platform.tag}"
+        hint = "build the wheel again: the file is empty, a link, or what stands for it in version control"
+        return [problem(wheel, "PFB314", message, hint)]
+    return []
+
+
+def _platform(wheel: Wheel, module: Module, promised: tuple[Claim, ...]) -> list[Problem]:
     binary = module.file.binary
     assert binary is not None
     for platform in _platforms(wheel):
@@ -160,10 +182,18 @@ def _platform(wheel: Wheel, module: Module) -> list[Problem]:
         elif missing := platform.architectures - set(binary.architectures):
             has = " and ".join(binary.architectures)
             message = f"{module.file.path} is compiled for {has}, but {platform.tag} needs {listed(missing)}"
+        elif not any(tags.is_for(module.suffix, platform, claim) for claim in promised):
+            message = f"no Python of {platform.tag} loads {module.file.path}: its name says {module.suffix.platform}"
         else:
             continue
         return [problem(wheel, "PFB314", message, "compile it for the platform of the tag")]
     return []
+
+
+def _is_needed(wheel: Wheel, module: Module) -> bool:
+    own = module.file.path.rpartition("/")[2]
+    images = [image for file in wheel.files if file.binary for image in file.binary.images]
+    return any(name.rpartition("/")[2] == own for image in images for name in image.needed)
 
 
 def entry_points(name: str) -> tuple[str, str]:
@@ -178,10 +208,14 @@ def _entry(wheel: Wheel, module: Module, promised: tuple[Claim, ...], must: bool
     init, export = entry_points(module.own_name)
     entries, file = module.entries, module.file.path
     if not entries:
-        if not must and not module.uses_python:
-            return []  # see _without_entry
+        # See _without_entry; what another file of the wheel is linked with is a library.
+        if not must and (not module.uses_python or _is_needed(wheel, module)):
+            return []
+        others = any(each.entries for each in modules(wheel))
         message = f"{file} exports no {init}: Python cannot import it"
-        return [problem(wheel, "PFB321", message, _NO_ENTRY, Severity.ERROR)]
+        return [
+            problem(wheel, "PFB321", message, _NO_ENTRY, Severity.ERROR if must or not others else Severity.WARNING)
+        ]
     if init not in entries and export not in entries:
         message = f"{file} exports {listed(entries)}, but the module {module.name} needs {init}"
         # Several modules in one file are for a loader of the project's own.

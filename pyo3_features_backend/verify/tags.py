@@ -57,6 +57,8 @@ def claims(tags: Iterable[Tag]) -> tuple[Claim, ...]:
             floors[abi] = min(version, floors.get(abi, version))
         elif own and own.group(1) == python.group(1):
             specific[Claim(Abi.VERSION_SPECIFIC, version, own.group(2))] = None
+    if Abi.ABI3T in floors:  # no older Python accepts it, also in a set such as cp310.cp315-abi3.abi3t
+        floors[Abi.ABI3T] = max(floors[Abi.ABI3T], STABLE_FREE_THREADED)
     return (*(Claim(abi, floor) for abi, floor in floors.items()), *specific)
 
 
@@ -73,7 +75,7 @@ class Suffix(NamedTuple):
     """What the file name of an extension module says after the module's name.
 
     ``abi`` is None for a plain suffix (``.so``), which every Python loads. ``other`` is the ABI of another
-    implementation (``pypy311-pp73``). ``tagged_platform`` is True for ``.abi3-x86_64-linux-gnu.so``.
+    implementation (``pypy311-pp73``). ``platform`` is that of ``.cpython-311-x86_64-linux-gnu.so``.
     """
 
     text: str
@@ -81,7 +83,7 @@ class Suffix(NamedTuple):
     version: Python | None = None
     flags: str = ""
     other: str = ""
-    tagged_platform: bool = False
+    platform: str = ""
 
     @property
     def windows(self) -> bool:
@@ -89,9 +91,9 @@ class Suffix(NamedTuple):
         return self.text.endswith(".pyd")
 
 
-_STABLE = re.compile(r"\.(abi3t?)(-[\w.-]+)?\.(?:so|pyd)")
-_UNIX = re.compile(r"\.cpython-3([0-9]{1,3})([a-z]*)(?:-[\w.-]+)?\.so")
-_WINDOWS = re.compile(r"\.cp3([0-9]{1,3})([a-z]*)-\w+\.pyd")
+_STABLE = re.compile(r"\.(abi3t?)(?:-([\w.-]+))?\.(?:so|pyd)")
+_UNIX = re.compile(r"\.cpython-3([0-9]{1,3})([a-z]*)(?:-([\w.-]+))?\.so")
+_WINDOWS = re.compile(r"\.cp3([0-9]{1,3})([a-z]*)-(\w+)\.pyd")
 _OTHER = re.compile(r"\.((?:pypy|graalpy)[\w]*-[a-z0-9]+(?:-native)?)[\w-]*\.(?:so|pyd)")
 
 
@@ -104,9 +106,10 @@ def suffix(name: str) -> tuple[str, Suffix] | None:
     if text in (".so", ".pyd"):
         return stem, Suffix(text)
     if stable := _STABLE.fullmatch(text):
-        return stem, Suffix(text, Abi(stable.group(1)), tagged_platform=bool(stable.group(2)))
+        return stem, Suffix(text, Abi(stable.group(1)), platform=stable.group(2) or "")
     if own := _UNIX.fullmatch(text) or _WINDOWS.fullmatch(text):
-        return stem, Suffix(text, Abi.VERSION_SPECIFIC, (3, int(own.group(1))), own.group(2))
+        version = (3, int(own.group(1)))
+        return stem, Suffix(text, Abi.VERSION_SPECIFIC, version, own.group(2), platform=own.group(3) or "")
     if other := _OTHER.fullmatch(text):
         return stem, Suffix(text, Abi.VERSION_SPECIFIC, None, other=other.group(1))
     return None
@@ -117,13 +120,14 @@ def loads(found: Suffix, claim: Claim) -> bool:
     if found.abi is None:
         return True
     if found.abi == Abi.VERSION_SPECIFIC:
-        # The names on Windows never had the "m" of 3.7 and older.
-        flags = claim.flags.replace("m", "") if found.windows else claim.flags
-        return claim.abi == Abi.VERSION_SPECIFIC and (found.version, found.flags) == (claim.version, flags)
+        # On Windows the names never had the "m" of 3.7 and older, and a debug build's has "_d" before the suffix.
+        flags = re.sub("[dm]", "", claim.flags) if found.windows else claim.flags
+        own = [flags] if found.windows else [flags, flags.replace("d", "")]  # debug builds since 3.8 (bpo-36722)
+        return claim.abi == Abi.VERSION_SPECIFIC and found.version == claim.version and found.flags in own
     new = claim.version >= STABLE_FREE_THREADED
     if found.windows and not new:
         return False  # there the suffixes were .cp311-win_amd64.pyd and .pyd only
-    if found.abi == Abi.ABI3T or found.tagged_platform:
+    if found.abi == Abi.ABI3T or found.platform:
         return new and (found.abi == Abi.ABI3T or not claim.free_threaded)
     return not claim.free_threaded
 
@@ -148,7 +152,7 @@ _MAC = {
     "fat32": set(),
     "fat64": set(),
 }
-_ARM = {"armv6l", "armv7l", "armv8l", "armeabi_v7a", "armeabi"}
+_ARM = {"arm", "armv6l", "armv7l", "armv8l", "armeabi_v7a", "armeabi"}
 _KNOWN = {"x86_64", "i686", "aarch64", "ppc64le", "ppc64", "s390x", "riscv64", "loongarch64"}
 _WINDOWS_TAGS = {"win32": "x86", "win_amd64": "amd64", "win_arm64": "arm64", "win_arm32": "arm"}
 
@@ -172,5 +176,34 @@ def _machines(name: str) -> frozenset[str]:
     """An architecture of Linux as the reader of ELF names it; none for one that it does not tell apart."""
     if name in _ARM:
         return frozenset({"arm"})
-    own = {"i386": "i686", "i586": "i686", "x86": "i686", "arm64_v8a": "aarch64"}.get(name, name)
+    own = {
+        "i386": "i686",
+        "i586": "i686",
+        "x86": "i686",
+        "arm64_v8a": "aarch64",
+        "powerpc64": "ppc64",
+        "powerpc64le": "ppc64le",
+    }.get(name, name)
     return frozenset({own} & _KNOWN)
+
+
+def is_for(found: Suffix, platform: Platform, claim: Claim) -> bool:
+    """Whether Pythons of the platform look for a name with this suffix: only for that of their own (PEP 3149), which
+    is the platform triplet of CPython's configure. True where the suffix names none, or one that is not known here.
+    """
+    name = found.platform
+    if found.windows:
+        return name not in _WINDOWS_TAGS or name == platform.tag
+    machine, _, rest = name.partition("-")
+    if not rest.startswith("linux-"):
+        systems = {"darwin": "macos", "iphoneos": "ios", "iphonesimulator": "ios"}
+        return systems.get(name.rpartition("-")[2], platform.system) == platform.system
+    if platform.system != ("android" if rest.startswith("linux-android") else "linux"):
+        return False
+    if platform.tag.startswith("manylinux") and rest.startswith("linux-musl"):
+        return False
+    # Before 3.11 the triplet was that of glibc everywhere (bpo-43112).
+    if platform.tag.startswith("musllinux") and rest.startswith("linux-gnu") and claim.version >= (3, 11):
+        return False
+    own = _machines(machine)
+    return not own or not platform.architectures or own <= platform.architectures

@@ -74,6 +74,9 @@ class File(NamedTuple):
     skipped: str = ""
 
 
+NO_BINARY = "it is neither ELF nor Mach-O nor PE"
+
+
 class Tag(NamedTuple):
     """One tag of PEP 425."""
 

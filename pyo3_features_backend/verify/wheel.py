@@ -6,20 +6,22 @@ import re
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 
 from . import binary
 from .data import Content
 from .tags import suffix
-from .values import Binary, BinaryError, File, Tag, Wheel, WheelError
+from .values import NO_BINARY, Binary, BinaryError, File, Tag, Wheel, WheelError
 
 # What is read of one file, and of all files in a wheel; a file that inflates to more is not checked.
 MOST_OF_FILE = 512 * 2**20
 MOST_OF_WHEEL = 2 * 2**30
 _IN_MEMORY = 32 * 2**20  # larger ones go through a temporary file
 _MOST_METADATA = 4 * 2**20
+_MOST_IN_NAME = 1000
 _MOST_TAGS = 256 * 2**10  # of the WHEEL file
 _BOMB = 100  # a large file that inflates to so many times its size is no binary: those shrink to a half or a tenth
 _MOST_MEMBERS = 500_000
@@ -46,10 +48,17 @@ def parse_name(name: str) -> tuple[str, str, tuple[Tag, ...]]:
         or not all(re.fullmatch(r"[A-Za-z0-9_.]+", part) for part in parts[-3:])
     ):
         raise WheelError(f"{name} is no name of a wheel", hint="wheels are named NAME-VERSION-PYTHON-ABI-PLATFORM.whl")
-    pythons, abis, platforms = (list(dict.fromkeys(part.split("."))) for part in parts[-3:])
-    if len(pythons) * len(abis) * len(platforms) > 1000:
+    tags = _expanded(parts[-3:])
+    if len(tags) > _MOST_IN_NAME:
         raise WheelError(f"{name} has more tags than any real wheel", hint=_REPAIR)
-    return parts[0], parts[1], tuple(Tag(p, a, s) for p in pythons for a in abis for s in platforms)
+    return parts[0], parts[1], tuple(tags)
+
+
+def _expanded(parts: Sequence[str]) -> list[Tag]:
+    """The tags of a compressed set (PEP 425), up to one more than a name may have."""
+    pythons, abis, platforms = (list(dict.fromkeys(part.split("."))) for part in parts)
+    every = (Tag(p, a, s) for p in pythons for a in abis for s in platforms)
+    return list(islice(every, _MOST_IN_NAME + 1))
 
 
 class Archive:
@@ -104,7 +113,9 @@ class Archive:
         """``file`` with its binary; with ``damage`` or ``skipped`` if it has one that is not read."""
         member = self._members[file.path]
         if not binary.is_binary(self._read(file.path, binary.START)):
-            return file
+            parsed = None if file.bundled else suffix(file.installed.rpartition("/")[2])
+            # A plain .so can be anything, such as a script of the linker.
+            return file._replace(skipped=NO_BINARY) if parsed and parsed[1].text != ".so" else file
         bomb = member.file_size > max(_IN_MEMORY, _BOMB * member.compress_size)
         if bomb or member.file_size > min(MOST_OF_FILE, self._left):
             size = member.file_size // 2**20
@@ -158,6 +169,8 @@ def open_wheel(path: Path) -> Iterator[Archive]:
         archive = zipfile.ZipFile(path)
     except FileNotFoundError:
         raise WheelError(f"there is no {path.name}", hint="name a wheel that exists") from None
+    except OSError as error:
+        raise WheelError(f"{path.name} cannot be read: {error.strerror}", hint="check its permissions") from None
     except _BROKEN as error:
         raise WheelError(f"{path.name} is no wheel: {error}", hint="a wheel is a zip archive") from None
     with archive:
@@ -176,7 +189,7 @@ def describe(archive: Archive, name: str) -> Wheel:
         name=name,
         project=project,
         tags=tags,
-        recorded=tuple(Tag(*parts) for tag in recorded if len(parts := tag.split("-")) == 3),
+        recorded=tuple(tag for words in recorded if len(parts := words.split("-")) == 3 for tag in _expanded(parts)),
         requires_python=requires[0] if requires and requires[0] else None,
         files=archive.files(),
         packages=archive.packages(),

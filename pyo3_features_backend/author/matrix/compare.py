@@ -132,17 +132,22 @@ def _system(platform: str) -> str:
 
 
 def serves(label: str, target: Target) -> bool:
-    """Whether a wheel with this tag can be installed for a Python (PEP 425, PEP 803)."""
-    python, _, abi = label.partition("-")
-    own_python, own_abi = target.wheel_tag
-    abis = abi.split(".")
-    if python == own_python and (own_abi in abis or abi == "none"):
+    """Whether a wheel with this tag, or compressed set of tags, can be installed for a Python (PEP 425, PEP 803)."""
+    pythons, _, abis = label.partition("-")
+    return any(_serves(python, abi, target) for python in pythons.split(".") for abi in abis.split("."))
+
+
+def _serves(python: str, abi: str, target: Target) -> bool:
+    if (python, abi) in (target.wheel_tag, (target.wheel_tag[0], "none")):
         return True
+    if abi == "none":
+        every = re.fullmatch(r"py3(\d*)", python)
+        return bool(every and int(every.group(1) or 0) <= target.version[1])
     floor = re.fullmatch(r"cp(\d)(\d+)", python)
     if target.implementation != "cpython" or not floor:
-        return python in ("py3", "py2.py3")
+        return False
     fits = (int(floor.group(1)), int(floor.group(2))) <= target.version
-    return fits and ("abi3t" in abis if target.free_threaded else "abi3" in abis or "abi3t" in abis)
+    return fits and abi in (("abi3t",) if target.free_threaded else ("abi3", "abi3t"))
 
 
 def in_words(compared: Comparison) -> str:

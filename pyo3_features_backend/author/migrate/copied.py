@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 
+from ...errors import Place, ProjectError
 from ...facts.project import FILE
 from ..sources.manifests import Manifest
 from .changes import Change
@@ -31,16 +32,18 @@ class Copy:
         self.root = self._copy / root.relative_to(self._top)
 
     def __enter__(self) -> Copy:
-        for folder in self._folders:
-            copied = self._copy / folder.relative_to(self._top)
-            names = _in_git(folder)
-            if names is None:
-                left_out = shutil.ignore_patterns(*_FOLDERS, *(f"*{suffix}" for suffix in _SUFFIXES))
-                shutil.copytree(folder, copied, ignore=left_out, ignore_dangling_symlinks=True)
-            for name in names or ():
-                if (folder / name).is_file():
-                    (copied / name).parent.mkdir(parents=True, exist_ok=True)
-                    shutil.copy2(folder / name, copied / name)
+        """Raises :class:`ProjectError` for a file that cannot be copied."""
+        try:
+            for folder in self._folders:
+                _copy(folder, self._copy / folder.relative_to(self._top))
+        except OSError as error:  # of copytree one with all that it met
+            self._scratch.cleanup()
+            name, why = error.args[0][0][::2] if isinstance(error, shutil.Error) else (error.filename, error.strerror)
+            raise ProjectError(
+                f"cannot be copied, to try the migration on the copy: {why}",
+                place=Place(os.path.relpath(name, self._top)) if name else None,
+                hint="make it readable, or let git ignore its folder: ignored folders are not copied",
+            ) from None
         self.root.mkdir(parents=True, exist_ok=True)
         if not (self.root / FILE).exists():
             (self.root / FILE).write_text("")
@@ -60,6 +63,36 @@ class Copy:
         """Write the changes into the copy."""
         for change in changes:
             (self._copy / change.path.relative_to(self._top)).write_bytes(change.after.encode())
+
+
+def _copy(folder: Path, copied: Path) -> None:
+    names = _in_git(folder)
+    if names is None:
+        shutil.copytree(folder, copied, ignore=_left_out)
+    for name in names or ():
+        if (folder / name).is_file():
+            (copied / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(folder / name, copied / name)
+        elif (folder / name).is_dir() and not _leads_back(folder / name):  # a submodule, or a link to a folder
+            _copy(folder / name, copied / name)
+
+
+def _left_out(folder: str, names: list[str]) -> set[str]:
+    """The names in a folder that are not copied: also sockets and pipes, and links to nothing and in a circle.
+
+    copytree's own ``ignore_dangling_symlinks`` takes every relative link for one to nothing.
+    """
+    left_out = shutil.ignore_patterns(*_FOLDERS, *(f"*{suffix}" for suffix in _SUFFIXES))(folder, names)
+    for path in (Path(folder, name) for name in names):
+        if not path.is_file() and (not path.is_dir() or _leads_back(path)):
+            left_out.add(path.name)
+    return left_out
+
+
+def _leads_back(path: Path) -> bool:
+    """Whether a folder is one that it is in, by a link."""
+    around = path.parent.resolve()
+    return path.resolve() in (around, *around.parents)
 
 
 def _in_git(folder: Path) -> list[str] | None:

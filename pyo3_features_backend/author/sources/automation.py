@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ...errors import BackendError, Place
+from ...facts.project import FILE
 from . import shell_calls, yaml_nodes
-from .shell_calls import FLAGS, with_flags
+from .shell_calls import FLAGS, in_one_line, with_flags
 from .yaml_nodes import NotYaml
 
 _CI = (
@@ -29,7 +31,13 @@ _JUST = ("justfile", "Justfile", ".justfile")
 _TASKS = ("tox.ini", "noxfile.py", *_MAKE, *_JUST)
 _WHEELS = ("build", "b", "publish")
 _DEVELOP = ("develop", "dev")
-_ACTION = re.compile(r"[\w.-]+/maturin-action(/[\w./-]*)?@")
+_ACTION = re.compile(r"[\w.-]+/maturin-action(/[\w./-]*)?@", re.IGNORECASE)
+_TABLE = re.compile(r"(?m)^[ \t]*\[+([^\[\]\n]+)\]+[ \t]*(?:#.*)?\r?$")
+_KEY = re.compile(r"""(?m)^[ \t]*([\w.-]+|"[^"\n]*"|'[^'\n]*')[ \t]*=""")
+# The tables of the standards run nothing (the pyproject.toml specification); tools name lists of requirements so.
+_REQUIREMENTS = re.compile(
+    r"(?:project|build-system|dependency-groups)\b|.*\b(?:dependencies|requires|deps|packages)\b"
+)
 # Keys whose text is for readers, or is compared and not run.
 _NOT_RUN = ("name", "description", "displayName", "title", "summary", "label", "message", "body", "if", "uses", "id")
 _EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
@@ -94,14 +102,26 @@ def calls(root: Path) -> list[Call | Unread]:
 
 def _files(root: Path) -> Iterator[Path]:
     names = [file for pattern in _CI for file in sorted(root.glob(pattern))]
-    names += [root / name for name in (*_TASKS, "pyproject.toml")]
+    names += [root / name for name in (*_TASKS, FILE)]
     yield from (file for file in names if file.is_file())
 
 
 def _in_tasks(name: str, text: str) -> Iterator[Call]:
     # make expands a single dollar itself. tox, nox and the runners of pyproject.toml start no shell.
     dollar = {**dict.fromkeys(_MAKE, "$$"), **dict.fromkeys(_JUST, "$")}.get(name)
-    yield from _calls(name, text, [(0, text)], dollar)
+    for call in _calls(name, text, [(0, text)], dollar):
+        if name != FILE or not _is_requirement(text, call.place.line or 1):
+            yield call
+
+
+def _is_requirement(text: str, line: int) -> bool:
+    """Whether a line of pyproject.toml is of a list of requirements: `dev = ["maturin", "build"]`."""
+    until = "".join(text.splitlines(keepends=True)[:line])
+    tables, keys = list(_TABLE.finditer(until)), list(_KEY.finditer(until))
+    names = [tables[-1][1].strip()] if tables else []
+    if keys and (not tables or keys[-1].start() > tables[-1].start()):
+        names.append(keys[-1][1])
+    return bool(_REQUIREMENTS.match(".".join(names)))
 
 
 def _in_workflow(name: str, text: str) -> Iterator[Call]:
@@ -121,31 +141,40 @@ def _calls(name: str, text: str, scripts: Sequence[tuple[int, str]], dollar: str
         for call in shell_calls.calls(script):
             if call.command not in (*_WHEELS, *_DEVELOP):
                 continue
-            end = offset + call.end
-            start = text.rfind("\n", 0, end) + 1
-            line = text[start:].partition("\n")[0].rstrip("\r")
-            offered = with_flags(line, end - start, dollar) if dollar and call.command in _WHEELS else ""
+            first, end, stop = text.rfind("\n", 0, offset + call.start) + 1, offset + call.end, offset + call.stop
+            rest = text[stop:].partition("\n")[0].rstrip("\r")
+            before, arguments = in_one_line(text[first:end]), in_one_line(text[end:stop])
+            offered = ""
+            if dollar and call.command in _WHEELS:
+                offered = before + with_flags(arguments, dollar) + rest
             place = Place(name, text.count("\n", 0, offset + call.start) + 1)
-            apart = () if "--python" in offered else tuple(shell_calls.of_other_kind(line[end - start :]))
-            yield Call(place, call.command, line, offered, apart=apart, by_hand="abi3" in line)
+            apart = () if "--python" in offered else tuple(shell_calls.of_other_kind(arguments))
+            yield Call(
+                place, call.command, before + arguments + rest, offered, apart=apart, by_hand="abi3" in arguments
+            )
 
 
 def _steps(name: str, text: str, roots: list[Any]) -> Iterator[Call]:
     """The steps that use maturin-action; without a command it builds (its README, "Inputs")."""
     lines = text.splitlines()
+    seen: set[int] = set()
     for _, sequence in yaml_nodes.nodes(roots):
         steps = yaml_nodes.items(sequence)
+        taken = {yaml_nodes.text(yaml_nodes.value(step, "id")) for step in steps}
+        names = ("plan" + (f"-{number}" if number > 1 else "") for number in count(1))
         for step in steps:
             uses = yaml_nodes.value(step, "uses")
-            if not _ACTION.match(yaml_nodes.text(uses) or ""):
+            if not _ACTION.match(yaml_nodes.text(uses) or "") or id(step) in seen:
                 continue
+            seen.add(id(step))
             given = yaml_nodes.value(step, "with")
             command = yaml_nodes.text(yaml_nodes.value(given, "command")) or "build"
             if command not in (*_WHEELS, *_DEVELOP) or _takes_the_plan(given, steps, text):
                 continue
             at = yaml_nodes.line(uses)
             call = Call(Place(name, at), command, lines[at - 1])
-            yield _with_offer(call, step, lines, text) if call.makes_wheels else call
+            free = (identifier for identifier in names if identifier not in taken)
+            yield _with_offer(call, step, lines, next(free)) if call.makes_wheels else call
 
 
 def _takes_the_plan(given: Any, steps: Sequence[Any], text: str) -> bool:
@@ -164,18 +193,18 @@ def _takes_the_plan(given: Any, steps: Sequence[Any], text: str) -> bool:
     return False
 
 
-def _with_offer(call: Call, step: Any, lines: Sequence[str], text: str) -> Call:
-    """The call with the arguments for the plan, and the step before that prints it: the action runs no shell."""
+def _with_offer(call: Call, step: Any, lines: Sequence[str], identifier: str) -> Call:
+    """The call with the arguments for the plan, and the step ``identifier`` before it that prints it: the action runs
+    no shell."""
     first = lines[yaml_nodes.line(step) - 1]
     dash = first.find("-") if first.lstrip().startswith("-") else step.start_mark.column
     indent = " " * dash
-    identifier = next(name for name in ("plan", "pyo3-plan", "pyo3-features-plan") if f"id: {name}" not in text)
     given = " ".join((yaml_nodes.text(yaml_nodes.value(yaml_nodes.value(step, "with"), "args")) or "").split())
     python, rest = shell_calls.one_python(f" {given}")
     arguments = " ".join([*rest.split(), f"${{{{ steps.{identifier}.outputs.args }}}}"])
     made = f'{indent}  run: echo "args=$({FLAGS}{python})" >> "$GITHUB_OUTPUT"'
     return call._replace(
-        offered=f"{indent}    args: {arguments}",
+        offered=f"{indent}    args: {yaml_nodes.scalar(arguments)}",
         before=(f"{indent}- id: {identifier}", f"{indent}  shell: bash", made),
         apart=() if python else tuple(shell_calls.of_other_kind(given)),
         by_hand="abi3" in given,

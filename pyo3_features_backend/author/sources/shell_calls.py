@@ -11,23 +11,29 @@ from typing import NamedTuple
 
 FLAGS = "pyo3-features args"
 # `maturin build`, `python -m maturin build`, and in Python `"maturin", "build"`.
-_BETWEEN = r"""(?:["']\s*,\s*["']|(?:[ \t]|[\\`^]\r?\n)+)"""
-_CALL = re.compile(
-    rf"""(?<![\w.-])maturin{_BETWEEN}(?:-[\w=-]+{_BETWEEN})*(build|b|publish|develop|dev)\b(?![-\w./])"""
-)
+_BETWEEN = r"""(?:["']\s*,\s*["']|["']?(?:[ \t]|[\\`^]\r?\n)+)"""
+# `uvx maturin@1.9 build` and `pipx run 'maturin==1.9' build` too.
+_MATURIN = r"(?<![\w.-])maturin(?:\.exe)?(?:(?:@|[=~<>!]=)[\w.*]+)?"
+_CALL = re.compile(rf"""{_MATURIN}{_BETWEEN}(?:-[\w=-]+{_BETWEEN})*(build|b|publish|develop|dev)\b(?![-\w./])""")
 # Text for readers, and commands that take the two as names: `pip install maturin build`.
 _NO_CALL = re.compile(r"^\s*(-\s+)?(name|description|summary|title)\s*[:=]|\b(echo|printf?|install|add|grep|commit)\b")
 _SEPARATOR = re.compile(r"&&|\|\|?|;|(?<![\\`^])\r?\n|[\\`^]\r\n")
 _WORD = r"(?:\$\{\{(?:(?!\}\}).)*\}\}|[^\s\\`^])+"  # with GitHub's expressions
+_EXPRESSION = re.compile(r"\$\{\{.*?\}\}")
+_REDIRECTION = re.compile(r"(?<=\s)\d*[<>]")
+_OPTION = re.compile(r"(?:^|\s)(?:-i|--interpreter)[\s=]+([^\s-].*?)(?=\s-|$)")
 _INTERPRETER = re.compile(rf"\s+(?:-i|--interpreter)(?:\s+|=)({_WORD})(?=\s+-|\s*[\\`^]?\s*$)")
 
 
 class ShellCall(NamedTuple):
-    """A call: ``start`` and ``end`` are its offsets in the script, up to the end of ``command`` (``build``)."""
+    """A call: ``start`` and ``end`` are its offsets in the script, up to the end of ``command`` (``build``), and
+    ``stop`` is where its arguments end.
+    """
 
     start: int
     end: int
     command: str
+    stop: int
 
 
 def calls(script: str) -> Iterator[ShellCall]:
@@ -37,12 +43,32 @@ def calls(script: str) -> Iterator[ShellCall]:
         before = _SEPARATOR.split(_joined(code[: call.start()]))[-1]
         after = _SEPARATOR.split(_joined(code[call.end() :]), maxsplit=1)[0]
         if FLAGS not in after and not _NO_CALL.search(before):
-            yield ShellCall(call.start(), call.end(), call.group(1))
+            yield ShellCall(call.start(), call.end(), call.group(1), call.end() + _length(after))
 
 
 def _joined(code: str) -> str:
-    """The code with blanks for the ends of lines that go on."""
-    return re.sub(r"[\\`^]\r?\n", " ", code)
+    """The code with blanks for the ends of lines that go on; it keeps its length."""
+    return re.sub(r"[\\`^]\r?\n", lambda end: " " * len(end.group()), code)
+
+
+def _length(after: str) -> int:
+    """How much of a command are arguments: not a redirection, nor what closes a quote or a bracket before the call."""
+    at, depth = 0, 0
+    while at < len(after):
+        if expression := _EXPRESSION.match(after, at):
+            at = expression.end()
+            continue
+        letter = after[at]
+        if letter in "'\"":
+            closing = after.find(letter, at + 1)
+            if closing < 0:
+                break
+            at = closing
+        depth += (letter == "(") - (letter == ")")
+        if depth < 0 or _REDIRECTION.match(after, at):
+            break
+        at += 1
+    return len(after[:at].rstrip())
 
 
 def without_comments(text: str) -> str:
@@ -50,20 +76,26 @@ def without_comments(text: str) -> str:
     return re.sub(r"(?m)(^|(?<=\s))#.*$", lambda comment: " " * len(comment.group()), text)
 
 
-def with_flags(line: str, end: int, dollar: str = "$") -> str:
-    """A line with the plan's flags behind the command that ends at ``end``.
+def in_one_line(code: str) -> str:
+    """Lines of which one goes on in the next, as one."""
+    return re.sub(r"[ \t]*[\\`^]?\r?\n[ \t]*", " ", code)
 
-    ``dollar`` is how the script writes a dollar sign for the shell.
+
+def with_flags(arguments: str, dollar: str = "$") -> str:
+    """The arguments of a command with the plan's flags in front; ``dollar`` is how the script writes a dollar sign for
+    the shell.
     """
-    python, rest = one_python(line[end:])
-    return f"{line[:end]} {dollar}({FLAGS}{python}){rest}"
+    python, rest = one_python(arguments)
+    return f" {dollar}({FLAGS}{python}){rest}"
 
 
 def one_python(arguments: str) -> tuple[str, str]:
     """(the option for `pyo3-features args`, the arguments without theirs) where they name one interpreter: the verb
     prints it with the rest, and its plan is for that one. A version (``-i 3.11``) is maturin's for ``python3.11``."""
     named = list(_INTERPRETER.finditer(arguments))
-    if len(named) != 1 or re.fullmatch(r"['\"]?\$\{\{(?:(?!\}\}).)*\}\}['\"]?", named[0][1]):  # it can be several
+    if len(named) != 1 or len(_OPTION.findall(arguments)) > 1:
+        return "", arguments
+    if re.fullmatch(r"['\"]?\$\{\{(?:(?!\}\}).)*\}\}['\"]?", named[0][1]):  # it can be several
         return "", arguments
     python = named[0][1]
     python = f"python{python}" if re.fullmatch(r"3\.\d+t?", python) else python
@@ -72,8 +104,5 @@ def one_python(arguments: str) -> tuple[str, str]:
 
 def of_other_kind(arguments: str) -> list[str]:
     """The interpreters among several that no stable-ABI wheel of the GIL serves, and that have a plan of their own."""
-    option = re.search(r"(?:^|\s)(?:-i|--interpreter)[\s=]+(.*)", arguments)
-    words = re.split(r"[\s'\"]+", option[1]) if option else []
-    listed = [word for word in words if word]
-    end = next((at for at, word in enumerate(listed) if word.startswith("-")), len(listed))
-    return [word for word in listed[:end] if re.fullmatch(r"(pypy|graalpy).*|(python)?3\.\d+t", word)]
+    words = [word for option in _OPTION.findall(arguments) for word in re.split(r"[\s'\"]+", option)]
+    return [word for word in words if re.fullmatch(r"(pypy|graalpy).*|(python)?3\.\d+t", word)]

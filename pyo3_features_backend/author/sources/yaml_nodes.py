@@ -124,6 +124,16 @@ def scalars(file: str, roots: list[Any]) -> Iterator[Scalar]:
             yield Scalar(keys, file[start:end], start, node.style == "|")
 
 
+def scalar(value: str) -> str:
+    """A text of one line as a value: in quotes where it is another one without."""
+    try:
+        (root,) = documents(f"key: {value}\n")
+        plain = text(root.value[0][1]) == value
+    except NotYaml:
+        plain = False
+    return value if plain else "'" + value.replace("'", "''") + "'"
+
+
 def line(node: Any) -> int:
     """The line on which a node starts, from 1."""
     return int(node.start_mark.line) + 1

@@ -8,7 +8,7 @@ import pytest
 
 from pyo3_features_backend.model.words import Severity
 from pyo3_features_backend.verify.audit import audit
-from support.audits import ARM, BOTH, BUNDLE, GOOD, LINUX, MODEXPORT, PLAIN, STABLE, WINDOWS, found
+from support.audits import ARM, BOTH, BOUND, BUNDLE, GOOD, LINUX, MODEXPORT, PLAIN, STABLE, WINDOWS, found
 from support.binaries import elf, wheel
 
 WHEELS = [
@@ -36,10 +36,19 @@ WHEELS = [
     (f"cp39-abi3-{LINUX}", {"x.abi3.so": ARM}, ["PFB314"]),
     (f"cp39-abi3-{LINUX}", {"x.abi3.so": BUNDLE}, ["PFB314"]),
     ("cp39-abi3-macosx_10_12_universal2", {"x.abi3.so": BUNDLE}, ["PFB314"]),
+    (f"cp311-cp311-{LINUX}", {"x.cpython-311-aarch64-linux-gnu.so": GOOD}, ["PFB314"]),
+    (f"cp311-cp311-{LINUX}", {"x.cpython-311-darwin.so": GOOD}, ["PFB314"]),
+    (f"cp311-cp311-{LINUX}", {"x.cpython-311-x86_64-linux-musl.so": GOOD}, ["PFB314"]),
+    (f"cp311-cp311-{LINUX}", {"x.cpython-311-x86_64-linux-android.so": GOOD}, ["PFB314"]),
+    ("cp311-cp311-musllinux_1_2_x86_64", {"x.cpython-311-x86_64-linux-gnu.so": GOOD}, ["PFB314"]),
+    (f"cp311-cp311-{WINDOWS}", {"x.cp311-win32.pyd": BOUND}, ["PFB314"]),
+    (f"cp39-abi3-{LINUX}", {"x.abi3.so": b""}, ["PFB314"]),
+    (f"cp39-abi3-{WINDOWS}", {"x.pyd": b"version https://git-lfs.github.com/spec/v1"}, ["PFB314"]),
     # entry point
     (f"cp39-abi3-{LINUX}", {"y.abi3.so": GOOD}, ["PFB320"]),
     (f"cp39-abi3-{LINUX}", {"y.abi3.so": elf([], ["PyInit_a", "PyInit_b"])}, ["PFB320w"]),
     (f"cp39-abi3-{LINUX}", {"x.abi3.so": elf(["PyList_New"])}, ["PFB321"]),
+    (f"cp39-abi3-{LINUX}", {"x.abi3.so": GOOD, "y.abi3.so": elf(["PyList_New"])}, ["PFB321w"]),
     (f"cp39-abi3-{LINUX}", {"x.abi3.so": PLAIN}, ["PFB321w"]),
     (f"cp39-abi3-{LINUX}", {"x.abi3.so": PLAIN, "y.abi3.so": PLAIN}, ["PFB321w"]),
     (f"cp39-abi3-{LINUX}", {"x.abi3.so": MODEXPORT}, ["PFB322"]),
@@ -59,3 +68,9 @@ def test_a_module_of_the_project_needs_an_entry_point(tmp_path: Path) -> None:
     problems = audit(path, None, {"x"}).problems
     assert [(each.code, each.severity) for each in problems] == [("PFB321", Severity.ERROR)]
     assert "p/x.abi3.so exports no PyInit_x" in problems[0].message
+
+
+def test_a_module_of_the_project_needs_the_right_suffix_too(tmp_path: Path) -> None:
+    path = wheel(tmp_path, f"cp39-abi3-{LINUX}", {"x.cpython-311-x86_64-linux-gnu.so": PLAIN})
+    assert [each.code for each in audit(path, None).problems] == ["PFB321"]
+    assert "PFB310" in [each.code for each in audit(path, None, {"x"}).problems]

@@ -74,10 +74,10 @@ def test_a_tag_that_no_python_accepts(tag: str, possible: bool) -> None:
         (
             "x.abi3t-x86_64-linux-gnu.so",
             "x",
-            Suffix(".abi3t-x86_64-linux-gnu.so", Abi.ABI3T, tagged_platform=True),
+            Suffix(".abi3t-x86_64-linux-gnu.so", Abi.ABI3T, platform="x86_64-linux-gnu"),
         ),
-        ("_y.cpython-313t-darwin.so", "_y", Suffix(".cpython-313t-darwin.so", OWN, (3, 13), "t")),
-        ("x.cp311-win_amd64.pyd", "x", Suffix(".cp311-win_amd64.pyd", OWN, (3, 11))),
+        ("_y.cpython-313t-darwin.so", "_y", Suffix(".cpython-313t-darwin.so", OWN, (3, 13), "t", platform="darwin")),
+        ("x.cp311-win_amd64.pyd", "x", Suffix(".cp311-win_amd64.pyd", OWN, (3, 11), platform="win_amd64")),
         (
             "x.pypy311-pp73-x86_64-linux-gnu.so",
             "x",

@@ -113,7 +113,7 @@ def test_compressed_tags_and_a_build_number() -> None:
 
 
 def test_a_file_that_grows_too_large_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = wheel(tmp_path, TAG, {"x.abi3.so": BINARY + random.randbytes(2**20) * 64, "y.abi3.so": bytes(64 * 2**20)})
+    path = wheel(tmp_path, TAG, {"x.abi3.so": BINARY + random.randbytes(2**20) * 64, "y.so": bytes(64 * 2**20)})
     report = audit(path, None)  # through a file; zeros are no binary
     assert (report.problems, report.unchecked) == ((), ())
     monkeypatch.setattr(reader, "MOST_OF_FILE", 2**20)
@@ -141,3 +141,9 @@ def test_a_damaged_wheel_is_judged_or_refused(tmp_path_factory: pytest.TempPathF
         warnings.simplefilter("ignore")  # of two members with one name
         for problem in audit(path, None).problems:
             assert problem.message and problem.hint
+
+
+def test_a_file_that_the_system_does_not_give_is_not_called_a_bad_archive(tmp_path: Path) -> None:
+    (tmp_path / "demo-1.0-py3-none-any.whl").mkdir()
+    text = message(tmp_path / "demo-1.0-py3-none-any.whl")
+    assert "demo-1.0-py3-none-any.whl cannot be read: " in text and "Errno" not in text

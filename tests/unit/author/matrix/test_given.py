@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pyo3_features_backend.author.matrix import Matrix, Wheel, given
+from pyo3_features_backend.author.matrix import Matrix, Wheel, compare, given
 from pyo3_features_backend.author.pythons import known
 from pyo3_features_backend.errors import BackendError
 from pyo3_features_backend.facts.interpreter import running
@@ -64,3 +64,33 @@ def test_what_is_missing_tagged_otherwise_or_superfluous() -> None:
 def test_a_wheel_of_another_project_is_an_error() -> None:
     with pytest.raises(BackendError, match="is a wheel of other, not of demo"):
         found("other-1.0-py3-none-any.whl")
+
+
+def test_a_compressed_set_of_tags_serves_the_pythons_of_each() -> None:
+    one = "demo-1.0-cp39.cp310.cp311-cp39.cp310.cp311-win_amd64.whl"
+    assert found(STABLE, one, THREADED)[0][0] == "PFB362"
+    assert found("demo-1.0-cp39.cp310-abi3-win_amd64.whl", THREADED)[0] == (
+        "PFB361",
+        "win_amd64 has cp310.cp39-abi3 for CPython 3.9 to 3.11; the plan has cp39-abi3",
+    )
+    (other,) = [each for each in found(one, THREADED) if each[0] == "PFB361"]
+    assert "for CPython 3.9 to 3.11" in other[1]
+
+
+@pytest.mark.parametrize(
+    ("tag", "serves"),
+    [
+        ("py3-none", True),
+        ("py2.py3-none", True),
+        ("py39-none", True),
+        ("py312-none", False),
+        ("py2-none", False),
+        ("py3-abi3", False),
+        ("cp311-none", True),
+        ("cp310-none", False),
+        ("cp310.cp311-none", True),
+    ],
+)
+def test_a_tag_without_an_abi_serves_that_python_and_a_generic_one_later_ones(tag: str, serves: bool) -> None:
+    (python,) = pythons("3.11")
+    assert compare.serves(tag, python) == serves

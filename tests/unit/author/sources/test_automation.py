@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pyo3_features_backend.author.sources import automation
+from pyo3_features_backend.author.sources import automation, yaml_nodes
 from pyo3_features_backend.author.sources.automation import Call, Unread
 from support.files import write
 
@@ -62,6 +62,10 @@ ACTION = "PyO3/maturin-action@v1"
         ("      - env:\n          COMMAND: maturin build\n        run: $COMMAND\n", [(5, "build")]),
         ("      - env: { CIBW_BEFORE_BUILD: 'pip install maturin && maturin develop' }\n", [(4, "develop")]),
         ("      - run: docker run ghcr.io/pyo3/maturin build --release\n", [(4, "build")]),
+        ("      - run: uvx maturin@1.9 build\n", [(4, "build")]),
+        ("      - run: pipx run 'maturin==1.9.4' build\n", [(4, "build")]),
+        ("      - run: maturin.exe build\n", [(4, "build")]),
+        ("      - uses: pyo3/Maturin-Action@v1\n", [(4, "build")]),
     ],
 )
 def test_a_step_that_calls_maturin_is_found_at_its_line(
@@ -110,6 +114,13 @@ def test_an_anchor_is_read_where_it_is_and_an_alias_adds_nothing(tmp_path: Path)
         ("maturin build -i p${{ a }} ${{ b }}", "maturin build $(pyo3-features args) -i p${{ a }} ${{ b }}"),
         ("maturin build -i 3.11", "maturin build $(pyo3-features args --python python3.11)"),
         ("maturin build --find-interpreter", "maturin build $(pyo3-features args) --find-interpreter"),
+        ("maturin build -i 3.9 -i 3.10 3.11", "maturin build $(pyo3-features args) -i 3.9 -i 3.10 3.11"),
+        ("maturin build -i 3.11 && ls", "maturin build $(pyo3-features args --python python3.11) && ls"),
+        ("maturin build -i 3.11 2>&1 | tee a", "maturin build $(pyo3-features args --python python3.11) 2>&1 | tee a"),
+        ("(maturin build -i 3.11) || true", "(maturin build $(pyo3-features args --python python3.11)) || true"),
+        ("'maturin build -i 3.11'", "'maturin build $(pyo3-features args --python python3.11)'"),
+        ('"maturin build -i 3.11"', '"maturin build $(pyo3-features args --python python3.11)"'),
+        ('sh -c "maturin build -i 3.11" # a', 'sh -c "maturin build $(pyo3-features args --python python3.11)" # a'),
     ],
 )
 def test_the_line_that_is_offered_gives_maturin_the_plan_and_is_in_order(
@@ -119,6 +130,30 @@ def test_the_line_that_is_offered_gives_maturin_the_plan_and_is_in_order(
     (call,) = calls(tmp_path, text.format(before))
     assert (call.text, call.offered) == (f"      - run: {before}", f"      - run: {after}")
     assert calls(tmp_path, text.format(after)) == []
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "|\n          maturin build \\\n            -i 3.13t \\\n            -r\n",
+        "|\n          maturin build `\n            -i 3.13t `\n            -r\n",
+        ">-\n          maturin build\n          -i 3.13t\n          -r\n",
+    ],
+)
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_call_over_several_lines_is_offered_as_one(script: str, end: str, tmp_path: Path) -> None:
+    (call,) = calls(tmp_path, (f"{STEPS}      - run: {script}        shell: x\n").replace("\n", end))
+    assert call.text.strip() == "maturin build -i 3.13t -r"
+    assert call.offered.strip() == "maturin build $(pyo3-features args --python python3.13t) -r"
+    assert call.place.line == 5
+
+
+def test_a_list_of_requirements_is_no_call(tmp_path: Path) -> None:
+    """`build` is a package too."""
+    text = '[build-system]\nrequires = ["maturin", "build"]\n[dependency-groups]\ndev = [\n  "a==1",\n  "maturin",\n'
+    text += '  "build",\n]\n[tool.hatch.envs.x]\ndependencies = ["maturin", "build"]\n[tool.uv]\n'
+    text += 'dev-dependencies = ["maturin", "build"]\n[tool.tox]\ncommands = [["maturin", "build"]]\n'
+    assert lines(tmp_path, text, "pyproject.toml") == [(14, "build")]
 
 
 def test_make_keeps_a_dollar_of_its_own_and_what_has_no_shell_is_offered_nothing(tmp_path: Path) -> None:
@@ -143,6 +178,28 @@ def test_the_steps_that_are_offered_for_the_action_are_in_order(inputs: str, tmp
     assert len(calls(tmp_path, after.replace('"args=$(', '"args=" # $('))) == 1
 
 
+def test_each_step_that_is_offered_for_a_job_has_an_id_of_its_own(tmp_path: Path) -> None:
+    """GitHub refuses a job with two equal ones."""
+    taken = "".join(f"      - id: {name}\n" for name in ("'plan'", "plan-3"))
+    found = calls(tmp_path, f"{STEPS}{taken}      - uses: {ACTION}\n      - uses: {ACTION}\n")
+    assert [call.before[0].strip() for call in found] == ["- id: plan-2", "- id: plan-4"]
+    assert found[1].offered.strip() == "args: ${{ steps.plan-4.outputs.args }}"
+
+
+def test_a_step_with_two_names_is_one(tmp_path: Path) -> None:
+    text = f"x: &s\n  uses: {ACTION}\njobs:\n  a:\n    steps: [*s]\n  b:\n    steps: [*s]\n"
+    assert lines(tmp_path, text) == [(2, "build")]
+
+
+@pytest.mark.parametrize("arguments", ["-r # b", "-F 'a: b'", "'a' b", "*a", "-r"])
+def test_the_arguments_that_are_offered_for_the_action_are_one_text(arguments: str, tmp_path: Path) -> None:
+    (call,) = calls(
+        tmp_path, f"{STEPS}      - uses: {ACTION}\n        with:\n          args: |\n            {arguments}\n"
+    )
+    (root,) = yaml_nodes.documents(call.offered)
+    assert yaml_nodes.text(root.value[0][1]) == f"{arguments} ${{{{ steps.plan.outputs.args }}}}"
+
+
 def test_one_interpreter_of_the_action_is_named_to_the_step_before_it(tmp_path: Path) -> None:
     (call,) = calls(tmp_path, f"{STEPS}      - uses: {ACTION}\n        with:\n          args: -i pypy3.11 -r\n")
     assert call.before[-1] == '        run: echo "args=$(pyo3-features args --python pypy3.11)" >> "$GITHUB_OUTPUT"'
@@ -156,6 +213,7 @@ def test_one_interpreter_of_the_action_is_named_to_the_step_before_it(tmp_path: 
         ("-i 3.11 3.14t pypy3.11 --out dist", ("3.14t", "pypy3.11")),
         ("--interpreter '3.11 python3.14t'", ("python3.14t",)),
         ("-i python3.13t", ()),
+        ("-i 3.11 -i 3.14t -r --interpreter=pypy3.11", ("3.14t", "pypy3.11")),
         ("-i 3.11 3.12 -o 3.14t", ()),
     ],
 )

@@ -56,10 +56,9 @@ def test_one_interpreter_is_named_to_the_verb_and_several_stay(arguments: str, o
     assert shell_calls.one_python(arguments) == (option, rest)
 
 
-def test_the_flags_go_behind_the_command() -> None:
-    line = "  maturin build -r"
-    assert shell_calls.with_flags(line, line.index(" -r")) == "  maturin build $(pyo3-features args) -r"
-    assert shell_calls.with_flags(line, line.index(" -r"), "$$") == "  maturin build $$(pyo3-features args) -r"
+def test_the_flags_go_before_the_arguments_and_name_the_interpreter() -> None:
+    assert shell_calls.with_flags(" -r") == " $(pyo3-features args) -r"
+    assert shell_calls.with_flags(" -r -i 3.11", "$$") == " $$(pyo3-features args --python python3.11) -r"
 
 
 @pytest.mark.parametrize(
