@@ -26,12 +26,15 @@ OF_THE_WHOLE = TESTS / "unit" / "whole"
 # A source without a test in unit: the module of tests/builds that holds it, and why plain values would say nothing.
 WITHOUT_A_UNIT_TEST = {
     "author/probe/search.py": ("test_probe_builds.py", "it goes on by what cargo says of each floor"),
+    "build/editable.py": ("test_editable_rebuild.py", "it repeats the call of cargo that a delegate has made"),
     "build/setuptools.py": ("test_setuptools.py", "it is a run of setup.py from start to end"),
     "delegates/entry_point.py": ("test_setuptools.py", "setuptools calls it in every build"),
     "delegates/setuptools_commands.py": ("test_setuptools.py", "it subclasses commands of setuptools that build"),
     "delegates/setuptools_folders.py": ("test_setuptools_build_folder.py", "what is left in a folder is of a build"),
     "delegates/setuptools_session.py": ("test_setuptools_traps.py", "it is one run of a setup.py"),
     "rebuild/engine.py": ("test_reuse.py", "it chooses by folders that compiles have left"),
+    "rebuild/on_import/cargo.py": ("test_editable_rebuild.py", "it runs cargo"),
+    "rebuild/on_import/loader.py": ("test_editable_rebuild.py", "an import runs it"),
     "rebuild/session.py": ("test_never_stale.py", "it is held against what cargo compiles again"),
 }
 
