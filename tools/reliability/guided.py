@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
     from .run import Tally
 
 _DONE = re.compile(r"stat::number_of_executed_units:\s*(\d+)")
@@ -47,7 +49,7 @@ def fuzz(tally: Tally, seconds: int, seed: int) -> None:
             tally.fail(Failure(tally.kind.name, what, bytes.fromhex(data), detail))
 
 
-def _seeds(strategy: object, seed: int, folder: Path) -> None:
+def _seeds(strategy: SearchStrategy[bytes], seed: int, folder: Path) -> None:
     """A few inputs as hypothesis makes them, to begin with."""
     import hypothesis
 
@@ -55,7 +57,11 @@ def _seeds(strategy: object, seed: int, folder: Path) -> None:
     settings = hypothesis.settings(
         max_examples=100, database=None, phases=[hypothesis.Phase.generate], suppress_health_check=list(hypothesis.HealthCheck)
     )
-    hypothesis.seed(seed)(settings(hypothesis.given(strategy)(made.append)))()  # type: ignore[arg-type]
+
+    def keep(data: bytes) -> None:
+        made.append(data)
+
+    hypothesis.seed(seed)(settings(hypothesis.given(strategy)(keep)))()
     for number, data in enumerate(made):
         if len(data) < 4096:
             (folder / str(number)).write_bytes(data)
