@@ -1,7 +1,7 @@
 """Full disks, folders that cannot be written, homes that are not there, and two hooks at once.
 
-Each hook must build the right wheel, or end with status 1 and one message. Afterwards, without the fault, the next build
-must be right. Some need Linux and root, for mounts; the others run everywhere.
+Each hook must build the right wheel, or end with status 1 and one message. Afterwards, without the fault, the next
+build must be right. Some need Linux and root, for mounts; the others run everywhere.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -50,7 +50,7 @@ def mounted(folder: Path, *options: str) -> Iterator[None]:
             subprocess.run(["umount", "-l", str(folder)], check=True, capture_output=True)
 
 
-def small_disk(folder: Path, size: int) -> subprocess.CompletedProcess[bytes] | object:
+def small_disk(folder: Path, size: int) -> AbstractContextManager[None]:
     """A disk of ``size`` bytes on ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
     return mounted(folder, "-t", "tmpfs", "-o", f"size={size},mode=0700", "none")
@@ -127,7 +127,9 @@ class Trial:
             self.add(Tried(fault, "the next build", tree.delegate, False, wrong))
         tree.forget(ended.dist)
 
-    def each(self, fault: str, names: tuple[str, ...], run: Callable[[Tree, str], Ended], *, unpacked: bool = False) -> None:
+    def each(
+        self, fault: str, names: tuple[str, ...], run: Callable[[Tree, str], Ended], *, unpacked: bool = False
+    ) -> None:
         """Try hooks in new projects of both delegates."""
         for delegate in hooks.DELEGATES:
             tree = Tree(self.where, delegate, unpacked=unpacked)
@@ -145,8 +147,8 @@ class Trial:
 def _full_output(trial: Trial, size: int) -> None:
     def run(tree: Tree, hook: str) -> Ended:
         dist = Path(tempfile.mkdtemp(prefix="dist-", dir=tree.where))
-        with small_disk(dist, size):  # type: ignore[attr-defined]
-            ended = tree.run(hook, dist)
+        with small_disk(dist, size):
+            ended = tree.run(hook, dist=dist)
             # Judged here, where its files are.
             return ended._replace(said=ended.said, dist=_copied(dist, tree.where))
 
@@ -159,9 +161,9 @@ def _copied(dist: Path, where: Path) -> Path:
     return Path(shutil.copytree(dist, Path(tempfile.mkdtemp(dir=where)) / "dist"))
 
 
-def _full(trial: Trial, name: str, folder: Callable[[Tree], Path], size: int, **changed: str) -> None:
+def _full(trial: Trial, name: str, folder: Callable[[Tree], Path], size: int) -> None:
     def run(tree: Tree, hook: str) -> Ended:
-        with small_disk(folder(tree), size):  # type: ignore[attr-defined]
+        with small_disk(folder(tree), size):
             return tree.run(hook)
 
     trial.each(f"full disk: {name}", _BUILDS, run)
@@ -169,7 +171,7 @@ def _full(trial: Trial, name: str, folder: Callable[[Tree], Path], size: int, **
 
 def _fills(trial: Trial, name: str, folder: Callable[[Tree], Path], size: int, *, unpacked: bool) -> None:
     def run(tree: Tree, hook: str) -> Ended:
-        with small_disk(folder(tree), size), filling(folder(tree), 0.2 + tree.number % 5 / 5):  # type: ignore[attr-defined]
+        with small_disk(folder(tree), size), filling(folder(tree), 0.2 + tree.number % 5 / 5):
             return tree.run(hook)
 
     trial.each(f"a disk that another program fills: {name}", ("build_wheel",) * 5, run, unpacked=unpacked)
@@ -191,10 +193,12 @@ def disks(trial: Trial) -> None:
 def _read_only_tree(trial: Trial, fault: str, **changed: str) -> None:
     def run(tree: Tree, hook: str) -> Ended:
         if not (tree.folder / "Cargo.lock").exists():
-            subprocess.run(["cargo", "generate-lockfile", "--offline"], cwd=tree.folder, check=True, capture_output=True)
+            subprocess.run(
+                ["cargo", "generate-lockfile", "--offline"], cwd=tree.folder, check=True, capture_output=True
+            )
         elsewhere = {name: value.format(where=tree.where) for name, value in changed.items()}
         with read_only(tree.folder):
-            return tree.run(hook, **elsewhere)
+            return tree.run(hook, elsewhere)
 
     trial.each(fault, _BUILDS, run)
 
@@ -208,18 +212,21 @@ def folders(trial: Trial) -> None:
         home = tree.where / "home"
         home.mkdir(exist_ok=True)
         with read_only(home):
-            return tree.run(hook, HOME=str(home), PYO3_FEATURES_BACKEND_CACHE_DIR=None, XDG_CACHE_HOME=None, **_rust())
+            return tree.run(hook, _home(str(home)))
 
     trial.each("read-only home", _BUILDS, run)
     trial.each("read-only home", ("build_wheel",), run, unpacked=True)
 
 
-def _rust() -> dict[str, str]:
-    """Where cargo and the toolchains are, whatever HOME is."""
-    home = Path.home()
+def _home(home: str | None) -> dict[str, str | None]:
+    """The variables for another home; cargo and the toolchains stay where they are."""
+    own = Path.home()
     return {
-        "CARGO_HOME": os.environ.get("CARGO_HOME") or str(home / ".cargo"),
-        "RUSTUP_HOME": os.environ.get("RUSTUP_HOME") or str(home / ".rustup"),
+        "HOME": home,
+        "PYO3_FEATURES_BACKEND_CACHE_DIR": None,
+        "XDG_CACHE_HOME": None,
+        "CARGO_HOME": os.environ.get("CARGO_HOME") or str(own / ".cargo"),
+        "RUSTUP_HOME": os.environ.get("RUSTUP_HOME") or str(own / ".rustup"),
     }
 
 
@@ -227,23 +234,22 @@ def homes(trial: Trial) -> None:
     """No home, a home that is a file or not there; no TMPDIR; a cache folder that is a file."""
 
     def without(tree: Tree, hook: str) -> Ended:
-        return tree.run(hook, HOME=None, PYO3_FEATURES_BACKEND_CACHE_DIR=None, XDG_CACHE_HOME=None, **_rust())
+        return tree.run(hook, _home(None))
 
     def file(tree: Tree, hook: str) -> Ended:
         (tree.where / "home.txt").write_text("a file\n")
-        home = str(tree.where / "home.txt")
-        return tree.run(hook, HOME=home, PYO3_FEATURES_BACKEND_CACHE_DIR=None, XDG_CACHE_HOME=None, **_rust())
+        return tree.run(hook, _home(str(tree.where / "home.txt")))
 
     def missing(tree: Tree, hook: str) -> Ended:
-        return tree.run(hook, TMPDIR=str(tree.where / "not" / "there"))
+        return tree.run(hook, {"TMPDIR": str(tree.where / "not" / "there")})
 
     def temporary_file(tree: Tree, hook: str) -> Ended:
         (tree.where / "tmp.txt").write_text("a file\n")
-        return tree.run(hook, TMPDIR=str(tree.where / "tmp.txt"))
+        return tree.run(hook, {"TMPDIR": str(tree.where / "tmp.txt")})
 
     def cache_file(tree: Tree, hook: str) -> Ended:
         (tree.where / "cache.txt").write_text("a file\n")
-        return tree.run(hook, PYO3_FEATURES_BACKEND_CACHE_DIR=str(tree.where / "cache.txt"))
+        return tree.run(hook, {"PYO3_FEATURES_BACKEND_CACHE_DIR": str(tree.where / "cache.txt")})
 
     for fault, run in (("no HOME", without), ("HOME is a file", file)):
         trial.each(fault, hooks.NAMES, run)
@@ -272,7 +278,7 @@ def together(trial: Trial, times: int) -> None:
             started = []
             for each, dist in zip(trees, dists):
                 each.edit(number)
-                environ = each.environ(PYO3_FEATURES_BACKEND_CACHE_DIR=str(trees[0].cache))
+                environ = each.environ({"PYO3_FEATURES_BACKEND_CACHE_DIR": str(trees[0].cache)})
                 started.append(each.start("build_wheel", dist, environ))
             for each, process, dist in zip(trees, started, dists):
                 trial.judge("two hooks at once from one sdist", each, "build_wheel", each.ended(process, dist))

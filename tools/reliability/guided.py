@@ -37,7 +37,14 @@ def fuzz(tally: Tally, seconds: int, seed: int) -> None:
 
     with tempfile.TemporaryDirectory(prefix="reliability-guided-") as name:
         folder = Path(name)
-        command = [sys.executable, str(Path(__file__).parent / "guided.py"), tally.kind.name, str(seconds), str(seed), name]
+        command = [
+            sys.executable,
+            str(Path(__file__).parent / "guided.py"),
+            tally.kind.name,
+            str(seconds),
+            str(seed),
+            name,
+        ]
         result = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=20 * seconds + 120)
         done = _DONE.findall(result.stderr) or _RUNS.findall(result.stderr)
         if not done:
@@ -55,7 +62,10 @@ def _seeds(strategy: SearchStrategy[bytes], seed: int, folder: Path) -> None:
 
     made: list[bytes] = []
     settings = hypothesis.settings(
-        max_examples=100, database=None, phases=[hypothesis.Phase.generate], suppress_health_check=list(hypothesis.HealthCheck)
+        max_examples=100,
+        database=None,
+        phases=[hypothesis.Phase.generate],
+        suppress_health_check=list(hypothesis.HealthCheck),
     )
 
     def keep(data: bytes) -> None:
@@ -72,7 +82,7 @@ def main() -> None:
     name, seconds, seed, where = sys.argv[1:]
     top = Path(__file__).parent.parent.parent
     sys.path[:] = [str(top), str(top / "tests"), str(top / "tools"), *sys.path[1:]]
-    import atheris  # type: ignore[import-not-found]
+    import atheris
 
     with atheris.instrument_imports(include=["pyo3_features_backend"]):
         from reliability import kinds, limits

@@ -80,14 +80,19 @@ class Tree:
                 file = Path(current, name)
                 if file.suffix != ".so":
                     mode = file.stat().st_mode
-                    found[str(file.relative_to(self.folder))] = f"{mode:o} {hashlib.sha256(file.read_bytes()).hexdigest()}"
+                    found[str(file.relative_to(self.folder))] = (
+                        f"{mode:o} {hashlib.sha256(file.read_bytes()).hexdigest()}"
+                    )
         return found
 
-    def environ(self, **changed: str | None) -> dict[str, str]:
+    def environ(self, changed: Mapping[str, str | None] | None = None) -> dict[str, str]:
         """The environment of a person's own build; None removes a variable."""
+        changed = changed or {}
         found = {**os.environ, "PYO3_FEATURES_BACKEND_COMPILE_CACHE": "on"}
         found.update(TMPDIR=str(self.temporary), PYO3_FEATURES_BACKEND_CACHE_DIR=str(self.cache))
-        found["PYTHONPATH"] = os.pathsep.join(name for name in sys.path[:1] + [os.environ.get("PYTHONPATH", "")] if name)
+        found["PYTHONPATH"] = os.pathsep.join(
+            name for name in sys.path[:1] + [os.environ.get("PYTHONPATH", "")] if name
+        )
         found["PYTHONDONTWRITEBYTECODE"] = "1"
         for name in ("CARGO_TARGET_DIR", "CI", *(name for name, value in changed.items() if value is None)):
             found.pop(name, None)
@@ -106,10 +111,12 @@ class Tree:
             process.said = os.fdopen(os.dup(said.fileno()), "r", errors="replace")  # type: ignore[attr-defined]
         return process
 
-    def run(self, hook: str = "build_wheel", dist: Path | None = None, **changed: str | None) -> Ended:
-        """Run a hook to its end."""
+    def run(
+        self, hook: str = "build_wheel", changed: Mapping[str, str | None] | None = None, dist: Path | None = None
+    ) -> Ended:
+        """Run a hook to its end, with ``changed`` variables; None removes one."""
         dist = dist or Path(tempfile.mkdtemp(prefix="dist-", dir=self.where))
-        return self.ended(self.start(hook, dist, self.environ(**changed)), dist)
+        return self.ended(self.start(hook, dist, self.environ(changed)), dist)
 
     def ended(self, process: subprocess.Popen[str], dist: Path) -> Ended:
         """Wait for a hook that was started."""

@@ -15,6 +15,8 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from pyo3_features_backend.facts.toml import parse
+
 from . import keys
 
 _DEEP = 3000
@@ -23,21 +25,150 @@ _WHEN = datetime.datetime(2026, 2, 28, 23, 59, 59, tzinfo=datetime.timezone.utc)
 # What somebody may write at any key: each type of TOML and JSON, and the values that break comparisons and paths.
 VALUES: tuple[Any, ...] = (
     *(None, True, False, 0, 1, -1, 2**63, _HUGE, 1.5, math.nan, math.inf, -math.inf, 1e308),
-    *("", " ", "x", "\0", "a\0b", "\ufeff", "é", "\U0001f980", "\udc80", "\n", "a\nb", "..", "/", "~", ".", "*", "{", "["),
-    *("abi3", "auto", "3.9", ">=3.9", "3.99999999999999999999", ">=3." + "9" * 5000, "==3.*", "^3.9", "~=3", ">=", "x" * 70_000),
+    *(
+        "",
+        " ",
+        "x",
+        "\0",
+        "a\0b",
+        "\ufeff",
+        "é",
+        "\U0001f980",
+        "\udc80",
+        "\n",
+        "a\nb",
+        "..",
+        "/",
+        "~",
+        ".",
+        "*",
+        "{",
+        "[",
+    ),
+    *(
+        "abi3",
+        "auto",
+        "3.9",
+        ">=3.9",
+        "3.99999999999999999999",
+        ">=3." + "9" * 5000,
+        "==3.*",
+        "^3.9",
+        "~=3",
+        ">=",
+        "x" * 70_000,
+    ),
     *("pyo3/abi3-py39", "pyo3?/abi3", "pyo3/", "/", "dep:pyo3", "default", "true", "cp39", "0.30.1", "1" * 400 + ".0"),
-    *([], [1], [[]], [{}], [None], ["a", 1], ["pyo3/abi3", []], [{"feature": 1}], [{"feature": "abi3", "python-version": 3}]),
+    *(
+        [],
+        [1],
+        [[]],
+        [{}],
+        [None],
+        ["a", 1],
+        ["pyo3/abi3", []],
+        [{"feature": 1}],
+        [{"feature": "abi3", "python-version": 3}],
+    ),
     *({}, {"a": 1}, {"": {}}, {"workspace": True}, {"path": 1}, {"features": "abi3"}, {"version": []}),
     *(_WHEN, _WHEN.date(), _WHEN.time()),
 )
 _PIECES: tuple[bytes, ...] = (
-    *(b"\0", b"\xef\xbb\xbf", b"\xff\xfe", b"\xed\xa0\x80", b"\xc3", b"\r", b"\r\n", b"\x0b", b"\x0c", b"\xc2\x85", b"\xe2\x80\xa8"),
-    *(b'"', b"'", b'"""', b"'''", b"\\", b"\\ud800", b"\\x", b"\\u{110000}", b"\\u{}", b"#", b"//", b"/*", b"*/", b"=", b"==", b",", b"."),
-    *(b"[", b"]", b"{", b"}", b"(", b")", b"[[", b"]]", b":", b";", b"&", b"*", b"$", b"\n", b"\t", b" ", b"-", b"---\n"),
-    *(b"nan", b"inf", b"-inf", b"1e999", b"NaN", b"null", b"true", b"1979-05-27T07:32:00Z", b"1979-05-27", b"07:32:00", b"0x", b"1_0"),
-    *(b"9" * 30, b"9" * 5000, b"x" * 70_000, b" " * 70_000, b"\n" * 20_000, b"a." * _DEEP, b"[" * _DEEP, b"{a=" * _DEEP, b"(" * _DEEP),
-    *(b'{"a":' * _DEEP, b"/*" * _DEEP, b"{" * 20_000, b"\\" * 20_000, b'"' * 20_001, b"-" * 5000, b"# " * 5000, b"r" + b"#" * 5000 + b'"'),
-    *(b"- uses: x/maturin-action@\n", b"maturin build ", b"rerun-if-changed=", b'include!("a")', b"mod a;", b'env!("CARGO_MANIFEST_DIR")'),
+    *(
+        b"\0",
+        b"\xef\xbb\xbf",
+        b"\xff\xfe",
+        b"\xed\xa0\x80",
+        b"\xc3",
+        b"\r",
+        b"\r\n",
+        b"\x0b",
+        b"\x0c",
+        b"\xc2\x85",
+        b"\xe2\x80\xa8",
+    ),
+    *(
+        b'"',
+        b"'",
+        b'"""',
+        b"'''",
+        b"\\",
+        b"\\ud800",
+        b"\\x",
+        b"\\u{110000}",
+        b"\\u{}",
+        b"#",
+        b"//",
+        b"/*",
+        b"*/",
+        b"=",
+        b"==",
+        b",",
+        b".",
+    ),
+    *(
+        b"[",
+        b"]",
+        b"{",
+        b"}",
+        b"(",
+        b")",
+        b"[[",
+        b"]]",
+        b":",
+        b";",
+        b"&",
+        b"*",
+        b"$",
+        b"\n",
+        b"\t",
+        b" ",
+        b"-",
+        b"---\n",
+    ),
+    *(
+        b"nan",
+        b"inf",
+        b"-inf",
+        b"1e999",
+        b"NaN",
+        b"null",
+        b"true",
+        b"1979-05-27T07:32:00Z",
+        b"1979-05-27",
+        b"07:32:00",
+        b"0x",
+        b"1_0",
+    ),
+    *(
+        b"9" * 30,
+        b"9" * 5000,
+        b"x" * 70_000,
+        b" " * 70_000,
+        b"\n" * 20_000,
+        b"a." * _DEEP,
+        b"[" * _DEEP,
+        b"{a=" * _DEEP,
+        b"(" * _DEEP,
+    ),
+    *(
+        b'{"a":' * _DEEP,
+        b"/*" * _DEEP,
+        b"{" * 20_000,
+        b"\\" * 20_000,
+        b'"' * 20_001,
+        b"-" * 5000,
+        b"# " * 5000,
+        b"r" + b"#" * 5000 + b'"',
+    ),
+    *(
+        b"- uses: x/maturin-action@\n",
+        b"maturin build ",
+        b"rerun-if-changed=",
+        b'include!("a")',
+        b"mod a;",
+        b'env!("CARGO_MANIFEST_DIR")',
+    ),
     *(b"py_limited_api=True", b"RustExtension(", b"features=[", b"lambda: ", b"f'{", b"*a, ", b"**a"),
 )
 
@@ -124,7 +255,9 @@ def value() -> SearchStrategy[Any]:
     chosen = st.sampled_from(VALUES)
     leaves = st.one_of(st.integers(), st.floats(), st.booleans(), st.text(max_size=8), st.none())
     trees = st.recursive(
-        leaves, lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=5), inner, max_size=3)), max_leaves=6
+        leaves,
+        lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=5), inner, max_size=3)),
+        max_leaves=6,
     )
     return mostly(chosen, trees)
 
@@ -159,7 +292,10 @@ def without(tree: Any, path: Sequence[str]) -> Any:
         return {name: without(inner, path[1:]) if name == path[0] else inner for name, inner in kept.items()}
     if isinstance(tree, list):
         kept_list = [inner for number, inner in enumerate(tree) if str(number) != path[0] or len(path) > 1]
-        return [without(inner, path[1:]) if str(number) == path[0] and len(path) > 1 else inner for number, inner in enumerate(kept_list)]
+        return [
+            without(inner, path[1:]) if str(number) == path[0] and len(path) > 1 else inner
+            for number, inner in enumerate(kept_list)
+        ]
     return tree
 
 
@@ -230,7 +366,11 @@ def _toml(value: Any) -> str:
     if isinstance(value, float):
         return "nan" if math.isnan(value) else repr(value).replace("e+", "e")
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{_toml_key(name)} = {_toml(inner)}" for name, inner in value.items() if inner is not None) + "}"
+        return (
+            "{"
+            + ", ".join(f"{_toml_key(name)} = {_toml(inner)}" for name, inner in value.items() if inner is not None)
+            + "}"
+        )
     if isinstance(value, list):
         return "[" + ", ".join(_toml(inner) for inner in value if inner is not None) + "]"
     if isinstance(value, (datetime.datetime, datetime.date, datetime.time)):
@@ -240,12 +380,10 @@ def _toml(value: Any) -> str:
 
 def toml(seeds: Sequence[bytes], known: Sequence[keys.Path]) -> SearchStrategy[bytes]:
     """TOML files: changed text, and trees with other values."""
-    from pyo3_features_backend.facts.toml import tomllib
-
     tables: list[Any] = [{}]
     for seed in seeds:
         try:
-            tables.append(tomllib.loads(seed.decode("utf-8")))
+            tables.append(parse(seed.decode("utf-8")))
         except ValueError:
             continue  # a text of a test about what is not TOML
     made = trees(tables, known).map(toml_bytes)

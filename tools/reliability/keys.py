@@ -18,9 +18,16 @@ _MATURIN = (
     + ("target", "targets", "use-cross", "unstable-flags", "rustc-args")
 )
 _EXTENSION = (
-    ("target", "path", "args", "cargo-manifest-args", "features", "rustc-flags", "rust-version", "quiet", "debug")
-    + ("binding", "script", "native", "optional", "py-limited-api", "env")
-)
+    "target",
+    "path",
+    "args",
+    "cargo-manifest-args",
+    "features",
+    "rustc-flags",
+    "rust-version",
+    "quiet",
+    "debug",
+) + ("binding", "script", "native", "optional", "py-limited-api", "env")
 # A number stands for an entry of an array of tables.
 PYPROJECT: tuple[Path, ...] = (
     *(("build-system", key) for key in ("requires", "build-backend", "backend-path")),

@@ -15,11 +15,14 @@ from pyo3_features_backend.model.settings import KEYS, TABLE, VARIABLES
 from . import found, inputs, keys, readers, records, seeds, sources, world
 
 
+Reader = Callable[[bytes], None]
+
+
 class Kind(NamedTuple):
     """One kind of input. ``weight`` is its share of the inputs; ``guided`` says that atheris chooses inputs too."""
 
     name: str
-    read: Callable[[bytes], None]
+    read: Reader
     strategy: Callable[[], SearchStrategy[bytes]]
     weight: float = 1
     guided: bool = False
@@ -89,14 +92,55 @@ _READ = (
     + ["PYO3_CROSS_LIB_DIR", "PYO3_CROSS_PYTHON_VERSION", "PYO3_CROSS_PYTHON_IMPLEMENTATION", "CARGO_BUILD_TARGET"]
     + ["_PYTHON_SYSCONFIGDATA_NAME", "PYO3_CROSS", "RUSTC_BOOTSTRAP", "CARGO_TARGET_DIR", "CARGO_HOME", "HOME", "CI"]
     + ["XDG_CACHE_HOME", "RUSTFLAGS", "CC", "CFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTC_WRAPPER", "SETUPTOOLS_RUST_X"]
-    + ["PYTHONPATH", "TMPDIR", "PIP_NO_CACHE_DIR", "MATURIN_NO_INSTALL_RUST", "ARCHFLAGS", "LIBRARY_PATH", "OPENSSL_DIR"]
+    + [
+        "PYTHONPATH",
+        "TMPDIR",
+        "PIP_NO_CACHE_DIR",
+        "MATURIN_NO_INSTALL_RUST",
+        "ARCHFLAGS",
+        "LIBRARY_PATH",
+        "OPENSSL_DIR",
+    ]
 )
 
 
 def _environment() -> SearchStrategy[bytes]:
-    plain = ["1", "0", "on", "off", "auto", "3.9", "3.14t", "CPython", "x86_64-pc-windows-msvc", "aarch64-unknown-linux-gnu"]
-    plain += ["universal2-apple-darwin", "/", "/dev/null", "/etc/passwd", "/nowhere", "relative", "5G", "1e9", "-1", "9" * 400 + "T"]
-    plain += ["--features", "--target", "'", '"', "--target x", "-F a,b", "linker=/bin/cc", "-C linker=clang", "a,b c", "tags import"]
+    plain = [
+        "1",
+        "0",
+        "on",
+        "off",
+        "auto",
+        "3.9",
+        "3.14t",
+        "CPython",
+        "x86_64-pc-windows-msvc",
+        "aarch64-unknown-linux-gnu",
+    ]
+    plain += [
+        "universal2-apple-darwin",
+        "/",
+        "/dev/null",
+        "/etc/passwd",
+        "/nowhere",
+        "relative",
+        "5G",
+        "1e9",
+        "-1",
+        "9" * 400 + "T",
+    ]
+    plain += [
+        "--features",
+        "--target",
+        "'",
+        '"',
+        "--target x",
+        "-F a,b",
+        "linker=/bin/cc",
+        "-C linker=clang",
+        "a,b c",
+        "tags import",
+    ]
     texts = [value for value in inputs.VALUES if isinstance(value, str)]
     value = inputs.mostly(st.sampled_from([*plain, *texts]), st.text(max_size=12))
     return st.dictionaries(st.sampled_from(_READ), value, max_size=5).map(lambda given: json.dumps(given).encode())
@@ -119,7 +163,9 @@ def _tree() -> SearchStrategy[bytes]:
 
 
 def _sdist() -> SearchStrategy[bytes]:
-    name = st.one_of(st.sampled_from(["a", "a/b", "b", "src/lib.rs", "..", ".", "é", "\udc80", "x" * 300]), st.text(max_size=4))
+    name = st.one_of(
+        st.sampled_from(["a", "a/b", "b", "src/lib.rs", "..", ".", "é", "\udc80", "x" * 300]), st.text(max_size=4)
+    )
     target = st.sampled_from(["", "a", "b", "..", "../..", "/", "/etc/passwd", ".", "a/b", 1, None])
     return st.dictionaries(name, target, max_size=6).map(lambda tree: json.dumps(tree).encode())
 
@@ -137,7 +183,11 @@ def _wheels() -> list[bytes]:
 
     made = []
     tag = "Wheel-Version: 1.0\nTag: cp39-abi3-linux_x86_64\n"
-    for entries in ({"demo-1.0.dist-info/WHEEL": tag, "demo.abi3.so": "x"}, {"demo.so": ""}, {"demo-1.0.dist-info/WHEEL": ""}):
+    for entries in (
+        {"demo-1.0.dist-info/WHEEL": tag, "demo.abi3.so": "x"},
+        {"demo.so": ""},
+        {"demo-1.0.dist-info/WHEEL": ""},
+    ):
         for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             buffer = io.BytesIO()
             with zipfile.ZipFile(buffer, "w", method) as archive:
@@ -175,7 +225,10 @@ _FAILED = (
 _SPECIFIERS = (">=3.9", "~=3.9.2", "==3.9.*", ">=3.8,!=3.8.*,<4", "===3.9", ">3.8.0a1", "")
 _ARGUMENTS = ("--features a,b --target x -- -C y", "-F'a b' --config 'a=\"b\"' --manifest-path=x -i python3", "-m")
 _DEP_INFO = ("/x/libhello.so: /x/src/lib.rs /x/a\\ b.rs\n\n/x/src/lib.rs:\n", "target/release/libhello.so: src/lib.rs")
-_CONFIG = '[build]\nrustflags = ["-C", "linker=clang"]\n[target.x86_64-unknown-linux-gnu]\nlinker = "cc"\ninclude = "a.toml"\n'
+_CONFIG = (
+    'include = "a.toml"\n[build]\nrustflags = ["-C", "linker=clang"]\n'
+    '[target.x86_64-unknown-linux-gnu]\nlinker = "cc"\n'
+)
 _KEYS = ("src/**/*.rs", "{a,b}/*.[ch]", "[!a]?", "**", "pyproject.toml")
 
 KINDS: tuple[Kind, ...] = (
@@ -209,7 +262,12 @@ KINDS: tuple[Kind, ...] = (
     Kind("a place's record", records.state, _state, 2, guided=True),
     Kind("digests of an earlier build", records.memory, _files, 1, guided=True),
     Kind("dep-info", records.dep_info, _texts(*_DEP_INFO), 1, guided=True),
-    Kind("cargo's configuration", records.cargo_configuration, lambda: inputs.toml([_CONFIG.encode()], keys.CARGO_CONFIG), 0.3),
+    Kind(
+        "cargo's configuration",
+        records.cargo_configuration,
+        lambda: inputs.toml([_CONFIG.encode()], keys.CARGO_CONFIG),
+        0.3,
+    ),
     Kind("names in an unpacked sdist", records.unpacked, _sdist, 0.5),
     Kind("whole projects, check", sources.check_tree, _tree, 0.3),
     Kind("whole projects, migrate", sources.migrate_tree, _tree, 0.2),

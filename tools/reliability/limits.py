@@ -20,7 +20,7 @@ import pyo3_features_backend
 from pyo3_features_backend.errors import BackendError
 
 SECONDS = 2.0
-CLOCK = 20.0
+CLOCK = 120.0
 MEGABYTES = 200
 _PACKAGE = str(Path(pyo3_features_backend.__file__).parent)
 

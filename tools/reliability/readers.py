@@ -53,7 +53,11 @@ def _whole(start: gather.Start) -> None:
 
 def pyproject_of_setuptools(data: bytes) -> None:
     """pyproject.toml as setuptools and setuptools-rust see it, up to the plan."""
-    with world.files(world.project(), {"pyproject.toml": data}) as root, world.answering(world.recorded()), world.quiet():
+    with (
+        world.files(world.project(), {"pyproject.toml": data}) as root,
+        world.answering(world.recorded()),
+        world.quiet(),
+    ):
         start = gather.start(root, None)
         if start.delegate == DelegateName.SETUPTOOLS_RUST:
             setuptools.plans(start, [None])
@@ -78,7 +82,10 @@ def requires_python(data: bytes) -> None:
 
 def metadata(data: bytes) -> None:
     """cargo metadata's answer."""
-    with world.files(world.project(), {}) as root, world.answering(world.recorded()._replace(metadata=world.text(data))):
+    with (
+        world.files(world.project(), {}) as root,
+        world.answering(world.recorded()._replace(metadata=world.text(data))),
+    ):
         _whole(gather.start(root, None))
 
 
@@ -184,7 +191,9 @@ def environment(data: bytes) -> None:
     """The variables that the backend reads, as JSON, up to the plan."""
     given = world.json_or_nothing(data, dict) or {}
     # What the system itself refuses cannot be in an environment.
-    given = {name: value for name, value in given.items() if name and isinstance(value, str) and "\0" not in name + value}
+    given = {
+        name: value for name, value in given.items() if name and isinstance(value, str) and "\0" not in name + value
+    }
     given = {name: value for name, value in given.items() if "=" not in name and _possible(name + value)}
     with world.files(world.project(), {}) as root, world.variables(given), world.answering(world.recorded()):
         from pyo3_features_backend.rebuild import cache, content, environment, machine
@@ -217,9 +226,7 @@ def wheel(data: bytes) -> None:
     """A wheel file that a delegate made."""
     file = world.scratch() / "demo-1.0-cp39-abi3-linux_x86_64.whl"
     file.write_bytes(data)
-    planned = Plan(
-        abi=Abi.ABI3, floor=(3, 9), features=(), env={}, wheel=("cp39", "abi3"), reason="", problems=()
-    )
+    planned = Plan(abi=Abi.ABI3, floor=(3, 9), features=(), env={}, wheel=("cp39", "abi3"), reason="", problems=())
     verify.tags(file, planned)
     verify.extension_files(file, "demo")
     # --- here the audit's readers of wheels and of the libraries in them are called ---

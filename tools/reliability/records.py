@@ -26,7 +26,9 @@ def a_state() -> dict[str, Any]:
         "vendored": "",
         "names": names,
         "inputs": names[:2],
-        "files": {name: [10, 1_600_000_000_000_000_000, 1_600_000_000_000_000_000, 5, 6, _DIGEST] for name in names[:2]},
+        "files": {
+            name: [10, 1_600_000_000_000_000_000, 1_600_000_000_000_000_000, 5, 6, _DIGEST] for name in names[:2]
+        },
         "recorded": time.time_ns(),
         "root": str(root),
         "rooted": True,
@@ -107,7 +109,9 @@ def lock_file(data: bytes) -> None:
 def cargo_configuration(data: bytes) -> None:
     """.cargo/config.toml with what it includes and names."""
     with world.files(world.scratch() / "configured", {".cargo/config.toml": data}) as root:
-        machine.context([root], "rustc 1.0", {"PATH": os.environ.get("PATH", "")}, (world.text(data)[:1000],), content.Digests())
+        machine.context(
+            [root], "rustc 1.0", {"PATH": os.environ.get("PATH", "")}, (world.text(data)[:1000],), content.Digests()
+        )
 
 
 def build_script(data: bytes) -> None:

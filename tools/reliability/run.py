@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import resource
+import subprocess
 import sys
 import tempfile
 import time
@@ -14,9 +15,11 @@ from typing import NamedTuple
 import hypothesis
 from hypothesis import HealthCheck, Phase
 
-from . import guided, kinds, limits, report
+from . import faults, guided, kinds, limits, report, signals
 from .kinds import Kind
 from .limits import Outcome
+
+_MEMORY = 4 << 30  # bytes
 
 
 class Failure(NamedTuple):
@@ -93,7 +96,10 @@ def fuzz_all(options: argparse.Namespace, until: float) -> list[Tally]:
         left = (until - started) * min(3 * kind.weight / sum(each.weight for each in chosen[number - 1 :]), 1)
         fuzz(tally, count, options.seed, started + left)
         if kind.guided and options.guided:
-            guided.fuzz(tally, options.guided, options.seed)
+            try:
+                guided.fuzz(tally, options.guided, options.seed)
+            except (RuntimeError, subprocess.TimeoutExpired) as error:
+                print(f"    {error}", flush=True)
         taken = time.monotonic() - started
         print(
             f"{number}/{len(chosen)} {kind.name}: {tally.inputs} inputs, {tally.accepted} accepted, "
@@ -109,36 +115,68 @@ def store(tallies: list[Tally], folder: Path) -> None:
         for number, failure in enumerate(tally.failures.values()):
             name = f"{''.join(letter if letter.isalnum() else '-' for letter in tally.kind.name)}-{number}"
             (folder / f"{name}.input").write_bytes(failure.data)
-            text = f"{failure.kind}\n{failure.what}, {failure.times} inputs\n{failure.data[:2000]!r}\n\n{failure.detail}\n"
+            text = (
+                f"{failure.kind}\n{failure.what}, {failure.times} inputs\n{failure.data[:2000]!r}\n\n{failure.detail}\n"
+            )
             (folder / f"{name}.txt").write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
-def main() -> int:
-    """Run everything; the status is 1 if anything failed."""
+def options_of() -> argparse.Namespace:
+    """The arguments of the program."""
     parser = argparse.ArgumentParser(description="Inputs that nobody meant, and faults around a build.")
-    parser.add_argument("--inputs", type=int, default=100_000, help="how many inputs over all kinds (hypothesis)")
-    parser.add_argument("--guided", type=int, default=0, metavar="SECONDS", help="atheris, for each parser")
-    parser.add_argument("--minutes", type=float, default=60, help="the most time for the inputs")
-    parser.add_argument("--stops", type=int, default=0, help="how many SIGKILL, and how many SIGTERM, over all hooks")
-    parser.add_argument("--faults", action="store_true", help="disks, folders, homes, two hooks at once")
+    parser.add_argument("--inputs", type=int, default=100_000, help="how many inputs over all kinds; 0 for none")
+    parser.add_argument(
+        "--guided", type=int, default=20, metavar="SECONDS", help="atheris, for each parser; 0 for none"
+    )
+    parser.add_argument("--stops", type=int, default=100, help="how many of each signal, over all hooks; 0 for none")
+    parser.add_argument("--faults", action=argparse.BooleanOptionalAction, default=True, help="disks, folders, homes")
+    parser.add_argument("--minutes", type=float, default=60, help="the most time for each of the three parts")
     parser.add_argument("--seed", type=int, default=int(time.time()) // 86_400)
     parser.add_argument("--only", default="", metavar="TEXT", help="kinds of input with this in their name")
-    parser.add_argument("--write", action="store_true", help="put the tables into docs/reliability.md")
+    parser.add_argument(
+        "--write", action="store_true", help="put the tables of what was tried into docs/reliability.md"
+    )
     options = parser.parse_args()
+    if options.write and options.only:
+        parser.error("--write is for whole tables")
+    if options.guided and not guided.is_possible():
+        print("no inputs chosen by coverage: atheris is not installed\n", flush=True)
+        options.guided = 0
+    return options
+
+
+def main() -> int:
+    """Run everything; the status is 1 if anything did not hold."""
+    options = options_of()
     folder = Path(tempfile.mkdtemp(prefix="reliability-failures-"))
     print(f"--seed {options.seed}; failing inputs are in {folder}", flush=True)
+    started, most = time.monotonic(), 60 * options.minutes
     # Something that takes all memory is a failure of one input, and not of the machine.
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, (4 << 30, hard))
-    started = time.monotonic()
-    tallies = fuzz_all(options, started + 60 * options.minutes) if options.inputs else []
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, hard))
+    tallies = fuzz_all(options, started + most) if options.inputs else []
     resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
     store(tallies, folder)
-    failures = [failure for tally in tallies for failure in tally.failures.values()]
-    for failure in failures:
-        print(f"\n{failure.kind}: {failure.what}, {failure.times} inputs, such as\n  {failure.data[:500]!r}\n{failure.detail}")
-    print(f"\n{sum(tally.inputs for tally in tallies)} inputs, {len(failures)} ways to fail", flush=True)
-    return 1 if failures else 0
+    minutes = (time.monotonic() - started) / 60
+    with tempfile.TemporaryDirectory(prefix="reliability-", ignore_cleanup_errors=True) as name:
+        where = Path(name).resolve()
+        stops = signals.run(where, options.stops, options.seed, time.monotonic() + most) if options.stops else []
+        tried = faults.run(where, time.monotonic() + most) if options.faults else []
+    run = report.Run(options.seed, minutes, tallies, stops, tried, options.guided)
+    show(run)
+    if options.write:
+        report.write(run)
+    return int(run.failed)
+
+
+def show(run: report.Run) -> None:
+    """Print the tables of what was tried, and each failing input."""
+    for tried, lines in ((run.tallies, report.inputs), (run.stops, report.stops), (run.faults, report.faults)):
+        if tried:
+            print("\n" + "\n".join(lines(run)), flush=True)
+    for failure in (failure for tally in run.tallies for failure in tally.failures.values()):
+        print(f"\n{failure.kind}: {failure.what}, {failure.times} inputs, such as")
+        print(f"  {failure.data[:500]!r}\n{failure.detail}", flush=True)
 
 
 if __name__ == "__main__":

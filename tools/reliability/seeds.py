@@ -55,7 +55,7 @@ def _corpus(kind: str) -> Iterator[str]:
 def _texts() -> tuple[str, ...]:
     """All string literals of more than one line in the unit tests."""
     found = []
-    for file in sorted((TOP / "tests" / "unit").glob("*.py")):
+    for file in sorted((TOP / "tests" / "unit").rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and "\n" in node.value:
                 found.append(node.value)

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import SimpleNamespace
@@ -78,7 +78,9 @@ def recorded() -> Recorded:
         return result.stdout
 
     tree = ["-e", "normal,build", "--prefix", "none", "-f", "{p}|{f}", "--color", "never"]
-    return Recorded(said("cargo", "metadata", "--format-version", "1"), said("cargo", "tree", *tree), said("rustc", "-vV"))
+    return Recorded(
+        said("cargo", "metadata", "--format-version", "1"), said("cargo", "tree", *tree), said("rustc", "-vV")
+    )
 
 
 _KEPT = ("hello-pyo3", "pyo3", "pyo3-ffi", "pyo3-build-config")
@@ -171,6 +173,3 @@ def json_or_nothing(data: bytes, kind: type | tuple[type, ...]) -> Any:
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, kind) else None
-
-
-Reader = Callable[[bytes], None]

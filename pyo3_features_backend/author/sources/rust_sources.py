@@ -111,30 +111,32 @@ def glob(pattern: str) -> re.Pattern[str]:
     in .gitignore, so one without a slash matches names at any depth (uv's cache_info.rs, by the globwalk crate)."""
     parts = pattern.split("/")
     first = next((at for at, part in enumerate(parts) if re.search(r"[*?\[{]", part)), len(parts))
-    expression = re.escape("/".join([*parts[:first], ""]))
+    pieces = [re.escape("/".join([*parts[:first], ""]))]
     rest = "/".join(parts[first:])
     if rest and "/" not in rest:
-        expression += "(?:.*/)?"
-    braces = 0
-    while rest:
-        taken = 1
-        if rest.startswith("**/"):
-            expression, taken = expression + "(?:.*/)?", 3
-        elif rest == "**":
-            expression, taken = expression + ".*", 2
-        elif rest[0] in "*?":
-            expression += "[^/]" + rest[0].replace("?", "")
-        elif rest[0] == "[" and "]" in rest[2:]:
-            taken = rest.index("]", 2) + 1
-            inner = rest[1 : taken - 1].replace("\\", "\\\\")
-            expression += "[" + ("^" + inner[1:] if inner[0] == "!" else inner) + "]"
-        elif rest[0] == "{" or (braces and rest[0] in "},"):
-            expression += {"{": "(?:", "}": ")", ",": "|"}[rest[0]]
-            braces += {"{": 1, "}": -1, ",": 0}[rest[0]]
-        else:
-            expression += re.escape(rest[0])
-        rest = rest[taken:]
+        pieces.append("(?:.*/)?")
+    at = braces = 0
+    while at < len(rest):
+        piece, taken = re.escape(rest[at]), 1
+        if rest.startswith("**/", at):
+            piece, taken = "(?:.*/)?", 3
+        elif at == len(rest) - 2 and rest.endswith("**"):
+            piece, taken = ".*", 2
+        elif rest[at] in "*?":
+            piece = "[^/]" + rest[at].replace("?", "")
+        elif rest[at] == "[" and (end := rest.find("]", at + 2)) > 0:
+            taken = end + 1 - at
+            inner = rest[at + 1 : end].replace("\\", "\\\\")
+            piece = "[" + ("^" + inner[1:] if inner[0] == "!" else inner) + "]"
+        elif rest[at] == "{" or (braces and rest[at] in "},"):
+            piece = {"{": "(?:", "}": ")", ",": "|"}[rest[at]]
+            braces += {"{": 1, "}": -1, ",": 0}[rest[at]]
+        # Twice the same star matches nothing more, but takes twice the time for each.
+        if piece != pieces[-1] or not piece.endswith(("*", ")?")):
+            pieces.append(piece)
+        at += taken
+    expression = "".join(pieces)
     try:
         return re.compile(expression[:-1] if first == len(parts) else expression)
-    except re.error:  # none for uv either, which says so itself
+    except (re.error, RecursionError, OverflowError):  # none for uv either, which says so itself
         return re.compile(re.escape(pattern))
