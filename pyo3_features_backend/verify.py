@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import zipfile
@@ -71,5 +72,17 @@ def imports(wheel: Path, target: Target) -> None:
                 last = (result.stderr.strip().splitlines() or [f"exit status {result.returncode}"])[-1]
                 raise VerifyError(
                     f"{name} in {wheel.name} does not import: {last}",
-                    hint='verify = ["tags"] builds without this check',
+                    hint=_remedy(last, module),
                 )
+
+
+def _remedy(error: str, module: str) -> str:
+    """What to do about the ``error`` with which Python does not import ``module``; its users would see the same."""
+    if "PyInit_" in error:
+        name = module.rpartition(".")[2]
+        return f'call the #[pymodule] {name}, or write #[pyo3(name = "{name}")] below it'
+    if missing := re.search(r"No module named '([^']+)'", error):
+        return f"the module imports it: add it to build-system.requires, so that the check finds {missing.group(1)}"
+    if "undefined symbol" in error or "symbol not found" in error:
+        return "a library that has the symbol is not linked; the build script of the crate names what to link"
+    return f'run `python -c "import {module}"` with the wheel installed: the traceback shows where it fails'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -38,6 +39,8 @@ def for_maturin(facts: Facts, interpreter: str | None) -> tuple[list[str], dict[
     if facts.plan.wheel and facts.plan.abi == Abi.VERSION_SPECIFIC:
         own = facts.target.executable
         interpreter = interpreter or (Path(own).as_posix() if own else None)  # a shell eats backslashes
+    if interpreter and shutil.which(interpreter) is None and facts.target.executable:
+        interpreter = Path(facts.target.executable).as_posix()  # maturin knows fewer ways to name one
     if interpreter and "--interpreter" not in words:
         words = ["--interpreter", interpreter, *words]
     return words, {name: value for name, value in facts.plan.env.items() if name != _BY_MATURIN}

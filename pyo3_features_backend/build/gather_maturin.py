@@ -8,9 +8,9 @@ from ..decide import plan
 from ..decide.case import Basis
 from ..delegates import maturin
 from ..errors import Place
-from ..facts import crates, project, toolchain
+from ..facts import crates, project, pymodules, toolchain
 from ..model.arguments import Arguments
-from ..model.crate import Request
+from ..model.crate import Crate, Modules, Request
 from ..model.extension import Extension
 from ..model.target import Target
 from . import gather
@@ -40,11 +40,11 @@ def facts(start: Start, python: str | Target | None = None) -> Facts:
         requires = loaded.requires_python
         place = loaded.place("project", "requires-python")
         lower_bound = project.lower_bound(requires, place) if requires else None
+        release, _ = gather.release_and_host(question)  # before cargo's answer: cargo asks this rustc, too
         crate = crates.read(query, metadata)
         if "--ignore-rust-version" in arguments.flags:
             crate = crate._replace(rust_versions=())
-        crate = crate._replace(promised=promised)
-        release, _ = gather.release_and_host(question)
+        crate = crate._replace(promised=promised, modules=_modules(loaded, crate, bindings))
     planned = plan.decide(Basis(settings, target, release, requires, lower_bound), crate)
     if target.by_version and not interpreter:
         # Without --interpreter, maturin's hook would use the running Python. For a name it uses its own data.
@@ -55,7 +55,7 @@ def facts(start: Start, python: str | Target | None = None) -> Facts:
         settings=settings,
         target=target,
         delegate=start.delegate,
-        name=loaded.name,
+        name=loaded.name or crate.name,
         requires_python=requires,
         classifiers=loaded.classifiers,
         plan=planned,
@@ -63,6 +63,17 @@ def facts(start: Start, python: str | Target | None = None) -> Facts:
         rustc=question.answer()[1],
         triple=triple,
     )
+
+
+def _modules(loaded: project.Project, crate: Crate, bindings: str | None) -> Modules | None:
+    """What is odd about the crate's extension module, by its sources."""
+    if bindings not in (None, "pyo3", "pyo3-ffi"):
+        return None
+    named = loaded.maturin.get("module-name")
+    place = loaded.place("tool", "maturin", "module-name") if named else Place(crate.manifest)
+    wanted = (named or crate.module).rpartition(".")[2]
+    key = ("modules", crate.manifest, crate.pyo3 is None)
+    return toolchain.remembered(key, lambda: pymodules.read(crate, wanted, place, loaded.root))
 
 
 def _extension(loaded: project.Project, arguments: Arguments, target: Target) -> tuple[Extension, tuple[Request, ...]]:

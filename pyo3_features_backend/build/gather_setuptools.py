@@ -11,9 +11,9 @@ from ..decide import plan
 from ..decide.abi import PY_LIMITED_API, Restriction
 from ..decide.case import Basis
 from ..delegates.setuptools_rust import Distribution
-from ..errors import CrateError, ToolchainError
-from ..facts import crates, project, toolchain
-from ..model.crate import Request
+from ..errors import CrateError, Place, ToolchainError
+from ..facts import crates, project, pymodules, toolchain
+from ..model.crate import Crate, Modules, Request
 from ..model.extension import Extension
 from ..model.plan import Plan
 from ..model.problem import Problem
@@ -140,11 +140,20 @@ def _read_crates(
             try:
                 crate = crates.read(*question)
                 # setuptools-rust compiles the library of any crate, with --crate-type cdylib.
-                extension = extension._replace(crate=crate._replace(library=True))
+                crate = crate._replace(library=True)
+                extension = extension._replace(crate=crate._replace(modules=_modules(root, extension, crate)))
             except CrateError as error:
                 _warn_if_optional(extension, error, warnings)
         with_crates.append(extension)
     return tuple(with_crates)
+
+
+def _modules(root: Path, extension: Extension, crate: Crate) -> Modules | None:
+    """What is odd about the extension module, by the crate's sources."""
+    place = extension.place or Place(extension.shown)
+    key = ("modules", extension.name, crate.manifest, crate.pyo3 is None)
+    wanted = extension.name.rpartition(".")[2]
+    return toolchain.remembered(key, lambda: pymodules.read(crate, wanted, place, root))
 
 
 def _drop_unsupported(extension: Extension, alone: Plan, warnings: list[Problem]) -> Extension:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..errors import BackendError
 from ..model.settings import ConfigSettings
-from . import delegate, gather
+from . import delegate, gather, output
 from .interrupts import interruptible
 from .steps import Hook
 
@@ -17,20 +16,18 @@ def make_wheel(
 ) -> str:
     """Build a wheel (PEP 517) or an editable wheel (PEP 660); returns its file name."""
     start = gather.start(Path.cwd(), config_settings)
-    hook = Hook("build_editable" if editable else "build_wheel", wheel_directory, config_settings, metadata_directory)
-    name, facts = delegate.of(start.delegate).build(start, hook)
-    from .. import verify
+    name = "build_editable" if editable else "build_wheel"
+    with output.collected(wheel_directory) as made:
+        hook = Hook(name, str(made.folder), config_settings, metadata_directory)
+        file, facts = delegate.of(start.delegate).build(start, hook)
+        from .. import verify
 
-    wheel = Path(wheel_directory, name)
-    try:
+        wheel = made.folder / file
         if "tags" in facts.settings.verify:
             verify.tags(wheel, facts.plan)
         if "import" in facts.settings.verify and not editable:
             verify.imports(wheel, facts.target)
-    except BackendError:
-        wheel.unlink()
-        raise
-    return name
+        return made.publish(file)
 
 
 @interruptible()
@@ -38,11 +35,15 @@ def prepare_metadata(metadata_directory: str, config_settings: ConfigSettings | 
     """Write the wheel's .dist-info, with maturin also the planned tags; returns the name of the folder."""
     start = gather.start(Path.cwd(), config_settings)
     name = "prepare_metadata_for_build_editable" if editable else "prepare_metadata_for_build_wheel"
-    return delegate.of(start.delegate).metadata(start, Hook(name, metadata_directory, config_settings))
+    with output.collected(metadata_directory) as made:
+        return made.publish(delegate.of(start.delegate).metadata(start, Hook(name, str(made.folder), config_settings)))
 
 
 @interruptible()
 def make_sdist(sdist_directory: str, config_settings: ConfigSettings | None) -> str:
     """Build the sdist; returns its file name. It does not depend on the plan, but invalid settings are an error."""
     start = gather.start(Path.cwd(), config_settings)
-    return delegate.of(start.delegate).sdist(start, Hook("build_sdist", sdist_directory, config_settings))
+    with output.collected(sdist_directory) as made:
+        return made.publish(
+            delegate.of(start.delegate).sdist(start, Hook("build_sdist", str(made.folder), config_settings))
+        )

@@ -10,7 +10,7 @@ from ..delegates import maturin
 from ..errors import DelegateError, say
 from ..facts.arguments import config_sets_target_folder, flags_without_features, replace_target_dir, untracked_arguments
 from ..model.target import Target
-from . import gather, gather_maturin
+from . import compiler_output, gather, gather_maturin
 from .gather import Facts, Start
 from .steps import (
     Hook,
@@ -42,7 +42,6 @@ def build(start: Start, hook: Hook) -> tuple[str, Facts]:
     from ..rebuild.session import Build
 
     stable = interpreter.environment(facts.target, os.environ)
-    failed = compile_error(facts, "maturin")
     arguments = maturin.compose(extension)
     disk = engine.CacheDisk()
 
@@ -61,7 +60,12 @@ def build(start: Start, hook: Hook) -> tuple[str, Facts]:
         with engine.compiling(build, disk) as (destination,):
             passed = {"maturin.build-args": replace_target_dir(arguments, destination.directory)}
             env = {**facts.plan.env, **interpreter.with_configuration(stable, destination.env, facts.target)}
-            return maturin.hook(hook.name, hook.directory, passed, hook.metadata_directory, env=env, failed=failed)
+            with compiler_output.kept() as said:
+
+                def failed() -> DelegateError:
+                    return compile_error(facts, "maturin", said)
+
+                return maturin.hook(hook.name, hook.directory, passed, hook.metadata_directory, env=env, failed=failed)
 
     with gather.cargo_on_path():
         return retry_without_cache(disk, compile_wheel), facts
@@ -93,14 +97,14 @@ def metadata(start: Start, hook: Hook) -> str:
     passed = {"maturin.build-args": maturin.compose(facts.extensions[0])}
     failed = DelegateError("maturin could not write the metadata", hint=_MESSAGES)
     with gather.cargo_on_path():
-        return maturin.hook(hook.name, hook.directory, passed, env=facts.plan.env, failed=failed)
+        return maturin.hook(hook.name, hook.directory, passed, env=facts.plan.env, failed=lambda: failed)
 
 
 def sdist(start: Start, hook: Hook) -> str:
     """See :class:`.delegate.Delegate`."""
     failed = DelegateError("maturin could not make the sdist", hint=_MESSAGES)
     with gather.cargo_on_path():
-        return maturin.hook(hook.name, hook.directory, None, env={}, failed=failed)
+        return maturin.hook(hook.name, hook.directory, None, env={}, failed=lambda: failed)
 
 
 def plans(start: Start, pythons: Sequence[str | Target | None]) -> list[Facts]:

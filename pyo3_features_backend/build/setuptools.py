@@ -26,7 +26,7 @@ from ..model.words import Severity
 from ..rebuild import engine, environment, interpreter
 from ..rebuild.place import Compile
 from ..rebuild.session import Build
-from . import gather, gather_setuptools
+from . import compiler_output, gather, gather_setuptools
 from .gather import Facts, Start
 from .steps import (
     Hook,
@@ -65,9 +65,11 @@ class _Wheel:
 
             def decide(distribution: Distribution, command: Any) -> tuple[Instruction, Facts]:
                 self.facts = self.facts or self._decide(distribution, command)
-                session.failed = compile_error(self.facts, "setuptools-rust")
+                facts = self.facts
+                session.failed = lambda: compile_error(facts, "setuptools-rust", said)
                 return self._instruction(self.facts, distribution, stack, use_cache=use_cache), self.facts
 
+            said = stack.enter_context(compiler_output.kept())
             session = Session(self.start.project, given, decide)
             return call(self.hook.name, session, self.hook.directory, given, self.hook.metadata_directory)
 

@@ -12,6 +12,7 @@ from ..errors import NAME, DelegateError, PlanError, say
 from ..model.settings import ConfigSettings
 from ..model.version import python_text
 from ..model.words import Abi, Severity
+from .compiler_output import Output
 from .gather import Facts
 
 if TYPE_CHECKING:  # imported once there is something to compile
@@ -55,16 +56,16 @@ def check_stale_extension(facts: Facts, stem: Path | None) -> None:
             )
 
 
-def compile_error(facts: Facts, delegate: str) -> DelegateError:
-    """The error for a compile that fails."""
+def compile_error(facts: Facts, delegate: str, output: Output | None = None) -> DelegateError:
+    """The error for a compile that fails; ``output`` is what the compiler has said."""
     wheel = facts.plan.label if facts.plan.wheel else f"the wheel of {facts.name}"
     message = f"{delegate} could not build {wheel}"
-    if facts.plan.floor and any("abi3" in feature for feature in facts.plan.features):
-        floor = python_text(facts.plan.floor)
+    if facts.plan.floor and output and output.is_about_the_limited_api:
         return DelegateError(
-            f"{message} with the abi3 floor {floor} ({facts.plan.reason})",
-            hint=f"if the code needs more than the limited API of {floor}, set a higher floor in "
-            f'[tool.{NAME}], such as abi3 = "3.11", or abi3 = "off"',
+            f"{message}: the code needs more than the limited API of Python {python_text(facts.plan.floor)} "
+            f"({facts.plan.reason})",
+            hint="`pyo3-features probe` finds the lowest floor at which it compiles, and --write records it; "
+            f'abi3 = "off" in [tool.{NAME}] makes a wheel for each Python',
         )
     return DelegateError(message, hint=f"{delegate}'s and cargo's own messages are above")
 

@@ -8,6 +8,7 @@ verb with actions adds ``common.directory_option`` to each of them.
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -149,6 +150,8 @@ def _parsers(called: str | None) -> tuple[Parser, Parser]:
 
 def _run(options: argparse.Namespace) -> int:
     """Run the verb; returns the exit status."""
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a path may contain what the encoding does not
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         return int(options.run(options))
     except BackendError as error:

@@ -58,7 +58,8 @@ def directory_option(parser: argparse.ArgumentParser) -> None:
 
 def python_option(parser: argparse.ArgumentParser) -> None:
     """Add ``--python EXE``."""
-    parser.add_argument("--python", metavar="EXE", help="the target interpreter (default: the running one)")
+    text = "the target interpreter: a path, a command, a version such as 3.11, or the folder of an environment"
+    parser.add_argument("--python", metavar="EXE", help=f"{text} (default: the running one)")
 
 
 def json_option(parser: argparse.ArgumentParser, what: str = "print facts as JSON") -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from ..decide import pyo3
 from ..errors import BackendError, SettingsError, render, say
 from ..facts import config_file
+from ..facts.files import read_bytes
 from ..model.words import Severity
 from .common import directory_option, json_option, print_problems, python_option
 
@@ -94,10 +95,7 @@ def _write(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     path = Path(options.file)
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise config_file.ConfigFileError(f"{path} cannot be read: {error.strerror}", hint="check the path") from None
+    data = read_bytes(path, options.file, config_file.ConfigFileError, what="the PyO3 configuration file")
     _, problems = config_file.check(data, options.file, pyo3=options.pyo3)
     if options.json:
         print(json.dumps({"problems": [problem.as_json() for problem in problems]}, indent=2))

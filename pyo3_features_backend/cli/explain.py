@@ -9,6 +9,7 @@ from typing import Any
 
 from ..build.gather import Facts, summary
 from ..build.survey import facts_of
+from ..model.codes import UNSUPPORTED
 from ..model.words import Severity
 from .common import json_option, print_problems, python_option
 
@@ -66,6 +67,8 @@ def run(options: argparse.Namespace) -> int:
     facts = facts_of(Path(options.directory).resolve(), options.python)
     if options.json:
         print(json.dumps(as_json(facts), indent=2))
+    elif any(problem.code == UNSUPPORTED for problem in facts.plan.problems):  # there is no plan for such a Python
+        return print_problems(facts.plan.problems)
     else:
         print(summary(facts))
         print(f"  target: {facts.target.label}, {facts.target.platform}")

@@ -75,8 +75,10 @@ def _basis_for(crate: Crate, basis: Basis, crates: Sequence[Crate]) -> Basis:
 
 def _decide(basis: Basis, crate: Crate, restriction: Restriction | None = None) -> Plan:
     problems = Problems(basis.settings)
-    for given, meant in basis.settings.near_misses:
-        problems.warning("PFB100", f"{given} is not a setting of this backend", f"did you mean {meant}?")
+    for given, meant, place in basis.settings.near_misses:
+        what = "table" if place else "setting"
+        problems.warning("PFB100", f"{given} is not a {what} of this backend", f"did you mean {meant}?", place)
+    _check_modules(crate, problems)
     dependency = crate.pyo3
     if dependency is None:
         _check_unused_settings(basis.settings, crate, problems)
@@ -127,6 +129,28 @@ def _check_unused_settings(settings: Settings, crate: Crate, problems: Problems)
                 f"remove {key}, or add pyo3 to the dependencies",
                 problems.source(key),
             )
+
+
+def _check_modules(crate: Crate, problems: Problems) -> None:
+    """Report a crate whose sources do not define the module that Python imports."""
+    modules = crate.modules
+    if modules is None:
+        return
+    if modules.uses:
+        problems.warning(
+            "PFB102",
+            f"the sources use PyO3, but crate {crate.name} does not depend on it in this build",
+            "add pyo3 to [dependencies]; if it is there and optional, switch on the feature that it belongs to",
+            modules.uses,
+        )
+    elif modules.found:
+        listed = ", ".join(f"{name} ({place})" for name, place in dict(modules.found).items())
+        problems.warning(
+            "PFB103",
+            f"Python imports the module as {modules.wanted}, and no #[pymodule] has that name: there is {listed}",
+            f'rename one, or write #[pyo3(name = "{modules.wanted}")] below it; an import needs the same name',
+            modules.place,
+        )
 
 
 def _set_cross_version(case: Case, choice: Choice, env: dict[str, str]) -> list[tuple[str, str]]:

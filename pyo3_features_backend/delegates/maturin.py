@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import shlex
 import shutil
 import sysconfig
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from ..errors import DelegateError, Place, ProjectError
@@ -19,6 +21,7 @@ from ..model.crate import Crate, Request
 from ..model.extension import Extension
 from ..model.settings import ConfigSettings
 from ..model.target import Target
+from . import calls
 
 
 def parse(config_settings: ConfigSettings | None, environ: Mapping[str, str]) -> Arguments:
@@ -26,10 +29,10 @@ def parse(config_settings: ConfigSettings | None, environ: Mapping[str, str]) ->
 
     Raises :class:`DelegateError` for an option without its value or an unbalanced quote.
     """
-    given: Any = (config_settings or {}).get("maturin.build-args", (config_settings or {}).get("build-args", ""))
+    given: Any = (config_settings or {}).get("maturin.build-args", (config_settings or {}).get("build-args"))
     try:
         arguments = shlex.split(environ.get("MATURIN_PEP517_ARGS", ""))
-        arguments += shlex.split(given) if isinstance(given, str) else list(given)
+        arguments += shlex.split(given) if isinstance(given, str) else list(given or ())
     except ValueError as error:
         raise DelegateError(f"the build arguments cannot be read: {error}", hint="check the quotes") from None
     return parse_arguments(arguments)
@@ -43,14 +46,18 @@ def table_features(project: Project, target: Target) -> tuple[list[Request], lis
     applying: list[Request] = []
     others: list[Request] = []
     python = f"{target.version[0]}.{target.version[1]}"
-    entries = project.maturin.get("features", [])
-    for entry in entries if isinstance(entries, list) else [entries]:
+    for entry in project.maturin.get("features", []):
         name = entry.get("feature") if isinstance(entry, dict) else entry
         place = project.place("tool", "maturin", "features", value=name if isinstance(name, str) else None)
         if not isinstance(name, str):
-            raise ProjectError("features must be a list of strings or of tables with a `feature`", place=place)
+            message = "features must be a list of strings or of tables with a `feature`"
+            raise ProjectError(
+                message, place=place, hint='such as ["serde", { feature = "abi3", python-version = ">=3.11" }]'
+            )
         implementation = entry.get("python-implementation") if isinstance(entry, dict) else None
         version = entry.get("python-version") if isinstance(entry, dict) else None
+        if not isinstance(implementation or "", str):
+            raise ProjectError("python-implementation must be a string", place=place, hint='such as "cpython"')
         applies = (version is None or _contains(version, python, place)) and (
             (implementation or target.implementation).lower() == target.implementation
         )
@@ -90,9 +97,6 @@ def manifest(project: Project, arguments: Arguments) -> Path:
     """The Cargo.toml that maturin will build: the one that is set, or the one in a layout that maturin detects."""
     given = arguments.values.get("--manifest-path") or project.maturin.get("manifest-path")
     if given:
-        if not isinstance(given, str):
-            place = project.place("tool", "maturin", "manifest-path")
-            raise ProjectError("manifest-path must be a string", place=place, hint='such as "rust/Cargo.toml"')
         return (project.root / given).resolve()
     nested = project.root / "rust" / "Cargo.toml"
     if nested.is_file() and (_python_source(project) != project.root or not (project.root / "Cargo.toml").is_file()):
@@ -110,9 +114,9 @@ def profile(project: Project, arguments: Arguments, *, editable: bool) -> str:
 def _python_source(project: Project) -> Path:
     """The folder of the Python sources: the one that is set, or the one that maturin detects."""
     if "python-source" in project.maturin:
-        return project.root / str(project.maturin["python-source"])
-    package = project.name.replace("-", "_")
-    if (project.root / "rust" / "Cargo.toml").is_file() and (project.root / "src" / package).is_dir():
+        return Path(project.root, project.maturin["python-source"])
+    package = (project.name or "").replace("-", "_")
+    if package and (project.root / "rust" / "Cargo.toml").is_file() and (project.root / "src" / package).is_dir():
         return project.root / "src"
     return project.root
 
@@ -127,18 +131,13 @@ def extension_stem(project: Project, crate: Crate) -> Path | None:
     return stem if stem.parent.is_dir() else None
 
 
-def hook(name: str, *args: object, env: Mapping[str, str], failed: DelegateError) -> str:
+def hook(name: str, *args: object, env: Mapping[str, str], failed: Callable[[], DelegateError]) -> str:
     """Call maturin's hook ``name`` with ``env`` added to the environment.
 
-    Raises ``failed`` if the hook fails, and :class:`DelegateError` if maturin is not installed.
+    Raises what ``failed`` makes if the hook fails, and :class:`DelegateError` if maturin is not installed.
     """
-    try:
-        import maturin
-    except ImportError:
-        raise DelegateError(
-            "maturin is not installed",
-            hint="without build isolation, install it first: python -m pip install maturin",
-        ) from None
+    module = _module()
+    function = calls.found_hook(module, "maturin", name)
     added = {**env, "MATURIN_NO_MISSING_BUILD_BACKEND_WARNING": "1"}
     if shutil.which("maturin") is None:
         # Without build isolation the environment may not be activated; the program is next to its interpreter.
@@ -149,8 +148,22 @@ def hook(name: str, *args: object, env: Mapping[str, str], failed: DelegateError
                 hint="activate the environment that it is installed in",
             )
         added["PATH"] = os.pathsep.join([scripts, os.environ.get("PATH", "")])
+    with changed(added):
+        returned = calls.call(function, args, "maturin", failed)
+    return calls.result(returned, Path(str(args[0])), name, "maturin")
+
+
+def _module() -> ModuleType:
+    """maturin's Python module. Raises :class:`DelegateError` if it cannot be imported."""
     try:
-        with changed(added):
-            return str(getattr(maturin, name)(*args))
-    except SystemExit:
-        raise failed from None
+        return importlib.import_module("maturin")
+    except ModuleNotFoundError as error:
+        if error.name == "maturin":
+            raise DelegateError(
+                "maturin is not installed",
+                hint="without build isolation, install it first: python -m pip install maturin",
+            ) from None
+        reason = str(error)
+    except (Exception, SystemExit) as error:
+        reason = f"{type(error).__name__}: {error}"
+    raise DelegateError(f"maturin cannot be imported: {reason}", hint="install it again, in the build's environment")

@@ -7,12 +7,14 @@ that knows all options of the user, so the plan is made there.
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ..errors import DelegateError
@@ -20,7 +22,7 @@ from ..facts.arguments import replace_target_dir
 from ..facts.environ import changed
 from ..facts.project import Project
 from ..model.settings import ConfigSettings
-from . import entry_point, setuptools_commands, setuptools_folders
+from . import calls, entry_point, setuptools_commands, setuptools_folders
 from .setuptools_errors import translated
 from .setuptools_rust import Distribution, Instruction, check_versions, read
 
@@ -40,7 +42,7 @@ class Session(Generic[T]):
     The first command that needs the plan calls ``decide`` once, with the distribution's facts and the bdist_wheel
     command. ``decide`` returns an :class:`Instruction`, or None to leave setup.py at once, and a value that becomes
     ``result``. It may raise a :class:`BackendError` to stop the build. It is None for hooks that only write metadata,
-    which need no cargo. ``failed`` is the error for a compile that fails.
+    which need no cargo. ``failed`` makes the error for a compile that fails.
     """
 
     def __init__(
@@ -56,8 +58,8 @@ class Session(Generic[T]):
         # The folder in which setuptools builds; None for hooks that build nothing.
         self.folder: Path | None = None
         self.result: T | None = None
-        # ``decide`` replaces it by an error that names the plan.
-        self.failed = DelegateError(
+        # ``decide`` replaces it by one that names the plan.
+        self.failed: Callable[[], DelegateError] = lambda: DelegateError(
             "setuptools-rust could not build the extension", hint="cargo's own messages are above"
         )
 
@@ -150,18 +152,26 @@ def hook(name: str, session: Session[Any], *arguments: object) -> str:
     Raises :class:`DelegateError` if the hook fails.
     """
     check_versions()
-    from setuptools import build_meta
-
+    function = calls.found_hook(_build_meta(), "setuptools", name)
     try:
-        with _active(session), translated(session.project.root, lambda: session.failed):
-            made = str(getattr(build_meta, name)(*arguments))
+        with _active(session), translated(session.project.root, lambda: session.failed()):
+            returned = function(*arguments)
     except _PlanIsEnough:
         return ""
+    made = calls.result(returned, Path(str(arguments[0])), name, "setuptools")
     if session.decide is not None and session.instruction is None:
-        Path(str(arguments[0]), made).unlink(missing_ok=True)
         raise DelegateError(
             "setuptools built a wheel without this backend's plan",
             hint="is pyo3-features-backend installed where the build runs, and bdist_wheel not replaced in "
             "[tool.setuptools.cmdclass]?",
         )
     return made
+
+
+def _build_meta() -> ModuleType:
+    """setuptools' hooks. Raises :class:`DelegateError` if they cannot be imported."""
+    try:
+        return importlib.import_module("setuptools.build_meta")
+    except (Exception, SystemExit) as error:
+        message = f"setuptools cannot be imported: {type(error).__name__}: {error}"
+        raise DelegateError(message, hint="install it again, in the build's environment") from None

@@ -51,7 +51,9 @@ def parse(arguments: Sequence[str]) -> Arguments:
             continue
         if not equals:
             if not queue:
-                raise DelegateError(f"build argument {argument} needs a value")
+                raise DelegateError(
+                    f"build argument {argument} needs a value", hint=f"such as {argument}=VALUE, or remove it"
+                )
             value = queue.pop(0)
         if name == "--features":
             features += [feature for feature in re.split(r"[,\s]+", value) if feature]

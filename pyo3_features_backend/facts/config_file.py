@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..errors import BackendError, Place
+from ..errors import BackendError
 from ..model.version import version_tuple
 from ..model.words import Severity
 from .config_format import Abi, Config, check
+from .files import read_bytes
 
 __all__ = ["Abi", "Config", "ConfigFileError", "check", "from_environment", "parse", "read", "resolve", "text", "write"]
 
@@ -24,14 +25,7 @@ class ConfigFileError(BackendError):
 
 def read(path: Path, *, pointer_width: int | None = None) -> Config:
     """Read and check the file at ``path``. Raises :class:`ConfigFileError` with file and line."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise ConfigFileError(
-            f"the PyO3 configuration file cannot be read: {error.strerror}",
-            place=Place(str(path)),
-            hint="check the path",
-        ) from None
+    data = read_bytes(path, str(path), ConfigFileError, what="the PyO3 configuration file")
     return parse(data, str(path), pointer_width=pointer_width)
 
 

@@ -118,6 +118,10 @@ class Reader:
     def lines(self, data: bytes | str) -> None:
         """Read the lines of ``data`` into ``values``, ``extra`` and ``others``, and check the form of each."""
         raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
+        if raw.startswith(b"\xef\xbb\xbf"):
+            message = "the file starts with a UTF-8 byte order mark (BOM), which PyO3 takes for a part of the first key"
+            self.error("PFB201", message, 1, "save the file as UTF-8 without BOM")
+            return
         rows = raw.split(b"\n")
         if rows[-1] == b"":
             rows.pop()

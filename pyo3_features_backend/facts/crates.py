@@ -7,7 +7,6 @@ the one package has.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -16,7 +15,8 @@ from typing import Any, NamedTuple
 from ..errors import CrateError, Place
 from ..model.crate import NAMES, Crate, PyO3, Request
 from . import graph as graphs
-from . import toolchain
+from . import metadata, toolchain
+from .files import read_text
 from .toml import line_of, line_of_value
 from .toolchain import Question
 
@@ -51,9 +51,14 @@ def shown(root: Path, manifest: Path) -> str:
     return manifest.relative_to(root).as_posix() if manifest.is_relative_to(root) else str(manifest)
 
 
+def _text(manifest: Path, root: Path) -> str:
+    """The text of a Cargo.toml; one that cargo names may be missing if the answer is not cargo's."""
+    return read_text(manifest, shown(root, manifest), CrateError)
+
+
 def _output(question: Question) -> str:
     """The output of a cargo command. Raises :class:`CrateError` if the command fails."""
-    status, stdout, stderr = question.answer()
+    _, stdout, stderr = question.answer()
     if "links to the native library `python`" in stderr:
         versions = sorted(set(re.findall(r"package `(pyo3 v[\d.]+)", stderr)))
         raise SeveralVersions(
@@ -61,10 +66,10 @@ def _output(question: Question) -> str:
             place=Place("Cargo.toml"),
             hint="bring every dependency on pyo3 to one version; `cargo tree -i pyo3` shows who needs it",
         )
-    if status:
-        raise CrateError(
-            f"`{' '.join(question.command[:2])}` failed:\n{stderr.strip()}", hint="fix what cargo reports above"
-        )
+    if failure := question.failure():
+        said = stderr.strip()
+        hint = "fix what cargo reports above" if said else f"call it by hand: `{question.shown}`"
+        raise CrateError(f"`{question.shown}` failed:\n{said}" if said else f"`{question.shown}` {failure}", hint=hint)
     return stdout
 
 
@@ -102,7 +107,7 @@ class _Metadata:
     """The output of ``cargo metadata``, and the packages in it that a build of the root package needs."""
 
     def __init__(self, query: Query, output: str) -> None:
-        self.table: dict[str, Any] = json.loads(output)
+        self.table = metadata.parse(output)
         self.start: str | None = self.table["resolve"]["root"]
         if self.start is None:
             place = Place(shown(query.root, query.manifest), 1)
@@ -130,12 +135,12 @@ class _Metadata:
 
 
 def _read(query: Query, question: Question) -> Crate:
-    metadata = _Metadata(query, _output(question))
-    crate = _without_pyo3(query, metadata)
-    if query.bindings in ("cffi", "uniffi") or not metadata.names() & set(NAMES):
+    answer = _Metadata(query, _output(question))
+    crate = _without_pyo3(query, answer)
+    if query.bindings in ("cffi", "uniffi") or not answer.names() & set(NAMES):
         return crate
-    scope = metadata.scope(query)
-    packages = [package for package in metadata.packages.values() if _identity(package) in scope]
+    scope = answer.scope(query)
+    packages = [package for package in answer.packages.values() if _identity(package) in scope]
     crate = crate._replace(
         rust_versions=tuple((each["rust_version"], each["name"]) for each in packages if each.get("rust_version")),
         inventory=next((package["version"] for package in packages if package["name"] == "inventory"), None),
@@ -145,7 +150,7 @@ def _read(query: Query, question: Question) -> Crate:
     if not used:
         return crate
     name = "pyo3" if "pyo3" in used else "pyo3-ffi"
-    return crate._replace(pyo3=_pyo3(name, query, metadata, scope))
+    return crate._replace(pyo3=_pyo3(name, query, answer, scope))
 
 
 def _identity(package: dict[str, Any]) -> tuple[str, str]:
@@ -175,7 +180,7 @@ def _pyo3(name: str, query: Query, metadata: _Metadata, scope: Scope) -> PyO3:
     """The PyO3 of a crate that uses it; ``name`` is pyo3, or pyo3-ffi if the crate uses only that."""
     packages = [package for package in metadata.packages.values() if _identity(package) in scope]
     versions = sorted({package["version"] for package in packages if package["name"] == name})
-    text = query.manifest.read_text(encoding="utf-8")
+    text = _text(query.manifest, query.root)
     if len(versions) > 1:
         raise SeveralVersions(
             f"{metadata.package['name']} depends on {len(versions)} versions of {name}: {', '.join(versions)}",
@@ -265,14 +270,14 @@ def _requests(packages: list[dict[str, Any]], scope: Scope, root: Path, workspac
         if not dependencies or package["name"] in NAMES:
             continue
         manifest = Path(package["manifest_path"])
-        text = manifest.read_text(encoding="utf-8")
+        text = _text(manifest, root)
         who = package["name"]
         for dep in dependencies:
             key = dep["rename"] or dep["name"]
             for feature in dep["features"]:
                 place = Place(shown(root, manifest), line_of_value(text, feature, *_section(dep), key))
                 if place.line is None and workspace.is_file():
-                    inherited = workspace.read_text(encoding="utf-8")
+                    inherited = _text(workspace, root)
                     line = line_of_value(inherited, feature, "workspace", "dependencies", key)
                     place = Place(shown(root, workspace), line) if line else place
                 yield Request(feature, place, f"the dependency of {who}")

@@ -27,33 +27,27 @@ def running() -> Target:
 
 
 @functools.cache
-def of_executable(executable: str) -> Target:
-    """The interpreter that a path or a command names. Raises :class:`TargetError` if it cannot be read."""
-    return from_facts(ask(executable))
+def of_executable(request: str) -> Target:
+    """The interpreter that a path, a command, a version or an environment's folder names (:mod:`.requests`).
 
-
-def ask(executable: str, *arguments: str) -> dict[str, Any]:
-    """Run ``_probe.py`` with another interpreter, and return its facts. Raises :class:`TargetError`."""
-    import json
-    import shutil
-    import subprocess
-
-    path = shutil.which(executable)
-    if path is None:
-        raise TargetError(f"there is no interpreter {executable!r}", hint="give a path, or a command that is on PATH")
-    probe = Path(__file__).with_name("_probe.py")
+    Raises :class:`TargetError` if there is none, or if it cannot be read.
+    """
+    facts = ask(request)
     try:
-        # -I: neither the current folder nor the environment variables may change the answer.
-        result = subprocess.run([path, "-I", str(probe), *arguments], capture_output=True, check=False, timeout=60)
-        facts = json.loads(result.stdout) if result.returncode == 0 else None
-    except (OSError, ValueError, subprocess.TimeoutExpired):
-        facts = None
-    if not isinstance(facts, dict) or "implementation" not in facts:
-        raise TargetError(
-            f"{executable!r} does not behave like Python 3.6 or newer",
-            hint=f"see what `{executable} --version` prints",
-        )
-    return facts
+        return from_facts(facts)
+    except (KeyError, TypeError):
+        message = f"{request!r} does not behave like Python 3.6 or newer"
+        raise TargetError(message, hint=f"see what `{request} --version` prints") from None
+
+
+def ask(request: str, *arguments: str) -> dict[str, Any]:
+    """Run ``_probe.py`` with the interpreter that ``request`` names, and return its facts.
+
+    Raises :class:`TargetError`.
+    """
+    from . import asking, requests
+
+    return asking.ask(requests.find(request), *arguments)
 
 
 def is_interpreter(target: Target, executable: str) -> bool:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import Place, ProjectError
 from .toml import line_of, line_of_value, read
+from .typed import FILE, check
+
+__all__ = ["FILE", "Project", "allows", "load", "lower_bound"]
 
 if TYPE_CHECKING:
     from packaging.specifiers import SpecifierSet
     from packaging.version import Version
-
-FILE = "pyproject.toml"
 
 
 class Project(NamedTuple):
@@ -24,36 +25,29 @@ class Project(NamedTuple):
     text: str
 
     @property
-    def name(self) -> str:
-        """The name in [project], or else the name of the folder."""
-        return str(self.table.get("project", {}).get("name") or self.root.name)
+    def name(self) -> str | None:
+        """The name in [project]; None if there is none, and the delegate takes the crate's."""
+        name = self.table.get("project", {}).get("name")
+        return str(name) if name else None
 
     @property
     def requires_python(self) -> str | None:
-        """The specifier in [project], or else the equivalent of Poetry's caret or tilde requirement on python.
+        """The specifier in [project].
 
-        Raises :class:`ProjectError` if it is not a string.
+        Poetry's requirement on python does not count: maturin does not write it into the metadata, so no installer
+        sees it. What setuptools writes is in the finalised distribution.
         """
-        value = self.table.get("project", {}).get("requires-python")
-        if value is None:
-            dependencies = self.tool("poetry").get("dependencies", {})
-            value = dependencies.get("python", "*") if isinstance(dependencies, dict) else "*"
-            any_python = not isinstance(value, str) or value.strip() == "*"
-            return None if any_python else re.sub(r"(^|,)\s*[\^~](?=\d)", r"\1>=", value)
-        if not isinstance(value, str):
-            place = self.place("project", "requires-python")
-            raise ProjectError("requires-python must be a string", place=place, hint='write requires-python = ">=3.9"')
+        value: str | None = self.table.get("project", {}).get("requires-python")
         return value
 
     @property
     def classifiers(self) -> tuple[str, ...]:
         """The trove classifiers in [project]."""
-        value = self.table.get("project", {}).get("classifiers", ())
-        return tuple(text for text in value if isinstance(text, str))
+        return tuple(self.table.get("project", {}).get("classifiers", ()))
 
     def tool(self, name: str) -> dict[str, Any]:
         """The table ``[tool.NAME]``; empty if there is none."""
-        value = self.table.get("tool", {}).get(name, {})
+        value: Any = self.table.get("tool", {}).get(name, {})
         return value if isinstance(value, dict) else {}
 
     @property
@@ -68,12 +62,12 @@ class Project(NamedTuple):
 
 
 def load(root: Path) -> Project:
-    """Read the pyproject.toml in the folder ``root``. Raises :class:`ProjectError`."""
+    """Read the pyproject.toml in the folder ``root``.
+
+    Raises :class:`ProjectError`, also for a key of another type than this backend or maturin reads.
+    """
     table, text = read(root / FILE, FILE)
-    for name in ("project", "tool", "build-system"):
-        if not isinstance(table.get(name, {}), dict):
-            place = Place(FILE, line_of(text, name))
-            raise ProjectError(f"[{name}] must be a table", place=place, hint=f"write its keys below a line [{name}]")
+    check(table, text)
     return Project(root, table, text)
 
 

@@ -34,12 +34,64 @@ def _known(name: str, names: Mapping[str, Key], place: Place, what: str, where: 
 def _check(key: Key, value: Any, place: Place) -> None:
     """Raise :class:`SettingsError` if the key does not accept ``value``."""
     if not key.accepts(value):
-        import json
-
-        shown = json.dumps(value, ensure_ascii=False, default=str)
+        shown = _shown(value)
         kind, description = _KINDS[key.kind]
-        fault = f"= {shown} is not possible" if isinstance(value, kind) else f"must be {description}, not {shown}"
+        fitting = isinstance(value, kind) and not (isinstance(value, list) and {*map(type, value)} - {str})
+        fault = f"= {shown} is not possible" if fitting else f"must be {description}, not {shown}"
         raise SettingsError(f"{key.name} {fault}", place=place, hint=f"{key.name} accepts {key.accepted}")
+
+
+def _shown(value: Any) -> str:
+    """A value in TOML's spelling, or in few words if it is too long, too deep, or contains itself."""
+    import json
+
+    try:
+        text = json.dumps(value, ensure_ascii=False, default=str)
+    except (ValueError, TypeError, RecursionError):
+        text = ""
+    return text if text and len(text) < 200 else f"a {type(value).__name__}"
+
+
+# The settings of the delegates that this backend reads: an option each, or a list of them.
+_OPTIONS = ("maturin.build-args", "build-args", "--build-option", "--global-option")
+
+
+def _checked(config_settings: Any) -> ConfigSettings:
+    """The config settings of a front end, which PEP 517 lets be any dict. Raises :class:`SettingsError`.
+
+    A value that only a delegate reads can be anything: pip, build and uv give strings and lists of strings, and another
+    front end may give its delegate more.
+    """
+    if config_settings is None:
+        return {}
+    if not isinstance(config_settings, Mapping):
+        message = f"config settings are names with values, not {_shown(config_settings)}"
+        raise SettingsError(message, hint="a front end makes them of `-C NAME=VALUE`")
+    for name in config_settings:
+        if not isinstance(name, str):
+            message = f"the name of a config setting must be a string, not {_shown(name)}"
+            raise SettingsError(message, hint="a front end makes it of `-C NAME=VALUE`")
+    for name in _OPTIONS:
+        value = config_settings.get(name)
+        words = [value] if isinstance(value, str) else [] if value is None else value
+        place = Place(f"config setting {name}")
+        if not isinstance(words, (list, tuple)) or not all(isinstance(word, str) for word in words):
+            message = f"must be a string or a list of strings, not {_shown(value)}"
+            raise SettingsError(message, place=place, hint=f'such as -C {name}="--locked"')
+        if any("\0" in word for word in words):
+            raise SettingsError("contains a NUL character, which no argument can", place=place, hint="remove it")
+        _check_quotes(value, place)
+    return config_settings
+
+
+def _check_quotes(value: Any, place: Place) -> None:
+    import shlex
+
+    try:
+        shlex.split(value if isinstance(value, str) else "")
+    except ValueError as error:
+        message = f"the build arguments cannot be read: {error}"
+        raise SettingsError(message, place=place, hint="check the quotes") from None
 
 
 def _applies(condition: Mapping[str, Any], target: Target) -> bool:
@@ -74,7 +126,7 @@ class Declared(NamedTuple):
     """All settings that are given for a project, checked, those with the highest precedence last."""
 
     given: tuple[_GivenSetting, ...]
-    near_misses: tuple[tuple[str, str], ...] = ()
+    near_misses: tuple[tuple[str, str, Place | None], ...] = ()
 
     def for_target(self, target: Target) -> Settings:
         """The settings of a build for ``target``, with the overrides whose conditions are true of it."""
@@ -134,7 +186,9 @@ def _from_text(key: Key, value: Any) -> Any:
     """The value of a variable or a config setting. Commas or whitespace separate the strings of a list."""
     if key.kind != "array":
         return value
-    parts = value if isinstance(value, list) else [value]
+    parts = value if isinstance(value, (list, tuple)) else [value]
+    if not all(isinstance(part, str) for part in parts):
+        return value  # _check says what is wrong with it
     return [word for part in parts for word in re.split(r"[,\s]+", part) if word]
 
 
@@ -153,15 +207,24 @@ def _from_outside(environ: Mapping[str, str], config_settings: ConfigSettings | 
             raise SettingsError(f"unknown config setting {name!r}", hint=_did_you_mean(short, _BY_NAME))
 
 
-def _near_misses(environ: Mapping[str, str], config_settings: ConfigSettings | None) -> Iterator[tuple[str, str]]:
+def _near_misses(
+    environ: Mapping[str, str], config_settings: ConfigSettings | None
+) -> Iterator[tuple[str, str, Place | None]]:
     """Variables and config settings that are not read, each with the name that is probably meant."""
     variables = [*(key.variable for key in KEYS), *VARIABLES]
     for name in environ:
         if name.startswith(PREFIX) and name not in variables:
-            yield f"${name}", closest(name, variables, 1, 0)[0]
+            yield f"${name}", closest(name, variables, 1, 0)[0], None
     for name in config_settings or {}:
         if not name.startswith(TABLE + ".") and name not in _BY_NAME and (near := closest(name, _BY_NAME, 1, 0.75)):
-            yield f"config setting {name}", near[0]
+            yield f"config setting {name}", near[0], None
+
+
+def _near_tables(tool: Mapping[str, Any], text: str) -> Iterator[tuple[str, str, Place | None]]:
+    """Tables of [tool] that are not read, but whose name is nearly that of this backend's table."""
+    for name in tool:
+        if name != TABLE and closest(re.sub("[-_.]+", "-", name).lower(), [TABLE], 1, 0.7):
+            yield f"[tool.{name}]", f"[tool.{TABLE}]", Place("pyproject.toml", line_of(text, "tool", name))
 
 
 def read(
@@ -172,6 +235,8 @@ def read(
     ``pyproject`` is the parsed pyproject.toml and ``text`` its text. Raises :class:`SettingsError`, with file and line,
     for an unknown key or an impossible value, even in an override that does not apply.
     """
+
+    config_settings = _checked(config_settings)
 
     def here(*path: str | int) -> Place:
         return Place("pyproject.toml", line_of(text, "tool", TABLE, *path))
@@ -185,4 +250,4 @@ def read(
     for setting in chain(_from_table(tool.get(TABLE, {}), here), _from_outside(environ, config_settings)):
         _check(setting.key, setting.value, setting.place)
         given.append(setting)
-    return Declared(tuple(given), tuple(_near_misses(environ, config_settings)))
+    return Declared(tuple(given), (*_near_misses(environ, config_settings), *_near_tables(tool, text)))

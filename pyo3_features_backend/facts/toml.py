@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import Place, ProjectError
+from .files import read_text
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -16,9 +17,15 @@ else:
 
 
 def parse(text: str) -> dict[str, Any]:
-    """Parse TOML that is known to be valid."""
-    table: dict[str, Any] = tomllib.loads(text)
+    """Parse TOML. Raises :class:`ValueError` for an invalid text, and for one whose arrays or tables nest too deep."""
+    try:
+        table: dict[str, Any] = tomllib.loads(text)
+    except RecursionError:
+        raise ValueError(_TOO_DEEP) from None
     return table
+
+
+_TOO_DEEP = "its arrays or inline tables nest too deep"
 
 
 def read(path: Path, shown: str) -> tuple[dict[str, Any], str]:
@@ -26,29 +33,21 @@ def read(path: Path, shown: str) -> tuple[dict[str, Any], str]:
 
     Raises :class:`ProjectError` if it is missing, not UTF-8, or not valid TOML.
     """
-    try:
-        text = path.read_bytes().decode("utf-8")
-    except FileNotFoundError:
+    if not path.exists() and not path.is_symlink():
         raise ProjectError(
             f"there is no {shown} in {path.parent}",
             hint=f"run the command in the project's folder, which contains {shown}",
-        ) from None
-    except UnicodeDecodeError as error:
-        raise ProjectError(
-            f"not UTF-8 text ({error.reason})", place=Place(shown), hint="save the file as UTF-8"
-        ) from None
-    except OSError as error:
-        raise ProjectError(
-            f"cannot be read: {error.strerror}", place=Place(shown), hint="check its permissions"
-        ) from None
+        )
+    text = read_text(path, shown)
     try:
-        return tomllib.loads(text), text
-    except tomllib.TOMLDecodeError as error:
+        return parse(text), text
+    except ValueError as error:
+        hint = "correct the line named above"
+        if str(error) == _TOO_DEEP:
+            raise ProjectError(f"not readable TOML: {error}", place=Place(shown), hint="make it flatter") from None
         match = re.search(r"at line (\d+)", str(error))
         line = int(match.group(1)) if match else len(text.splitlines())
-        raise ProjectError(
-            f"not valid TOML: {error}", place=Place(shown, line), hint="correct the line named above"
-        ) from None
+        raise ProjectError(f"not valid TOML: {error}", place=Place(shown, line), hint=hint) from None
 
 
 # Strings, not compiled patterns: most builds need no line. The re module caches what it compiles.

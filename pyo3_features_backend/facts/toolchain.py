@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import signal
 import subprocess
 import threading
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
@@ -10,37 +13,77 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import TypeVar
 
-from ..errors import ToolchainError
+from ..errors import NAME, ToolchainError, say
 
 T = TypeVar("T")
 
+PATIENCE = 15.0  # seconds
+
 
 class Question:
-    """A command that runs in the background. Raises :class:`ToolchainError` if it is not installed."""
+    """A command that runs in the background. Raises :class:`ToolchainError` if it cannot be started.
+
+    Nothing ends a command that takes long: cargo rightly waits for the lock of its package cache while another cargo
+    runs ("Blocking waiting for file lock"), and for the network. :meth:`answer` says what it waits for instead.
+    """
 
     def __init__(self, command: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None) -> None:
         self.command = command
+        program = shutil.which(command[0], path=None if env is None else env.get("PATH", os.defpath))
+        if program is None:
+            raise ToolchainError(f"{command[0]} is not installed", hint="install Rust: https://rustup.rs")
         try:
             self.process = subprocess.Popen(
                 command,
+                executable=program,  # Python would go on to the next on PATH if this one cannot be executed
                 cwd=cwd,
                 env=env,
+                stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 encoding="utf-8",
                 errors="replace",
             )
-        except FileNotFoundError:
-            raise ToolchainError(f"{command[0]} is not installed", hint="install Rust: https://rustup.rs") from None
+        except (OSError, ValueError) as error:
+            raise _not_started(command, program, error) from None
         self.result: list[tuple[str, str]] = []
         # A thread reads the output while the command runs: cargo's answer does not fit into the pipe's buffer.
         self.reader = threading.Thread(target=lambda: self.result.append(self.process.communicate()))
         self.reader.start()
 
+    @property
+    def shown(self) -> str:
+        """The command in short, as messages show it: ``cargo metadata``."""
+        return " ".join(self.command[:2])
+
     def answer(self) -> tuple[int, str, str]:
         """Wait for the command to end: (exit status, stdout, stderr)."""
-        self.reader.join()
+        self.reader.join(PATIENCE)
+        while self.reader.is_alive():
+            say(f"{NAME}: still waiting for `{self.shown}` (process {self.process.pid}); does it run by hand?")
+            self.reader.join(4 * PATIENCE)
         return self.process.returncode, *self.result[0]
+
+    def failure(self) -> str | None:
+        """How a command that has ended failed, in words; None if it did not."""
+        status = self.process.returncode
+        if status >= 0:
+            return f"ended with exit status {status}" if status else None
+        try:
+            return f"was ended by {signal.Signals(-status).name}"
+        except ValueError:
+            return f"was ended by signal {-status}"
+
+
+def _not_started(command: Sequence[str], program: str, error: Exception) -> ToolchainError:
+    if isinstance(error, ValueError):  # "embedded null byte"
+        return ToolchainError(
+            f"`{' '.join(command[:2])}` cannot be called: an argument or a variable contains a NUL character",
+            hint="remove it from the build arguments, or from [tool.maturin]",
+        )
+    reason = getattr(error, "strerror", None) or str(error)
+    hint = f"see what `{program} --version` says"
+    return ToolchainError(f"{command[0]} cannot be executed: {reason}", hint=hint)
 
 
 _memory: ContextVar[dict[Hashable, object]] = ContextVar("memory")
@@ -82,6 +125,12 @@ def rustc(question: Question) -> tuple[str, str]:
     """(release, host triple) in the answer to :func:`ask_rustc`. Raises :class:`ToolchainError`."""
     _, stdout, stderr = question.answer()
     facts = dict(row.split(": ", 1) for row in stdout.splitlines() if ": " in row)
-    if "release" not in facts:
-        raise ToolchainError(f"rustc does not answer: {stderr.strip()}", hint="see `rustc -vV`")
+    failure = question.failure()
+    if failure or not facts.get("release", "")[:1].isdigit() or "host" not in facts:
+        said = stderr.strip()
+        what = failure or ("printed no release and host" if stdout.strip() else "printed nothing")
+        raise ToolchainError(
+            f"rustc does not answer: `rustc -vV` {what}" + (f":\n{said}" if said else ""),
+            hint="see what `rustc -vV` says in the project's folder; `rustup show` names the toolchain",
+        )
     return facts["release"], facts["host"]

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from .words import Severity
 
 ERROR, WARNING = Severity.ERROR, Severity.WARNING
+UNSUPPORTED = "PFB140"
 
 
 class Code(NamedTuple):
@@ -28,14 +29,27 @@ PLAN = {
     "PFB100": Code(
         WARNING,
         "a name that is almost a setting",
-        "A `PYO3_FEATURES_BACKEND_` variable or a config setting looks like a setting of this backend, but is not"
-        " one. It has no effect. Correct the name.",
+        "A `PYO3_FEATURES_BACKEND_` variable, a config setting or a table such as `[tool.pyo3-features]` looks like one"
+        " of this backend, but is not. It has no effect. Correct the name.",
     ),
     "PFB101": Code(
         ERROR,
         "a setting is about PyO3, and the crate does not use it",
         "`features` or `abi3` sets something for PyO3, but PyO3 is not in the crate's dependencies. Remove the"
         " setting, or add the dependency.",
+    ),
+    "PFB102": Code(
+        WARNING,
+        "the sources use PyO3, and the crate does not depend on it",
+        "There is a `#[pymodule]`, or something else of PyO3, but PyO3 is not a dependency of the crate, or it is"
+        " optional and off. The wheel then has no module that Python can import.",
+    ),
+    "PFB103": Code(
+        WARNING,
+        "no `#[pymodule]` has the module's name",
+        "Python looks for a function `PyInit_NAME` in the module, which `#[pymodule]` makes of its own name. The name"
+        " is that of `module-name` in `[tool.maturin]`, else the crate's library; with setuptools-rust that of the"
+        " extension. Sources that make a module in a macro are not read, and give no warning.",
     ),
     "PFB110": Code(
         ERROR,

@@ -42,6 +42,20 @@ class PyO3(NamedTuple):
     requests: tuple[Request, ...] = ()
 
 
+class Modules(NamedTuple):
+    """What is odd about the extension module of a crate, by its sources.
+
+    ``wanted`` is the name by which Python imports it, and ``place`` is where that is declared. ``found`` are the
+    modules that the sources define instead, with their places. ``uses`` is where the sources of a crate use PyO3 that
+    does not depend on it.
+    """
+
+    wanted: str
+    place: Place
+    found: tuple[tuple[str, Place], ...] = ()
+    uses: Place | None = None
+
+
 class Crate(NamedTuple):
     """The extension crate. ``library`` is False for a crate that has only ``bin`` targets.
 
@@ -49,7 +63,8 @@ class Crate(NamedTuple):
     name of its library. ``rust_versions`` lists the rustc versions that its dependencies need, as (version, package).
     ``inventory`` is the resolved version of the crate of that name, which PyO3's multiple-pymethods needs. ``promised``
     lists the floors that py_limited_api, or a conditional feature for other Pythons, promises. ``graph`` and
-    ``packages``, a set of (name, version), are what a build of the crate compiles.
+    ``packages``, a set of (name, version), are what a build of the crate compiles. ``modules`` says what is odd about
+    its extension module; None if nothing is known to be.
     """
 
     name: str
@@ -63,3 +78,4 @@ class Crate(NamedTuple):
     promised: tuple[Request, ...] = ()
     graph: Graph | None = None
     packages: frozenset[tuple[str, str]] = frozenset()
+    modules: Modules | None = None

@@ -78,7 +78,8 @@ class Settings(NamedTuple):
     """The settings of one build.
 
     ``sources`` maps each key that is given to where: ("table" | "environment" | "config", place). ``near_misses`` lists
-    names that are not settings but look like one, each as (name, the setting that is probably meant).
+    names that are not settings, or not this backend's table, but look like one: each as (name, what is probably meant,
+    its place or None).
     """
 
     delegate: str | None = None
@@ -91,7 +92,7 @@ class Settings(NamedTuple):
     expect: tuple[str, ...] = ()
     compile_cache: str = "auto"
     sources: Mapping[str, tuple[str, Place]] = {}
-    near_misses: tuple[tuple[str, str], ...] = ()
+    near_misses: tuple[tuple[str, str, Place | None], ...] = ()
 
 
 _DESCRIBED = {

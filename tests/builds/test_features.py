@@ -140,8 +140,8 @@ def test_macros_are_off_unless_listed_where_default_features_are_off(build: Buil
     failing = crate(tmp_path / "missing", "plain", WITH_MACRO, dependency)
     failed = build(failing)
     assert failed.returncode == 1
-    assert "with the abi3 floor 3.9 (requires-python >=3.9)" in failed.stderr
-    assert 'set a higher floor in [tool.pyo3-features-backend], such as abi3 = "3.11"' in failed.stderr
+    assert "maturin could not build cp39-abi3\n  help: maturin's and cargo's own messages" in failed.stderr
+    assert "limited API" not in failed.stderr
     assert "Traceback" not in failed.stderr
     assert not list((tmp_path / "dist").glob("*"))
     wheel = wheel_of(

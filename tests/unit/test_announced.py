@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pyo3_features_backend.author.checks import announced, check
-from pyo3_features_backend.author.sources.rust_text import Source
+from pyo3_features_backend.facts.rust_text import Source
 from support.build_scripts import CRATE, OTHER, findings, lines
 from support.examples import example
 from support.files import write

@@ -168,5 +168,5 @@ def test_the_command_shows_writes_and_checks(tmp_path: Path) -> None:
     assert [problem["code"] for problem in json.loads(bad.stdout)["problems"]] == ["PFB207"]
     none = command("check", "none.txt", cwd=tmp_path)
     assert none.returncode == 1
-    assert "none.txt cannot be read" in none.stderr
+    assert "none.txt: the PyO3 configuration file cannot be read" in none.stderr
     assert "Traceback" not in none.stderr

@@ -134,7 +134,10 @@ def test_a_wrong_setting_from_outside_is_told_with_its_source() -> None:
 
 def test_a_slip_in_the_environment_or_a_config_setting_is_told_and_the_delegates_are_not() -> None:
     found = loaded("", {"PYO3_FEATURES_BACKEND_CACHE_DRI": "x", CACHE_DIR: "y"}, {"abi-3": "off", "build-args": "-v"})
-    assert found.near_misses == (("$PYO3_FEATURES_BACKEND_CACHE_DRI", CACHE_DIR), ("config setting abi-3", "abi3"))
+    assert found.near_misses == (
+        ("$PYO3_FEATURES_BACKEND_CACHE_DRI", CACHE_DIR, None),
+        ("config setting abi-3", "abi3", None),
+    )
     assert loaded("", {"PYO3_FEATURES_BACKEND_EXPECT": ""}, {"verify": ["tags", "import"]})[6:8] == (
         ("tags", "import"),
         (),

@@ -85,9 +85,14 @@ def extension_manifests(project: Project, setup: SetupPy) -> list[Path]:
     return [path for path in dict.fromkeys(Path(os.path.normpath(path)) for path in paths) if path.is_file()]
 
 
-def _list(table: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+def _entries(table: Mapping[str, Any], name: str) -> list[Any]:
+    """The list under a key; empty for anything else, which cargo reports."""
     value = table.get(name, ())
-    return [entry for entry in value if isinstance(entry, Mapping)] if isinstance(value, list) else []
+    return value if isinstance(value, list) else []
+
+
+def _list(table: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    return [entry for entry in _entries(table, name) if isinstance(entry, Mapping)]
 
 
 def read_all(root: Path, starts: Iterable[Path], *, lenient: bool = False) -> list[Manifest]:
@@ -134,7 +139,7 @@ def _workspace(path: Path, table: Mapping[str, Any]) -> Path | None:
             workspace = read(above, str(above))[0].get("workspace")
             if isinstance(workspace, Mapping):
                 below = path.parent.relative_to(folder).as_posix()
-                excluded = workspace.get("exclude", ())
+                excluded = _entries(workspace, "exclude")
                 return None if any(_within(below, str(entry)) for entry in excluded) else above
     return None
 
@@ -168,6 +173,6 @@ def dependencies(manifest: Manifest) -> Iterator[Dependency]:
                 package=str(merged.get("package", key)),
                 spec=spec,
                 path=Path(os.path.normpath(base / str(path) / NAME)) if path else None,
-                features=(*map(str, spec.get("features", ())), *map(str, inherited.get("features", ()))),
+                features=(*map(str, _entries(spec, "features")), *map(str, _entries(inherited, "features"))),
                 default=bool(merged.get("default-features", merged.get("default_features", True))),
             )

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Sequence
 
-from .rust_text import LITERAL, Source
+from ...facts.rust_text import LITERAL, Source
 
 
 def expression(source: Source, at: int) -> tuple[str | None, int, Sequence[int]]:

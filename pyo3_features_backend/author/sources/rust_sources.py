@@ -8,15 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from .manifests import NAME, Manifest
+from ...facts import pymodules
+from .manifests import Manifest
 from .paths import shown
 
-_NOT_BUILT = (
-    "target",
-    "tests",
-    "benches",
-    "examples",
-)  # cargo's folders next to src (the Cargo book, "Package Layout")
 _CFG = re.compile(r'\bfeature\s*=\s*"([^"]+)"')
 _BUILD_SCRIPT = re.compile(r"\bCARGO_FEATURE_([A-Z0-9_]+)")
 _INCLUDED = re.compile(r'\binclude(?:_str|_bytes)?!\s*[(\[{]\s*"([^"]+)"')
@@ -24,20 +19,7 @@ _INCLUDED = re.compile(r'\binclude(?:_str|_bytes)?!\s*[(\[{]\s*"([^"]+)"')
 
 def files(crate: Manifest, others: Iterable[Manifest] = ()) -> Iterator[Path]:
     """The .rs files that a build of ``crate`` can compile; those of ``others`` in folders below it are left out."""
-    folder = crate.path.parent
-    inner = {manifest.path.parent for manifest in others} - {folder}
-    for current, folders, names in os.walk(folder):
-        here = Path(current)
-        folders[:] = sorted(
-            name
-            for name in folders
-            if not name.startswith(".")
-            and not (here == folder and name in _NOT_BUILT)
-            and here / name not in inner
-            and not (here / name / NAME).is_file()
-            and not (here / name / "pyvenv.cfg").is_file()
-        )
-        yield from (here / name for name in sorted(names) if name.endswith(".rs"))
+    yield from pymodules.files(crate.path.parent, (manifest.path.parent for manifest in others))
 
 
 def gates(crate: Manifest) -> set[str]:

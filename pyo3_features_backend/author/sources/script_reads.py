@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from ...facts.rust_text import LITERAL, Source
 from ...model.words import Word
 from .rust_paths import expression, normal
-from .rust_text import LITERAL, Source
 
 # Without `cargo:` where a script has a function that prints it before each.
 _DIRECTIVE = re.compile(r"^(?:cargo::?)?rerun-if-(env-)?changed(?:=(.*))?$", re.MULTILINE)

@@ -1,0 +1,77 @@
+"""Reads files that the user wrote or named: regular files of a sensible size, in UTF-8. All else is one message."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from ..errors import BackendError, Place, ProjectError
+
+LIMIT = 16 * 2**20  # bytes; the largest file that anybody writes by hand is a thousandth of this
+_KINDS = {
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+    stat.S_IFSOCK: "a socket",
+}
+
+
+def read_bytes(path: Path, shown: str, error: type[BackendError] = ProjectError, *, what: str = "") -> bytes:
+    """The content of the regular file ``path``; ``shown`` is its name in messages, and ``what`` says what it is.
+
+    Raises ``error`` for a file that is missing, not regular, too large, or not readable. A pipe is refused and not
+    read: the delegate and PyO3's build script read the same file again, and a pipe gives its content only once.
+    """
+    subject = f"{what} " if what else ""
+    try:
+        # Without O_NONBLOCK, opening a pipe waits until somebody writes to it.
+        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+        descriptor = os.open(path, flags)
+        with os.fdopen(descriptor, "rb") as file:
+            kind = os.fstat(descriptor).st_mode
+            if not stat.S_ISREG(kind):
+                raise _not_regular(kind, subject, shown, error)
+            data = file.read(LIMIT + 1)
+    except FileNotFoundError:
+        raise error(
+            f"{subject}cannot be read: No such file or directory", place=Place(shown), hint="check the path"
+        ) from None
+    except ValueError:  # "embedded null byte"
+        message = f"{subject}cannot be read: its path contains a NUL character"
+        raise error(message, place=Place(ascii(shown)[1:-1]), hint="correct the path") from None
+    except OSError as failure:
+        if path.is_dir():
+            raise _not_regular(stat.S_IFDIR, subject, shown, error) from None
+        hint = "check the path and its permissions"
+        raise error(f"{subject}cannot be read: {failure.strerror}", place=Place(shown), hint=hint) from None
+    if len(data) > LIMIT:
+        message = f"{subject}is larger than {LIMIT // 2**20} MiB, so it is not read"
+        raise error(message, place=Place(shown), hint="is it the right file?")
+    return data
+
+
+def _not_regular(mode: int, subject: str, shown: str, error: type[BackendError]) -> BackendError:
+    kind = _KINDS.get(stat.S_IFMT(mode), "something else")
+    hint = "name a regular file: it is read more than once"
+    return error(f"{subject}cannot be read: it is {kind}, not a file", place=Place(shown), hint=hint)
+
+
+def read_text(path: Path, shown: str, error: type[BackendError] = ProjectError, *, what: str = "") -> str:
+    """The text of a file that has to be UTF-8; the arguments and errors are those of :func:`read_bytes`.
+
+    A byte order mark is an error of its own: an editor adds it, and nothing shows it.
+    """
+    data = read_bytes(path, shown, error, what=what)
+    if data.startswith(b"\xef\xbb\xbf"):
+        message = "the file starts with a UTF-8 byte order mark (BOM), which is not part of the text"
+        raise error(message, place=Place(shown, 1), hint="save the file as UTF-8 without BOM")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as failure:
+        line = data.count(b"\n", 0, failure.start) + 1
+        if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+            line = 1
+        message = f"not UTF-8 text ({failure.reason})"
+        raise error(message, place=Place(shown, line), hint="save the file as UTF-8") from None

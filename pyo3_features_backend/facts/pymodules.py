@@ -1,0 +1,180 @@
+"""Reads from a crate's sources which extension modules they define: each ``#[pymodule]`` and each PyInit_ function.
+
+The forms are those of PyO3's guide ("Python modules") and of its macro, pyo3-macros-backend/src/module.rs. The
+sources are not parsed. Whatever this cannot read, such as a module that a macro makes, gives no answer instead of a
+wrong one.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from ..errors import Place
+from ..model.crate import Crate, Modules
+from .crates import shown
+from .rust_text import Source
+
+_NOT_BUILT = ("target", "tests", "benches", "examples")  # cargo's folders next to src (the Cargo book)
+_PYMODULE = re.compile(r"#\s*\[\s*(?:::)?(?:\w+\s*::\s*)*pymodule\b")
+_ATTRIBUTE = re.compile(r"\s*#\s*\[")
+_ITEM = re.compile(r"\s*(?:pub\s*(?:\([^)]*\)\s*)?)?(?:unsafe\s+)?(?:fn|mod)\s+(?:r#)?([A-Za-z_]\w*)")
+_NAMED = re.compile(r"\bname\s*=\s*(?=\")")
+_POSITIONAL = re.compile(r"\bpymodule\s*\(\s*(\w+)\s*[,)]")  # the name in PyO3 0.11 and older
+_INIT = re.compile(r"\bPyInit_(\w*)")
+# Code that may define a module in a way that is not read here.
+_UNREADABLE = re.compile(r"\bpymodule\s+as\b|\bcfg_attr\s*\([^\]]*\bpymodule\b|\binclude!|\bmacro_rules!")
+_USES = re.compile(r"#\s*\[\s*(?:pyo3\s*::\s*)?(?:pymodule|pyfunction|pyclass)\b|\buse\s+(?:::)?pyo3\s*(?:::|;)")
+_OTHER_BINDINGS = re.compile(r"^[^#\n]*\b(?:cffi|uniffi|package\.metadata\.maturin)\b", re.MULTILINE)
+
+
+class _Unknown(Exception):
+    """The sources define modules in a way that is not read here."""
+
+
+class _Found(NamedTuple):
+    name: str
+    place: Place
+
+
+def read(crate: Crate, wanted: str, place: Place, root: Path) -> Modules | None:
+    """What the sources of ``crate`` and of the local crates below it say about the module ``wanted``.
+
+    ``wanted`` is the name that Python imports, ``place`` where it is declared, and ``root`` the project's folder.
+    Returns None if there is nothing to say: the module is there, or it is not known whether it is.
+    """
+    graph = crate.graph
+    if graph is None or not crate.library:
+        return None
+    own = graph.manifest.parent
+    if _OTHER_BINDINGS.search(_text(graph.manifest)):
+        return None
+    if crate.pyo3 is None:
+        uses = _first_use(own, root)
+        return Modules(wanted, place, uses=uses) if uses else None
+    folders = dict.fromkeys([own, *(package.folder for package in graph.local if not package.vendored)])
+    found: list[_Found] = []
+    try:
+        for folder in folders:
+            for file in files(folder):
+                for module in _modules(file, root):
+                    if module.name == wanted:
+                        return None
+                    found.append(module)
+    except _Unknown:
+        return None
+    return Modules(wanted, place, found=tuple((each.name, each.place) for each in found)) if found else None
+
+
+def files(folder: Path, inner: Iterable[Path] = ()) -> Iterator[Path]:
+    """The .rs files that a build of the crate in ``folder`` can compile, src/lib.rs first.
+
+    Those of other crates in folders below it are left out; ``inner`` names folders of more such crates.
+    """
+    others = set(inner) - {folder}
+    first = folder / "src" / "lib.rs"
+    if first.is_file():
+        yield first
+    for current, folders, names in os.walk(folder):
+        here = Path(current)
+        folders[:] = sorted(
+            name
+            for name in folders
+            if not name.startswith(".")
+            and not (here == folder and name in _NOT_BUILT)
+            and here / name not in others
+            and not (here / name / "Cargo.toml").is_file()
+            and not (here / name / "pyvenv.cfg").is_file()
+        )
+        paths = (here / name for name in sorted(names) if name.endswith(".rs"))
+        yield from (path for path in paths if path != first)
+
+
+def _text(file: Path) -> str:
+    """The text of a file; empty for one that is not there any more or no regular file."""
+    try:
+        return file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
+    except OSError:
+        return ""
+
+
+def _first_use(folder: Path, root: Path) -> Place | None:
+    """Where the sources of a crate first use PyO3."""
+    for file in files(folder):
+        text = _text(file)
+        if "pyo3" in text or "pymodule" in text:
+            source = Source(text)
+            if match := _USES.search(source.code):
+                return Place(shown(root, file), source.line(match.start()))
+    return None
+
+
+def _modules(file: Path, root: Path) -> Iterator[_Found]:
+    """The modules that one file defines. Raises :class:`_Unknown`."""
+    text = _text(file)
+    if "pymodule" not in text and "PyInit_" not in text and "include!" not in text:
+        return
+    source = Source(text)
+    for match in _INIT.finditer(text):  # in literals too: #[export_name = "PyInit_x"]
+        if not match.group(1):
+            raise _Unknown
+        yield _Found(match.group(1), Place(shown(root, file), source.line(match.start())))
+    for match in _PYMODULE.finditer(source.code):
+        name = _name(source, match.start())
+        if name is None:
+            raise _Unknown
+        yield _Found(name, Place(shown(root, file), source.line(match.start())))
+    if _UNREADABLE.search(source.code):
+        raise _Unknown
+
+
+def _name(source: Source, at: int) -> str | None:
+    """The name of the module whose ``#[pymodule]`` starts ``at``; None if it is not written there."""
+    code = source.code
+    start = at
+    while (before := code[:start].rstrip()).endswith("]"):  # the attributes above it
+        opened = _opening(code, len(before) - 1)
+        if opened is None or code[:opened].rstrip()[-1:] != "#":
+            break
+        start = code[:opened].rstrip().rfind("#")
+    end = start
+    while attribute := _ATTRIBUTE.match(code, end):
+        closed = _closing(code, attribute.end() - 1)
+        if closed is None:
+            return None
+        text = code[attribute.end() : closed]
+        if re.match(r"\s*(?:::)?(?:\w+\s*::\s*)*(?:pymodule|pyo3)\b", text):
+            if named := _NAMED.search(code, attribute.end(), closed):
+                literal = source.literals.get(named.end())
+                return literal.value.rpartition(".")[2] if literal else None
+            if "name" in re.findall(r"(\w+)\s*=", text):
+                return None
+            positional = _POSITIONAL.search(text)
+            if positional and positional.group(1) != "submodule":
+                return positional.group(1)
+        end = closed + 1
+    item = _ITEM.match(code, end)
+    return item.group(1) if item else None
+
+
+def _closing(code: str, at: int) -> int | None:
+    """The bracket that closes the one ``at``."""
+    depth = 0
+    for match in re.compile(r"[\[\]]").finditer(code, at):
+        depth += 1 if match[0] == "[" else -1
+        if depth == 0:
+            return match.start()
+    return None
+
+
+def _opening(code: str, at: int) -> int | None:
+    """The bracket that opens the one ``at``."""
+    depth = 0
+    for place in range(at, -1, -1):
+        depth += {"]": 1, "[": -1}.get(code[place], 0)
+        if depth == 0:
+            return place
+    return None

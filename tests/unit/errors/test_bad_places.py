@@ -1,0 +1,157 @@
+"""Output folders, disks and tools that do not play along."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pyo3_features_backend.facts import toolchain
+from support.bad_inputs import BUILD, METADATA, SDIST, Row, faults, project, run
+
+WRITES = (*METADATA, *BUILD, *SDIST)
+ROOT = Path(__file__).parent.parent.parent.parent
+# maturin, as far as the hooks need it: it writes a file that may be too large for the disk.
+MATURIN = """
+import os, sys, zipfile
+def write(folder, name, size):
+    with zipfile.ZipFile(os.path.join(folder, name), "w") as archive:
+        archive.writestr("good-1.0.dist-info/WHEEL", "Tag: py3-none-any")
+        archive.writestr("data", b"x" * size)
+    return name
+def build_wheel(folder, settings=None, metadata=None):
+    try:
+        return write(folder, "good-1.0-py3-none-any.whl", int(os.environ["SIZE"]))
+    except OSError as error:
+        print(error, file=sys.stderr)
+        sys.exit(1)
+"""
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 64 KiB."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("not run: no disk can be mounted here")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", folder], check=True)
+
+
+@pytest.mark.parametrize(
+    ("directory", "reason"),
+    [
+        ("{tmp}/file", "File exists"),
+        ("{tmp}/file/below", "Not a directory"),
+        ("/proc/nowhere", "No such file"),
+        ("a\0b", "null"),
+    ],
+)
+def test_an_output_folder_that_cannot_be_is_named(tmp_path: Path, directory: str, reason: str) -> None:
+    (tmp_path / "file").write_text("")
+    shown = directory.replace("{tmp}", str(tmp_path))
+    row = Row(
+        "", f"the output cannot be written to {shown}", "the space on its disk", calls=WRITES, directory=directory
+    )
+    if "\0" in directory:  # no argument of a process can have it
+        row = row._replace(message="the output cannot be written to ")
+        code = "import pyo3_features_backend as b; b.build_wheel('a\\0b')"
+        result = subprocess.run(
+            [sys.executable, "-c", code], cwd=project(tmp_path, row), capture_output=True, text=True, check=False
+        )
+        assert result.returncode == 1
+        assert "Traceback" not in result.stderr
+        assert "a\\x00b: embedded null byte" in result.stderr
+        return
+    said = run(tmp_path, row)
+    assert "\n".join(faults(row, said)) == ""
+    assert all(reason in call.said for call in said)
+
+
+def test_a_missing_output_folder_is_made_and_is_gone_again_after_a_failure(tmp_path: Path) -> None:
+    row = Row(
+        "",
+        "",
+        directory="{tmp}/deep/dist",
+        modules={"maturin/__init__.py": MATURIN},
+        calls=("build_wheel",),
+        environment={"SIZE": "1"},
+    )
+    (call,) = run(tmp_path, row)
+    assert (call.status, call.left) == (0, ["good-1.0-py3-none-any.whl"])
+    (tmp_path / "deep" / "dist" / call.left[0]).unlink()
+    (tmp_path / "deep" / "dist").rmdir()
+    (tmp_path / "good" / "Cargo.toml").unlink()
+    (call,) = run(tmp_path, row, tmp_path / "good")
+    assert (call.status, (tmp_path / "deep" / "dist").exists()) == (1, False)
+
+
+def test_a_full_disk_leaves_no_part_of_a_wheel(tmp_path: Path, small_disk: Path) -> None:
+    modules = {"maturin/__init__.py": MATURIN}
+    row = Row(
+        "",
+        "maturin could not build ",
+        "messages are above",
+        modules=modules,
+        calls=("build_wheel",),
+        directory=str(small_disk),
+    )
+    (call,) = run(tmp_path, row._replace(environment={"SIZE": "1000"}))
+    assert (call.status, call.left) == (0, ["good-1.0-py3-none-any.whl"])
+    whole = (small_disk / call.left[0]).read_bytes()
+    (small_disk / "other").write_bytes(b"x" * 30_000)
+    (call,) = run(tmp_path, row._replace(environment={"SIZE": "100000"}), tmp_path / "good")
+    assert call.status == 1
+    assert "No space left on device" in call.said
+    assert "could not build" in call.errors[0]
+    # The older wheel is still whole.
+    assert sorted(path.name for path in small_disk.iterdir()) == ["good-1.0-py3-none-any.whl", "other"]
+    assert (small_disk / "good-1.0-py3-none-any.whl").read_bytes() == whole
+
+
+def test_a_folder_that_may_not_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "dist").mkdir(mode=0o555)
+    if os.access(tmp_path / "dist", os.W_OK):
+        pytest.skip("not run: root may write everywhere")
+    row = Row(
+        "",
+        f"the output cannot be written to {tmp_path}/dist: Permission denied",
+        "permissions",
+        calls=WRITES,
+        directory="{tmp}/dist",
+    )
+    assert "\n".join(faults(row, run(tmp_path, row))) == ""
+
+
+def test_a_cargo_that_hangs_is_named_while_it_hangs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    program = tmp_path / "cargo"
+    program.write_text("#!/bin/sh\nexec sleep 0.5\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(toolchain, "PATIENCE", 0.1)
+    question = toolchain.Question(["cargo", "metadata"], tmp_path, {"PATH": f"{tmp_path}:{os.environ['PATH']}"})
+    started = time.monotonic()
+    assert question.answer() == (0, "", "")
+    assert time.monotonic() - started < 5
+    lines = capfd.readouterr().err.splitlines()
+    assert lines[0] == (
+        f"pyo3-features-backend: still waiting for `cargo metadata` (process {question.process.pid}); "
+        "does it run by hand?"
+    )
+    assert len(lines) <= 2  # not a line for each moment
+
+
+def test_it_waits_for_a_tool_no_more_than_15_seconds_in_silence() -> None:
+    assert toolchain.PATIENCE <= 15
