@@ -14,7 +14,6 @@ from pyo3_features_backend.model.settings import KEYS, TABLE, VARIABLES
 
 from . import found, inputs, keys, readers, records, seeds, sources, world
 
-
 Reader = Callable[[bytes], None]
 
 
@@ -255,6 +254,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("setup.py", sources.setup_script, _seeded("setup.py"), 1, guided=True),
     Kind("setup.cfg", sources.setup_configuration, _seeded("setup.cfg"), 1, guided=True),
     Kind("Rust sources", sources.rust, _seeded("rust"), 2, guided=True),
+    Kind("src/lib.rs, up to the plan", readers.rust_sources, _seeded("rust"), 1),
     Kind("build scripts, checked", sources.announcements, _seeded("rust"), 1),
     Kind("build scripts, for one Python or all", records.build_script, _seeded("rust"), 1, guided=True),
     Kind("workflows and task files", sources.workflow, _seeded("workflow"), 1, guided=True),

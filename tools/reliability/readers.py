@@ -13,7 +13,16 @@ from pyo3_features_backend.decide import plan
 from pyo3_features_backend.decide.case import Basis
 from pyo3_features_backend.delegates import maturin
 from pyo3_features_backend.errors import BackendError, Place
-from pyo3_features_backend.facts import arguments, config_file, config_format, crates, cross, interpreter, project
+from pyo3_features_backend.facts import (
+    arguments,
+    asking,
+    config_file,
+    config_format,
+    crates,
+    cross,
+    interpreter,
+    project,
+)
 from pyo3_features_backend.facts.toml import line_of, line_of_value
 from pyo3_features_backend.model.extension import Extension
 from pyo3_features_backend.model.plan import Plan
@@ -161,6 +170,7 @@ def python_configuration(data: bytes) -> None:
 
 def _printing(data: bytes) -> str:
     """A program that prints the input."""
+    asking.ask.cache_clear()
     answer, program = world.scratch() / "facts.json", world.scratch() / "python"
     answer.write_bytes(data)
     if not program.exists():
@@ -235,4 +245,10 @@ def wheel(data: bytes) -> None:
 def cargo_manifest(data: bytes) -> None:
     """The Cargo.toml of the crate, up to the plan, with what cargo said before."""
     with world.files(world.project(), {"Cargo.toml": data}) as root, world.answering(world.recorded()):
+        _whole(gather.start(root, None))
+
+
+def rust_sources(data: bytes) -> None:
+    """The crate's src/lib.rs, up to the plan: which extension modules it defines."""
+    with world.files(world.project(), {"src/lib.rs": data}) as root, world.answering(world.recorded()):
         _whole(gather.start(root, None))

@@ -7,9 +7,9 @@ from pathlib import Path
 from pyo3_features_backend.author import checks, migrate
 from pyo3_features_backend.author.checks import announced, automation
 from pyo3_features_backend.author.migrate import build_system, setup_files
-from pyo3_features_backend.author.sources import hardcoded, manifests, rust_sources, rust_text, script_reads, setup_py
+from pyo3_features_backend.author.sources import hardcoded, manifests, rust_sources, script_reads, setup_py
 from pyo3_features_backend.errors import BackendError
-from pyo3_features_backend.facts import interpreter
+from pyo3_features_backend.facts import interpreter, rust_text
 
 from . import world
 

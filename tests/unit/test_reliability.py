@@ -7,9 +7,9 @@ from pathlib import Path
 import hypothesis
 import pytest
 from hypothesis import HealthCheck, Phase
+
 from reliability import found, kinds, limits, report
 from reliability.kinds import Kind
-
 from support.seed import SEED
 
 # Enough for each kind to be read; the whole module takes less than 20 seconds.
@@ -35,7 +35,9 @@ def test_whatever_is_read_the_answer_is_a_value_or_our_own_error_and_soon(kind: 
 
 @pytest.mark.parametrize("kind", [kind for kind in kinds.KINDS if kind.known], ids=lambda kind: kind.name)
 def test_what_failed_once_does_not_fail_again(kind: Kind) -> None:
-    failures = [(data[:200], outcome.failure) for data in kind.known if (outcome := limits.attempt(kind.read, data)).failure]
+    failures = [
+        (data[:200], outcome.failure) for data in kind.known if (outcome := limits.attempt(kind.read, data)).failure
+    ]
     assert failures == []
 
 
