@@ -6,6 +6,8 @@ one folder do not see each other's files.
 
 from __future__ import annotations
 
+import errno
+import itertools
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -13,6 +15,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ..errors import OutputError
+
+_ATTEMPTS = 100
 
 
 class Output:
@@ -28,9 +32,17 @@ class Output:
         """
         made, wanted = self.folder / name, self.directory / name
         try:
-            if wanted.is_dir() and not wanted.is_symlink():
-                shutil.rmtree(wanted)
-            made.replace(wanted)
+            for number in itertools.count():
+                if wanted.is_dir() and not wanted.is_symlink():
+                    with suppress(FileNotFoundError):  # another build has just moved it away
+                        wanted.replace(self.folder / f"old-{number}")
+                try:
+                    made.replace(wanted)
+                    break
+                except OSError as error:
+                    # Another build has just moved its own folder there.
+                    if error.errno not in (errno.ENOTEMPTY, errno.EEXIST) or number == _ATTEMPTS:
+                        raise
         except OSError as error:
             raise _error(wanted, error) from None
         return name

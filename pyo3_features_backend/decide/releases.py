@@ -33,6 +33,7 @@ RELEASES = (
         abi3_min=(3, 6),
         abi3_max_effective=(3, 9),
         msrv="1.41",
+        compiles_max=(3, 11),
         abi3_max=(3, 10),
         pypy_min=(3, 6),
         notes="abi3-py310 builds the 3.9 ABI until 0.16.3",

@@ -55,8 +55,15 @@ def check_support(case: Case, choice: Choice) -> dict[str, str]:
     if not fits_below(release):
         fitting = [other.series for other in pyo3.releases() if fits_below(other) and fits_above(other)]
         return unsupported(fitting, -1)
+    # A release without an upper limit is older than a Python above its limit, so do not suggest it.
+    checked = [
+        other for other in pyo3.releases() if _highest(other, target) and fits_above(other) and fits_below(other)
+    ]
     highest = _highest(release, target)
     if highest is None or fits_above(release):
+        compiles = target.implementation != "cpython" or target.version <= (release.compiles_max or target.version)
+        if choice.abi == Abi.VERSION_SPECIFIC and not compiles:
+            return unsupported([other.series for other in checked], 0)
         return {}
     if choice.abi != Abi.VERSION_SPECIFIC:
         variable = pyo3.forward_compatibility_variable(dependency.version)
@@ -66,8 +73,4 @@ def check_support(case: Case, choice: Choice) -> dict[str, str]:
         message = f"PyO3 {dependency.version} supports {target.label} only experimentally"
         problems.warning("PFB141", message, "do not publish this wheel")
         return {}
-    # A release without an upper limit is older than this Python, so do not suggest it.
-    checked = [
-        other for other in pyo3.releases() if _highest(other, target) and fits_above(other) and fits_below(other)
-    ]
     return unsupported([other.series for other in checked], 0)

@@ -78,7 +78,7 @@ def result(returned: object, folder: Path, hook: str, delegate: str) -> str:
             raise _fault(delegate, f"made {returned}, which is not a tar archive")
     elif ending == ".whl":
         _check_wheel(path, delegate)
-    elif not (path / "METADATA").is_file():
+    elif not (path / "METADATA").is_file() or not (path / "METADATA").stat().st_size:
         raise _fault(delegate, f"made {returned} without METADATA")
     return returned
 

@@ -1,10 +1,11 @@
-"""Temporary changes to the environment of this process."""
+"""The environment of this process: temporary changes to it, and the user's home folder."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
 
 @contextmanager
@@ -17,3 +18,8 @@ def changed(added: Mapping[str, str] | None = None) -> Iterator[None]:
     finally:
         os.environ.clear()
         os.environ.update(before)
+
+
+def home() -> Path:
+    """The user's home folder; where a container has no user of this number, a path that does not exist."""
+    return Path(os.path.expanduser("~"))  # noqa: PTH111  # Path.home() raises an error then

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from ..model.graph import Graph, Local, Script
+from .environ import home
 
 
 def cargo_home() -> Path:
     """The folder where cargo keeps registry sources and its own configuration (the Cargo book, "Cargo Home")."""
-    return Path(os.environ.get("CARGO_HOME") or Path.home() / ".cargo")
+    return Path(os.environ.get("CARGO_HOME") or home() / ".cargo")
 
 
 def closure(starts: Iterable[str], dependencies: Callable[[str], Iterable[str]]) -> set[str]:

@@ -12,7 +12,8 @@ from typing import Any
 from ..errors import CrateError
 
 _TEXT, _MAYBE = (str,), (str, type(None))
-# Only the keys that are read. A list has one entry: the form of each of its elements. A dict under "*" has any keys.
+# Only the keys that are read. A list has one entry: the form of each of its elements. A dict under "*" has any keys,
+# and a key that ends in "?" may be missing.
 _FORM: dict[str, Any] = {
     "packages": [
         {
@@ -21,6 +22,7 @@ _FORM: dict[str, Any] = {
             "version": _TEXT,
             "source": _MAYBE,
             "manifest_path": _TEXT,
+            "rust_version?": _MAYBE,
             "features": {"*": [_TEXT]},
             "targets": [{"name": _TEXT, "kind": [_TEXT], "crate_types": [_TEXT], "src_path": _TEXT}],
             "dependencies": [
@@ -49,6 +51,7 @@ _FORM: dict[str, Any] = {
     "workspace_members": [_TEXT],
     "workspace_root": _TEXT,
     "target_directory": _TEXT,
+    "build_directory?": _MAYBE,
 }
 
 
@@ -62,7 +65,7 @@ def parse(output: str) -> dict[str, Any]:
         raise _error(f"printed no JSON ({error})") from None
     except RecursionError:
         raise _error("printed JSON that nests too deep") from None
-    fault = _fault(table, _FORM, "") or _dangling(table)
+    fault = _fault(table, _FORM, "") or _dangling(table) or ("it has a NUL in it" if "\\u0000" in output else None)
     if fault:
         raise _error(f"printed JSON in another form than it documents: {fault}")
     result: dict[str, Any] = table
@@ -90,8 +93,11 @@ def _fault(value: Any, form: Any, where: str) -> str | None:
         return f"{where or 'all of it'} is {_shown(value)}"
     if "*" in form:
         return next((fault for each in value.values() if (fault := _fault(each, form["*"], where))), None)
-    for key, inner in form.items():
+    for name, inner in form.items():
+        key = name.rstrip("?")
         if key not in value:
+            if key != name:
+                continue
             return f"{where + '.' if where else ''}{key} is missing"
         if type(inner) is tuple and type(value[key]) in inner:
             continue

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from ..errors import TargetError
 from .asking import ask
+from .environ import home
 
 _IMPLEMENTATIONS = {
     "cpython": "cpython",
@@ -136,8 +137,8 @@ def _candidates() -> Iterator[str]:
 
 def _installed() -> Iterator[Path]:
     """The folders of the Pythons that pyenv and uv have installed, the newest first."""
-    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv", "versions")
-    data = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    pyenv = Path(os.environ.get("PYENV_ROOT") or home() / ".pyenv", "versions")
+    data = Path(os.environ.get("XDG_DATA_HOME") or home() / ".local" / "share")
     uv = Path(os.environ.get("UV_PYTHON_INSTALL_DIR") or data / "uv" / "python")
     for folder in (pyenv, uv):
         entries = folder.iterdir() if folder.is_dir() else ()

@@ -57,3 +57,25 @@ def test_a_target_that_is_the_host_is_honoured(build: Build, tmp_path: Path) -> 
         if row.startswith("host:")
     )
     assert "-cp39-abi3-" in wheel_of(tmp_path, build(project, MATURIN_PEP517_ARGS=f"--target {host}")).name
+
+
+@pytest.mark.parametrize("name", ["hello", "setuptools"])
+def test_the_floor_is_blamed_only_where_the_compiler_says_that_something_is_not_in_the_limited_api(
+    build: Build, tmp_path: Path, name: str
+) -> None:
+    project = example(name, tmp_path)
+    library = project / "src" / "lib.rs"
+    good = library.read_text()
+    library.write_text(f"use pyo3::buffer::PyBuffer;\n{good}")
+    result = build(project)
+    assert result.returncode == 1
+    assert "error[E0432]: unresolved import `pyo3::buffer`" in result.stderr
+    assert "the code needs more than the limited API of Python 3.9" in result.stderr
+    assert "`pyo3-features probe` finds the lowest floor" in result.stderr
+    library.write_text(f'{good}\nfn other() -> i64 {{ "text" }}\n')
+    result = build(project)
+    assert result.returncode == 1
+    assert "error[E0308]: mismatched types" in result.stderr
+    assert "could not build cp39-abi3" in result.stderr
+    assert "limited API" not in result.stderr
+    assert list((tmp_path / "dist").iterdir()) == []

@@ -125,6 +125,7 @@ def test_each_row_of_the_policy_gives_its_wheel_and_features(
         (Settings(), crate("0.30.1", "abi3", "abi3-py311"), cpython(10), "PFB132"),
         (Settings(), crate(), cpython(13, "t"), "PFB140"),
         (Settings(abi3="off"), crate("0.25.1"), cpython(15), "PFB140"),
+        (Settings(abi3="off"), crate("0.15.2"), cpython(12), "PFB140"),
         (Settings(features=("serd",)), crate(), cpython(11), "PFB151"),
         (Settings(features=("abi3-py39",)), crate(), cpython(11), "PFB150"),
         (Settings(features=("nightly",)), crate(), cpython(11), "PFB153"),
@@ -190,9 +191,10 @@ def test_the_short_way_to_a_plain_lower_bound_agrees_with_the_long_one(minor: in
 
 
 # A release of PyO3: the highest CPython whose own ABI it knows, and its free-threaded ones (its build scripts and
-# changelog). 0.15 has no limit; what lies above the limit gets a wheel all the same where the stable ABI is to be had.
+# changelog). 0.15 has no limit, but does not compile above 3.11; what lies above the limit gets a wheel all the same
+# where the stable ABI is to be had.
 SUPPORTS: dict[str, tuple[int, tuple[int, ...]]] = {
-    "0.15.2": (99, ()),
+    "0.15.2": (11, ()),
     "0.22.6": (13, ()),
     "0.25.1": (14, (13, 14)),
     "0.26.0": (14, (13, 14)),

@@ -19,7 +19,7 @@ def good(folder, hook):
         return "good-1.0.tar.gz"
     if "metadata" in hook:
         os.mkdir(os.path.join(folder, "good-1.0.dist-info"))
-        open(os.path.join(folder, "good-1.0.dist-info", "METADATA"), "w").close()
+        open(os.path.join(folder, "good-1.0.dist-info", "METADATA"), "w").write("x")
         return "good-1.0.dist-info"
     with zipfile.ZipFile(os.path.join(folder, NAME), "w") as archive:
         archive.writestr("good-1.0.dist-info/WHEEL", "Tag: py3-none-any")
