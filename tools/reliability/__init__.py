@@ -8,7 +8,9 @@ keys        the keys that somebody may write in each file
 seeds       real files of each kind, from the examples and the tests
 world       a project on disk for the readers, and cargo and rustc that answer at once
 readers     what a build reads
+records     what the rebuild engine reads
 sources     what check and migrate read
+wheels      what is read of a wheel; the audit's readers are called here
 limits      one input: which exception, how long, how much memory
 found       inputs that failed once
 guided      the same inputs chosen by coverage, with atheris

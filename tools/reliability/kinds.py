@@ -12,7 +12,7 @@ from hypothesis.strategies import SearchStrategy
 
 from pyo3_features_backend.model.settings import KEYS, TABLE, VARIABLES
 
-from . import found, inputs, keys, readers, records, seeds, sources, world
+from . import found, inputs, keys, readers, records, seeds, sources, wheels, world
 
 Reader = Callable[[bytes], None]
 
@@ -51,7 +51,7 @@ def _pyproject_of_setuptools() -> SearchStrategy[bytes]:
 
 
 def _metadata() -> SearchStrategy[bytes]:
-    return inputs.json_text([dict(world.metadata())])
+    return inputs.json_text([world.metadata()])
 
 
 def _state() -> SearchStrategy[bytes]:
@@ -174,28 +174,6 @@ def _locks() -> list[bytes]:
     return [file.read_bytes() for file in sorted((seeds.TOP / "examples").glob("*/Cargo.lock"))]
 
 
-@functools.cache
-def _wheels() -> list[bytes]:
-    """A wheel with a good WHEEL, one with none, and an archive in which nothing is compressed."""
-    import io
-    import zipfile
-
-    made = []
-    tag = "Wheel-Version: 1.0\nTag: cp39-abi3-linux_x86_64\n"
-    for entries in (
-        {"demo-1.0.dist-info/WHEEL": tag, "demo.abi3.so": "x"},
-        {"demo.so": ""},
-        {"demo-1.0.dist-info/WHEEL": ""},
-    ):
-        for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            buffer = io.BytesIO()
-            with zipfile.ZipFile(buffer, "w", method) as archive:
-                for name, text in entries.items():
-                    archive.writestr(zipfile.ZipInfo(name), text)
-            made.append(buffer.getvalue())
-    return made
-
-
 def _rustc() -> SearchStrategy[bytes]:
     return inputs.changed([world.recorded().rustc.encode(), b"release: 1.83.0-nightly\nhost: aarch64-apple-darwin\n"])
 
@@ -271,8 +249,8 @@ KINDS: tuple[Kind, ...] = (
     Kind("names in an unpacked sdist", records.unpacked, _sdist, 0.5),
     Kind("whole projects, check", sources.check_tree, _tree, 0.3),
     Kind("whole projects, migrate", sources.migrate_tree, _tree, 0.2),
-    # The audit's readers are called in readers.wheel.
-    Kind("wheel files", readers.wheel, lambda: inputs.changed(_wheels()), 1, guided=True),
+    Kind("wheel files", wheels.wheel, wheels.wheels, 1, guided=True),
+    Kind("binaries in wheels", wheels.binary, wheels.binaries, 1, guided=True),
 )
 
 

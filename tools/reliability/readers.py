@@ -7,7 +7,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from pyo3_features_backend import verify
 from pyo3_features_backend.build import gather, gather_maturin, requirements, setuptools
 from pyo3_features_backend.decide import plan
 from pyo3_features_backend.decide.case import Basis
@@ -25,8 +24,7 @@ from pyo3_features_backend.facts import (
 )
 from pyo3_features_backend.facts.toml import line_of, line_of_value
 from pyo3_features_backend.model.extension import Extension
-from pyo3_features_backend.model.plan import Plan
-from pyo3_features_backend.model.words import Abi, DelegateName
+from pyo3_features_backend.model.words import DelegateName
 
 from . import world
 
@@ -230,16 +228,6 @@ def _possible(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def wheel(data: bytes) -> None:
-    """A wheel file that a delegate made."""
-    file = world.scratch() / "demo-1.0-cp39-abi3-linux_x86_64.whl"
-    file.write_bytes(data)
-    planned = Plan(abi=Abi.ABI3, floor=(3, 9), features=(), env={}, wheel=("cp39", "abi3"), reason="", problems=())
-    verify.tags(file, planned)
-    verify.extension_files(file, "demo")
-    # --- here the audit's readers of wheels and of the libraries in them are called ---
 
 
 def cargo_manifest(data: bytes) -> None:

@@ -78,19 +78,22 @@ def recorded() -> Recorded:
         return result.stdout
 
     tree = ["-e", "normal,build", "--prefix", "none", "-f", "{p}|{f}", "--color", "never"]
-    return Recorded(
-        said("cargo", "metadata", "--format-version", "1"), said("cargo", "tree", *tree), said("rustc", "-vV")
-    )
+    table = _without_the_unread(json.loads(said("cargo", "metadata", "--format-version", "1")))
+    return Recorded(json_text(table), said("cargo", "tree", *tree), said("rustc", "-vV"))
 
 
 _KEPT = ("hello-pyo3", "pyo3", "pyo3-ffi", "pyo3-build-config")
 _UNREAD = ("description", "keywords", "categories", "readme", "homepage", "documentation", "authors", "license")
 
 
-@functools.cache
-def metadata() -> Mapping[str, Any]:
-    """The answer of `cargo metadata`, small: without what nobody reads, so that a change hits what somebody does."""
-    table = json.loads(recorded().metadata)
+def metadata() -> dict[str, Any]:
+    """The answer of `cargo metadata` as a table."""
+    table: dict[str, Any] = json.loads(recorded().metadata)
+    return table
+
+
+def _without_the_unread(table: dict[str, Any]) -> dict[str, Any]:
+    """An answer of `cargo metadata` with less in it, so that a change hits what somebody reads."""
     table["packages"] = [package for package in table["packages"] if package["name"] in _KEPT]
     kept = {package["id"] for package in table["packages"]}
     for package in table["packages"]:
@@ -104,7 +107,7 @@ def metadata() -> Mapping[str, Any]:
     for node in table["resolve"]["nodes"]:
         node["deps"] = [dep for dep in node["deps"] if dep["pkg"] in kept]
         node["dependencies"] = [name for name in node["dependencies"] if name in kept]
-    return dict(table)
+    return table
 
 
 def json_text(table: Mapping[str, Any]) -> str:
