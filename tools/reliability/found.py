@@ -3,6 +3,17 @@
 from __future__ import annotations
 
 INPUTS: dict[str, tuple[bytes, ...]] = {
+    # Quadratic in time: blanks could belong to two parts of an expression.
+    "lines of keys in TOML": (
+        b"\n[" + b" " * 70_000 + b"x",
+        b"[" + b"a." * 30_000,
+        b"a." * 30_000 + b"\n" + b"] " * 30_000,
+    ),
+    # Features that are no list.
+    "Cargo.toml, what it hard-codes": (
+        b"[package]\nname = 'a'\n[dependencies]\npyo3 = { features = nan }\n",
+        b"[package]\nname = 'a'\n[workspace.dependencies]\npyo3 = { features = true }\n",
+    ),
     # Quadratic in time, and then in memory: each block knew all blocks around it.
     "Rust sources": (b"{" * 20_000, b'{"a":' * 30_000),
     # Quadratic in time; a recursion error of re; exponential in time.

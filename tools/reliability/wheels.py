@@ -46,7 +46,7 @@ def wheel(data: bytes) -> None:
         if report.wheel is None:
             return
     plan = Plan(abi=Abi.ABI3, floor=(3, 9), features=(), env={}, wheel=("cp39", "abi3"), reason="", problems=())
-    for module in (verify, _audit("planned"), _audit("importing")):
+    for module in filter(None, (verify, _audit("planned"), _audit("importing"))):
         if hasattr(module, "tags"):
             module.tags(file, plan)
         if hasattr(module, "extension_files"):
