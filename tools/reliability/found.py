@@ -9,6 +9,11 @@ INPUTS: dict[str, tuple[bytes, ...]] = {
         b"[" + b"a." * 30_000,
         b"a." * 30_000 + b"\n" + b"] " * 30_000,
     ),
+    # An answer without one of its facts.
+    "an interpreter's configuration": (
+        b'{"implementation": "cpython", "version": [3, 11], "full_version": "3.11.7", "free_threaded": false, '
+        b'"debug": false, "executable": "/usr/bin/python", "suffixes": []}',
+    ),
     # Features that are no list.
     "Cargo.toml, what it hard-codes": (
         b"[package]\nname = 'a'\n[dependencies]\npyo3 = { features = nan }\n",

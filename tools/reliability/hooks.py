@@ -163,11 +163,13 @@ class Tree:
 
 
 def refused(ended: Ended) -> str:
-    """What is wrong with a hook that failed: it must end with status 1 and one message of ours, without a traceback."""
+    """What is wrong with a hook that failed: it must end with status 1, one message, and no traceback of ours."""
     messages = ended.said.count(_ERROR)
     if ended.status != 1:
         return f"exit status {ended.status}: {ended.said.strip()[-600:]}"
-    if "Traceback (most recent call last)" in ended.said or "internal error" in ended.said:
+    # What a delegate raises is shown, and the message says so.
+    own = "traceback above is" not in ended.said and "Traceback (most recent call last)" in ended.said
+    if own or "internal error" in ended.said:
         return f"a traceback: {ended.said.strip()[-900:]}"
     return "" if messages == 1 else f"{messages} messages: {ended.said.strip()[-600:]}"
 

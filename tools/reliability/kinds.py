@@ -249,9 +249,12 @@ KINDS: tuple[Kind, ...] = (
     Kind("names in an unpacked sdist", records.unpacked, _sdist, 0.5),
     Kind("whole projects, check", sources.check_tree, _tree, 0.3),
     Kind("whole projects, migrate", sources.migrate_tree, _tree, 0.2),
-    Kind("wheel files", wheels.wheel, wheels.wheels, 1, guided=True),
-    Kind("binaries in wheels", wheels.binary, wheels.binaries, 1, guided=True),
 )
+if wheels.is_there():
+    KINDS += (
+        Kind("wheel files", wheels.wheel, wheels.wheels, 1, guided=True),
+        Kind("binaries in wheels", wheels.binary, wheels.binaries, 1, guided=True),
+    )
 
 
 def chosen(text: str) -> Iterator[Kind]:

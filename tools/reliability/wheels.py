@@ -16,7 +16,6 @@ from types import ModuleType
 
 from hypothesis.strategies import SearchStrategy
 
-from pyo3_features_backend import verify
 from pyo3_features_backend.model.plan import Plan
 from pyo3_features_backend.model.words import Abi
 
@@ -35,18 +34,24 @@ def _audit(name: str) -> ModuleType | None:
         return None
 
 
+def is_there() -> bool:
+    """Whether this tree has the audit."""
+    return _audit("audit") is not None
+
+
 def wheel(data: bytes) -> None:
-    """A wheel file: its tags against a plan, and the audit."""
+    """A wheel file: the audit, and for one that it can read, the tags against a plan."""
     file = world.scratch() / _NAME
     file.write_bytes(data)
-    if audit := _audit("audit"):
-        report = audit.audit(file, None)
-        for problem in report.problems:
-            str(problem)
-        if report.wheel is None:
-            return
+    audit = _audit("audit")
+    assert audit is not None
+    report = audit.audit(file, None)
+    for problem in report.problems:
+        str(problem)
+    if report.wheel is None:
+        return
     plan = Plan(abi=Abi.ABI3, floor=(3, 9), features=(), env={}, wheel=("cp39", "abi3"), reason="", problems=())
-    for module in filter(None, (verify, _audit("planned"), _audit("importing"))):
+    for module in filter(None, (_audit("planned"), _audit("importing"))):
         if hasattr(module, "tags"):
             module.tags(file, plan)
         if hasattr(module, "extension_files"):
@@ -56,8 +61,7 @@ def wheel(data: bytes) -> None:
 def binary(data: bytes) -> None:
     """The content of an extension module."""
     module = _audit("binary")
-    if module is None:
-        return
+    assert module is not None
     values = _audit("values")
     assert values is not None
     try:
