@@ -9,6 +9,15 @@ INPUTS: dict[str, tuple[bytes, ...]] = {
         b"[" + b"a." * 30_000,
         b"a." * 30_000 + b"\n" + b"] " * 30_000,
     ),
+    # The parser of Python has no stack left; a NUL.
+    "setup.py": (b"-" * 5000 + b"1", b"\0"),
+    "sysconfig data": (b"build_time_vars = " + b"-" * 5000 + b"1", b"\0"),
+    # Quadratic in time: a thousand reads in one script.
+    "build scripts, checked": (
+        b"fn main() {\n"
+        + b'    std::env::var("A_B").unwrap(); std::fs::read("Cargo.lock").unwrap();\n' * 2000
+        + b"}\n",
+    ),
     # An answer without one of its facts.
     "an interpreter's configuration": (
         b'{"implementation": "cpython", "version": [3, 11], "full_version": "3.11.7", "free_threaded": false, '
