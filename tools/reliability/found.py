@@ -31,5 +31,5 @@ INPUTS: dict[str, tuple[bytes, ...]] = {
     # Quadratic in time, and then in memory: each block knew all blocks around it.
     "Rust sources": (b"{" * 20_000, b'{"a":' * 30_000),
     # Quadratic in time; a recursion error of re; exponential in time.
-    "uv's cache keys": (b" " * 70_000, b"{" * 3000, b"**/" * 40 + b"x", b"*" * 40 + b"x"),
+    "uv's cache keys": (b" " * 70_000, b"{" * 3000, b"**/" * 40 + b"x", b"*" * 40 + b"x", b"a/*" * 600_000),
 }

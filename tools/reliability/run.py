@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import resource
+import signal
 import subprocess
 import sys
 import tempfile
@@ -148,6 +149,8 @@ def options_of() -> argparse.Namespace:
 def main() -> int:
     """Run everything; the status is 1 if anything did not hold."""
     options = options_of()
+    # So that mounts and folders are removed when this program is ended.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     folder = Path(tempfile.mkdtemp(prefix="reliability-failures-"))
     print(f"--seed {options.seed}; failing inputs are in {folder}", flush=True)
     started, most = time.monotonic(), 60 * options.minutes

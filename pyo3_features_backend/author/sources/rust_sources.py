@@ -17,6 +17,9 @@ _BUILD_SCRIPT = re.compile(r"\bCARGO_FEATURE_([A-Z0-9_]+)")
 _INCLUDED = re.compile(r'\binclude(?:_str|_bytes)?!\s*[(\[{]\s*"([^"]+)"')
 
 
+_LONGEST = 4096  # characters; no longer path can be opened on Linux, nor on other systems
+
+
 def files(crate: Manifest, others: Iterable[Manifest] = ()) -> Iterator[Path]:
     """The .rs files that a build of ``crate`` can compile; those of ``others`` in folders below it are left out."""
     yield from pymodules.files(crate.path.parent, (manifest.path.parent for manifest in others))
@@ -91,6 +94,8 @@ def unwatched(root: Path, keys: Any, wanted: Iterable[str]) -> list[str]:
 def glob(pattern: str) -> re.Pattern[str]:
     """A cache key as uv reads it: what comes before the first part with a wildcard is a folder, the rest a pattern as
     in .gitignore, so one without a slash matches names at any depth (uv's cache_info.rs, by the globwalk crate)."""
+    if len(pattern) > _LONGEST:
+        return re.compile("(?!)")
     parts = pattern.split("/")
     first = next((at for at, part in enumerate(parts) if re.search(r"[*?\[{]", part)), len(parts))
     pieces = [re.escape("/".join([*parts[:first], ""]))]
