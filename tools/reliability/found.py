@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 INPUTS: dict[str, tuple[bytes, ...]] = {
+    # Paths that the system refuses.
+    "pyproject.toml, up to the plan": (
+        b"[tool.maturin]\nmanifest-path = '" + b"x" * 70_000 + b"'\n",
+        b"[tool.maturin]\nmodule-name = '" + b"x" * 70_000 + b"'\n",
+    ),
+    # Python writes no number of so many digits.
+    "requires-python": (b"<4" + b"9" * 5000, b">=3." + b"9" * 5000, b"!=3." + b"9" * 5000 + b".*"),
     # Quadratic in time: blanks could belong to two parts of an expression.
     "lines of keys in TOML": (
         b"\n[" + b" " * 70_000 + b"x",
