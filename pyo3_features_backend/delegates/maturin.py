@@ -15,6 +15,7 @@ from typing import Any
 from ..errors import DelegateError, Place, ProjectError
 from ..facts.arguments import parse as parse_arguments
 from ..facts.environ import changed
+from ..facts.files import is_folder
 from ..facts.project import Project
 from ..model.arguments import Arguments
 from ..model.crate import Crate, Request
@@ -116,7 +117,7 @@ def _python_source(project: Project) -> Path:
     if "python-source" in project.maturin:
         return Path(project.root, project.maturin["python-source"])
     package = (project.name or "").replace("-", "_")
-    if package and (project.root / "rust" / "Cargo.toml").is_file() and (project.root / "src" / package).is_dir():
+    if package and (project.root / "rust" / "Cargo.toml").is_file() and is_folder(project.root / "src" / package):
         return project.root / "src"
     return project.root
 
@@ -130,7 +131,7 @@ def extension_name(project: Project, crate: Crate) -> str:
 def extension_stem(project: Project, crate: Crate) -> Path | None:
     """Where an editable build writes the extension in the source tree, without its suffix; None if it does not."""
     stem = _python_source(project).joinpath(*extension_name(project, crate).split("."))
-    return stem if stem.parent.is_dir() else None
+    return stem if is_folder(stem.parent) else None
 
 
 def hook(name: str, *args: object, env: Mapping[str, str], failed: Callable[[], DelegateError]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +29,35 @@ def ask(path: str, *arguments: str) -> dict[str, Any]:
         raise TargetError(message, hint=f"see whether `{path} --version` ends") from None
     except (OSError, ValueError, RecursionError):
         facts = None
-    if not isinstance(facts, dict) or not set(facts) >= _KEYS:
+    if not isinstance(facts, dict) or not _is_answer(facts, config="--config" in arguments):
         message = f"{path!r} does not behave like Python 3.6 or newer"
         raise TargetError(message, hint=f"see what `{path} --version` prints")
     return facts
 
 
-_KEYS = {"implementation", "version", "full_version", "free_threaded", "debug", "executable", "suffixes"}
+def _is_answer(facts: Mapping[str, Any], *, config: bool) -> bool:
+    """Whether ``facts`` has everything that ``_probe.py`` prints, each of its type."""
+    texts = ["implementation", "full_version", "abiflags", "platform", "system", "soabi"]
+    flags = ["free_threaded", "debug", "shared"]
+    optional = ["executable", "base_executable"]
+    lists = ["suffixes"]
+    if config:
+        texts.append("platform_implementation")
+        flags.append("link_shared")
+        optional += ["framework_prefix", "ld_version", "libdir", "windows_lib_dir"]
+        lists.append("build_flags")
+    versions = [facts.get("version"), facts.get("implementation_version")]
+    return (
+        set(facts) >= {*texts, *flags, *optional, *lists}
+        and all(isinstance(facts[name], str) for name in texts)
+        and all(isinstance(facts[name], bool) for name in flags)
+        and all(facts[name] is None or isinstance(facts[name], str) for name in optional)
+        and all(_is_list(facts[name], str) for name in lists)
+        and all(_is_list(version, int) for version in versions)
+        and all(len(version or ()) == 2 for version in versions)
+        and isinstance(facts.get("pointer_width"), int)
+    )
+
+
+def _is_list(value: Any, kind: type) -> bool:
+    return isinstance(value, list) and all(isinstance(entry, kind) for entry in value)

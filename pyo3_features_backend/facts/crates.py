@@ -16,7 +16,7 @@ from ..errors import CrateError, Place
 from ..model.crate import NAMES, Crate, PyO3, Request
 from . import graph as graphs
 from . import metadata, toolchain
-from .files import read_text
+from .files import is_file, read_text
 from .toml import line_of, line_of_value
 from .toolchain import Question
 
@@ -87,7 +87,7 @@ def as_feature(request: Request) -> Request:
 
 def ask(query: Query) -> Question:
     """Start the ``cargo metadata`` that :func:`read` needs. Raises :class:`CrateError` or :class:`ToolchainError`."""
-    if not query.manifest.is_file():
+    if not is_file(query.manifest):
         raise CrateError(f"there is no {shown(query.root, query.manifest)}", hint=query.hint)
     filters = [argument for name in triples_of(query.triple) for argument in ("--filter-platform", name)]
     command = ["cargo", "metadata", "--format-version", "1", "--manifest-path", str(query.manifest)]

@@ -124,6 +124,9 @@ def of_sysconfig(path: Path, base: Target) -> Target:
         data = ast.literal_eval(assigned)
         major, minor = map(int, str(data["VERSION"]).split("."))
         soabi = str(data["SOABI"])
+    except (MemoryError, RecursionError):  # both mean that the parser's stack is full
+        message = "this is not sysconfig data of a Python: it nests too deep"
+        raise TargetError(message, place=Place(str(path)), hint="see what the file contains") from None
     except (OSError, ValueError, SyntaxError, StopIteration, KeyError, TypeError) as error:
         raise TargetError(
             f"this is not sysconfig data of a Python: {type(error).__name__}: {error}",

@@ -61,6 +61,16 @@ def read_bytes(path: Path, shown: str, error: type[BackendError] = ProjectError,
     return data
 
 
+def is_file(path: Path) -> bool:
+    """Whether there is a regular file; False as well for a path that is too long or contains a NUL."""
+    return os.path.isfile(path)  # noqa: PTH113
+
+
+def is_folder(path: Path) -> bool:
+    """Whether there is a folder; False as well for a path that is too long or contains a NUL."""
+    return os.path.isdir(path)  # noqa: PTH112
+
+
 def _not_regular(mode: int, subject: str, shown: str, error: type[BackendError]) -> BackendError:
     kind = _KINDS.get(stat.S_IFMT(mode), "something else")
     hint = "name a regular file: it is read more than once"

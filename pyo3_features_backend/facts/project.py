@@ -78,7 +78,7 @@ def lower_bound(requires_python: str, place: Place) -> tuple[int, int] | None:
     :class:`ProjectError` for an invalid specifier.
     """
     # By far the most common form. Importing packaging would take longer than the rest of the decision.
-    if simple := re.fullmatch(r"\s*>=\s*(\d+)\.(\d+)(?:\.\d+)?\s*", requires_python):
+    if simple := re.fullmatch(r"\s*>=\s*(\d{1,4})\.(\d{1,4})(?:\.\d+)?\s*", requires_python):
         return int(simple.group(1)), int(simple.group(2))
     from packaging.version import Version
 
@@ -116,6 +116,9 @@ def _specifiers(requires_python: str, place: Place | None) -> SpecifierSet:
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
     try:
+        # Python converts no more than 4,300 digits, and packaging fails with them in many places.
+        if re.search(r"\d{100}", requires_python):
+            raise InvalidSpecifier
         return SpecifierSet(requires_python)
     except InvalidSpecifier:
         raise ProjectError(

@@ -57,7 +57,7 @@ def read(crate: Crate, wanted: str, place: Place, root: Path) -> Modules | None:
     if graph is None or not crate.library:
         return None
     own = graph.manifest.parent
-    if _OTHER_BINDINGS.search(_text(graph.manifest)):
+    if _OTHER_BINDINGS.search(text_of(graph.manifest)):
         return None
     if crate.pyo3 is None:
         uses = None if _is_another(graph) else _first_use(own, root)
@@ -97,7 +97,7 @@ def _is_another(graph: Graph) -> bool:
 def _table(manifest: Path) -> dict[str, Any]:
     """A manifest that cargo has read, so that its tables are of the right types."""
     try:
-        return toml.parse(_text(manifest))
+        return toml.parse(text_of(manifest))
     except ValueError:
         return {}
 
@@ -113,13 +113,14 @@ def _check_all_read(folder: Path, wanted: str) -> None:
     word = rf"(?:r#)?{re.escape(wanted)}\b"
     item = re.compile(rf"(?<=\])\s*(?:pub\s*(?:\([^)]*\)\s*)?)?(?:unsafe\s+)?(?:fn|mod)\s+{word}")
     for file in files(folder):
-        text = _text(file)
+        text = text_of(file)
         if wanted not in text and "path" not in text:
             continue
         source = Source(text)
         code = source.code
-        paths = (source.literals[match.end()].value for match in re.finditer(_FILE, code))
-        if any((file.parent / path).resolve() not in read for path in paths):
+        # A literal without an end is none.
+        paths = [source.literals.get(match.end()) for match in re.finditer(_FILE, code)]
+        if any(path is None or (file.parent / path.value).resolve() not in read for path in paths):
             raise _Unknown
         called = (code[match.end() : _closing(code, match.end() - 1)] for match in re.finditer(_CALL, code))
         if any(re.search(rf"\b{word}", arguments) for arguments in called):
@@ -163,7 +164,7 @@ def _main_first(folder: Path) -> Iterator[Path]:
     yield from (file for file in files(folder) if file != first)
 
 
-def _text(file: Path) -> str:
+def text_of(file: Path) -> str:
     """The text of a file; empty for one that is not there any more or no regular file."""
     try:
         return file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
@@ -174,7 +175,7 @@ def _text(file: Path) -> str:
 def _first_use(folder: Path, root: Path) -> Place | None:
     """Where the sources of a crate first use PyO3."""
     for file in _main_first(folder):
-        text = _text(file)
+        text = text_of(file)
         if "pyo3" in text or "pymodule" in text:
             source = Source(text)
             if match := re.search(_USES, source.code):
@@ -184,7 +185,7 @@ def _first_use(folder: Path, root: Path) -> Place | None:
 
 def _modules(file: Path, root: Path) -> Iterator[_Found]:
     """The modules that one file defines. Raises :class:`_Unknown`."""
-    text = _text(file)
+    text = text_of(file)
     if "pymodule" not in text and "PyInit_" not in text and "include!" not in text:
         return
     source = Source(text)

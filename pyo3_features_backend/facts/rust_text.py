@@ -32,6 +32,13 @@ class Literal(NamedTuple):
     value: str
 
 
+class _Block(NamedTuple):
+    """A block by the place of its brace, and the block around it."""
+
+    start: int
+    outer: _Block | None
+
+
 class Source:
     """A Rust file. ``code`` is as long as ``text``: comments are blanks in it, a literal is ``"~~~"``."""
 
@@ -39,7 +46,7 @@ class Source:
         self.text = text
         self.literals: dict[int, Literal] = {}
         self.code = "".join(self._pieces())
-        self._edges, self._paths = self._blocks()
+        self._edges, self._open = self._blocks()
 
     def _pieces(self) -> Iterator[str]:
         at = 0
@@ -64,20 +71,25 @@ class Source:
             at = edge.end()
         return len(self.text) if depth else at
 
-    def _blocks(self) -> tuple[list[int], list[tuple[int, ...]]]:
-        """The braces, and the blocks that are open after each."""
+    def _blocks(self) -> tuple[list[int], list[_Block | None]]:
+        """The braces, and the innermost block that is open after each."""
         edges = [0]
-        open_: tuple[int, ...] = ()
-        paths = [open_]
+        inner: _Block | None = None
+        opened = [inner]
         for brace in re.finditer(r"[{}]", self.code):
-            open_ = (*open_, brace.start()) if brace[0] == "{" else open_[:-1]
+            inner = _Block(brace.start(), inner) if brace[0] == "{" else inner and inner.outer
             edges.append(brace.end())
-            paths.append(open_)
-        return edges, paths
+            opened.append(inner)
+        return edges, opened
 
     def blocks(self, at: int) -> tuple[int, ...]:
         """The blocks around a place, the outermost first, each by the place of its brace."""
-        return self._paths[bisect_right(self._edges, at) - 1]
+        found = []
+        block = self._open[bisect_right(self._edges, at) - 1]
+        while block:
+            found.append(block.start)
+            block = block.outer
+        return tuple(reversed(found))
 
     def statement(self, at: int) -> int:
         """The start of the statement at a place."""

@@ -51,7 +51,8 @@ def read(path: Path, shown: str) -> tuple[dict[str, Any], str]:
 
 
 # Strings, not compiled patterns: most builds need no line. The re module caches what it compiles.
-_HEADER = r"^\s*(\[\[?)\s*(.+?)\s*\]\]?\s*(?:#.*)?$"
+# No blanks next to the name: a line of blanks would take the square of its length.
+_HEADER = r"^\s*(\[\[?)(.+?)\]\]?\s*(?:#.*)?$"
 _KEY = r"""^\s*((?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*'))*)\s*="""
 _PART = r"""[A-Za-z0-9_-]+|"[^"]*"|'[^']*'"""
 

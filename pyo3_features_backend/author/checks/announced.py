@@ -8,6 +8,7 @@ such lines for variables and none for sources: with the cc crate alone, cargo no
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -180,12 +181,17 @@ def _list(names: Sequence[str]) -> str:
     return " and ".join([", ".join(shown_names[:-1]), shown_names[-1]] if len(names) > 1 else shown_names)
 
 
+@functools.lru_cache(maxsize=8)  # a script can read many variables
+def _known(code: str) -> tuple[str, ...]:
+    """The variables, as patterns, of the crates that a script uses."""
+    return tuple(pattern for name, pattern in _BY_CRATE.items() if re.search(rf"\b{name}::", code))
+
+
 def _variable(crate: _Crate, read: Read) -> list[str]:
     script = crate.script
-    known = [pattern for name, pattern in _BY_CRATE.items() if re.search(rf"\b{name}::", script.code)]
     if not re.fullmatch(r"\w+", read.name) or _CARGO.fullmatch(read.name) or script.announces(read):
         return []
-    if any(re.fullmatch(pattern, read.name) for pattern in known) or _of_dependency(crate, read.name):
+    if any(re.fullmatch(pattern, read.name) for pattern in _known(script.code)) or _of_dependency(crate, read.name):
         return []
     return [read.name]
 

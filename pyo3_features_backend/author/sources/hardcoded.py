@@ -123,7 +123,7 @@ def _in_manifest(graph: FeatureGraph, manifest: Manifest) -> Iterator[Hardcoded]
     }
     for dependency in graph.dependencies[manifest.path]:
         shared = dependency.section[0] == "workspace"
-        for feature in map(str, dependency.spec.get("features", ())):
+        for feature in map(str, cargo_manifests.entries(dependency.spec, "features")):
             entry = Entry(
                 feature=feature,
                 where=Origin.WORKSPACE_DEPENDENCY if shared else Origin.DEPENDENCY,

@@ -85,14 +85,14 @@ def extension_manifests(project: Project, setup: SetupPy) -> list[Path]:
     return [path for path in dict.fromkeys(Path(os.path.normpath(path)) for path in paths) if path.is_file()]
 
 
-def _entries(table: Mapping[str, Any], name: str) -> list[Any]:
+def entries(table: Mapping[str, Any], name: str) -> list[Any]:
     """The list under a key; empty for anything else, which cargo reports."""
     value = table.get(name, ())
     return value if isinstance(value, list) else []
 
 
 def _list(table: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
-    return [entry for entry in _entries(table, name) if isinstance(entry, Mapping)]
+    return [entry for entry in entries(table, name) if isinstance(entry, Mapping)]
 
 
 def read_all(root: Path, starts: Iterable[Path], *, lenient: bool = False) -> list[Manifest]:
@@ -139,7 +139,7 @@ def _workspace(path: Path, table: Mapping[str, Any]) -> Path | None:
             workspace = read(above, str(above))[0].get("workspace")
             if isinstance(workspace, Mapping):
                 below = path.parent.relative_to(folder).as_posix()
-                excluded = _entries(workspace, "exclude")
+                excluded = entries(workspace, "exclude")
                 return None if any(_within(below, str(entry)) for entry in excluded) else above
     return None
 
@@ -173,6 +173,6 @@ def dependencies(manifest: Manifest) -> Iterator[Dependency]:
                 package=str(merged.get("package", key)),
                 spec=spec,
                 path=Path(os.path.normpath(base / str(path) / NAME)) if path else None,
-                features=(*map(str, _entries(spec, "features")), *map(str, _entries(inherited, "features"))),
+                features=(*map(str, entries(spec, "features")), *map(str, entries(inherited, "features"))),
                 default=bool(merged.get("default-features", merged.get("default_features", True))),
             )

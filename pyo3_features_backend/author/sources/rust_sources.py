@@ -18,6 +18,9 @@ _BUILD_SCRIPT = re.compile(r"\bCARGO_FEATURE_([A-Z0-9_]+)")
 _INCLUDED = re.compile(r'\binclude(?:_str|_bytes)?!\s*[(\[{]\s*"([^"]+)"')
 
 
+_LONGEST = 4096  # characters; no longer path can be opened on Linux, nor on other systems
+
+
 def files(crate: Manifest, others: Iterable[Manifest] = ()) -> Iterator[Path]:
     """The .rs files that a build of ``crate`` can compile; those of ``others`` in folders below it are left out."""
     yield from pymodules.files(crate.path.parent, (manifest.path.parent for manifest in others))
@@ -27,7 +30,7 @@ def gates(crate: Manifest) -> set[str]:
     """The features of ``crate`` that its sources name in a cfg, or that its build script asks for."""
     features: set[str] = set()
     for file in files(crate):
-        text = file.read_text(encoding="utf-8", errors="replace")
+        text = pymodules.text_of(file)
         features.update(_CFG.findall(text))
         asked = set(_BUILD_SCRIPT.findall(text))
         features.update(name for name in crate.features if name.upper().replace("-", "_") in asked)
@@ -65,7 +68,7 @@ def _included(sources: Iterable[Path]) -> list[Path]:
     """The files other than Rust that the sources include with include_str! and the like."""
     paths = []
     for file in sources:
-        for name in _INCLUDED.findall(file.read_text(encoding="utf-8", errors="replace")):
+        for name in _INCLUDED.findall(pymodules.text_of(file)):
             path = Path(os.path.normpath(file.parent / name))
             if path.is_file() and path.suffix != ".rs":
                 paths.append(path)
@@ -94,32 +97,36 @@ def unwatched(root: Path, keys: Any, wanted: Iterable[str]) -> list[str]:
 def glob(pattern: str) -> re.Pattern[str]:
     """A cache key as uv reads it: what comes before the first part with a wildcard is a folder, the rest a pattern as
     in .gitignore, so one without a slash matches names at any depth (uv's cache_info.rs, by the globwalk crate)."""
+    if len(pattern) > _LONGEST:
+        return re.compile("(?!)")
     parts = pattern.split("/")
     first = next((at for at, part in enumerate(parts) if re.search(r"[*?\[{]", part)), len(parts))
-    expression = re.escape("/".join([*parts[:first], ""]))
+    pieces = [re.escape("/".join([*parts[:first], ""]))]
     rest = "/".join(parts[first:])
     if rest and "/" not in rest:
-        expression += "(?:.*/)?"
-    braces = 0
-    while rest:
-        taken = 1
-        if rest.startswith("**/"):
-            expression, taken = expression + "(?:.*/)?", 3
-        elif rest == "**":
-            expression, taken = expression + ".*", 2
-        elif rest[0] in "*?":
-            expression += "[^/]" + rest[0].replace("?", "")
-        elif rest[0] == "[" and "]" in rest[2:]:
-            taken = rest.index("]", 2) + 1
-            inner = rest[1 : taken - 1].replace("\\", "\\\\")
-            expression += "[" + ("^" + inner[1:] if inner[0] == "!" else inner) + "]"
-        elif rest[0] == "{" or (braces and rest[0] in "},"):
-            expression += {"{": "(?:", "}": ")", ",": "|"}[rest[0]]
-            braces += {"{": 1, "}": -1, ",": 0}[rest[0]]
-        else:
-            expression += re.escape(rest[0])
-        rest = rest[taken:]
+        pieces.append("(?:.*/)?")
+    at = braces = 0
+    while at < len(rest):
+        piece, taken = re.escape(rest[at]), 1
+        if rest.startswith("**/", at):
+            piece, taken = "(?:.*/)?", 3
+        elif at == len(rest) - 2 and rest.endswith("**"):
+            piece, taken = ".*", 2
+        elif rest[at] in "*?":
+            piece = "[^/]" + rest[at].replace("?", "")
+        elif rest[at] == "[" and (end := rest.find("]", at + 2)) > 0:
+            taken = end + 1 - at
+            inner = rest[at + 1 : end].replace("\\", "\\\\")
+            piece = "[" + ("^" + inner[1:] if inner[0] == "!" else inner) + "]"
+        elif rest[at] == "{" or (braces and rest[at] in "},"):
+            piece = {"{": "(?:", "}": ")", ",": "|"}[rest[at]]
+            braces += {"{": 1, "}": -1, ",": 0}[rest[at]]
+        # Twice the same star matches nothing more, but takes twice the time for each.
+        if piece != pieces[-1] or not piece.endswith(("*", ")?")):
+            pieces.append(piece)
+        at += taken
+    expression = "".join(pieces)
     try:
         return re.compile(expression[:-1] if first == len(parts) else expression)
-    except re.error:  # none for uv either, which says so itself
+    except (re.error, RecursionError, OverflowError):  # none for uv either, which says so itself
         return re.compile(re.escape(pattern))

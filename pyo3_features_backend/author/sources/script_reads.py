@@ -6,6 +6,7 @@ cannot be resolved counts as an announcement: a missed read is better than a fal
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 from collections.abc import Iterator
@@ -179,11 +180,11 @@ class Script:
     def announces(self, read: Read) -> bool:
         """Whether ``read`` is announced, or may be: by a computed name, or in a call that is not known here."""
         if read.kind == ReadKind.VARIABLE:
-            known = {announcement.name for announcement in self.variables} | self._written | self._loose()
+            known = {announcement.name for announcement in self.variables} | self._written | self._loose
             return self.open_variables or read.name in known
         if self.open_files or read.name in self._written:
             return True
-        loose = [name for name in self._loose() if not self._covers(name, ".")]  # "/" and ".." say nothing
+        loose = [name for name in self._loose if not self._covers(name, ".")]  # "/" and ".." say nothing
         names = [*(announcement.name for announcement in self.files if announcement.name), *loose]
         return any(self._covers(name, read.name) for name in names)
 
@@ -196,6 +197,7 @@ class Script:
         """Whether something in a folder is announced, and the folder is not."""
         return any(self._covers(folder, announcement.name) for announcement in self.files if announcement.name)
 
+    @functools.cached_property
     def _loose(self) -> set[str]:
         """The literals whose use is not known."""
         return {

@@ -99,6 +99,7 @@ def test_modules_of_other_names_are_listed(tmp_path: Path, text: str, names: lis
         "#[pymodule]\nfn other() {}\n#[bindings::module]\n#[allow(x)]\nmod r#demo {}",
         '#[pymodule]\nfn other() {}\n#[path = "../../elsewhere.rs"]\nmod module;',
         '#[pymodule]\nfn other() {}\n#[cfg_attr(unix, path = "unix.in")]\nmod module;',
+        '#[pymodule]\nfn other() {}\n#[path = "../elsewhere',  # no end
     ],
 )
 def test_what_is_not_read_gives_no_answer(tmp_path: Path, text: str) -> None:

@@ -1,4 +1,4 @@
-"""Faults while a hook runs. `python tools/fuzz.py --faults N` tries more of them."""
+"""Faults while a hook runs. `tox -e reliability` tries more of them, with real compiles."""
 
 from __future__ import annotations
 

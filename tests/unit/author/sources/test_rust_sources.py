@@ -192,3 +192,5 @@ def test_a_feature_that_the_sources_or_the_build_script_ask_for_gates_code(tmp_p
         (root / name).write_text('#[cfg(feature = "three")]')
     (crate,) = read_all(root, [root / "Cargo.toml"])
     assert gates(crate) == {"one", "two-b"}
+    (crate.path.parent / "src" / "gone.rs").symlink_to("nowhere.rs")
+    assert gates(crate) == {"one", "two-b"}
