@@ -113,7 +113,13 @@ def for_cargo(
             features = dict.fromkeys(name for name in features if name not in without)
         flags = cargo_flags(extension, list(features))
         if linking:
-            given = crates.Query(facts.project.root, manifest, (*flags, *asked), facts.triple, env=extension.env)
+            given = crates.Query(
+                root=facts.project.root,
+                manifest=manifest,
+                flags=(*flags, *asked),
+                triple=facts.triple,
+                env=extension.env,
+            )
             _refuse_extension_module(crates.read(given), asked)
         units.append(Unit(crate, manifest, tuple(flags)))
     return units

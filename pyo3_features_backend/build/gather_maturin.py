@@ -48,7 +48,9 @@ def facts(start: Start, python: str | Target | None = None) -> Facts:
         if "--ignore-rust-version" in arguments.flags:
             crate = crate._replace(rust_versions=())
         crate = crate._replace(promised=promised, modules=_modules(loaded, crate, bindings, pymodules.read))
-    planned = plan.decide(Basis(settings, target, release, requires, lower_bound), crate)
+    planned = plan.decide(
+        Basis(settings=settings, target=target, rustc=release, requires_python=requires, lower_bound=lower_bound), crate
+    )
     if target.by_version and not interpreter:
         # Without --interpreter, maturin's hook would use the running Python. For a name it uses its own data.
         values = {**arguments.values, "--interpreter": maturin.interpreter_name(target)}

@@ -54,7 +54,13 @@ def facts(start: Start, distribution: Distribution, python: str | Target | None 
     settings = start.declared.for_target(target)
     requires = distribution.requires_python
     lower_bound = project.lower_bound(requires, distribution.requires_place) if requires else None
-    basis = Basis(settings, target, rustc.release if rustc else "0", requires, lower_bound)
+    basis = Basis(
+        settings=settings,
+        target=target,
+        rustc=rustc.release if rustc else "0",
+        requires_python=requires,
+        lower_bound=lower_bound,
+    )
     prepared = [_prepare(extension, basis, distribution, warnings) for extension in extensions]
     wheel, extensions = _decide(basis, prepared, distribution)
     return Facts(
@@ -116,7 +122,9 @@ def _rustc(root: Path, extensions: Sequence[Extension], warnings: list[Problem])
     except ToolchainError as error:
         if required:
             raise
-        warnings.append(Problem("", Severity.WARNING, error.message, error.place, error.hint))
+        warnings.append(
+            Problem(code="", severity=Severity.WARNING, message=error.message, place=error.place, hint=error.hint)
+        )
         return None
 
 
@@ -171,7 +179,7 @@ def _warn_if_optional(extension: Extension, error: CrateError, warnings: list[Pr
     if not extension.optional:
         raise error
     message = f"optional Rust extension {extension.name}: {error.message}"
-    warnings.append(Problem("", Severity.WARNING, message, error.place, error.hint))
+    warnings.append(Problem(code="", severity=Severity.WARNING, message=message, place=error.place, hint=error.hint))
 
 
 def _promises(extension: Extension, distribution: Distribution) -> tuple[Request, ...]:

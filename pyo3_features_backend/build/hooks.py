@@ -25,7 +25,12 @@ def make_wheel(
         stable_abi.load()  # a missing abi3info is said before anything is compiled
     name = "build_editable" if editable else "build_wheel"
     with output.collected(wheel_directory) as made:
-        hook = Hook(name, str(made.folder), config_settings, metadata_directory)
+        hook = Hook(
+            name=name,
+            directory=str(made.folder),
+            config_settings=config_settings,
+            metadata_directory=metadata_directory,
+        )
         file, facts = delegate.of(start.delegate).build(start, hook)
         if editable:
             from .editable import note

@@ -98,7 +98,7 @@ def _built(facts: Facts, destination: Destination) -> editable.Built:
     assert extension.crate is not None
     stem = maturin.extension_stem(facts.project, extension.crate)
     name = maturin.extension_name(facts.project, extension.crate) if stem else None
-    return editable.Built(extension, name, stem, destination)
+    return editable.Built(extension=extension, name=name, stem=stem, destination=destination)
 
 
 def _compile(facts: Facts, environ: dict[str, str], *, editable: bool) -> Compile:

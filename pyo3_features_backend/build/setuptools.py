@@ -86,7 +86,12 @@ class _Wheel:
     def _built(self, facts: Facts) -> list[editable.Built]:
         """The extension modules that an editable build has made."""
         return [
-            editable.Built(extension, extension.name, self.stems[extension.name], self.destinations[number])
+            editable.Built(
+                extension=extension,
+                name=extension.name,
+                stem=self.stems[extension.name],
+                destination=self.destinations[number],
+            )
             for number, extension in enumerate(facts.extensions)
             if number in self.destinations and not extension.program and extension.crate and extension.crate.pyo3
         ]

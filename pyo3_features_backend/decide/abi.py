@@ -125,7 +125,7 @@ def _choose_alone(case: Case, author: Declared) -> Choice:
             )
         return Choice(Abi.VERSION_SPECIFIC, None, f"{target.label} is below the floor {text}")
     bare = case.settings.abi3 == "current" and floor == target.version and author.floor is None
-    return Choice(Abi.ABI3, floor, why, ("abi3",) if bare else (pyo3.abi3_feature(floor),))
+    return Choice(abi=Abi.ABI3, floor=floor, reason=why, features=("abi3",) if bare else (pyo3.abi3_feature(floor),))
 
 
 def _reason_without_abi3(target: Target) -> str | None:
@@ -245,7 +245,7 @@ def _choose_abi3t(case: Case) -> Choice | None:
     if version_tuple(dependency.version) < pyo3.ABI3T_WORKS or not (dependency.direct or graph.hard):
         return None
     why = f"abi3t declared at {graph.place}" if graph.hard else f"abi3t = {settings.abi3t!r}"
-    return Choice(Abi.ABI3T, floor, why, (f"abi3t-py{floor[0]}{floor[1]}",))
+    return Choice(abi=Abi.ABI3T, floor=floor, reason=why, features=(f"abi3t-py{floor[0]}{floor[1]}",))
 
 
 def _choose_floor(case: Case, author: Declared) -> tuple[Python | None, str]:

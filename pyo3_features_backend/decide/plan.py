@@ -91,7 +91,9 @@ def _decide(basis: Basis, crate: Crate, restriction: Restriction | None = None) 
             reason="no PyO3",
             problems=tuple(problems.found),
         )
-    case = Case(basis, crate, dependency, pyo3.release_of(dependency.version), problems)
+    case = Case(
+        basis=basis, crate=crate, dependency=dependency, release=pyo3.release_of(dependency.version), problems=problems
+    )
     _check_rustc(case)
     choice = choose(case, restriction)
     env = check_support(case, choice)

@@ -137,7 +137,7 @@ def from_facts(facts: Mapping[str, Any], pyo3: str) -> Config:
     if implementation == "RustPython":
         kind = "abi3t"
     debug = facts["debug"] and (release >= version_tuple("0.30") or "Py_DEBUG" in flags)
-    abi = Abi(implementation, kind, (major, minor), debug)
+    abi = Abi(implementation=implementation, kind=kind, version=(major, minor), debug=debug)
     return Config(
         version=(major, minor),
         abi=abi,

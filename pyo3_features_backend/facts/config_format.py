@@ -113,7 +113,9 @@ class Reader:
 
     def error(self, code: str, message: str, line: int | None, hint: str) -> None:
         """Add an error at ``line`` (1-based)."""
-        self.problems.append(Problem(code, Severity.ERROR, message, Place(self.name, line), hint))
+        self.problems.append(
+            Problem(code=code, severity=Severity.ERROR, message=message, place=Place(self.name, line), hint=hint)
+        )
 
     def lines(self, data: bytes | str) -> None:
         """Read the lines of ``data`` into ``values``, ``extra`` and ``others``, and check the form of each."""
@@ -157,7 +159,9 @@ class Reader:
             hint = f"did you mean {near[0]}?" if near else "known: " + ", ".join(KEYS)
             severity = Severity.ERROR if refuses else Severity.WARNING
             message = f"PyO3 does not know the key {key!r}"
-            self.problems.append(Problem("PFB204", severity, message, Place(self.name, number), hint))
+            self.problems.append(
+                Problem(code="PFB204", severity=severity, message=message, place=Place(self.name, number), hint=hint)
+            )
         self.others.append((key, value))
 
     def _check_release(self, key: str, number: int) -> None:
@@ -170,11 +174,25 @@ class Reader:
             refuses = release < UNKNOWN_KEY_IS_A_WARNING
             message = f"PyO3 {self.pyo3} does not know {key}, which PyO3 {first} added"
             severity = Severity.ERROR if refuses or key == "target_abi" else Severity.WARNING
-            self.problems.append(Problem("PFB205", severity, message, Place(self.name, number), f"remove {key}"))
+            self.problems.append(
+                Problem(
+                    code="PFB205",
+                    severity=severity,
+                    message=message,
+                    place=Place(self.name, number),
+                    hint=f"remove {key}",
+                )
+            )
         elif last and release[:2] > version_tuple(last)[:2]:
             message = f"{key} is deprecated since PyO3 0.29"
             self.problems.append(
-                Problem("PFB205", Severity.WARNING, message, Place(self.name, number), "write target_abi")
+                Problem(
+                    code="PFB205",
+                    severity=Severity.WARNING,
+                    message=message,
+                    place=Place(self.name, number),
+                    hint="write target_abi",
+                )
             )
 
     def _value(self, key: str, pattern: str, hint: str) -> str | None:
@@ -240,13 +258,13 @@ class Reader:
             kind = "free_threaded" if threaded else ("abi3" if abi3 else "gil_enabled")
             if implementation == "RustPython":
                 kind = "abi3t"
-            abi = Abi(implementation, kind, version, "Py_DEBUG" in flags)
+            abi = Abi(implementation=implementation, kind=kind, version=version, debug="Py_DEBUG" in flags)
             line = self.values.get("build_flags", ("", None))[1]
         else:
             whole, debug = target.removesuffix("-debug"), target.endswith("-debug")
             name, kind, digits = whole.split("-")
             major, minor = map(int, digits.split("."))
-            abi = Abi(name, kind, (major, minor), debug or "Py_DEBUG" in flags)
+            abi = Abi(implementation=name, kind=kind, version=(major, minor), debug=debug or "Py_DEBUG" in flags)
             line = self.values["target_abi"][1]
             if threaded and kind in ("gil_enabled", "abi3"):
                 self.error(

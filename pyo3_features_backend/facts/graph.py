@@ -48,7 +48,11 @@ def of_metadata(metadata: dict[str, Any], reached: Iterable[str], manifest: Path
         folder = str(Path(package["manifest_path"]).parent)
         own = package["source"] is None
         if own or not os.path.realpath(folder).startswith(home + os.sep):
-            local.append(Local(package["name"], Path(folder), not own, own and package["id"] in hidden))
+            local.append(
+                Local(
+                    name=package["name"], folder=Path(folder), vendored=not own, hidden=own and package["id"] in hidden
+                )
+            )
         else:
             # cargo never changes a package that it has fetched, so name, version and source identify the content.
             published_packages.append(f"{package['name']} {package['version']} {package['source']}")
@@ -61,7 +65,7 @@ def of_metadata(metadata: dict[str, Any], reached: Iterable[str], manifest: Path
         for target in package["targets"]:
             if "custom-build" in target["kind"] or (own and "proc-macro" in target["kind"]):
                 kind = "build-script" if "custom-build" in target["kind"] else "proc-macro"
-                scripts.append(Script(package["name"], kind, Path(target["src_path"]), own))
+                scripts.append(Script(package=package["name"], kind=kind, file=Path(target["src_path"]), local=own))
     target_directory = Path(metadata["target_directory"])
     return Graph(
         manifest=manifest,

@@ -108,7 +108,10 @@ def _parse(text: str) -> _Request | None:
     if not version and not name:
         return None
     return _Request(
-        _IMPLEMENTATIONS[name] if name else None, version, flavour in ("t", "+freethreaded"), flavour in ("d", "+debug")
+        implementation=_IMPLEMENTATIONS[name] if name else None,
+        version=version,
+        free_threaded=flavour in ("t", "+freethreaded"),
+        debug=flavour in ("d", "+debug"),
     )
 
 

@@ -158,7 +158,9 @@ def _from_table(table: Any, here: Callable[..., Place]) -> Iterator[_GivenSettin
     for name, value in table.items():
         if name != "overrides":
             place = here(name)
-            yield _GivenSetting(_known(name, _BY_NAME, place, "key", f" in [tool.{TABLE}]"), value, "table", place)
+            yield _GivenSetting(
+                key=_known(name, _BY_NAME, place, "key", f" in [tool.{TABLE}]"), value=value, kind="table", place=place
+            )
 
     overrides = table.get("overrides", [])
     if not isinstance(overrides, list) or not all(isinstance(entry, dict) for entry in overrides):
@@ -180,7 +182,7 @@ def _from_table(table: Any, here: Callable[..., Place]) -> Iterator[_GivenSettin
             if not key.overridable:
                 hint = f"set it in [tool.{TABLE}]: it is the same for every Python"
                 raise SettingsError(f"{name} cannot be overridden", place=place, hint=hint)
-            yield _GivenSetting(key, value, "table", place, condition)
+            yield _GivenSetting(key=key, value=value, kind="table", place=place, condition=condition)
 
 
 def _from_text(key: Key, value: Any) -> Any:
@@ -199,12 +201,20 @@ def _from_outside(environ: Mapping[str, str], config_settings: ConfigSettings | 
     """The settings in the environment and the config settings."""
     for key in KEYS:
         if key.variable in environ:
-            yield _GivenSetting(key, _from_text(key, environ[key.variable]), "environment", Place(f"${key.variable}"))
+            yield _GivenSetting(
+                key=key,
+                value=_from_text(key, environ[key.variable]),
+                kind="environment",
+                place=Place(f"${key.variable}"),
+            )
     for name, value in (config_settings or {}).items():
         short = name[len(TABLE) + 1 :] if name.startswith(TABLE + ".") else name
         if short in _BY_NAME:
             yield _GivenSetting(
-                _BY_NAME[short], _from_text(_BY_NAME[short], value), "config", Place(f"config setting {name}")
+                key=_BY_NAME[short],
+                value=_from_text(_BY_NAME[short], value),
+                kind="config",
+                place=Place(f"config setting {name}"),
             )
         elif short != name:
             raise SettingsError(f"unknown config setting {name!r}", hint=_did_you_mean(short, _BY_NAME))

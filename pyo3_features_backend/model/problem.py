@@ -48,11 +48,11 @@ class Problems:
 
     def error(self, code: str, message: str, hint: str, place: Place | None = None) -> None:
         """Add an error."""
-        self.found.append(Problem(code, Severity.ERROR, message, place, hint))
+        self.found.append(Problem(code=code, severity=Severity.ERROR, message=message, place=place, hint=hint))
 
     def warning(self, code: str, message: str, hint: str | None = None, place: Place | None = None) -> None:
         """Add a warning."""
-        self.found.append(Problem(code, Severity.WARNING, message, place, hint))
+        self.found.append(Problem(code=code, severity=Severity.WARNING, message=message, place=place, hint=hint))
 
     def source(self, key: str) -> Place | None:
         """Where the setting ``key`` is given; None if it has its default."""

@@ -168,7 +168,9 @@ def _open(
                 env["PYO3_CONFIG_FILE"] = str(file)
         for number in numbers:
             target = opened.target if build.compiles[number].directory else None
-            destinations[number] = Destination(env, target, session.note_environment, opened.folder)
+            destinations[number] = Destination(
+                env=env, directory=target, note_environment=session.note_environment, place=opened.folder
+            )
 
 
 def _clean_elsewhere(compiles: Sequence[Compile]) -> None:

@@ -96,7 +96,7 @@ class Place:
 
     def renew(self) -> None:
         """Start with an empty target folder."""
-        self.state = State(self.state.generation + 1, "", 0, (), {})
+        self.state = State(generation=self.state.generation + 1, ended="", at=0, profiles=(), record={})
         self.profiles = set()
         for old in self.folder.iterdir():
             if old.name.isdecimal() and not old.is_symlink():
@@ -168,7 +168,7 @@ def redirection(folder: Path, *, build_dir: bool) -> dict[str, str]:
 def read_state(folder: Path) -> State:
     """Read the state of a place. A damaged state, or one of another version, is read as a build that did not end."""
     numbers = [int(entry.name) for entry in folder.iterdir() if entry.name.isdecimal()]
-    unknown = State(max(numbers, default=0), "", 0, (), {})
+    unknown = State(generation=max(numbers, default=0), ended="", at=0, profiles=(), record={})
     file = folder / STATE
     try:
         saved = json.loads(file.read_text(encoding="utf-8"))
@@ -177,7 +177,13 @@ def read_state(folder: Path) -> State:
         profiles = tuple(str(profile) for profile in saved["profiles"])
         generation, ended, record, after = (saved[key] for key in ("generation", "ended", "record", "after"))
         if generation in numbers and ended in ("well", "badly") and _is_valid(record) and type(after) is int:
-            return State(generation, ended, max(file.stat().st_mtime_ns, after), profiles, record)
+            return State(
+                generation=generation,
+                ended=ended,
+                at=max(file.stat().st_mtime_ns, after),
+                profiles=profiles,
+                record=record,
+            )
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         pass
     return unknown

@@ -70,7 +70,13 @@ def audit(
     try:
         wheel = inspect(path, abi)
     except WheelError as error:
-        broken = Problem("PFB301", Severity.ERROR, printable(error.message), Place(path.name), error.hint)
+        broken = Problem(
+            code="PFB301",
+            severity=Severity.ERROR,
+            message=printable(error.message),
+            place=Place(path.name),
+            hint=error.hint,
+        )
         return Report(path, None, (broken,))
     found = [*_damaged(wheel), *modules.judge(wheel, expected), *linked.judge(wheel)]
     if metadata:
@@ -79,7 +85,14 @@ def audit(
         found = [*names.judge(wheel), *found]
     examined = symbols.examine(wheel, abi) if abi else []
     found += symbols.judge(wheel, examined)
-    return Report(path, wheel, tuple(found), tuple(modules.modules(wheel)), tuple(examined), _unchecked(wheel, abi))
+    return Report(
+        path=path,
+        wheel=wheel,
+        problems=tuple(found),
+        modules=tuple(modules.modules(wheel)),
+        symbols=tuple(examined),
+        unchecked=_unchecked(wheel, abi),
+    )
 
 
 def _damaged(wheel: Wheel) -> list[Problem]:

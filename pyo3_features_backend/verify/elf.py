@@ -41,7 +41,7 @@ def read(data: Data) -> Binary:
     header = _header(data)
     dynamic = next(((offset, size) for kind, offset, _, size in header.segments if kind == _PT_DYNAMIC), None)
     if dynamic is None:  # linked statically, or an object file: nothing is loaded with it
-        return Binary("ELF", (Image(header.machine, (), (), frozenset()),))
+        return Binary("ELF", (Image(architecture=header.machine, needed=(), imports=(), exports=frozenset()),))
     form = header.order + ("qQ" if header.wide else "iI")
     entries: list[tuple[int, int]] = []
     for tag, value in data.rows(form, dynamic[0], min(dynamic[1] // struct.calcsize(form), _MOST_HEADERS)):
@@ -50,11 +50,11 @@ def read(data: Data) -> Binary:
         entries.append((tag & 0xFFFFFFFF, value))
     table = dict(entries)
     if _DT_STRTAB not in table or _DT_SYMTAB not in table:
-        return Binary("ELF", (Image(header.machine, (), (), frozenset()),))
+        return Binary("ELF", (Image(architecture=header.machine, needed=(), imports=(), exports=frozenset()),))
     names = Data(data.content, _offset(header, table[_DT_STRTAB]), table.get(_DT_STRSZ, 0))
     needed = tuple(names.text(value) for tag, value in entries if tag == _DT_NEEDED)
     imports, exports = _symbols(data, header, table, names)
-    return Binary("ELF", (Image(header.machine, needed, imports, exports),))
+    return Binary("ELF", (Image(architecture=header.machine, needed=needed, imports=imports, exports=exports),))
 
 
 def _header(data: Data) -> _Header:
@@ -67,11 +67,13 @@ def _header(data: Data) -> _Header:
     segments_at, sections_at = data.unpack(order + ("QQ" if wide else "II"), 32 if wide else 28)
     sizes = data.unpack(order + "HHHHH", 54 if wide else 42)
     return _Header(
-        machine or _MACHINES.get(number, f"machine {number}"),
-        order,
-        wide,
-        tuple(_segment(data, order, wide, segments_at + i * sizes[0]) for i in range(min(sizes[1], _MOST_HEADERS))),
-        _sections(data, order, wide, (sections_at, sizes[2], sizes[3])),
+        machine=machine or _MACHINES.get(number, f"machine {number}"),
+        order=order,
+        wide=wide,
+        segments=tuple(
+            _segment(data, order, wide, segments_at + i * sizes[0]) for i in range(min(sizes[1], _MOST_HEADERS))
+        ),
+        sections=_sections(data, order, wide, (sections_at, sizes[2], sizes[3])),
     )
 
 

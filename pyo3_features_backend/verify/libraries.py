@@ -35,12 +35,15 @@ def python_library(path: str) -> PythonLibrary | None:
         flags = file["flags"].lower()
         minor = file["minor"]
         return PythonLibrary(
-            name, (3, int(minor)) if minor else None, "t" in flags, "d" in flags or bool(file["debug"])
+            name=name,
+            version=(3, int(minor)) if minor else None,
+            free_threaded="t" in flags,
+            debug="d" in flags or bool(file["debug"]),
         )
     if framework := _FRAMEWORK.search(path):
         minor = framework["minor"]
         threads = bool(framework["threads"])
-        return PythonLibrary(path, (3, int(minor)) if minor else None, threads, False)
+        return PythonLibrary(name=path, version=(3, int(minor)) if minor else None, free_threaded=threads, debug=False)
     return None
 
 

@@ -67,7 +67,12 @@ def _image(data: Data) -> Image:
     imports, exports = _symbols(data, order, wide, commands, bool(flags & _TWO_LEVEL))
     if commands.trie:
         exports |= _exported(Data(data.content, data.start + commands.trie[0], commands.trie[1]))
-    return Image(_MACHINES.get(machine, f"cpu {machine}"), commands.libraries, imports, exports)
+    return Image(
+        architecture=_MACHINES.get(machine, f"cpu {machine}"),
+        needed=commands.libraries,
+        imports=imports,
+        exports=exports,
+    )
 
 
 def _commands(data: Data, order: str, at: int, count: int) -> _Commands:

@@ -35,7 +35,17 @@ def read(data: Data) -> Binary:
                 imports += [Import(name, library, delayed) for name in _names(data, header, names)]
             if len(imports) > _MOST_IMPORTS:
                 raise BinaryError("its import table has no end")
-    return Binary("PE", (Image(header.machine, tuple(needed), tuple(imports), _exports(data, header)),))
+    return Binary(
+        "PE",
+        (
+            Image(
+                architecture=header.machine,
+                needed=tuple(needed),
+                imports=tuple(imports),
+                exports=_exports(data, header),
+            ),
+        ),
+    )
 
 
 def _header(data: Data) -> _Header:
@@ -51,10 +61,10 @@ def _header(data: Data) -> _Header:
     table = optional + (112 if wide else 96)
     (directories,) = data.unpack("<I", table - 4)
     return _Header(
-        _MACHINES.get(machine, f"machine {machine:#x}"),
-        wide,
-        tuple(data.unpack("<I", table + number * 8)[0] for number in range(min(directories, 16))),
-        tuple(_section(data, optional + size + number * 40) for number in range(min(count, 96))),
+        machine=_MACHINES.get(machine, f"machine {machine:#x}"),
+        wide=wide,
+        directories=tuple(data.unpack("<I", table + number * 8)[0] for number in range(min(directories, 16))),
+        sections=tuple(_section(data, optional + size + number * 40) for number in range(min(count, 96))),
     )
 
 

@@ -15,7 +15,13 @@ _SHOWN = 5
 
 def problem(wheel: Wheel, code: str, message: str, hint: str, severity: Severity | None = None) -> Problem:
     """A problem of ``wheel`` with the severity of its code, if no other is given."""
-    return Problem(code, severity or AUDIT[code].severity, printable(message), Place(printable(wheel.name)), hint)
+    return Problem(
+        code=code,
+        severity=severity or AUDIT[code].severity,
+        message=printable(message),
+        place=Place(printable(wheel.name)),
+        hint=hint,
+    )
 
 
 def printable(text: str) -> str:

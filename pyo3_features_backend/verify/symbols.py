@@ -56,7 +56,15 @@ def examine(wheel: Wheel, abi: StableAbi) -> list[Symbols]:
             elif state:
                 unknown.append(name)
         if file.binary and (names or not file.bundled):
-            found.append(Symbols(file.path, len(names), tuple(newer.items()), tuple(outside), tuple(unknown)))
+            found.append(
+                Symbols(
+                    path=file.path,
+                    taken=len(names),
+                    newer=tuple(newer.items()),
+                    outside=tuple(outside),
+                    unknown=tuple(unknown),
+                )
+            )
     return found
 
 

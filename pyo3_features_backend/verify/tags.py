@@ -109,7 +109,9 @@ def suffix(name: str) -> tuple[str, Suffix] | None:
         return stem, Suffix(text, Abi(stable.group(1)), platform=stable.group(2) or "")
     if own := _UNIX.fullmatch(text) or _WINDOWS.fullmatch(text):
         version = (3, int(own.group(1)))
-        return stem, Suffix(text, Abi.VERSION_SPECIFIC, version, own.group(2), platform=own.group(3) or "")
+        return stem, Suffix(
+            text=text, abi=Abi.VERSION_SPECIFIC, version=version, flags=own.group(2), platform=own.group(3) or ""
+        )
     if other := _OTHER.fullmatch(text):
         return stem, Suffix(text, Abi.VERSION_SPECIFIC, None, other=other.group(1))
     return None
@@ -160,15 +162,17 @@ _WINDOWS_TAGS = {"win32": "x86", "win_amd64": "amd64", "win_arm64": "arm64", "wi
 def platform(tag: str) -> Platform | None:
     """What a platform tag promises; None for "any" and for one that is not known here."""
     if tag in _WINDOWS_TAGS:
-        return Platform(tag, "windows", "PE", frozenset({_WINDOWS_TAGS[tag]}))
+        return Platform(tag=tag, system="windows", format="PE", architectures=frozenset({_WINDOWS_TAGS[tag]}))
     if linux := re.fullmatch(r"(?:linux|manylinux(?:1|2010|2014|_\d+_\d+)|musllinux_\d+_\d+)_(\w+)", tag):
-        return Platform(tag, "linux", "ELF", _machines(linux.group(1)))
+        return Platform(tag=tag, system="linux", format="ELF", architectures=_machines(linux.group(1)))
     if mac := re.fullmatch(r"macosx_\d+_\d+_(\w+)", tag):
-        return Platform(tag, "macos", "Mach-O", frozenset(_MAC.get(mac.group(1), {mac.group(1)})))
+        return Platform(
+            tag=tag, system="macos", format="Mach-O", architectures=frozenset(_MAC.get(mac.group(1), {mac.group(1)}))
+        )
     if android := re.fullmatch(r"android_\d+_(\w+)", tag):
-        return Platform(tag, "android", "ELF", _machines(android.group(1)))
+        return Platform(tag=tag, system="android", format="ELF", architectures=_machines(android.group(1)))
     if ios := re.fullmatch(r"ios_\d+_\d+_(arm64|x86_64)_\w+", tag):
-        return Platform(tag, "ios", "Mach-O", frozenset({ios.group(1)}))
+        return Platform(tag=tag, system="ios", format="Mach-O", architectures=frozenset({ios.group(1)}))
     return None
 
 

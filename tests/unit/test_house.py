@@ -47,3 +47,20 @@ def test_no_function_is_long_and_no_module_is() -> None:
                 if node.end_lineno - node.lineno >= 50 or count > 5:
                     long.append(f"{file.name}: {node.name}")
     assert long == []
+
+
+def test_values_of_more_than_three_fields_are_built_by_keyword() -> None:
+    trees = {file: ast.parse(file.read_text(encoding="utf-8")) for file in sorted(PACKAGE.rglob("*.py"))}
+    large: dict[str, int] = {}
+    for node in (node for tree in trees.values() for node in ast.walk(tree)):
+        if isinstance(node, ast.ClassDef) and "NamedTuple" in map(ast.unparse, node.bases):
+            large[node.name] = max(large.get(node.name, 0), sum(isinstance(row, ast.AnnAssign) for row in node.body))
+    by_place = [
+        f"{file.name}:{node.lineno}"
+        for file, tree in trees.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and large.get(ast.unparse(node.func).rpartition(".")[2], 0) > 3
+        and len(node.args) > 3
+    ]
+    assert by_place == []

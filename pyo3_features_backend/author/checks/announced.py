@@ -65,7 +65,9 @@ def check(root: Path, paths: Iterable[Path]) -> Iterator[Problem]:
         for file in _scripts(manifest):
             script = Script(manifest.path.parent, file)
             if not script.always_runs():
-                yield from _of_script(root, _Crate(manifest, script, _cc_announces(manifest), _prefix(manifest)))
+                yield from _of_script(
+                    root, _Crate(manifest=manifest, script=script, cc=_cc_announces(manifest), prefix=_prefix(manifest))
+                )
 
 
 def _table(table: Mapping[str, Any], *names: str) -> Mapping[str, Any]:

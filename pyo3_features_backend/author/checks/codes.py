@@ -9,4 +9,4 @@ from ...model.problem import Problem
 
 def finding(code: str, message: str, place: Place | None, hint: str) -> Problem:
     """A finding of ``check``; its severity is that of its code."""
-    return Problem(code, CHECK[code].severity, message, place, hint)
+    return Problem(code=code, severity=CHECK[code].severity, message=message, place=place, hint=hint)

@@ -88,11 +88,13 @@ def _on(facts: Facts | None, files: _Files) -> Iterator[_Word]:
         requests = crate.pyo3.requests if crate and crate.pyo3 else ()
         for request in (*requests, *(crate.promised if crate else ())):
             if request.by == PY_LIMITED_API:
-                yield _Word(request.feature, PY_LIMITED_API, request.place, None, True)
+                yield _Word(name=request.feature, where=PY_LIMITED_API, place=request.place, own=None, on=True)
             elif kind_of(request.feature):
                 own = _OWN.match(request.by)
                 place = files.place(request.place, request.feature)
-                yield _Word(request.feature, request.by, place, own.group(1) if own else None, True)
+                yield _Word(
+                    name=request.feature, where=request.by, place=place, own=own.group(1) if own else None, on=True
+                )
 
 
 def _written(root: Path, facts: Facts | None, files: _Files) -> Iterator[_Word]:
@@ -103,7 +105,13 @@ def _written(root: Path, facts: Facts | None, files: _Files) -> Iterator[_Word]:
         # `default = ["abi"]` only leads to a declaration, and is not one itself.
         if declaration.file in read and not declaration.through and (facts is None or own):
             where = f"feature {own!r}" if own else _TABLES.get(declaration.where, f"a {declaration.where}")
-            yield _Word(declaration.name, where, Place(declaration.file, declaration.line), own, on=facts is None)
+            yield _Word(
+                name=declaration.name,
+                where=where,
+                place=Place(declaration.file, declaration.line),
+                own=own,
+                on=facts is None,
+            )
 
 
 def _found(word: _Word, lower: Python | None) -> Iterator[Problem]:

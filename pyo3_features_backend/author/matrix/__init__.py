@@ -131,7 +131,7 @@ def of_plans(
             gaps += [Gap(target, "this backend runs in Python 3.9 and newer") for target in serves]
         else:
             built = next(plan for target, plan in group if target.version >= OLDEST)
-            wheel = Wheel(python, abi, serves, built.reason)
+            wheel = Wheel(python_tag=python, abi_tag=abi, serves=serves, reason=built.reason)
             wheels.append(wheel)
             for target, plan in group:
                 if differing := _asked(plan) ^ _asked(built):
@@ -152,7 +152,11 @@ def _narrower(wheel: Wheel, differing: set[str]) -> Problem:
         f"{wheel.label} is built for {wheel.build_with.label}, whose settings differ from this Python's in {names}"
     )
     return Problem(
-        "PFB161", Severity.WARNING, message, None, "one wheel has one set of features: ask for the same in both"
+        code="PFB161",
+        severity=Severity.WARNING,
+        message=message,
+        place=None,
+        hint="one wheel has one set of features: ask for the same in both",
     )
 
 

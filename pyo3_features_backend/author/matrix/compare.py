@@ -87,11 +87,11 @@ def compare(matrix: Matrix, published: Iterable[str], project: str) -> Compariso
     takes = {tag: {target for target in planned if serves(tag, target)} for tag in tags}
     reached = set().union(*takes.values())
     return Comparison(
-        tuple(tags),
-        tuple(_platform(name, counts, matrix, takes) for name, counts in sorted(platforms.items())),
-        sum(count for counts in platforms.values() for tag, count in counts.items() if not takes[tag]),
-        tuple(target for target in planned if target not in reached),
-        tuple(tag for tag in tags if takes[tag] and tag not in planned.values()),
+        published=tuple(tags),
+        platforms=tuple(_platform(name, counts, matrix, takes) for name, counts in sorted(platforms.items())),
+        others=sum(count for counts in platforms.values() for tag, count in counts.items() if not takes[tag]),
+        missing=tuple(target for target in planned if target not in reached),
+        superfluous=tuple(tag for tag in tags if takes[tag] and tag not in planned.values()),
     )
 
 
@@ -123,7 +123,9 @@ def _platform(name: str, counts: Counter[str], matrix: Matrix, takes: Mapping[st
         for wheel in matrix.wheels
     )
     missing = tuple(target for wheel in matrix.wheels for target in wheel.serves if target not in reached)
-    return Platform(name, sum(count for tag, count in counts.items() if takes[tag]), needed, missing)
+    return Platform(
+        name=name, published=sum(count for tag, count in counts.items() if takes[tag]), needed=needed, missing=missing
+    )
 
 
 def _system(platform: str) -> str:

@@ -59,4 +59,4 @@ def _unplanned(label: str, platform: str, given: Sequence[str], planned: Mapping
 
 
 def _problem(code: str, message: str, hint: str) -> Problem:
-    return Problem(code, AUDIT[code].severity, message, None, hint)
+    return Problem(code=code, severity=AUDIT[code].severity, message=message, place=None, hint=hint)

@@ -130,9 +130,9 @@ class _New:
         for key, value in self.old.items():
             text = literal_at(self.manifest.text, (*TABLE, key))
             if key in _LISTS:
-                yield Edit(EditKind.SET_KEY, ("project", _LISTS[key]), value, text)
+                yield Edit(kind=EditKind.SET_KEY, path=("project", _LISTS[key]), value=value, literal=text)
             elif key == "requires-python":
-                yield Edit(EditKind.SET_KEY, ("project", key), value, text)
+                yield Edit(kind=EditKind.SET_KEY, path=("project", key), value=value, literal=text)
             elif key == "scripts":
                 for name, target in value.items():
                     yield Edit(EditKind.SET_KEY, ("project", "scripts", name), target)
@@ -165,7 +165,7 @@ class _New:
         if plain:
             unchanged = plain == self.old["requires-dist"]
             literal = literal_at(self.manifest.text, (*TABLE, "requires-dist")) if unchanged else None
-            yield Edit(EditKind.SET_KEY, ("project", "dependencies"), plain, literal)
+            yield Edit(kind=EditKind.SET_KEY, path=("project", "dependencies"), value=plain, literal=literal)
         for extra, names in extras.items():
             yield Edit(EditKind.SET_KEY, ("project", "optional-dependencies", extra), names)
 

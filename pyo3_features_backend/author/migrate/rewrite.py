@@ -95,7 +95,12 @@ class Rewrite:
             own = declaration.where == Origin.CRATE_FEATURE
             kind = EditKind.REMOVE_ENTRY if own else EditKind.REMOVE_ENTRY_AND_EMPTY_LIST
             edits.append(Edit(kind, declaration.path, declaration.feature))
-        return Change(manifest.path, manifest.shown, manifest.text, tables.edited(manifest.text, manifest.shown, edits))
+        return Change(
+            path=manifest.path,
+            shown=manifest.shown,
+            before=manifest.text,
+            after=tables.edited(manifest.text, manifest.shown, edits),
+        )
 
     def _pyproject_edit(self, declaration: Hardcoded) -> Edit | None:
         if declaration.place.file != FILE:
@@ -158,7 +163,7 @@ class Rewrite:
         after = setup_files.setup_py_without(
             self.setup.text, lambda literal: (literal.what, literal.value, literal.extension) in keys
         )
-        return Change(self.project.root / setup_py.FILE, setup_py.FILE, self.setup.text, after)
+        return Change(path=self.project.root / setup_py.FILE, shown=setup_py.FILE, before=self.setup.text, after=after)
 
     def _declared_by(self, literal: Literal) -> list[Hardcoded]:
         place = Place(setup_py.FILE, literal.line)
@@ -190,7 +195,7 @@ class Rewrite:
         after = text
         for line in sorted(lines, reverse=True):
             after = setup_files.setup_cfg_without(after, line)
-        return Change(path, _SETUP_CFG, text, after)
+        return Change(path=path, shown=_SETUP_CFG, before=text, after=after)
 
     def _leave_to_the_author(self, declaration: Hardcoded) -> None:
         if _stays(declaration):
@@ -216,7 +221,7 @@ class Rewrite:
             own.values.pop("abi3", None)
         text = tables.edited(text, FILE, pyproject.own_table_edits(self.project, own))
         text = tables.edited(text, FILE, pyproject.cache_key_edits(self.project, self.manifests))
-        return Change(self.project.root / FILE, FILE, self.project.text, text)
+        return Change(path=self.project.root / FILE, shown=FILE, before=self.project.text, after=text)
 
     def _for_todays_maturin(self) -> list[Edit]:
         """What a later maturin reads in another way than the one that the project asks for."""

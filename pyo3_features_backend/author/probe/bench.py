@@ -176,7 +176,9 @@ class Bench:
             # A project without a Cargo.lock gets one only during the probe: then the graph names the crates.
             local = [package.name for package in unit.crate.graph.local] if unit.crate.graph else []
             names = packages(unit.workspace) or local
-            if not Clean(self.target_dir, unit.manifest, names, [unit.profile], environ).run():
+            if not Clean(
+                target=self.target_dir, manifest=unit.manifest, names=names, profiles=[unit.profile], environ=environ
+            ).run():
                 raise CrateError(
                     f"`cargo clean` failed in {self.target_dir}", hint="remove the folder, or name another one"
                 )

@@ -150,7 +150,12 @@ def _calls(name: str, text: str, scripts: Sequence[tuple[int, str]], dollar: str
             place = Place(name, text.count("\n", 0, offset + call.start) + 1)
             apart = () if "--python" in offered else tuple(shell_calls.of_other_kind(arguments))
             yield Call(
-                place, call.command, before + arguments + rest, offered, apart=apart, by_hand="abi3" in arguments
+                place=place,
+                command=call.command,
+                text=before + arguments + rest,
+                offered=offered,
+                apart=apart,
+                by_hand="abi3" in arguments,
             )
 
 

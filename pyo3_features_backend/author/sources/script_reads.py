@@ -217,7 +217,13 @@ class Script:
         for pattern in patterns:
             for call in pattern.finditer(source.code):
                 if name := self._path(path, source, call.end()):
-                    yield Read(ReadKind.FILE, name, path, call.start(), source.statement(call.start()))
+                    yield Read(
+                        kind=ReadKind.FILE,
+                        name=name,
+                        script=path,
+                        at=call.start(),
+                        statement=source.statement(call.start()),
+                    )
         if re.search(r"\.(?:try_)?compile\s*\(", self.code):
             yield from self._compiled(path, source)
 
@@ -227,7 +233,13 @@ class Script:
             literal = source.literals.get(call.end())
             if literal and re.match(r"\s*,?\s*\)", source.code[literal.end :]):
                 self._taken.add((path, literal.start))
-                yield Read(ReadKind.VARIABLE, literal.value, path, call.start(), source.statement(call.start()))
+                yield Read(
+                    kind=ReadKind.VARIABLE,
+                    name=literal.value,
+                    script=path,
+                    at=call.start(),
+                    statement=source.statement(call.start()),
+                )
 
     def _compiled(self, path: Path, source: Source) -> Iterator[Read]:
         """The arguments of a ``cc::Build``; cxx_build returns one, and reads the bridge's Rust file too."""
@@ -246,7 +258,7 @@ class Script:
                 listed = [(call.end(), name)]
             for place, name in listed:
                 self._taken.add((path, place))
-                yield Read(kind, name, path, place, start)
+                yield Read(kind=kind, name=name, script=path, at=place, statement=start)
 
     def _listed(self, source: Source, at: int) -> Iterator[tuple[int, str]]:
         """The literals of an argument that is nothing else: ``"a")``, ``["a", "b"])``, ``&["a"])``; else none."""

@@ -99,7 +99,7 @@ def parse(text: str) -> SetupPy:
     seen = {id(node) for call in calls for node in ast.walk(call)}
     literals += _of_wheel(tree, seen)
     literals += [
-        Literal(LiteralKind.OTHER, node.value, node.lineno, "", None, node)
+        Literal(what=LiteralKind.OTHER, value=node.value, line=node.lineno, extension="", holder=None, entry=node)
         for node in ast.walk(tree)
         if isinstance(node, ast.Constant)
         and isinstance(node.value, str)
@@ -107,7 +107,7 @@ def parse(text: str) -> SetupPy:
         and _PYO3.fullmatch(node.value)
     ]
     literals.sort(key=lambda literal: literal.line)
-    return SetupPy(text, tree, tuple(map(_extension, calls)), tuple(literals))
+    return SetupPy(text=text, tree=tree, extensions=tuple(map(_extension, calls)), literals=tuple(literals))
 
 
 def _name(node: ast.AST) -> str:
@@ -163,15 +163,31 @@ def _of_extension(call: ast.Call) -> Iterator[Literal]:
     name = _extension(call).name
     features = _argument(call, "features")
     for node in _strings(features):
-        yield Literal(LiteralKind.FEATURE, str(node.value), node.lineno, name, features, node)
+        yield Literal(
+            what=LiteralKind.FEATURE,
+            value=str(node.value),
+            line=node.lineno,
+            extension=name,
+            holder=features,
+            entry=node,
+        )
     for key in ("args", "cargo_manifest_args"):
         argument = _argument(call, key)
         for feature in features_of(_words(argument)):
             word = next(node for node in _strings(argument) if feature in re.split(r"^-F=?|[=,\s]+", str(node.value)))
-            yield Literal(LiteralKind.ARGUMENT, feature, word.lineno, name, None, word)
+            yield Literal(
+                what=LiteralKind.ARGUMENT, value=feature, line=word.lineno, extension=name, holder=None, entry=word
+            )
     for keyword in call.keywords:
         if keyword.arg == "py_limited_api" and isinstance(keyword.value, ast.Constant) and keyword.value.value is True:
-            yield Literal(LiteralKind.EXTENSION_LIMITED_API, "True", keyword.value.lineno, name, call, keyword)
+            yield Literal(
+                what=LiteralKind.EXTENSION_LIMITED_API,
+                value="True",
+                line=keyword.value.lineno,
+                extension=name,
+                holder=call,
+                entry=keyword,
+            )
 
 
 def _of_wheel(tree: ast.Module, seen: set[int]) -> Iterator[Literal]:
@@ -190,13 +206,34 @@ def _of_wheel(tree: ast.Module, seen: set[int]) -> Iterator[Literal]:
             for key, value in _items(node):
                 if key.value in ("py_limited_api", "py-limited-api"):
                     holder = node if id(node) in editable and isinstance(value, ast.Constant) else None
-                    yield Literal(LiteralKind.WHEEL_LIMITED_API, _word(value), key.lineno, "", holder, key)
+                    yield Literal(
+                        what=LiteralKind.WHEEL_LIMITED_API,
+                        value=_word(value),
+                        line=key.lineno,
+                        extension="",
+                        holder=holder,
+                        entry=key,
+                    )
         elif isinstance(node, ast.Assign):
             for target in node.targets:
                 if isinstance(target, ast.Attribute) and target.attr == "py_limited_api":
-                    yield Literal(LiteralKind.WHEEL_LIMITED_API, _word(node.value), node.lineno, "", None, node)
+                    yield Literal(
+                        what=LiteralKind.WHEEL_LIMITED_API,
+                        value=_word(node.value),
+                        line=node.lineno,
+                        extension="",
+                        holder=None,
+                        entry=node,
+                    )
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and "--py-limited-api" in node.value:
-            yield Literal(LiteralKind.WHEEL_LIMITED_API, node.value.partition("=")[2], node.lineno, "", None, node)
+            yield Literal(
+                what=LiteralKind.WHEEL_LIMITED_API,
+                value=node.value.partition("=")[2],
+                line=node.lineno,
+                extension="",
+                holder=None,
+                entry=node,
+            )
 
 
 def _items(node: ast.AST | None) -> list[tuple[ast.Constant, ast.expr]]:

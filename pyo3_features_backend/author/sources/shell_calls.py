@@ -43,7 +43,7 @@ def calls(script: str) -> Iterator[ShellCall]:
         before = _SEPARATOR.split(_joined(code[: call.start()]))[-1]
         after = _SEPARATOR.split(_joined(code[call.end() :]), maxsplit=1)[0]
         if FLAGS not in after and not _NO_CALL.search(before):
-            yield ShellCall(call.start(), call.end(), call.group(1), call.end() + _length(after))
+            yield ShellCall(start=call.start(), end=call.end(), command=call.group(1), stop=call.end() + _length(after))
 
 
 def _joined(code: str) -> str:

@@ -121,7 +121,7 @@ def scalars(file: str, roots: list[Any]) -> Iterator[Scalar]:
     for keys, node in nodes(roots):
         if _kind(node) == "scalar":
             start, end = node.start_mark.index, node.end_mark.index
-            yield Scalar(keys, file[start:end], start, node.style == "|")
+            yield Scalar(keys=keys, source=file[start:end], start=start, literal=node.style == "|")
 
 
 def scalar(value: str) -> str:
