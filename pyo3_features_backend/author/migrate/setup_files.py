@@ -7,18 +7,19 @@ import re
 from collections.abc import Callable
 
 from ..sources import setup_py
-from ..sources.setup_py import Literal
+from ..sources.setup_py import BOM, Literal
 
 
 def setup_py_without(text: str, unwanted: Callable[[Literal], bool]) -> str:
     """setup.py without the literals that are ``unwanted`` and can be removed without running it."""
+    mark, text = text[: text.startswith(BOM)], text.removeprefix(BOM)
     while True:  # one at a time: removing one moves the others
         setup = setup_py.parse(text)
         literal = next(
             (literal for literal in setup.literals if literal.holder is not None and unwanted(literal)), None
         )
         if literal is None:
-            return text
+            return mark + text
         start, end = _span(setup.tree, literal, text)
         text = _cut(text, start, end)
 

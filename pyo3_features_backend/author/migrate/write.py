@@ -68,7 +68,7 @@ def write(changes: Sequence[Change]) -> None:
         raise ProjectError(
             f"cannot be written: {error.strerror}; every file is as it was",
             place=Place(failed.shown),
-            hint="check the permissions of its folder",
+            hint="check the permissions of its folder, and the space that is left",
         ) from None
     except BaseException:
         _put_back(done)
@@ -82,13 +82,18 @@ def _temporary(change: Change) -> Path:
     """A file with the new text in the same folder and with the same mode; a link stays a link."""
     real = change.path.resolve()
     handle, name = tempfile.mkstemp(dir=real.parent, prefix=real.name + ".")
-    with os.fdopen(handle, "wb") as file:
-        file.write(change.after.encode())
-    if real.exists():
-        shutil.copymode(real, name)
-    else:
-        Path(name).chmod(0o666 & ~_umask())
-    return Path(name)
+    new = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(change.after.encode())
+        if real.exists():
+            shutil.copymode(real, new)
+        else:
+            new.chmod(0o666 & ~_umask())
+    except BaseException:
+        new.unlink(missing_ok=True)
+        raise
+    return new
 
 
 def _umask() -> int:

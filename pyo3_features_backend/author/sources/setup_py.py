@@ -31,6 +31,9 @@ class LiteralKind(Word):
     OTHER = "other"  # a PyO3 feature anywhere else
 
 
+BOM = "\ufeff"
+
+
 class Literal(NamedTuple):
     """A word in setup.py.
 
@@ -81,7 +84,7 @@ def load(root: Path) -> SetupPy:
 def parse(text: str) -> SetupPy:
     """The text of a setup.py. Raises :class:`ProjectError` if it is not Python."""
     try:
-        tree = ast.parse(text)
+        tree = ast.parse(text.removeprefix(BOM))  # Python reads over it
     except SyntaxError as error:
         raise ProjectError(
             f"not valid Python: {error.msg}", place=Place(FILE, error.lineno), hint="correct the line named above"

@@ -69,3 +69,18 @@ def test_modes_and_links_stay(tmp_path: Path) -> None:
     write.write([Change(tmp_path / "link", "link", "old", "new")])
     assert (tmp_path / "link").is_symlink()
     assert (real.read_text(), real.stat().st_mode & 0o777) == ("new", 0o640)
+
+
+def test_a_disk_that_is_full_leaves_no_half_of_a_file(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    for name in "ab":
+        (tmp_path / name).write_text("old")
+    changes = [Change(tmp_path / "a", "a", "old", "new"), Change(tmp_path / "b", "b", "old", "new" * 100_000)]
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))
+    try:
+        with pytest.raises(ProjectError, match="every file is as it was"):
+            write.write(changes)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"a": "old", "b": "old"}
