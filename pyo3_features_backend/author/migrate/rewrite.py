@@ -126,7 +126,7 @@ class Rewrite:
         return Edit(EditKind.REMOVE_ENTRY_AND_EMPTY_LIST, declaration.path, entry)
 
     def _turned_off(self, declaration: Hardcoded) -> str | None:
-        """What turns on an optional PyO3 that is off without a declaration outside of Cargo.toml; None if nothing is."""
+        """What turns on an optional PyO3 that is off without a declaration outside of Cargo.toml; None if it stays."""
         lists = [self.project.maturin.get("features"), *(extension.features for extension in self.setup.extensions)]
         lists += [table.get("features") for table in self.project.tool("setuptools-rust").get("ext-modules", ())]
         names = [str(name) for names in lists for name in names or () if "/" not in str(name)]
