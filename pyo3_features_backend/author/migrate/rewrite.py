@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ...build.gather import Facts
 from ...decide import abi, pyo3
 from ...delegates import maturin
-from ...errors import Place
+from ...errors import Place, ProjectError
 from ...facts import project as projects
 from ...facts.project import FILE, Project
 from ...facts.toml import line_of
@@ -23,7 +23,7 @@ from ..sources.hardcoded import Hardcoded, Origin
 from ..sources.manifests import Manifest
 from ..sources.rust_sources import gates
 from ..sources.setup_py import Literal, SetupPy
-from . import build_system, old_metadata, own_table, pyproject, setup_files, tables
+from . import build_system, old_metadata, optional, own_table, pyproject, setup_files, tables
 from .changes import Change, Note, read_text
 from .tables import Edit, EditKind
 
@@ -57,6 +57,7 @@ class Rewrite:
         self.notes: list[Note] = []
         self.moved = self._old_metadata()
         self.abi3_crate_features: list[str] = []
+        self.turned_on: list[str] = []  # optional dependencies that an edit turns on
 
     def changes(self) -> list[Change]:
         """What each file becomes, in the order of the files' names; only those that change."""
@@ -93,6 +94,12 @@ class Rewrite:
                 continue
             # A feature of the crate stays, empty: it may gate code, and users may enable it by name.
             own = declaration.where == Origin.CRATE_FEATURE
+            needed = optional.turned_on_by(manifest, declaration.feature) if own else None
+            if needed and needed not in manifest.features[str(declaration.path[1])]:
+                replaced = Edit(EditKind.REPLACE_ENTRY, declaration.path, (declaration.feature, needed))
+                if not any(edit.path == declaration.path and edit.kind == replaced.kind for edit in edits):
+                    edits.append(replaced)
+                    continue
             kind = EditKind.REMOVE_ENTRY if own else EditKind.REMOVE_ENTRY_AND_EMPTY_LIST
             edits.append(Edit(kind, declaration.path, declaration.feature))
         return Change(
@@ -114,9 +121,25 @@ class Rewrite:
         if declaration.through and not self._has_no_effect(declaration):
             return None
         entry: object = declaration.feature
+        if (needed := self._turned_off(declaration)) and not declaration.condition and not needed.startswith("dep:"):
+            self.turned_on.append(needed)
+            return Edit(EditKind.REPLACE_ENTRY, declaration.path, (declaration.feature, needed))
+        if needed:
+            raise _refused(declaration)
         if declaration.condition:
             entry = {"feature": declaration.feature, **dict(declaration.condition)}
         return Edit(EditKind.REMOVE_ENTRY_AND_EMPTY_LIST, declaration.path, entry)
+
+    def _turned_off(self, declaration: Hardcoded) -> str | None:
+        """What turns on an optional PyO3 that is off without a declaration outside of Cargo.toml; None if it stays."""
+        lists = [self.project.maturin.get("features"), *(extension.features for extension in self.setup.extensions)]
+        lists += [table.get("features") for table in self.project.tool("setuptools-rust").get("ext-modules", ())]
+        names = [str(name) for names in lists for name in names or () if "/" not in str(name)]
+        for crate in self.manifests:
+            needed = optional.turned_on_by(crate, declaration.feature)
+            if needed and not optional.is_on(crate, [*names, *self.turned_on, "default"], needed):
+                return needed
+        return None
 
     def _has_no_effect(self, declaration: Hardcoded) -> bool:
         """Whether enabling a crate's own feature does nothing once the hard-coded feature is removed from it, or
@@ -124,6 +147,8 @@ class Rewrite:
         for crate in self.manifests:
             if declaration.feature not in crate.features:
                 continue
+            if optional.is_needed(crate, declaration.feature):
+                return False
             gated = declaration.feature in self.gates.get(crate.shown, set())
             if declaration.kind != FeatureKind.EXTENSION_MODULE and gated:
                 return self._can_follow_abi3(crate, declaration.feature)
@@ -178,6 +203,9 @@ class Rewrite:
         declarations = self._declared_by(literal)
         if any(map(_stays, declarations)):
             return False
+        for declaration in declarations:
+            if not declaration.through and self._turned_off(declaration):
+                raise _refused(declaration)
         return bool(declarations) and all(
             not declaration.through or self._has_no_effect(declaration) for declaration in declarations
         )
@@ -246,6 +274,15 @@ class Rewrite:
             return lower
         offered = abi.floors(dependency, pyo3.release_of(dependency.version)) or [lower]
         return min(max(lower, offered[0]), offered[-1])
+
+
+def _refused(declaration: Hardcoded) -> ProjectError:
+    key = declaration.feature.partition("/")[0]
+    return ProjectError(
+        f"{declaration.feature} also turns on {key}, which is optional and would be off without it",
+        place=declaration.place,
+        hint="name a feature of the crate that turns it on there, then run migrate again",
+    )
 
 
 def _stays(declaration: Hardcoded) -> bool:
