@@ -271,6 +271,9 @@ def _in_folder(folder: Path) -> Iterator[None]:
 @contextmanager
 def _stdout_to_stderr() -> Iterator[None]:
     """Send the output of setup.py and its child processes to stderr, because stdout is for the command's result."""
+    if sys.stdout is None:  # the process has been started without one
+        yield
+        return
     sys.stdout.flush()
     stdout = os.dup(1)
     os.dup2(2, 1)

@@ -128,13 +128,15 @@ def preserve_lock_files(manifests: Iterable[Path]) -> Iterator[None]:
     `cargo metadata` creates a missing Cargo.lock, and updates one that does not agree with Cargo.toml.
     """
     folders = {folder for manifest in manifests for folder in list(manifest.parents)[:6]}
-    locks = [folder / "Cargo.lock" for folder in folders]
+    # cargo writes through a link, so it is the file behind it that changes, and the link stays.
+    locks = [Path(os.path.realpath(folder / "Cargo.lock")) for folder in folders]
     before = {lock: lock.read_bytes() if lock.is_file() else None for lock in locks}
     try:
         yield
     finally:
         for lock, content in before.items():
             if content is None:
-                lock.unlink(missing_ok=True)
+                if lock.is_file() and not lock.is_symlink():
+                    lock.unlink()
             elif lock.read_bytes() != content:
                 lock.write_bytes(content)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -34,16 +36,28 @@ def found_hook(module: ModuleType, delegate: str, name: str) -> Callable[..., An
     return hook
 
 
+@contextmanager
+def same_folder() -> Iterator[None]:
+    """After the block, the current folder is what it was before."""
+    folder = os.getcwd()  # noqa: PTH109
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # it has been removed, and the next hook says so
+            os.chdir(folder)
+
+
 def call(
     function: Callable[..., Any], arguments: tuple[object, ...], delegate: str, failed: Callable[[], DelegateError]
 ) -> object:
-    """What the hook ``function`` returns.
+    """What the hook ``function`` returns. The current folder is afterwards what it was before, for the next hook.
 
     Raises what ``failed`` makes if it exits, and :class:`DelegateError` if it raises; its traceback is printed before,
     because it is the only thing that its authors can work with.
     """
     try:
-        return function(*arguments)
+        with same_folder():
+            return function(*arguments)
     except SystemExit:
         raise failed() from None
     except BackendError:

@@ -164,7 +164,7 @@ def hook(name: str, session: Session[Any], *arguments: object) -> str:
     check_versions()
     function = calls.found_hook(_build_meta(), "setuptools", name)
     try:
-        with _active(session), translated(session.project.root, lambda: session.failed()):
+        with calls.same_folder(), _active(session), translated(session.project.root, lambda: session.failed()):
             returned = function(*arguments)
     except _PlanIsEnough:
         return ""

@@ -153,7 +153,8 @@ def files(folder: Path, inner: Iterable[Path] = ()) -> Iterator[Path]:
             and not (here / name / "Cargo.toml").is_file()
             and not (here / name / "pyvenv.cfg").is_file()
         )
-        yield from (here / name for name in sorted(names) if name.endswith(".rs"))
+        # Not a pipe, and not a link that leads nowhere.
+        yield from (here / name for name in sorted(names) if name.endswith(".rs") and (here / name).is_file())
 
 
 def _main_first(folder: Path) -> Iterator[Path]:

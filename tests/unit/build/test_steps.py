@@ -125,3 +125,22 @@ def test_one_compile_serves_every_python_only_where_nothing_sees_which_it_is(
     assert kind(planned._replace(extensions=(extension._replace(plan=other),))) == own
     without = crate._replace(pyo3=None)
     assert kind(planned._replace(extensions=(extension._replace(crate=without),))) == "any"
+
+
+def test_a_lock_file_that_is_a_link_stays_one(tmp_path: Path) -> None:
+    manifests = [tmp_path / name / "Cargo.toml" for name in ("whole", "new", "loop", "folder")]
+    for manifest in manifests:
+        manifest.parent.mkdir()
+    whole, new, loop, folder = (manifest.parent / "Cargo.lock" for manifest in manifests)
+    (tmp_path / "whole.lock").write_text("as it was")
+    whole.symlink_to("../whole.lock")
+    new.symlink_to("../new.lock")
+    loop.symlink_to("Cargo.lock")
+    folder.mkdir()
+    with steps.preserve_lock_files(manifests):
+        whole.write_text("changed")
+        new.write_text("made")
+    assert (tmp_path / "whole.lock").read_text() == "as it was"
+    assert not (tmp_path / "new.lock").exists()
+    assert all(path.is_symlink() for path in (whole, new, loop))
+    assert folder.is_dir()

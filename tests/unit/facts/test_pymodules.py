@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -155,6 +156,15 @@ def test_sources_that_are_not_below_the_crate_give_no_answer(tmp_path: Path) -> 
     assert pymodules.read(elsewhere, "demo", HERE, tmp_path) is not None
     named = crate(tmp_path / "c", {**other, "src/a.rs": '#[path = "b.rs"]\nmod b;', "src/b.rs": ""})
     assert pymodules.read(named, "demo", HERE, tmp_path) is not None
+
+
+def test_only_files_are_sources(tmp_path: Path) -> None:
+    write(tmp_path, {"src/lib.rs": "", "src/folder.rs/mod.rs": ""})
+    (tmp_path / "src" / "nowhere.rs").symlink_to("missing.rs")
+    (tmp_path / "src" / "loop.rs").symlink_to("loop.rs")
+    os.mkfifo(tmp_path / "src" / "pipe.rs")
+    found = [file.relative_to(tmp_path).as_posix() for file in pymodules.files(tmp_path)]
+    assert found == ["src/lib.rs", "src/folder.rs/mod.rs"]
 
 
 @pytest.mark.parametrize(

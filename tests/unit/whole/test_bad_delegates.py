@@ -215,3 +215,12 @@ def test_what_a_setup_py_says_before_it_ends_the_process_is_seen(tmp_path: Path)
             [sys.executable, "-c", code], cwd=root, env=environment, capture_output=True, text=True, check=False
         )
         assert (result.returncode, result.stderr[-30:]) == (3, "x" * 12 + "openssl is missing")
+
+
+@pytest.mark.parametrize("delegate", ["maturin", "setuptools"])
+def test_a_delegate_that_changes_the_current_folder_does_not_change_that_of_the_next_hook(
+    tmp_path: Path, delegate: str
+) -> None:
+    act = "made = good(folder, hook); os.chdir('/'); return made"
+    moved = row(delegate, ("moves", fake(act), METADATA, "", ""))  # the process compares the folders
+    assert [call.status for call in run(tmp_path, moved)] == [0, 0]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from support.bad_inputs import BUILD, METADATA, SDIST, Row, faults, project, run
+from support.bad_inputs import BUILD, GOOD, METADATA, SDIST, Row, faults, project, run
 
 WRITES = (*METADATA, *BUILD, *SDIST)
 ROOT = Path(__file__).parent.parent.parent.parent
@@ -182,3 +182,12 @@ def test_without_stderr_nothing_is_said_on_stdout(tmp_path: Path, closed: str) -
     for call in ("$HOOK \"import pyo3_features_backend as b; b.build_wheel('o')\"", "$VERB explain"):
         result = shell(tmp_path, f"{call} {closed}", cwd=root)
         assert (result.returncode, result.stdout) == (1, "")
+
+
+def test_a_setup_py_is_read_without_stdout(tmp_path: Path) -> None:
+    setup = "from setuptools import setup\nfrom setuptools_rust import RustExtension\n"
+    setup += "setup(rust_extensions=[RustExtension('good')])\n"
+    table = GOOD["pyproject.toml"] + "[tool.setuptools-rust]\n"
+    root = project(tmp_path, Row("", "", files={"pyproject.toml": table, "setup.py": setup}))
+    result = shell(tmp_path, "$VERB explain >&-", cwd=root)
+    assert (result.returncode, "internal error" in result.stderr) == (0, False), result.stderr
