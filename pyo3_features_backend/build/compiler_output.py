@@ -25,6 +25,8 @@ _LIMITED_API = (  # compiled by the few builds that fail
     r"|error\[E04\d\d\]: cannot find [\w, ]+ `_?Py\w+` in (?:module|crate) `(?:pyo3(?:::|_))?ffi`"
     r"|error\[E0609\]: no field `\w+` on type `(?:pyo3(?:::|_)ffi::)?_?Py\w+`"
 )
+# An error of rustc with its notes. With -v cargo shows commands, too, and they list every cfg there is.
+_ERROR = r"^error(?:\[E\d+\])?: .+(?:\n.+)*"
 _COLOUR = r"\x1b\[[0-9;]*[A-Za-z]"
 
 
@@ -41,7 +43,8 @@ class Output:
     @property
     def is_about_the_limited_api(self) -> bool:
         """Whether an error of the compiler says that something is not part of the limited API."""
-        return bool(re.search(_LIMITED_API, re.sub(_COLOUR, "", self.data.decode("utf-8", "replace"))))
+        text = re.sub(_COLOUR, "", self.data.decode("utf-8", "replace")).replace("\r\n", "\n")
+        return any(re.search(_LIMITED_API, error[0]) for error in re.finditer(_ERROR, text, re.MULTILINE))
 
 
 class _Copy:

@@ -24,9 +24,11 @@ note: found an item that was configured out
 ABOUT_IT = {
     "an item that is configured out": CONFIGURED_OUT,
     "the same by an older rustc": "error[E0432]: unresolved import `pyo3::buffer`\n --> src/lib.rs:3:11\n",
-    "a class that cannot be subclassed": "note: subclassing native types requires Python >= 3.12 when using the `abi3` "
+    "a class that cannot be subclassed": "error[E0277]: pyclass `A` cannot subclass `PyDict`\n  |\n"
+    "  = note: subclassing native types requires Python >= 3.12 when using the `abi3` "
     "feature",
-    "the same by an older PyO3": "note: with the `abi3` feature enabled, PyO3 does not support subclassing native "
+    "the same by an older PyO3": "error[E0277]: pyclass `A` cannot subclass `PyDict`\n  |\n"
+    "  = note: with the `abi3` feature enabled, PyO3 does not support subclassing native "
     "types",
     "a function": "error[E0425]: cannot find function, tuple struct or tuple variant `PyTuple_GET_SIZE` in module "
     "`pyo3::ffi`",
@@ -44,6 +46,9 @@ ABOUT_OTHERS = {
     "a field of one's own": "error[E0609]: no field `x` on type `Point`",
     "the linker": "error: linking with `cc` failed: exit status: 1",
     "a warning": "warning: unused variable: `abi3`",
+    "what cargo runs": "  Running `rustc --check-cfg 'cfg(Py_LIMITED_API)'`\nerror: expected pattern, found `{`\n"
+    " --> src/lib.rs\n\n"
+    "error: could not compile `x` (lib)\n\nCaused by:\n  it failed: `rustc --check-cfg 'cfg(Py_LIMITED_API)'`",
     "the feature's name": "  Compiling abi3 v1.0.0",
 }
 
@@ -65,7 +70,7 @@ def test_errors_about_anything_else(text: str) -> None:
 def test_it_keeps_the_end_of_a_long_output() -> None:
     output = Output()
     for _ in range(100):
-        output.add(b"x" * 2**16)
+        output.add(b"x" * 2**16 + b"\n")
     output.add(CONFIGURED_OUT.encode())
     assert len(output.data) <= 2**20
     assert output.is_about_the_limited_api
