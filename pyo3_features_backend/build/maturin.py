@@ -13,7 +13,7 @@ from ..errors import DelegateError, say
 from ..facts.arguments import config_sets_target_folder, flags_without_features, replace_target_dir, untracked_arguments
 from ..model.compile import Destination
 from ..model.target import Target
-from . import compiler_output, editable, gather, gather_maturin
+from . import compiler_output, gather, gather_maturin
 from .gather import Facts, Start
 from .steps import (
     Hook,
@@ -28,6 +28,7 @@ from .steps import (
 
 if TYPE_CHECKING:
     from ..rebuild.place import Compile
+    from . import editable
 
 _MESSAGES = "its own messages are above"
 
@@ -64,7 +65,7 @@ def build(start: Start, hook: Hook) -> tuple[str, Facts]:
             compiles=(_compile(facts, {**os.environ, **facts.plan.env, **stable}, editable=hook.editable),),
         )
         with engine.compiling(build, disk) as (destination,), ExitStack() as stack:
-            rebuild = stack.enter_context(editable.recording_for(facts)) if wanted else None
+            rebuild = _recording(facts, stack) if wanted else None
             passed = {"maturin.build-args": replace_target_dir(arguments, destination.directory)}
             env = {**facts.plan.env, **interpreter.with_configuration(stable, destination.env, facts.target)}
             env.update(rebuild.recorder.path if rebuild else {})
@@ -92,12 +93,20 @@ def _with_profile(facts: Facts) -> Facts:
     return facts._replace(extensions=(extension._replace(arguments=extension.arguments._replace(values=values)),))
 
 
+def _recording(facts: Facts, stack: ExitStack) -> editable.Rebuild | None:
+    from . import editable  # few builds need it
+
+    return stack.enter_context(editable.recording_for(facts))
+
+
 def _built(facts: Facts, destination: Destination) -> editable.Built:
     """The extension module that an editable build makes: in the source tree, or without Python sources in the wheel."""
     (extension,) = facts.extensions
     assert extension.crate is not None
     stem = maturin.extension_stem(facts.project, extension.crate)
     name = maturin.extension_name(facts.project, extension.crate) if stem else None
+    from . import editable
+
     return editable.Built(extension=extension, name=name, stem=stem, destination=destination)
 
 

@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..delegates import setuptools_commands, setuptools_rust
 from ..delegates.setuptools_rust import Distribution, Instruction
@@ -27,7 +27,7 @@ from ..rebuild import engine, environment, interpreter
 from ..rebuild.place import Compile
 from ..rebuild.session import Build
 from ..verify.importing import extension_files
-from . import compiler_output, editable, gather, gather_setuptools
+from . import compiler_output, gather, gather_setuptools
 from .gather import Facts, Start
 from .steps import (
     Hook,
@@ -39,6 +39,9 @@ from .steps import (
     retry_without_cache,
     stop_on_errors,
 )
+
+if TYPE_CHECKING:
+    from . import editable
 
 
 def build(start: Start, hook: Hook) -> tuple[str, Facts]:
@@ -74,6 +77,8 @@ class _Wheel:
                 said = stack.enter_context(compiler_output.kept())
                 session.failed = lambda: compile_error(facts, "setuptools-rust", said)
                 if self.hook.editable:
+                    from . import editable
+
                     self.rebuild = stack.enter_context(editable.recording_for(facts))
                 return self._instruction(self.facts, distribution, stack, use_cache=use_cache), self.facts
 
@@ -85,6 +90,8 @@ class _Wheel:
 
     def _built(self, facts: Facts) -> list[editable.Built]:
         """The extension modules that an editable build has made."""
+        from . import editable
+
         return [
             editable.Built(
                 extension=extension,
