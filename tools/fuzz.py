@@ -155,34 +155,38 @@ def by_faults(times: int, number: int) -> str:
     return "\n".join(lines)
 
 
+def show(what: str, text: str, *, write: bool) -> None:
+    """Print a part of docs/reliability.md, and write it there."""
+    print(text)
+    if write:
+        page = PAGE.read_text(encoding="utf-8")
+        start, end = f"<!-- {what} of tools/fuzz.py -->\n", f"<!-- end of the {what} -->"
+        head, _, rest = page.partition(start)
+        PAGE.write_text(head + start + text + "\n" + end + rest.partition(end)[2], encoding="utf-8")
+
+
 def main() -> int:
     """Fuzz, print the figures, and write them on request."""
     parser = argparse.ArgumentParser(description="Fuzz everything that comes from outside.")
-    parser.add_argument("--examples", type=int, default=1000, help="inputs for each target (default: 1000)")
+    parser.add_argument("--examples", type=int, default=1000, help="inputs for each target (default: 1000; 0: none)")
     parser.add_argument("--seconds", type=int, default=0, help="seconds of atheris for each parser (default: 0)")
     parser.add_argument("--faults", type=int, default=0, help="signals to each hook (default: 0)")
     parser.add_argument("--seed", type=int, default=int.from_bytes(os.urandom(4), "big"))
     parser.add_argument("--only", choices=list(TARGETS))
     parser.add_argument("--write", action="store_true", help="write the figures into docs/reliability.md")
     options = parser.parse_args()
-    rows = []
-    for name in [options.only] if options.only else list(TARGETS):
-        rows.append(by_hypothesis(name, options.examples, options.seed))
-        print(json.dumps(rows[-1]._asdict()), flush=True)
-    found = {}
-    if options.seconds and importlib.util.find_spec("atheris"):
-        for name in PARSERS:
+    if options.examples:
+        rows = []
+        for name in [options.only] if options.only else list(TARGETS):
+            rows.append(by_hypothesis(name, options.examples, options.seed))
+            print(json.dumps(rows[-1]._asdict()), flush=True)
+        found = {}
+        for name in PARSERS if options.seconds and importlib.util.find_spec("atheris") else ():
             found[name] = by_atheris(name, options.seconds)
             print(f"atheris: {name}: {found[name]:,}", flush=True)
-    text = table(rows, found, options.seed)
+        show("figures", table(rows, found, options.seed), write=options.write)
     if options.faults:
-        text += "\n\n" + by_faults(options.faults, options.seed)
-    print(text)
-    if options.write:
-        page = PAGE.read_text(encoding="utf-8")
-        start, end = "<!-- figures of tools/fuzz.py -->\n", "<!-- end of the figures -->"
-        head, _, rest = page.partition(start)
-        PAGE.write_text(head + start + text + "\n" + end + rest.partition(end)[2], encoding="utf-8")
+        show("faults", by_faults(options.faults, options.seed), write=options.write)
     return 0
 
 

@@ -23,6 +23,7 @@ RELEASES = (
         abi3_min=(3, 6),
         abi3_max_effective=(3, 9),
         msrv="1.41",
+        compiles_max=(3, 11),
         abi3_max=(3, 9),
         pypy_min=(3, 6),
         notes="auto-initialize opt-in; PYO3_CONFIG_FILE from 0.14.2",

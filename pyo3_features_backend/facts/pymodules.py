@@ -59,7 +59,7 @@ def read(crate: Crate, wanted: str, place: Place, root: Path) -> Modules | None:
     found: list[_Found] = []
     try:
         for folder in folders:
-            for file in files(folder):
+            for file in _main_first(folder):
                 for module in _modules(file, root):
                     if module.name == wanted:
                         return None
@@ -70,14 +70,11 @@ def read(crate: Crate, wanted: str, place: Place, root: Path) -> Modules | None:
 
 
 def files(folder: Path, inner: Iterable[Path] = ()) -> Iterator[Path]:
-    """The .rs files that a build of the crate in ``folder`` can compile, src/lib.rs first.
+    """The .rs files that a build of the crate in ``folder`` can compile.
 
     Those of other crates in folders below it are left out; ``inner`` names folders of more such crates.
     """
     others = set(inner) - {folder}
-    first = folder / "src" / "lib.rs"
-    if first.is_file():
-        yield first
     for current, folders, names in os.walk(folder):
         here = Path(current)
         folders[:] = sorted(
@@ -89,8 +86,15 @@ def files(folder: Path, inner: Iterable[Path] = ()) -> Iterator[Path]:
             and not (here / name / "Cargo.toml").is_file()
             and not (here / name / "pyvenv.cfg").is_file()
         )
-        paths = (here / name for name in sorted(names) if name.endswith(".rs"))
-        yield from (path for path in paths if path != first)
+        yield from (here / name for name in sorted(names) if name.endswith(".rs"))
+
+
+def _main_first(folder: Path) -> Iterator[Path]:
+    """The files of a crate, src/lib.rs first: the module is there in nearly every crate."""
+    first = folder / "src" / "lib.rs"
+    if first.is_file():
+        yield first
+    yield from (file for file in files(folder) if file != first)
 
 
 def _text(file: Path) -> str:
@@ -103,7 +107,7 @@ def _text(file: Path) -> str:
 
 def _first_use(folder: Path, root: Path) -> Place | None:
     """Where the sources of a crate first use PyO3."""
-    for file in files(folder):
+    for file in _main_first(folder):
         text = _text(file)
         if "pyo3" in text or "pymodule" in text:
             source = Source(text)

@@ -98,7 +98,7 @@ def interrupted(folder: Path, hook: str, number: signal.Signals, dice: random.Ra
     root, dist, mark = project(folder), folder / "dist", dice.randrange(2**40)
     before = tree(root)
     process = start(root, hook, dist, PFB_FAULT=str(mark))
-    time.sleep(dice.uniform(0, 0.6))
+    time.sleep(dice.uniform(0, 0.15 if "requires" in hook else 0.6))
     process.send_signal(number)
     _, said = process.communicate(timeout=60)
     assert process.returncode in (0, -number), (process.returncode, said)

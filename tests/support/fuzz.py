@@ -102,7 +102,6 @@ DETAILS = {
 }
 SYSCONFIG = b"build_time_vars = {'VERSION': '3.11', 'SOABI': 'cpython-311', 'EXT_SUFFIX': '.so', 'SIZEOF_VOID_P': 8}\n"
 RUST = b'use pyo3::prelude::*;\n#[pymodule(name = "demo")]\n/* a /* b */ */ pub fn x() { r#"]"#; \'a\' }\n'
-PACKAGE = "path+file:///x#demo@1.0.0"
 METADATA: dict[str, Any] = {
     "packages": [
         {

@@ -706,7 +706,7 @@ def test_a_vendored_crate_needs_no_key(hello: Path) -> None:
     add(dep / ".cargo-checksum.json", json.dumps({"files": {}, "package": "0" * 64}))
     replace(hello / "Cargo.toml", 'pyo3 = "0.30"', 'dep = "1"')
     (hello / "Cargo.lock").unlink()
-    assert [problem.code for problem in check(hello, cpython_here("3.12"), {})] == ["PFB252"]
+    assert [problem.code for problem in check(hello, cpython_here("3.12"), {})] == ["PFB252", "PFB102"]
 
 
 def test_uv_builds_again_for_the_files_that_a_glob_of_ours_matches(tmp_path: Path) -> None:

@@ -126,6 +126,7 @@ def test_each_row_of_the_policy_gives_its_wheel_and_features(
         (Settings(), crate(), cpython(13, "t"), "PFB140"),
         (Settings(abi3="off"), crate("0.25.1"), cpython(15), "PFB140"),
         (Settings(abi3="off"), crate("0.15.2"), cpython(12), "PFB140"),
+        (Settings(abi3="off"), crate("0.14.5"), cpython(12), "PFB140"),
         (Settings(features=("serd",)), crate(), cpython(11), "PFB151"),
         (Settings(features=("abi3-py39",)), crate(), cpython(11), "PFB150"),
         (Settings(features=("nightly",)), crate(), cpython(11), "PFB153"),
