@@ -94,7 +94,7 @@ def fuzz_all(options: argparse.Namespace, until: float) -> list[Tally]:
         started = time.monotonic()
         tally = Tally(kind)
         tallies.append(tally)
-        left = (until - started) * min(3 * kind.weight / sum(each.weight for each in chosen[number - 1 :]), 1)
+        left = (until - started) * min(1.2 * kind.weight / sum(each.weight for each in chosen[number - 1 :]), 1)
         fuzz(tally, count, options.seed, started + left)
         if kind.guided and options.guided:
             try:
