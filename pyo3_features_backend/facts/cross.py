@@ -127,7 +127,7 @@ def of_sysconfig(path: Path, base: Target) -> Target:
     except (MemoryError, RecursionError):  # both mean that the parser's stack is full
         message = "this is not sysconfig data of a Python: it nests too deep"
         raise TargetError(message, place=Place(str(path)), hint="see what the file contains") from None
-    except (OSError, ValueError, SyntaxError, StopIteration, KeyError, TypeError) as error:
+    except (OSError, ValueError, SyntaxError, StopIteration, KeyError, TypeError, OverflowError) as error:
         raise TargetError(
             f"this is not sysconfig data of a Python: {type(error).__name__}: {error}",
             place=Place(str(path)),
@@ -172,7 +172,7 @@ def of_build_details(path: Path, base: Target) -> Target:
         )
         if isinstance(own, dict) and "major" in own:
             target = target._replace(implementation_version=(int(own["major"]), int(own["minor"])))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise TargetError(
             f"this is not a PEP 739 build-details.json: {type(error).__name__}: {error}",
             place=Place(str(path)),
