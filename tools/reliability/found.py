@@ -23,7 +23,8 @@ INPUTS: dict[str, tuple[bytes, ...]] = {
     "sysconfig data": (b"build_time_vars = " + b"-" * 5000 + b"1", b"\0", _SYSCONFIG_OF_NO_WIDTH),
     # Infinite numbers, and brackets without an end.
     "build-details.json": (
-        b'{"language": {"version": "3.14"}, "implementation": {"name": "c", "version": {"major": Infinity, "minor": 1}}}',
+        b'{"language": {"version": "3.14"}, "implementation": {"name": "c", "version": {"major": Infinity, '
+        b'"minor": 1}}}',
         b"[" * 100_000,
     ),
     "environment": (b'{"PYO3_FEATURES_BACKEND_CACHE_SIZE": "' + b"9" * 400 + b'T"}',),
