@@ -124,10 +124,11 @@ def of_sysconfig(path: Path, base: Target) -> Target:
         data = ast.literal_eval(assigned)
         major, minor = map(int, str(data["VERSION"]).split("."))
         soabi = str(data["SOABI"])
+        width = int(data.get("SIZEOF_VOID_P", base.pointer_width // 8)) * 8
     except (MemoryError, RecursionError):  # both mean that the parser's stack is full
         message = "this is not sysconfig data of a Python: it nests too deep"
         raise TargetError(message, place=Place(str(path)), hint="see what the file contains") from None
-    except (OSError, ValueError, SyntaxError, StopIteration, KeyError, TypeError) as error:
+    except (OSError, ValueError, SyntaxError, StopIteration, KeyError, TypeError, OverflowError) as error:
         raise TargetError(
             f"this is not sysconfig data of a Python: {type(error).__name__}: {error}",
             place=Place(str(path)),
@@ -142,7 +143,7 @@ def of_sysconfig(path: Path, base: Target) -> Target:
         free_threaded=str(data.get("Py_GIL_DISABLED")) == "1",
         debug=str(data.get("Py_DEBUG")) == "1",
         shared=str(data.get("Py_ENABLE_SHARED")) == "1" or bool(data.get("PYTHONFRAMEWORK")),
-        pointer_width=int(data.get("SIZEOF_VOID_P", base.pointer_width // 8)) * 8,
+        pointer_width=width,
         soabi=soabi,
         suffixes=(suffix, ".abi3.so", ".so"),
     )
@@ -172,7 +173,7 @@ def of_build_details(path: Path, base: Target) -> Target:
         )
         if isinstance(own, dict) and "major" in own:
             target = target._replace(implementation_version=(int(own["major"]), int(own["minor"])))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise TargetError(
             f"this is not a PEP 739 build-details.json: {type(error).__name__}: {error}",
             place=Place(str(path)),

@@ -72,7 +72,7 @@ def root(environ: Mapping[str, str]) -> Path:
 def limit(environ: Mapping[str, str]) -> int:
     """The largest size of the cache in bytes. Raises :class:`SettingsError` for an invalid size."""
     text = environ.get(LIMIT) or CACHE_SIZE_DEFAULT
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", text, re.IGNORECASE)
+    match = re.fullmatch(r"(\d{1,15}(?:\.\d{1,15})?)\s*([KMGT]?)(?:i?B)?", text, re.IGNORECASE)
     if not match:
         raise SettingsError(f"{text!r} is not a size", place=Place(f"${LIMIT}"), hint="such as 5G or 500M")
     return int(float(match.group(1)) * 1024 ** " KMGT".index(match.group(2).upper() or " "))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+_SYSCONFIG_OF_NO_WIDTH = b"build_time_vars = {'VERSION': '3.12', 'SOABI': 'cpython-312', 'SIZEOF_VOID_P': 1e999}"
+
 INPUTS: dict[str, tuple[bytes, ...]] = {
     # Paths that the system refuses.
     "pyproject.toml, up to the plan": (
@@ -18,7 +20,14 @@ INPUTS: dict[str, tuple[bytes, ...]] = {
     ),
     # The parser of Python has no stack left; a NUL.
     "setup.py": (b"-" * 5000 + b"1", b"\0"),
-    "sysconfig data": (b"build_time_vars = " + b"-" * 5000 + b"1", b"\0"),
+    "sysconfig data": (b"build_time_vars = " + b"-" * 5000 + b"1", b"\0", _SYSCONFIG_OF_NO_WIDTH),
+    # Infinite numbers, and brackets without an end.
+    "build-details.json": (
+        b'{"language": {"version": "3.14"}, "implementation": {"name": "c", "version": {"major": Infinity, '
+        b'"minor": 1}}}',
+        b"[" * 100_000,
+    ),
+    "environment": (b'{"PYO3_FEATURES_BACKEND_CACHE_SIZE": "' + b"9" * 400 + b'T"}',),
     # Quadratic in time: a thousand reads in one script.
     "build scripts, checked": (
         b"fn main() {\n"

@@ -81,7 +81,10 @@ def attempt(read: Callable[[bytes], None], data: bytes) -> Outcome:
     except BackendError as error:
         failure = _of_message(error)
     except _TooSlow as error:
-        failure, detail = f"{error} in {_place(error)}", "".join(traceback.format_exception(error)[-6:])
+        failure, detail = (
+            f"{error} in {_place(error)}",
+            "".join(traceback.format_exception(type(error), error, error.__traceback__, limit=-6)),
+        )
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt):
             raise

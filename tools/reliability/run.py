@@ -97,10 +97,12 @@ def fuzz_all(options: argparse.Namespace, until: float) -> list[Tally]:
         left = (until - started) * min(1.2 * kind.weight / sum(each.weight for each in chosen[number - 1 :]), 1)
         fuzz(tally, count, options.seed, started + left)
         if kind.guided and options.guided:
+            before = time.monotonic()
             try:
                 guided.fuzz(tally, options.guided, options.seed)
             except (RuntimeError, subprocess.TimeoutExpired) as error:
                 print(f"    {error}", flush=True)
+            until += time.monotonic() - before  # atheris has its own bound
         taken = time.monotonic() - started
         print(
             f"{number}/{len(chosen)} {kind.name}: {tally.inputs} inputs, {tally.accepted} accepted, "
