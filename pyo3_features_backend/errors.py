@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import functools
+import os
 import sys
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from typing import NamedTuple, TypeVar
 
 ISSUES_URL = "https://github.com/pyo3-features-backend/pyo3-features-backend/issues"
@@ -93,8 +93,11 @@ def say(text: str) -> None:
     What cannot be written is lost: a build does not fail because nobody reads what it says.
     """
     if sys.stderr is not None:  # print() would take stdout; typeshed does not know that it can be None
-        with suppress(OSError):
+        try:
             print(text, file=sys.stderr, flush=True)
+        except OSError:
+            # Python keeps the text, tries again at its end, and makes 120 of the exit status.
+            sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
 
 
 def boundary(hook: F) -> F:

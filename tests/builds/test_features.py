@@ -151,10 +151,15 @@ def test_macros_are_off_unless_listed_where_default_features_are_off(build: Buil
 
 
 def test_a_wheel_whose_extension_does_not_import_is_refused_and_removed(build: Build, tmp_path: Path) -> None:
-    result = build(crate(tmp_path, "plain", ""))
-    assert result.returncode == 1
-    assert "does not import: ImportError: dynamic module does not define module export function" in result.stderr
-    assert not list((tmp_path / "dist").glob("*"))
+    project = crate(tmp_path, "plain", "")
+    for verify, message in (
+        ("tags,import", "[PFB321]"),
+        ("import", "does not import: ImportError: dynamic module does not define module export function"),
+    ):
+        result = build(project, PYO3_FEATURES_BACKEND_VERIFY=verify)
+        assert result.returncode == 1
+        assert message in result.stderr
+        assert not list((tmp_path / "dist").glob("*"))
 
 
 def test_nightly_is_refused_on_stable_and_builds_on_nightly(build: Build, tmp_path: Path) -> None:

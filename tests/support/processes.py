@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -27,3 +28,8 @@ def number_in(file: Path) -> int:
     while not file.exists() or not file.read_text().endswith("\n"):
         time.sleep(0.02)
     return int(file.read_text())
+
+
+def heeds_interrupts() -> None:
+    """For ``preexec_fn``: a run of the tests in the background of a shell ignores SIGINT, and so would its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

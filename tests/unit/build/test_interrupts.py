@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from support.processes import ends, number_in, runs
+from support.processes import ends, heeds_interrupts, number_in, runs
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="not run: POSIX signals")
 
@@ -31,7 +31,9 @@ with interruptible():
 def start(folder: Path, before: str = "", caught: str = "Stopped") -> tuple[subprocess.Popen[bytes], int]:
     """A build with a child and a grandchild: (the build, the grandchild's id)."""
     code = BUILD.format(before=before, caught=caught)
-    process = subprocess.Popen([sys.executable, "-c", code], cwd=folder, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], cwd=folder, stderr=subprocess.DEVNULL, preexec_fn=heeds_interrupts
+    )
     return process, number_in(folder / "started")
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from pyo3_features_backend.author.probe.children import run
 from pyo3_features_backend.errors import ToolchainError
-from support.processes import ends, number_in, runs
+from support.processes import ends, heeds_interrupts, number_in, runs
 
 OURS = """
 import os, sys, pathlib
@@ -33,7 +33,9 @@ def test_a_program_that_is_missing_is_an_error(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="not run: POSIX signals")
 def test_an_interrupt_ends_the_children_of_the_program_too(tmp_path: Path) -> None:
-    with subprocess.Popen([sys.executable, "-c", OURS], cwd=tmp_path, stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen(
+        [sys.executable, "-c", OURS], cwd=tmp_path, stderr=subprocess.DEVNULL, preexec_fn=heeds_interrupts
+    ) as process:
         child = number_in(tmp_path / "child")
         assert runs(child)
         process.send_signal(signal.SIGINT)
