@@ -90,7 +90,7 @@ def configuration(starts: Iterable[Path]) -> Iterator[Path]:
     seen: set[Path] = set()
     while todo:
         file = todo.pop(0)
-        if file in seen or not file.is_file():
+        if file in seen or not os.path.isfile(file):  # a name can be too long for a file
             continue
         seen.add(file)
         yield file

@@ -131,7 +131,7 @@ def unpacked(data: bytes) -> None:
     root.mkdir()
     names = world.json_or_nothing(data, dict) or {}
     for name, target in names.items():
-        path = Path(os.path.normpath(f"/{name}".replace("\0", ""))).relative_to("/")
+        path = Path(os.path.normpath("/" + name.replace("\0", "").lstrip("/"))).relative_to("/")
         try:
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             if isinstance(target, str) and target:

@@ -130,6 +130,7 @@ def answering(answers: Recorded) -> Iterator[None]:
 @contextmanager
 def files(root: Path, changed: Mapping[str, bytes]) -> Iterator[Path]:
     """In the block, ``root`` is the current folder and has these files; those that were there come back."""
+    recorded()  # the tools answer about the example as it is
     before = {name: (root / name).read_bytes() if (root / name).is_file() else None for name in changed}
     folder = Path.cwd()
     for name, data in changed.items():

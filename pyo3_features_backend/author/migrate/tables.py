@@ -184,6 +184,11 @@ def _in_text(text: str, edit: Edit) -> str:
         _at(document, edit.path[:-1])[edit.path[-1]] = _item(tomlkit, literal)
     elif edit.kind == EditKind.APPEND:
         array = _at(document, edit.path)
+        if isinstance(array, tomlkit.items.AoT) and isinstance(edit.value, dict):  # [[a.list]], and not a = [{ ... }]
+            array.append(
+                tomlkit.parse("".join(f"{_key(key)} = {source(entry)}\n" for key, entry in edit.value.items()))
+            )
+            return str(tomlkit.dumps(document))
         alike = isinstance(edit.value, str) and len(array)
         array.append(_item(tomlkit, _quoted_as(array[0], edit.value) if alike else edit.source))
     else:

@@ -47,7 +47,7 @@ def keys(crate: Manifest) -> list[Path]:
 def _scripts(crate: Manifest) -> Iterator[Script]:
     """The build scripts of a crate (the Cargo book, "The build field")."""
     package = crate.table.get("package", {})
-    named = package.get("build", "build.rs") if package else False
+    named = package.get("build", "build.rs") if isinstance(package, dict) and package else False
     for name in named if isinstance(named, list) else [named]:
         if isinstance(name, str) and (crate.path.parent / name).is_file():
             yield Script(crate.path.parent, crate.path.parent / name)

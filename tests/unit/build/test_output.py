@@ -59,14 +59,15 @@ def test_after_an_error_nothing_is_left_not_even_a_folder_that_was_made(
 
 
 @pytest.mark.parametrize(
-    ("name", "reason"), [("file", "File exists"), ("file/below", "Not a directory"), ("a\0b", "embedded null byte")]
+    ("name", "reason"), [("file", "File exists"), ("file/below", "Not a directory"), ("a\0b", "embedded null")]
 )
 def test_a_folder_that_cannot_be_is_named(tmp_path: Path, name: str, reason: str) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError) as caught, collected(str(tmp_path / name)):
         pytest.fail("the block is not reached")
     shown = str(tmp_path / name).replace("\0", "\\x00")
-    assert caught.value.message == f"the output cannot be written to {shown}: {reason}"
+    assert caught.value.message.startswith(f"the output cannot be written to {shown}: ")
+    assert reason in caught.value.message  # 3.13 says more of a NUL
     assert caught.value.hint
 
 

@@ -70,7 +70,7 @@ def test_an_output_folder_that_cannot_be_is_named(tmp_path: Path, directory: str
         )
         assert result.returncode == 1
         assert "Traceback" not in result.stderr
-        assert "a\\x00b: embedded null byte" in result.stderr
+        assert "a\\x00b: " in result.stderr
         return
     said = run(tmp_path, row)
     assert "\n".join(faults(row, said)) == ""

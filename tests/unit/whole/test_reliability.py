@@ -10,7 +10,6 @@ from hypothesis import HealthCheck, Phase
 
 from reliability import found, kinds, limits, report
 from reliability.kinds import Kind
-from support.seed import SEED
 
 # Enough for each kind to be read; the whole module takes less than 20 seconds.
 EXAMPLES = 12
@@ -30,7 +29,8 @@ def test_whatever_is_read_the_answer_is_a_value_or_our_own_error_and_soon(kind: 
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    hypothesis.seed(int(SEED))(settings(hypothesis.given(kind.strategy())(one)))()
+    # New inputs are for `tox -e reliability`; here each run tries the same.
+    hypothesis.seed(1)(settings(hypothesis.given(kind.strategy())(one)))()
 
 
 @pytest.mark.parametrize("kind", [kind for kind in kinds.KINDS if kind.known], ids=lambda kind: kind.name)

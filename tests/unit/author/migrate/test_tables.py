@@ -122,3 +122,9 @@ def test_what_cannot_be_put_into_a_file_is_told_with_its_line() -> None:
         edited("[tool]\nuv = 1\n", "pyproject.toml", [Edit(EditKind.SET_KEY, ("tool", "uv", "keys"), "x")])
     assert refused.value.hint == 'put "x" there by hand, then run migrate again'
     assert str(refused.value.place) == "pyproject.toml:2"
+
+
+def test_an_entry_of_a_list_that_is_written_as_tables_becomes_one() -> None:
+    before = '[[tool.uv.cache-keys]]\nfile = "a"\n'
+    after = edited(before, "f", [Edit(EditKind.APPEND, ("tool", "uv", "cache-keys"), {"file": "b/**/*.rs"})])
+    assert after == before + '[[tool.uv.cache-keys]]\nfile = "b/**/*.rs"\n'
