@@ -18,7 +18,7 @@ from support.files import write
 
 # A delegate that takes a quarter of a second to write its result, in pieces, as a real one does with a large wheel.
 DELEGATE = """
-import os, sys, subprocess, tarfile, time, zipfile
+import os, pathlib, sys, subprocess, tarfile, time, zipfile
 def slowly(folder, name, write):
     write(os.path.join(folder, name))
     data = open(os.path.join(folder, name), "rb").read()
@@ -38,7 +38,8 @@ def build_sdist(folder, settings=None):
     return slowly(folder, "good-1.0.tar.gz", lambda path: tarfile.open(path, "w:gz").close())
 def prepare_metadata_for_build_wheel(folder, settings=None):
     os.mkdir(os.path.join(folder, "good-1.0.dist-info"))
-    return os.path.dirname(slowly(folder, "good-1.0.dist-info/METADATA", lambda path: open(path, "w").write("x" * 500)))
+    metadata = "good-1.0.dist-info/METADATA"
+    return os.path.dirname(slowly(folder, metadata, lambda path: pathlib.Path(path).write_text("x" * 500)))
 prepare_metadata_for_build_editable = prepare_metadata_for_build_wheel
 """
 
