@@ -24,7 +24,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-TOP = Path(__file__).parent.parent
+from workbench import TOP, write_table
+
 MARK = "// the changed line\n"
 IMPORT = "import hello_pyo3"
 HOOK = (
@@ -123,14 +124,6 @@ def measured(places: Mapping[str, Place], rounds: int, *, edited: bool) -> dict[
     return {variant: statistics.median(taken) for variant, taken in times.items()}
 
 
-def write(lines: list[str]) -> None:
-    page = TOP / "docs" / "editable.md"
-    before, _, rest = page.read_text(encoding="utf-8").partition("<!-- table -->\n")
-    _, _, after = rest.partition("<!-- end of table -->")
-    table = "\n".join(lines)
-    page.write_text(f"{before}<!-- table -->\n{table}\n<!-- end of table -->{after}", encoding="utf-8")
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description="An import after an edit, against other tools.")
     parser.add_argument("--rounds", type=int, default=7)
@@ -151,7 +144,7 @@ def main() -> None:
             f"\nimport with nothing changed: {looked * 1000:.1f} ms, and {not_looked * 1000:.1f} ms with it turned off"
         )
     if options.write:
-        write(lines)
+        write_table(TOP / "docs" / "editable.md", lines)
 
 
 if __name__ == "__main__":

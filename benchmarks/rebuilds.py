@@ -39,6 +39,7 @@ from workbench import (
     nightly,
     prepare,
     tags,
+    write_table,
 )
 
 LAYOUT = {"RUSTUP_TOOLCHAIN": "nightly", "CARGO_UNSTABLE_BUILD_DIR_NEW_LAYOUT": "true"}
@@ -199,14 +200,6 @@ def serve(bench: Bench, sccache: str, option: str) -> None:
     subprocess.run([sccache, option], env=bench.environments["sccache"], capture_output=True, check=True)
 
 
-def write(lines: list[str]) -> None:
-    page = TOP / "docs" / "speed.md"
-    before, _, rest = page.read_text(encoding="utf-8").partition("<!-- table -->\n")
-    _, _, after = rest.partition("<!-- end of table -->")
-    table = "\n".join(lines)
-    page.write_text(f"{before}<!-- table -->\n{table}\n<!-- end of table -->{after}", encoding="utf-8")
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description="Whole builds against maturin's own.")
     parser.add_argument("--rounds", type=int, default=3)
@@ -243,7 +236,7 @@ def main() -> None:
             if sccache:
                 serve(bench, sccache, "--stop-server")
     if options.write:
-        write(head + lines)
+        write_table(TOP / "docs" / "speed.md", head + lines)
 
 
 if __name__ == "__main__":

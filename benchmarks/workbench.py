@@ -238,3 +238,11 @@ def _sccache(folder: Path, program: str) -> dict[str, str]:
         "SCCACHE_SERVER_PORT": str(port),
         "SCCACHE_IDLE_TIMEOUT": "0",
     }
+
+
+def write_table(page: Path, lines: list[str]) -> None:
+    """Put ``lines`` between the marks of the table in a page of the documentation."""
+    before, _, rest = page.read_text(encoding="utf-8").partition("<!-- table -->\n")
+    _, _, after = rest.partition("<!-- end of table -->")
+    table = "\n".join(lines)
+    page.write_text(f"{before}<!-- table -->\n{table}\n<!-- end of table -->{after}", encoding="utf-8")
