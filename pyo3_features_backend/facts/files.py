@@ -71,6 +71,14 @@ def is_folder(path: Path) -> bool:
     return os.path.isdir(path)  # noqa: PTH112
 
 
+def text_of(path: Path) -> str:
+    """The text of a file that is only searched; empty for one that is missing, not regular, or not readable."""
+    try:
+        return path.read_text(encoding="utf-8", errors="replace") if is_file(path) else ""
+    except OSError:
+        return ""
+
+
 def _not_regular(mode: int, subject: str, shown: str, error: type[BackendError]) -> BackendError:
     kind = _KINDS.get(stat.S_IFMT(mode), "something else")
     hint = "name a regular file: it is read more than once"

@@ -18,6 +18,7 @@ from ..model.crate import Crate, Modules
 from ..model.graph import Graph
 from . import toml
 from .crates import shown
+from .files import text_of
 from .rust_text import Source
 
 _NOT_BUILT = ("target", "tests", "benches", "examples")  # cargo's folders next to src (the Cargo book)
@@ -104,15 +105,16 @@ def _table(manifest: Path) -> dict[str, Any]:
 
 def _check_all_read(folder: Path, wanted: str) -> None:
     """Raise :class:`_Unknown` if the crate has sources elsewhere, or a macro could make the module ``wanted``."""
-    read = {file.resolve() for file in files(folder)}
+    sources = list(files(folder))
+    read = {file.resolve() for file in sources}
     path = _table(folder / "Cargo.toml").get("lib", {}).get("path")
     if path and (folder / path).resolve() not in read:
         raise _Unknown
-    if any(entry.is_symlink() and entry.is_dir() for parent in _folders(folder) for entry in parent.iterdir()):
+    if any(entry.is_symlink() and entry.is_dir() for parent in _folders(folder, sources) for entry in parent.iterdir()):
         raise _Unknown
     word = rf"(?:r#)?{re.escape(wanted)}\b"
     item = re.compile(rf"(?<=\])\s*(?:pub\s*(?:\([^)]*\)\s*)?)?(?:unsafe\s+)?(?:fn|mod)\s+{word}")
-    for file in files(folder):
+    for file in sources:
         text = text_of(file)
         if wanted not in text and "path" not in text:
             continue
@@ -130,9 +132,9 @@ def _check_all_read(folder: Path, wanted: str) -> None:
                 raise _Unknown
 
 
-def _folders(folder: Path) -> set[Path]:
-    """The folders with sources of the crate in ``folder``, and those above them."""
-    parents = {parent for file in files(folder) for parent in file.parents}
+def _folders(folder: Path, sources: Iterable[Path]) -> set[Path]:
+    """The folders of the ``sources`` of the crate in ``folder``, and those above them."""
+    parents = {parent for file in sources for parent in file.parents}
     return {parent for parent in parents if folder in (parent, *parent.parents)}
 
 
@@ -163,14 +165,6 @@ def _main_first(folder: Path) -> Iterator[Path]:
     if first.is_file():
         yield first
     yield from (file for file in files(folder) if file != first)
-
-
-def text_of(file: Path) -> str:
-    """The text of a file; empty for one that is not there any more or no regular file."""
-    try:
-        return file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
-    except OSError:
-        return ""
 
 
 def _first_use(folder: Path, root: Path) -> Place | None:

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from ..facts.files import is_file
 from ..facts.graph import cargo_home
 from . import content, environment
 
@@ -90,7 +91,7 @@ def configuration(starts: Iterable[Path]) -> Iterator[Path]:
     seen: set[Path] = set()
     while todo:
         file = todo.pop(0)
-        if file in seen or not os.path.isfile(file):  # a name can be too long for a file
+        if file in seen or not is_file(file):
             continue
         seen.add(file)
         yield file

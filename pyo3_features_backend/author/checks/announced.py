@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ...errors import Place
+from ...facts.files import text_of
 from ...facts.toml import read as read_toml
 from ...model.problem import Problem
-from ..sources.manifests import Manifest, dependencies, read_all
+from ..sources.compiled_files import HEADERS, included
+from ..sources.manifests import Manifest, build_scripts, dependencies, read_all
 from ..sources.paths import shown
 from ..sources.script_reads import Read, ReadKind, Script
 from .codes import finding
@@ -43,8 +45,6 @@ _BY_CRATE = {
 }
 _CC_FIRST = (1, 0, 74)  # the first cc that announces variables (its git history, pull requests 701 and 738)
 _COLONS = (1, 77)  # `cargo::` is an error below (the Cargo book, "Outputs of the Build Script")
-_HEADERS = (".h", ".hh", ".hpp", ".hxx", ".inc", ".inl", ".cuh")
-_INCLUDED = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(?:"([^"\n]+)"|<([^>\n]+)>)', re.MULTILINE)
 _REST = "; if these are its first such lines, cargo then watches nothing else: name each other file that it reads"
 
 
@@ -62,7 +62,7 @@ class _Crate(NamedTuple):
 def check(root: Path, paths: Iterable[Path]) -> Iterator[Problem]:
     """The findings on the build scripts of the crates of the Cargo.toml files ``paths``."""
     for manifest in read_all(root, paths, lenient=True):
-        for file in _scripts(manifest):
+        for file in build_scripts(manifest):
             script = Script(manifest.path.parent, file)
             if not script.always_runs():
                 yield from _of_script(
@@ -75,15 +75,6 @@ def _table(table: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
         value = table.get(name)
         table = value if isinstance(value, Mapping) else {}
     return table
-
-
-def _scripts(manifest: Manifest) -> list[Path]:
-    """The build scripts of a crate (the Cargo book, "The build field")."""
-    package = _table(manifest.table, "package")
-    named = package.get("build", "build.rs") if package else False
-    names = named if isinstance(named, list) else [named]
-    paths = [manifest.path.parent / name for name in names if isinstance(name, str)]
-    return [path for path in paths if path.is_file()]
 
 
 def _prefix(manifest: Manifest) -> str:
@@ -213,8 +204,8 @@ def _of_dependency(crate: _Crate, variable: str) -> bool:
             if words & {*parts, *(part[3:] for part in parts if part.startswith("LIB"))} - {"", "SYS", "BUILD"}:
                 return True
         elif dependency.path.is_file():
-            for file in _scripts(read_all(dependency.path.parent, [dependency.path], lenient=True)[0]):
-                if variable in file.read_text(encoding="utf-8", errors="replace"):
+            for file in build_scripts(read_all(dependency.path.parent, [dependency.path], lenient=True)[0]):
+                if variable in text_of(file):
                     return True
     return False
 
@@ -254,7 +245,7 @@ def _only_headers(crate: _Crate, name: str) -> bool:
     folder = crate.folder / name
     if crate.script.announced_below(name) or not _has_no_rust(folder):
         return False
-    return any(path.suffix in _HEADERS for path in folder.rglob("*"))
+    return any(path.suffix in HEADERS for path in folder.rglob("*"))
 
 
 def _headers_of(crate: _Crate, read: Read) -> Iterator[str]:
@@ -267,7 +258,7 @@ def _headers_of(crate: _Crate, read: Read) -> Iterator[str]:
         file = crate.folder / name
         if file.suffix == ".rs" or not file.is_file():
             continue
-        for quoted, angled in _INCLUDED.findall(file.read_text(encoding="utf-8", errors="replace")):
+        for quoted, angled in included(file):
             places = [Path(name).parent] if quoted else []
             places += map(Path, folders)
             paths = [os.path.normpath(place / (quoted or angled)) for place in places]

@@ -11,12 +11,13 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from .manifests import Manifest
+from ...facts.files import text_of
+from .manifests import Manifest, build_scripts
 from .script_reads import Read, ReadKind, Script
 
 HEADERS = (".h", ".hh", ".hpp", ".hxx", ".inc", ".inl", ".cuh")
 _SOURCES = (".c", ".cc", ".cpp", ".cxx", ".m", ".mm", ".cu", ".s", ".S", ".asm", *HEADERS)
-_INCLUDED = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(?:"([^"\n]+)"|<([^>\n]+)>)', re.MULTILINE)
+_INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(?:"([^"\n]+)"|<([^>\n]+)>)', re.MULTILINE)
 _SKIPPED = ("target", ".git")
 _SEVERAL = 3  # so many of one kind in a folder are one key
 
@@ -24,8 +25,8 @@ _SEVERAL = 3  # so many of one kind in a folder are one key
 def files(crate: Manifest) -> list[Path]:
     """The files that the build scripts of a crate name, and the headers that their C sources include."""
     found: dict[Path, None] = {}
-    for script in _scripts(crate):
-        found.update(dict.fromkeys(_of_script(script)))
+    for file in build_scripts(crate):
+        found.update(dict.fromkeys(_of_script(Script(crate.path.parent, file))))
     return [path for path in found if path.suffix != ".rs" and path.name != "Cargo.toml"]
 
 
@@ -44,13 +45,9 @@ def keys(crate: Manifest) -> list[Path]:
     return named
 
 
-def _scripts(crate: Manifest) -> Iterator[Script]:
-    """The build scripts of a crate (the Cargo book, "The build field")."""
-    package = crate.table.get("package", {})
-    named = package.get("build", "build.rs") if isinstance(package, dict) and package else False
-    for name in named if isinstance(named, list) else [named]:
-        if isinstance(name, str) and (crate.path.parent / name).is_file():
-            yield Script(crate.path.parent, crate.path.parent / name)
+def included(file: Path) -> list[tuple[str, str]]:
+    """What a C source includes: pairs of a name in quotes and one in angle brackets, of which one is empty."""
+    return _INCLUDE.findall(text_of(file))
 
 
 def _of_script(script: Script) -> Iterator[Path]:
@@ -107,7 +104,7 @@ def _with_headers(path: Path, folders: Iterable[Path]) -> Iterator[Path]:
         if not file.is_file():
             continue
         yield file
-        for quoted, angled in _INCLUDED.findall(file.read_text(encoding="utf-8", errors="replace")):
+        for quoted, angled in included(file):
             places = [*([file.parent] if quoted else []), *folders]
             paths = [Path(os.path.normpath(place / (quoted or angled))) for place in places]
             header = next((one for one in paths if one.is_file()), None)

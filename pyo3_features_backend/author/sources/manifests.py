@@ -95,6 +95,15 @@ def _list(table: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
     return [entry for entry in entries(table, name) if isinstance(entry, Mapping)]
 
 
+def build_scripts(manifest: Manifest) -> list[Path]:
+    """The build scripts of a crate (the Cargo book, "The build field")."""
+    package = _table(manifest.table, "package")
+    named = package.get("build", "build.rs") if package else False
+    names = named if isinstance(named, list) else [named]
+    paths = [manifest.path.parent / name for name in names if isinstance(name, str)]
+    return [path for path in paths if path.is_file()]
+
+
 def read_all(root: Path, starts: Iterable[Path], *, lenient: bool = False) -> list[Manifest]:
     """The manifests ``starts``, those of their path dependencies, and their workspaces' roots, each once, in order.
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ...facts import pymodules
+from ...facts.files import text_of
 from . import compiled_files
 from .manifests import Manifest
 from .paths import shown
@@ -30,7 +31,7 @@ def gates(crate: Manifest) -> set[str]:
     """The features of ``crate`` that its sources name in a cfg, or that its build script asks for."""
     features: set[str] = set()
     for file in files(crate):
-        text = pymodules.text_of(file)
+        text = text_of(file)
         features.update(_CFG.findall(text))
         asked = set(_BUILD_SCRIPT.findall(text))
         features.update(name for name in crate.features if name.upper().replace("-", "_") in asked)
@@ -68,7 +69,7 @@ def _included(sources: Iterable[Path]) -> list[Path]:
     """The files other than Rust that the sources include with include_str! and the like."""
     paths = []
     for file in sources:
-        for name in _INCLUDED.findall(pymodules.text_of(file)):
+        for name in _INCLUDED.findall(text_of(file)):
             path = Path(os.path.normpath(file.parent / name))
             if path.is_file() and path.suffix != ".rs":
                 paths.append(path)

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 from collections.abc import Mapping
 from typing import Any, Union
 
-from ...errors import BackendError, Place, ProjectError
+from ...errors import Place, ProjectError
 from ...facts import toml
 from ...facts.project import FILE
 from ...model.settings import TABLE
+from .. import extras
 
 Value = Union[str, list[str]]
 
 
 def needed() -> Any:
     """tomlkit; :class:`BackendError` where it is missing."""
-    try:
-        return importlib.import_module("tomlkit")
-    except ImportError:
-        raise BackendError(
-            "writing pyproject.toml needs tomlkit", hint=f"python -m pip install '{TABLE}[cli]'"
-        ) from None
+    return extras.needed("tomlkit", "tomlkit", "writing pyproject.toml")
 
 
 def with_settings(text: str, values: Mapping[str, Value], why: str, mark: str) -> str:

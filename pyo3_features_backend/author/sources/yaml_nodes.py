@@ -7,12 +7,10 @@ code.
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from ...errors import BackendError
-from ...model.settings import TABLE
+from .. import extras
 
 _LARGEST = 1 << 20  # GitHub takes half of that; PyYAML reads about 100 kB in a second
 
@@ -38,16 +36,6 @@ class Scalar(NamedTuple):
     literal: bool
 
 
-def needed() -> Any:
-    """PyYAML; :class:`BackendError` where it is missing."""
-    try:
-        return importlib.import_module("yaml")
-    except ImportError:
-        raise BackendError(
-            "reading workflow files needs PyYAML", hint=f"python -m pip install '{TABLE}[cli]'"
-        ) from None
-
-
 def text_of(content: bytes) -> str:
     """The bytes of a file as text. Raises :class:`NotYaml` where they are not UTF-8, or too many."""
     if len(content) > _LARGEST:
@@ -64,7 +52,7 @@ def documents(text: str) -> list[Any]:
 
     Raises :class:`NotYaml` for anything else, and :class:`BackendError` where PyYAML is missing.
     """
-    yaml = needed()
+    yaml = extras.needed("yaml", "PyYAML", "reading workflow files")
     loader: Any = None
     try:
         loader = yaml.SafeLoader(text)  # the one in Python: libyaml's composer recurses in C
