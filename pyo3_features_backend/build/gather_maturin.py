@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from typing import NamedTuple
 
 from ..decide import plan
 from ..decide.case import Basis
@@ -18,10 +19,25 @@ from . import gather
 from .gather import Facts, Start
 
 
-def facts(start: Start, python: str | Target | None = None) -> Facts:
-    """Read the crate of the project and make the plan. ``python`` overrides the target interpreter.
+class Asked(NamedTuple):
+    """A project whose crate cargo is being asked about. ``interpreter`` is the one that was named, if any."""
 
-    Raises a :class:`BackendError` for what cannot be read. Other mistakes are in ``plan.problems``.
+    start: Start
+    arguments: Arguments
+    target: Target
+    interpreter: str | Target | None
+    extension: Extension
+    promised: tuple[Request, ...]
+    query: crates.Query
+    rustc: toolchain.Question
+    metadata: toolchain.Question
+    triple: str | None
+
+
+def ask(start: Start, python: str | Target | None = None) -> Asked:
+    """Start the question to cargo that :func:`facts` needs. ``python`` overrides the target interpreter.
+
+    Raises a :class:`BackendError` for what cannot be read.
     """
     loaded = start.project
     arguments = maturin.parse(start.config_settings, os.environ)
@@ -34,24 +50,46 @@ def facts(start: Start, python: str | Target | None = None) -> Facts:
         extension, promised = _extension(loaded, arguments, target)
         bindings = arguments.values.get("--bindings") or loaded.maturin.get("bindings")
         query = gather.query(loaded.root, extension, triple, bindings=bindings)
-        metadata = crates.ask(query)
-        # cargo runs in the background while Python does the rest, such as this import.
-        from ..facts import pymodules
+        return Asked(
+            start=start,
+            arguments=arguments,
+            target=target,
+            interpreter=interpreter,
+            extension=extension,
+            promised=promised,
+            query=query,
+            rustc=question,
+            metadata=crates.ask(query),
+            triple=triple,
+        )
 
+
+def facts(asked: Asked) -> Facts:
+    """Read cargo's answer and make the plan.
+
+    Raises a :class:`BackendError` for what cannot be read. Other mistakes are in ``plan.problems``.
+    """
+    from ..facts import pymodules  # after the question: cargo runs in the background
+
+    start, target, arguments = asked.start, asked.target, asked.arguments
+    loaded = start.project
+    with gather.cargo_on_path():
         settings = start.declared.for_target(target)
         gather.check_contradictions(os.environ, target)
         requires = loaded.requires_python
         place = loaded.place("project", "requires-python")
         lower_bound = project.lower_bound(requires, place) if requires else None
-        release, _ = gather.release_and_host(question)  # before cargo's answer: cargo asks this rustc, too
-        crate = crates.read(query, metadata)
+        release, _ = gather.release_and_host(asked.rustc)  # before cargo's answer: cargo asks this rustc, too
+        crate = crates.read(asked.query, asked.metadata)
         if "--ignore-rust-version" in arguments.flags:
             crate = crate._replace(rust_versions=())
-        crate = crate._replace(promised=promised, modules=_modules(loaded, crate, bindings, pymodules.read))
+        modules = _modules(loaded, crate, asked.query.bindings, pymodules.read)
+        crate = crate._replace(promised=asked.promised, modules=modules)
     planned = plan.decide(
         Basis(settings=settings, target=target, rustc=release, requires_python=requires, lower_bound=lower_bound), crate
     )
-    if target.by_version and not interpreter:
+    extension = asked.extension
+    if target.by_version and not asked.interpreter:
         # Without --interpreter, maturin's hook would use the running Python. For a name it uses its own data.
         values = {**arguments.values, "--interpreter": maturin.interpreter_name(target)}
         extension = extension._replace(arguments=arguments._replace(values=values))
@@ -65,8 +103,8 @@ def facts(start: Start, python: str | Target | None = None) -> Facts:
         classifiers=loaded.classifiers,
         plan=planned,
         extensions=(extension._replace(crate=crate, plan=planned),),
-        rustc=question.answer()[1],
-        triple=triple,
+        rustc=asked.rustc.answer()[1],
+        triple=asked.triple,
     )
 
 

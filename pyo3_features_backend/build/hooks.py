@@ -42,7 +42,7 @@ def make_wheel(
 
 def _verify(wheel: Path, facts: Facts, *, editable: bool) -> None:
     """Check the wheel as the settings ask for. Raises a :class:`BackendError`."""
-    from ..verify import importing, planned, stable_abi
+    from ..verify import planned, stable_abi
 
     checks = facts.settings.verify
     if "tags" in checks:
@@ -51,6 +51,8 @@ def _verify(wheel: Path, facts: Facts, *, editable: bool) -> None:
         abi = stable_abi.load() if "symbols" in checks else None
         planned.contents(wheel, abi, facts.module_names)
     if "import" in checks and not editable:
+        from ..verify import importing
+
         importing.imports(wheel, facts.target)
 
 

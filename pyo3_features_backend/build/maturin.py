@@ -35,7 +35,12 @@ _MESSAGES = "its own messages are above"
 
 def build(start: Start, hook: Hook) -> tuple[str, Facts]:
     """See :class:`.delegate.Delegate`."""
-    facts = gather_maturin.facts(start)
+    asked = gather_maturin.ask(start)
+    # While cargo answers.
+    from ..rebuild import engine, interpreter
+    from ..rebuild.session import Build
+
+    facts = gather_maturin.facts(asked)
     stop_on_errors(facts, quiet=False)
     (extension,) = facts.extensions
     if hook.editable:
@@ -44,9 +49,6 @@ def build(start: Start, hook: Hook) -> tuple[str, Facts]:
         assert extension.crate is not None
         check_stale_extension(facts, maturin.extension_stem(facts.project, extension.crate))
     say(gather.summary(facts))
-    from ..rebuild import engine, interpreter
-    from ..rebuild.session import Build
-
     stable = interpreter.environment(facts.target, os.environ)
     arguments = maturin.compose(extension)
     disk = engine.CacheDisk()
@@ -131,7 +133,7 @@ def _compile(facts: Facts, environ: dict[str, str], *, editable: bool) -> Compil
 
 def metadata(start: Start, hook: Hook) -> str:
     """See :class:`.delegate.Delegate`."""
-    facts = gather_maturin.facts(start)
+    facts = gather_maturin.facts(gather_maturin.ask(start))
     stop_on_errors(facts, quiet=True)
     passed = {"maturin.build-args": maturin.compose(facts.extensions[0])}
     failed = DelegateError("maturin could not write the metadata", hint=_MESSAGES)
@@ -150,4 +152,4 @@ def plans(start: Start, pythons: Sequence[str | Target | None]) -> list[Facts]:
     """See :class:`.delegate.Delegate`."""
     manifest = maturin.manifest(start.project, maturin.parse(start.config_settings, os.environ))
     with preserve_lock_files([manifest]):
-        return [gather_maturin.facts(start, python) for python in pythons]
+        return [gather_maturin.facts(gather_maturin.ask(start, python)) for python in pythons]

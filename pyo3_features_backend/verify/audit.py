@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import Place
 from ..model.problem import Problem
 from ..model.words import Abi, Severity
-from . import linked, modules, symbols, tags
+from . import linked, modules, tags
 from .modules import Module
 from .problems import printable, problem
 from .stable_abi import StableAbi
-from .symbols import Symbols
 from .values import File, Wheel, WheelError
 from .wheel import Archive, describe, open_wheel
+
+if TYPE_CHECKING:
+    from .symbols import Symbols
 
 
 class Report(NamedTuple):
@@ -83,8 +85,12 @@ def audit(
         from . import names  # with packaging, which takes longer to import than a small wheel to read
 
         found = [*names.judge(wheel), *found]
-    examined = symbols.examine(wheel, abi) if abi else []
-    found += symbols.judge(wheel, examined)
+    examined: list[Symbols] = []
+    if abi:
+        from . import symbols  # a build that does not verify them does not need it
+
+        examined = symbols.examine(wheel, abi)
+        found += symbols.judge(wheel, examined)
     return Report(
         path=path,
         wheel=wheel,

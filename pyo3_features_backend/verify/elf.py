@@ -8,7 +8,6 @@ from typing import NamedTuple
 from .data import MOST_SYMBOLS, Data
 from .values import PYTHON_SYMBOL, Binary, BinaryError, Image, Import
 
-MAGIC = b"\x7fELF"
 _PT_LOAD, _PT_DYNAMIC = 1, 2
 _DT_NEEDED, _DT_HASH, _DT_STRTAB, _DT_SYMTAB, _DT_STRSZ, _DT_GNU_HASH = 1, 4, 5, 6, 10, 0x6FFFFEF5
 _SHT_DYNSYM = 11

@@ -5,18 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from .data import Data
+from .formats import FAT, THIN
 from .values import PYTHON_SYMBOL, Binary, BinaryError, Image, Import
 
-_THIN = {
-    b"\xcf\xfa\xed\xfe": ("<", True),
-    b"\xce\xfa\xed\xfe": ("<", False),
-    b"\xfe\xed\xfa\xcf": (">", True),
-    b"\xfe\xed\xfa\xce": (">", False),
-}
-_FAT = {b"\xca\xfe\xba\xbe": False, b"\xca\xfe\xba\xbf": True}
-MAGICS = (*_THIN, *_FAT)
 _MACHINES = {7: "i386", 0x01000007: "x86_64", 12: "arm", 0x0100000C: "arm64", 18: "ppc", 0x01000012: "ppc64"}
-_MOST_SLICES = 32  # a Java class has the first bytes of a universal file, and a larger number after them
 _MOST_COMMANDS = 10_000
 _MOST_EDGES = 500_000  # of the tree of exports
 _SYMTAB, _DYLD_INFO, _DYLD_INFO_ONLY, _EXPORTS_TRIE = 0x2, 0x22, 0x80000022, 0x80000033
@@ -34,20 +26,15 @@ class _Commands(NamedTuple):
     trie: tuple[int, int] | None = None
 
 
-def is_universal(start: bytes) -> bool:
-    """Whether the first 8 bytes are those of a universal file, not those of a Java class."""
-    return start[:4] in _FAT and int.from_bytes(start[4:8], "big") <= _MOST_SLICES
-
-
 def read(data: Data) -> Binary:
     """Every architecture of the file. Raises :class:`BinaryError`."""
     magic = data.read(0, 4)
-    if magic not in _FAT:
+    if magic not in FAT:
         return Binary("Mach-O", (_image(data),))
     (count,) = data.unpack(">I", 4)
     images = []
     for number in range(count):
-        if _FAT[magic]:
+        if FAT[magic]:
             _, _, offset, size = data.unpack(">IIQQ", 8 + number * 32)
         else:
             _, _, offset, size = data.unpack(">IIII", 8 + number * 20)
@@ -58,7 +45,7 @@ def read(data: Data) -> Binary:
 
 
 def _image(data: Data) -> Image:
-    form = _THIN.get(data.read(0, 4))
+    form = THIN.get(data.read(0, 4))
     if form is None:
         raise BinaryError("a part of the universal file is not Mach-O")
     order, wide = form

@@ -8,7 +8,6 @@ from .data import Data
 from .libraries import is_python
 from .values import PYTHON_SYMBOL, Binary, BinaryError, Image, Import
 
-MAGIC = b"MZ"
 _MACHINES = {0x14C: "x86", 0x8664: "amd64", 0xAA64: "arm64", 0x1C4: "arm"}
 _EXPORTS, _IMPORTS, _DELAYED = 0, 1, 13
 _MOST_LIBRARIES = 4096

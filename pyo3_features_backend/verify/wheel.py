@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
-from . import binary
+from . import binary, formats
 from .data import Content
 from .tags import suffix
 from .values import NO_BINARY, Binary, BinaryError, File, Tag, Wheel, WheelError
@@ -112,7 +112,7 @@ class Archive:
     def read(self, file: File) -> File:
         """``file`` with its binary; with ``damage`` or ``skipped`` if it has one that is not read."""
         member = self._members[file.path]
-        if not binary.is_binary(self._read(file.path, binary.START)):
+        if not formats.is_binary(self._read(file.path, formats.START)):
             parsed = None if file.bundled else suffix(file.installed.rpartition("/")[2])
             # A plain .so can be anything, such as a script of the linker.
             return file._replace(skipped=NO_BINARY) if parsed and parsed[1].text != ".so" else file

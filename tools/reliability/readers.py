@@ -47,7 +47,7 @@ def pyproject(data: bytes) -> None:
 
 def _whole(start: gather.Start) -> None:
     with world.quiet():
-        facts = gather_maturin.facts(start)
+        facts = gather_maturin.facts(gather_maturin.ask(start))
         gather.summary(facts)
         for problem in facts.plan.problems:
             str(problem)

@@ -37,13 +37,6 @@ def test_each_format_is_read() -> None:
     assert binary.read(SEEDS[3]) == Binary("PE", (Image("amd64", ("python3.dll",), imported, exports),))
 
 
-def test_a_universal_file_is_told_from_a_java_class() -> None:
-    assert not binary.is_binary(b"\xca\xfe\xba\xbe\x00\x00\x00\x3d")
-    assert binary.is_binary(SEEDS[2][:8])
-    assert not binary.is_binary(b"#!/bin/sh\n")
-    assert not binary.is_binary(b"")
-
-
 @given(data=st.data())
 @settings(max_examples=400, deadline=2000)
 def test_a_damaged_binary_is_read_or_refused(data: st.DataObject) -> None:
