@@ -162,9 +162,9 @@ def _pair(stderr: int) -> tuple[int, int]:
 
 def _copy_size(stderr: int, terminal: int) -> None:
     """Give ``terminal``, if it is one, the size of the user's, which may change while cargo draws its progress bar."""
-    if sys.platform != "win32":
+    if sys.platform != "win32" and os.isatty(terminal):
         import fcntl
         import termios
 
-        with suppress(OSError):  # one of them is none
+        with suppress(OSError):  # the other is none
             fcntl.ioctl(terminal, termios.TIOCSWINSZ, fcntl.ioctl(stderr, termios.TIOCGWINSZ, b"\0" * 8))

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import errno
 import itertools
+import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -60,7 +60,8 @@ def collected(directory: str) -> Iterator[Output]:
         wanted = wanted.absolute()
         created = not wanted.is_dir()
         wanted.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=".pyo3-features-backend-", dir=wanted))
+        folder = wanted / f".pyo3-features-backend-{os.getpid()}-{os.urandom(6).hex()}"
+        folder.mkdir(mode=0o700)
     except (OSError, ValueError) as error:
         raise _error(wanted, error) from None
     try:
