@@ -21,28 +21,32 @@ PAGE = Path(__file__).parent.parent / "docs" / "problems.md"
 HEAD = """\
 # Problems of a plan, of configuration files and of wheels
 
-Every problem that this backend reports has a code. This page explains those of a plan, of PyO3 build configuration
-files and of built wheels; [checks.md](checks.md) those that only `pyo3-features check` looks for. An error of the first
-two stops a build before anything is compiled; a warning does not.
+Every problem that this backend reports has a code. This page explains the problems of a plan, of PyO3 build
+configuration files and of built wheels. [checks.md](checks.md) explains the problems that only `pyo3-features check`
+looks for. An error in a plan or in a configuration file stops a build before anything is compiled. A warning does not.
+
+Some words come up often. The *floor* of a stable-ABI wheel is the lowest Python that it supports: `cp39-abi3` has the
+floor 3.9. A *version-specific* wheel is for one Python version. The *delegate* is the tool that compiles, maturin or
+setuptools-rust. A feature is *hard-coded* if it is listed in Cargo.toml and is therefore on in every build.
 
 <!-- Made by tools/problems_reference.py from pyo3_features_backend/model/codes.py; do not edit. -->
 
 ## Problems of a plan
 
-Found in each build, and by `pyo3-features explain`, `check` and `matrix` without one.
+Reported by each build, and without a build by `pyo3-features explain`, `check` and `matrix`.
 
 """
 CONFIG_HEAD = """\
 ## Problems of a PyO3 build configuration file
 
-Found by `pyo3-features config check`, and in a build that has `PYO3_CONFIG_FILE`.
+Reported by `pyo3-features config check`, and by a build with `PYO3_CONFIG_FILE`.
 
 """
 AUDIT_HEAD = """\
 ## Problems of a wheel
 
-Found by `pyo3-features audit` ([audit.md](audit.md)); some of them also in each build, which then fails: those of
-`verify = ["tags"]` and `verify = ["symbols"]`.
+Reported by `pyo3-features audit` ([audit.md](audit.md)). A build with `verify = ["tags"]` or `verify = ["symbols"]`
+looks for some of them too, and then fails.
 
 """
 

@@ -30,7 +30,7 @@ def toml(value: object) -> str:
 
 
 def section(key: Key) -> str:
-    """One key of the table: what it is for, what it takes, and its three spellings."""
+    """One key of the table: what it is for, what it accepts, and its three spellings."""
     default = Settings._field_defaults[key.field]
     plain = ",".join(key.example) if isinstance(key.example, list) else str(key.example)
     plain = plain.lower() if key.kind == "boolean" else plain
@@ -46,9 +46,9 @@ def section(key: Key) -> str:
             textwrap.fill(key.about, 120, break_long_words=False, break_on_hyphens=False) + "\n",
             *(f"    {text:{width}}    # {where}" for text, where in spellings),
             "",
-            f"Takes {in_code(key.accepted)}. "
-            + ("Default: found as said above." if default is None else f"Default: `{toml(default)}`.")
-            + ("" if key.overridable else " It cannot stand in an override."),
+            f"Accepts {in_code(key.accepted)}. "
+            + ("Default: see above." if default is None else f"Default: `{toml(default)}`.")
+            + ("" if key.overridable else " It cannot be set in an override."),
             "",
         ]
     )
@@ -65,9 +65,9 @@ def in_code(wanted: str) -> str:
 def reference() -> str:
     """The generated part of the page."""
     rows = [f"| `{key.name}` | {key.about} | {in_code(key.accepted)} |" for key in CONDITIONS]
-    conditions = "\n".join(["## Conditions of an override\n", "| `if` | means | takes |", "|---|---|---|", *rows])
+    conditions = "\n".join(["## Conditions of an override\n", "| `if` | meaning | accepts |", "|---|---|---|", *rows])
     rows = [f"| `{name}` | {about} |" for name, about in VARIABLES.items()]
-    variables = "\n".join(["## Variables without a key\n", "| environment | means |", "|---|---|", *rows])
+    variables = "\n".join(["## Variables without a key\n", "| environment | meaning |", "|---|---|", *rows])
     return "\n".join(["## Keys\n", *map(section, KEYS), conditions, "", variables]) + "\n"
 
 

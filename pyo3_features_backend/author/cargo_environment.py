@@ -79,9 +79,9 @@ def linking(root: Path, environ: Mapping[str, str]) -> dict[str, str]:
         table, text = toml.read(file, str(file))
         if EXTENSION_MODULE in table.get("env", {}):
             raise SettingsError(
-                f"{EXTENSION_MODULE} leaves libpython out, so tests and programs cannot be linked",
+                f"{EXTENSION_MODULE} turns off linking with libpython, so tests and programs cannot be linked",
                 place=Place(str(file), toml.line_of(text, "env", EXTENSION_MODULE)),
-                hint="remove it: a build of a wheel sets it anyway",
+                hint="remove it: wheel builds set it themselves",
             )
     return {name: value for name, value in environ.items() if name != EXTENSION_MODULE}
 
@@ -100,17 +100,17 @@ def linkable(target: Target) -> None:
     """Raise :class:`TargetError` for an interpreter that a test or a program cannot be linked with."""
     if target.implementation != "cpython":
         raise TargetError(
-            f"{target.label} cannot be linked into a program", hint="name a CPython: pyo3-features cargo --python EXE"
+            f"{target.label} cannot be linked into a program", hint="choose a CPython: pyo3-features cargo --python EXE"
         )
     if not target.shared:
         raise TargetError(
-            f"{target.executable} has no shared libpython, with which tests and programs are linked",
-            hint="name another one (pyo3-features cargo --python EXE), or build it with --enable-shared",
+            f"{target.executable} has no shared libpython, which tests and programs link",
+            hint="choose another Python (pyo3-features cargo --python EXE), or build this one with --enable-shared",
         )
     if not target.executable:
         raise TargetError(
             f"tests and programs for {target.label} cannot be run here",
-            hint="unset what names it: PYO3_CONFIG_FILE, CARGO_BUILD_TARGET or PYO3_CROSS_*",
+            hint="unset the variable that selects it: PYO3_CONFIG_FILE, CARGO_BUILD_TARGET or PYO3_CROSS_*",
         )
 
 

@@ -31,7 +31,7 @@ def for_maturin(facts: Facts, interpreter: str | None) -> tuple[list[str], dict[
     """
     if facts.delegate != DelegateName.MATURIN:
         raise DelegateError(
-            "setuptools-rust builds this project, and maturin does not",
+            "setuptools-rust builds this project, not maturin",
             place=Place("pyproject.toml"),
             hint="build it with `python -m build` or `pip wheel`; for cargo: `pyo3-features args --for cargo`",
         )
@@ -132,7 +132,7 @@ def _refuse_extension_module(crate: Crate, asked: Sequence[str]) -> None:
     raise CrateError(
         "extension-module is on, and no flag can turn it off, so tests and programs cannot be linked",
         place=places[0] if places else Place(crate.manifest),
-        hint="remove it, the backend adds it to wheels: `pyo3-features migrate`"
+        hint="remove it with `pyo3-features migrate`; the backend adds it to wheels"
         + (f"; or leave {' '.join(asked)} out" if asked else ""),
     )
 

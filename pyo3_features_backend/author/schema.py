@@ -21,12 +21,12 @@ def schema(tool: str = TABLE) -> dict[str, Any]:
     # Without "$ref", so that it can be part of another schema.
     overridden = {key.name: _value(key) for key in KEYS if key.overridable}
     condition = {
-        "description": "The Pythons that it is for: all of these have to hold.",
+        "description": "The Pythons that the override applies to. All conditions must hold.",
         **_object({key.name: _value(key) for key in CONDITIONS}),
         "minProperties": 1,
     }
     overrides = {
-        "description": "Other settings for some Pythons; of several that apply, the last one wins.",
+        "description": "Settings for some Pythons only. If several apply, the last one wins.",
         "type": "array",
         "items": {**_object({"if": condition, **overridden}), "required": ["if"]},
     }
@@ -34,7 +34,7 @@ def schema(tool: str = TABLE) -> dict[str, Any]:
         "$schema": DRAFT,
         "$id": ID,
         "title": f"[tool.{TABLE}]",
-        "description": "What the build backend decides by itself where nothing is set; every key is optional.",
+        "description": "The settings of the build backend. Every key is optional.",
         **_object({**{key.name: _value(key) for key in KEYS}, "overrides": overrides}),
     }
 

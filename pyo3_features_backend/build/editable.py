@@ -75,7 +75,7 @@ class Rebuild:
         graph = built.extension.crate.graph if built.extension.crate else None
         folder = built.destination.place
         if graph is None or folder is None:
-            raise _Impossible("what this build compiles is not kept")
+            raise _Impossible("the compiled files of this build are not kept")
         target = built.destination.env["CARGO_TARGET_DIR"]
         environ = self._environ(call)
         config = environ.get("PYO3_CONFIG_FILE")
@@ -97,7 +97,7 @@ class Rebuild:
         try:
             artefact = cargo.run(label, module, self.recorder.cargo, target)
         except ImportError as error:
-            raise _Impossible(f"cargo's call could not be repeated: {error}") from None
+            raise _Impossible(f"the cargo call could not be repeated: {error}") from None
         name, file, in_tree = self._file(wheel, built, Path(artefact).read_bytes())
         record: dict[str, Any] = {
             "root": str(self.facts.project.root),
@@ -145,7 +145,7 @@ def recording_for(facts: Facts) -> Iterator[Rebuild | None]:
         return
     with recording() as recorder:
         if recorder is None:
-            _warn("cargo's call cannot be recorded here (this needs a POSIX system, and CARGO must not be set)")
+            _warn("the cargo call cannot be recorded here (this needs a POSIX system, and CARGO must not be set)")
         yield Rebuild(facts, recorder) if recorder else None
 
 
@@ -153,13 +153,13 @@ def note(facts: Facts) -> None:
     """Say of an editable install that it does not follow the Rust sources, and what does."""
     if not facts.settings.editable_rebuild and any(crate.pyo3 and crate.library for crate in facts.crates):
         report(
-            f"changed Rust sources need another install; with editable-rebuild = true in [tool.{NAME}], or "
-            "-C editable-rebuild=true, they are compiled when the extension is imported"
+            "to use changed Rust sources, install again; with editable-rebuild = true in "
+            f"[tool.{NAME}], or -C editable-rebuild=true, they are compiled when the extension is imported"
         )
 
 
 def _warn(why: str) -> None:
-    text = f"changed Rust sources will need another install: {why}"
+    text = f"to use changed Rust sources, install again: {why}"
     say(render(Severity.WARNING, text, Place("editable-rebuild")))
 
 
@@ -172,7 +172,7 @@ def _call_for(module: Built, built: Sequence[Built], calls: Sequence[Call]) -> C
     same = [other for other in built if other.extension.manifest == module.extension.manifest]
     matching = [call for call in calls if _manifest(call) == module.extension.manifest]
     if len(same) != len(matching):
-        raise _Impossible("it is not clear which call of cargo compiled which module")
+        raise _Impossible("it is not clear which cargo call compiled which module")
     return matching[same.index(module)]
 
 

@@ -121,8 +121,8 @@ def check_contradictions(environ: Mapping[str, str], target: Target) -> None:
     for name in ("PYO3_CROSS_LIB_DIR", "PYO3_CROSS_PYTHON_VERSION"):
         if environ.get(name) and not target.cross_triple:
             raise TargetError(
-                f"{name}={environ[name]} is for another platform, but this build is for its own",
-                hint=f"unset {name}, or name the platform with --target or CARGO_BUILD_TARGET",
+                f"{name}={environ[name]} is for cross-compiling, but this build is for the host",
+                hint=f"unset {name}, or set the target with --target or CARGO_BUILD_TARGET",
             )
 
 
@@ -179,7 +179,7 @@ def query(
 
 def summary(facts: Facts) -> str:
     """The line about the plan that each build prints."""
-    wheel = facts.plan.label if facts.plan.wheel else f"{facts.delegate}'s own wheel"
+    wheel = facts.plan.label if facts.plan.wheel else f"{facts.delegate}'s default tags"
     versions = dict.fromkeys(crate.pyo3.version for crate in facts.crates if crate.pyo3)
     if facts.crates and not versions:
         subject = "the crate does" if len(facts.crates) == 1 else "the crates do"

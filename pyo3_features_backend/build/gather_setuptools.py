@@ -198,5 +198,5 @@ def _restriction(extension: Extension, distribution: Distribution) -> Restrictio
     if extension.limited is False and not extension.program:
         return Restriction(f"extension {extension.name} has py_limited_api = False", extension.place)
     if distribution.unlimited:
-        return Restriction(f"extension {distribution.unlimited[0]}, in C, does not use the limited API")
+        return Restriction(f"C extension {distribution.unlimited[0]} does not use the limited API")
     return None

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ..rebuild.place import Compile
     from . import editable
 
-_MESSAGES = "its own messages are above"
+_MESSAGES = "see its output above"
 
 
 def build(start: Start, hook: Hook) -> tuple[str, Facts]:

@@ -218,7 +218,7 @@ def _check_extensions(wheel: Path, extensions: Iterable[Extension]) -> None:
             if not files and not extension.optional:
                 raise DelegateError(
                     f"{wheel.name} does not contain the extension {extension.name}",
-                    hint="setuptools' own messages are above",
+                    hint="see the output of setuptools above",
                 )
         except BackendError:
             wheel.unlink()
@@ -227,11 +227,7 @@ def _check_extensions(wheel: Path, extensions: Iterable[Extension]) -> None:
             message = (
                 f"optional Rust extension {extension.name} could not be built, so {wheel.name} does not contain it"
             )
-            say(
-                render(
-                    Severity.WARNING, message, extension.place, "setuptools-rust's and cargo's own messages are above"
-                )
-            )
+            say(render(Severity.WARNING, message, extension.place, "see the output of setuptools-rust and cargo above"))
 
 
 def metadata(start: Start, hook: Hook) -> str:

@@ -67,7 +67,7 @@ def compile_error(facts: Facts, delegate: str, output: Output | None = None) -> 
             hint="`pyo3-features probe` finds the lowest floor at which it compiles, and --write records it; "
             f'abi3 = "off" in [tool.{NAME}] makes a wheel for each Python',
         )
-    return DelegateError(message, hint=f"{delegate}'s and cargo's own messages are above")
+    return DelegateError(message, hint=f"see the output of {delegate} and cargo above")
 
 
 class Hook(NamedTuple):

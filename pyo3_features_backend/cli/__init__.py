@@ -98,17 +98,17 @@ class _Listed(NamedTuple):
 
 # In the order of the help.
 VERBS = {
-    "explain": _Listed("the plan for one interpreter and why", _explain),
-    "matrix": _Listed("the smallest set of wheels for all Pythons that the project supports", _matrix),
-    "check": _Listed("problems in the project's declarations, each with a remedy", _check),
-    "probe": _Listed("the lowest stable-ABI floor at which the crate compiles, by compiling", _probe),
-    "migrate": _Listed("turn a maturin or setuptools-rust project into one that uses this backend", _migrate),
-    "config": _Listed("PyO3 build configuration files", _config),
-    "env": _Listed("the environment that makes cargo, rust-analyzer and the build agree", _env),
-    "cargo": _Listed("cargo with the features and the environment of the builds; its tests link", _cargo),
-    "args": _Listed("the plan as flags for `maturin build` or cargo", _args),
-    "audit": _Listed("tags and symbols of built wheels", _audit),
-    "cache": _Listed("the compile cache: show its contents, or empty it", _cache),
+    "explain": _Listed("show the plan for one interpreter and why", _explain),
+    "matrix": _Listed("show the smallest set of wheels for all Pythons that the project supports", _matrix),
+    "check": _Listed("find problems in the project's configuration, each with a fix", _check),
+    "probe": _Listed("find the lowest stable-ABI floor at which the crate compiles", _probe),
+    "migrate": _Listed("convert a maturin or setuptools-rust project to this backend", _migrate),
+    "config": _Listed("show, write or check a PyO3 build configuration file", _config),
+    "env": _Listed("print the environment that makes cargo, rust-analyzer and builds agree", _env),
+    "cargo": _Listed("run cargo with the features and the environment of builds, so that tests link", _cargo),
+    "args": _Listed("print the plan as flags for `maturin build` or cargo", _args),
+    "audit": _Listed("check the tags and symbols of built wheels", _audit),
+    "cache": _Listed("show or clear the compile cache", _cache),
 }
 
 
@@ -127,7 +127,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.print_help(sys.stderr)
         return 2
     if not Path(options.directory).is_dir():
-        verb.wrong(f"-C {options.directory}: there is no such folder", "name the folder that contains pyproject.toml")
+        verb.wrong(f"-C {options.directory}: there is no such folder", "pass the folder that contains pyproject.toml")
     return _run(options)
 
 
@@ -137,7 +137,7 @@ def _parsers(called: str | None) -> tuple[Parser, Parser]:
 
     parser = called_parser = Parser(
         prog="pyo3-features",
-        description="Show what pyo3-features-backend decides. `pyo3-features VERB --help` describes each verb.",
+        description="Show what pyo3-features-backend decides. `pyo3-features VERB --help` shows the options of a verb.",
         epilog="example: pyo3-features explain",
     )
     parser.add_argument("--version", action="version", version=f"{NAME} {__version__}")

@@ -14,7 +14,7 @@ from ..errors import NAME, PlanError, render, say
 from ..model.words import Severity, Word
 from .common import json_option, python_option
 
-DESCRIPTION = "Print the plan as flags for `maturin build` or cargo, for builds that do not go through pip or build."
+DESCRIPTION = "Print the plan as flags for `maturin build` or cargo, for builds that run maturin or cargo directly."
 EXAMPLE = "maturin build --release $(pyo3-features args)"
 
 
@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
     stop_on_errors(facts, quiet=False)
     if options.target and facts.triple != options.target:  # setuptools takes no build arguments
         raise PlanError(
-            "--target is not for a project that setuptools-rust builds",
+            "--target does not work with setuptools-rust",
             hint=f"CARGO_BUILD_TARGET={options.target} pyo3-features args --for cargo",
         )
     if options.tool == Tool.MATURIN:
@@ -52,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
         units = flags.for_cargo(facts, linking=False)
         if len(units) != 1:
             raise PlanError(
-                f"there are {len(units)} extension crates, each with flags of its own",
+                f"there are {len(units)} extension crates, each with its own flags",
                 hint="`pyo3-features cargo ...` calls cargo for each of them",
             )
         words, variables = [*flags.manifest_path(units[0], root), *units[0].flags], dict(facts.plan.env)
@@ -62,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
         print(json.dumps({"args": words, "env": variables}, indent=2))
         return 0
     for name, value in variables.items():
-        say(f"{NAME}: no flag sets this variable; set it, too: export {name}={shlex.quote(value)}")
+        say(f"{NAME}: no flag can set this variable; set it yourself: export {name}={shlex.quote(value)}")
     line, plain = flags.line(words)
     if not plain:
         command = "maturin build" if options.tool == Tool.MATURIN else "cargo build"

@@ -21,17 +21,15 @@ if TYPE_CHECKING:
     from ..author.matrix import Matrix
     from ..build.gather import Facts
 
-DESCRIPTION = "Check built wheels: their tags, the files of their modules, and the symbols that they need from Python."
+DESCRIPTION = "Check built wheels: their tags, their extension files, and the symbols that they need from Python."
 EXAMPLE = "pyo3-features audit dist/*.whl"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the verb."""
     parser.add_argument("wheels", nargs="+", metavar="WHEEL", help="a wheel, a folder that contains some, or a pattern")
-    parser.add_argument(
-        "--plan", action="store_true", help="compare them with the matrix of the project: missing, superfluous"
-    )
-    json_option(parser, "print what is found as JSON")
+    parser.add_argument("--plan", action="store_true", help="also compare the wheels with the project's matrix")
+    json_option(parser, "print the results as JSON")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -41,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
         if not (found := _paths(word)):
             say(
                 render(
-                    Severity.ERROR, f"{word}: there is no wheel", hint="name a wheel, or a folder that contains some"
+                    Severity.ERROR, f"{word}: there is no wheel", hint="pass a wheel, or a folder that contains some"
                 )
             )
             return 2
@@ -62,7 +60,7 @@ def run(options: argparse.Namespace) -> int:
         plan = {"project": facts.name, "problems": [each.as_json() for each in planned]}
         if not options.json:
             print_problems(planned)
-            said = "the wheels differ from the plan" if planned else "the wheels are those of the plan"
+            said = "the wheels differ from the plan" if planned else "the wheels match the plan"
             print(f"{facts.name}: {said}")
     if options.json:
         print(json.dumps({"wheels": list(map(_as_json, reports)), "plan": plan}, indent=2))

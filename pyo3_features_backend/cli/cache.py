@@ -11,7 +11,7 @@ from pathlib import Path
 from ..rebuild import cache as compile_cache
 from .common import directory_option, json_option
 
-DESCRIPTION = "Compiled dependencies that are kept between builds of an unpacked sdist."
+DESCRIPTION = "Show or clear the compile cache: dependencies compiled earlier, for builds of an unpacked sdist."
 EXAMPLE = "pyo3-features cache info"
 
 
@@ -20,8 +20,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(act=_info, json=False)
     actions = parser.add_subparsers(title="actions", description="without one: info", metavar="ACTION")
     for name, text, act in (
-        ("info", "where it is, what it contains, and whether it is used", _info),
-        ("clear", "remove all of it that no build is using", _clear),
+        ("info", "show where it is, what it contains, and whether builds use it", _info),
+        ("clear", "remove everything that no build is using", _clear),
     ):
         action = actions.add_parser(
             name, help=text, description=text.capitalize() + ".", epilog=f"example: pyo3-features cache {name}"
@@ -58,7 +58,7 @@ def _info(options: argparse.Namespace) -> int:
         facts = {"folder": str(folder), "size": total, "limit": limit, "unusable": why, "off": off, "targets": listed}
         print(json.dumps(facts, indent=2))
         return 0
-    print(f"folder: {folder}" + ("" if folder.exists() else " (there is none yet)"))
+    print(f"folder: {folder}" + ("" if folder.exists() else " (does not exist yet)"))
     print(f"size:   {size(total)} of at most {size(limit)} (${compile_cache.LIMIT})")
     if why:
         print(f"not used: {why}")

@@ -17,7 +17,7 @@ from ..build.survey import facts_of
 from ..errors import PlanError
 from .common import python_option
 
-DESCRIPTION = "Run cargo with the features and the environment of the project's builds, but so that tests link."
+DESCRIPTION = "Run cargo with the features and the environment of the project's builds, adjusted so that tests link."
 EXAMPLE = "pyo3-features cargo test -- --nocapture"
 
 # cargo's commands that take features; those of them that link; the short names of both (`cargo --list`).
@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--auto-initialize",
         action="store_true",
-        help="turn on PyO3's feature auto-initialize, which starts Python in a program",
+        help="turn on PyO3's auto-initialize feature, which starts Python in a program",
     )
     parser.add_argument("words", nargs=argparse.REMAINDER, metavar="ARGS", help="cargo's arguments")
 
@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
         if command in _LINK or (command == "nextest" and "run" in words):
             cargo_environment.linkable(facts.target)
         if facts.crate is None:
-            raise PlanError("there is no crate that could be read", hint="see `pyo3-features explain`")
+            raise PlanError("no crate could be read", hint="see `pyo3-features explain`")
         environ = cargo_environment.linking(root, os.environ)
         environ.update(cargo_environment.of_facts(facts, environ))
         asked = flags.feature_words(words)

@@ -10,7 +10,7 @@ from ..author.checks import check
 from ..model.words import Severity
 from .common import json_option, print_problems, python_option
 
-DESCRIPTION = "Find what is wrong in the project's declarations. docs/checks.md explains each code."
+DESCRIPTION = "Find problems in the project's configuration. docs/checks.md explains each code."
 EXAMPLE = "pyo3-features check --json"
 
 
@@ -34,4 +34,4 @@ def run(options: argparse.Namespace) -> int:
 def _summary(severities: list[str]) -> str:
     counts = [(severities.count(name), name) for name in Severity]
     words = [f"{count} {name}{'s' if count > 1 else ''}" for count, name in counts if count]
-    return ", ".join(words) or "no problem found"
+    return ", ".join(words) or "no problems found"

@@ -59,7 +59,7 @@ class Stdout:
 def _unwritable(error: OSError) -> Exception:
     if isinstance(error, BrokenPipeError):
         return error
-    hint = "check where stdout goes, and the space on its disk"
+    hint = "check where stdout goes, and that its disk has space"
     return OutputError(f"the output cannot be written: {error.strerror}", hint=hint)
 
 
@@ -89,11 +89,11 @@ def directory_option(parser: argparse.ArgumentParser) -> None:
 
 def python_option(parser: argparse.ArgumentParser) -> None:
     """Add ``--python EXE``."""
-    text = "the target interpreter: a path, a command, a version such as 3.11, or the folder of an environment"
+    text = "the target interpreter: a path, a command, a version such as 3.11, or the folder of a virtual environment"
     parser.add_argument("--python", metavar="EXE", help=f"{text} (default: the running one)")
 
 
-def json_option(parser: argparse.ArgumentParser, what: str = "print facts as JSON") -> None:
+def json_option(parser: argparse.ArgumentParser, what: str = "print the result as JSON") -> None:
     """Add ``--json``."""
     parser.add_argument("--json", action="store_true", help=what)
 

@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         if act is not _check:
             python_option(action)
         if act is not _write:
-            json_option(action, "print the problems as JSON" if act is _check else "print facts as JSON")
+            json_option(action, "print the problems as JSON" if act is _check else "print the result as JSON")
         default = "any" if act is _check else "the project's, else the newest"
         text = f"the PyO3 release that will read the file (default: {default})"
         action.add_argument("--pyo3", metavar="VERSION", help=text)
@@ -101,5 +101,5 @@ def _check(options: argparse.Namespace) -> int:
         print(json.dumps({"problems": [problem.as_json() for problem in problems]}, indent=2))
         return int(any(problem.severity == Severity.ERROR for problem in problems))
     if not problems:
-        print(f"{options.file}: no problem found")
+        print(f"{options.file}: no problems found")
     return print_problems(problems)

@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
     """Print the variables."""
     facts = facts_of(Path(options.directory).resolve(), options.python)
     if not facts.target.executable:
-        raise PlanError("the build is for a Python that cannot be run here", hint="name one: --python EXE")
+        raise PlanError("the build is for a Python that cannot be run here", hint="choose one: --python EXE")
     # A file serves other shells too, so the search paths of this one are not part of it.
     environ = os.environ if options.format == Format.SHELL else {}
     variables = cargo_environment.of_facts(facts, environ)
@@ -53,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _config(variables: dict[str, str], search: str) -> str:
     """The variables as cargo's configuration. cargo sets the search path ``search`` itself, so that needs `force`."""
-    rows = ["# By `pyo3-features env --format cargo-config`: for .cargo/config.toml of this machine.", "[env]"]
+    rows = ["# Made by `pyo3-features env --format cargo-config`, for .cargo/config.toml on this machine.", "[env]"]
     for name, value in variables.items():
         shown = json.dumps(value, ensure_ascii=False)
         rows.append(f"{name} = {{ value = {shown}, force = true }}" if name == search else f"{name} = {shown}")

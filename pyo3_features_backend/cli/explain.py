@@ -13,7 +13,7 @@ from ..model.codes import UNSUPPORTED
 from ..model.words import Severity
 from .common import json_option, print_problems, python_option
 
-DESCRIPTION = "Print what a build would make, without building."
+DESCRIPTION = "Show what a build would produce, without building."
 EXAMPLE = "pyo3-features explain --python python3.12 --json"
 
 

@@ -89,7 +89,7 @@ def _write(file: Path, text: str) -> None:
     try:
         file.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise OutputError(f"cannot write {file}: {error.strerror}", hint="name a file that can be written") from None
+        raise OutputError(f"cannot write {file}: {error.strerror}", hint="choose a file that can be written") from None
 
 
 def _plain(headline: str, matrix: Matrix) -> str:

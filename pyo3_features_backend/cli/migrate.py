@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ..author.migrate.compare import Side
 
 DESCRIPTION = (
-    "Turn a maturin or setuptools-rust project into one that uses this backend: shows what would change as a diff, "
+    "Convert a maturin or setuptools-rust project to this backend. Shows the changes as a diff, "
     "with the wheel before and after, and asks before it writes."
 )
 EXAMPLE = "pyo3-features migrate --diff"
@@ -28,10 +28,10 @@ EXAMPLE = "pyo3-features migrate --diff"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the verb."""
     how = parser.add_mutually_exclusive_group()
-    how.add_argument("--diff", action="store_true", help="only show it; the diff alone goes to stdout")
-    how.add_argument("--yes", action="store_true", help="write it without asking")
+    how.add_argument("--diff", action="store_true", help="only show the changes, with nothing but the diff on stdout")
+    how.add_argument("--yes", action="store_true", help="write the changes without asking")
     parser.add_argument("--build", action="store_true", help="first build the result in a copy and import its wheel")
-    parser.add_argument("--allow-dirty", action="store_true", help="even if there are changes that are not committed")
+    parser.add_argument("--allow-dirty", action="store_true", help="continue even if there are uncommitted changes")
     python_option(parser)
     parser.set_defaults(wrong=getattr(parser, "wrong", parser.error))
 
@@ -53,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
         trial = try_build(migration, lambda step: say(f"{NAME}: migrate: {step}"))
         say(f"{NAME}: built {trial.wheel}; {trial.imported}")
     if not migration.changes:
-        left = "; what is named above is left to you" if migration.notes or migration.calls else ""
+        left = "; the notes above say what to change by hand" if migration.notes or migration.calls else ""
         say(f"{NAME}: nothing to change: the project uses this backend already{left}")
         return 0
     if options.diff:
@@ -66,13 +66,13 @@ def _write(migration: Migration, options: argparse.Namespace) -> int:
     from ..author.migrate import write
 
     if not (options.yes or sys.stdin.isatty()):
-        options.wrong("there is no terminal to ask in", "--yes writes without asking, --diff only shows")
+        options.wrong("there is no terminal to ask in", "use --yes to write without asking, or --diff to only show it")
     if not write.in_git(migration.root):
-        say(f"{NAME}: the folder is not in git, so the diff above is the only way back")
+        say(f"{NAME}: the folder is not in git: keep the diff above if you may want to undo this")
     if options.yes and not migration.then.facts:
         raise ProjectError(
             "there is no plan after the change, so a narrower wheel would go unnoticed; nothing was written",
-            hint="correct what is named above, or run without --yes and decide",
+            hint="fix the problem above, or run without --yes and decide",
         )
     if not options.yes and not _confirmed(len(migration.changes)):
         say(f"{NAME}: nothing was written")
@@ -80,7 +80,7 @@ def _write(migration: Migration, options: argparse.Namespace) -> int:
     write.write(migration.changes)
     say(f"{NAME}: wrote {', '.join(change.shown for change in migration.changes)}")
     built = "" if options.build else "build a wheel and import it; "
-    say(f"  next: {built}`pyo3-features probe` says whether the code keeps to the limited API")
+    say(f"  next: {built}`pyo3-features probe` tests whether the code needs more than the limited API")
     return 0
 
 
@@ -88,8 +88,8 @@ def _refuse_dirty(names: list[str]) -> None:
     if names:
         listed = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
         raise ProjectError(
-            f"there are changes that are not committed: {listed}",
-            hint="commit or stash them, so that `git diff` shows what migrate did; or --allow-dirty",
+            f"there are uncommitted changes: {listed}",
+            hint="commit or stash them, so that `git diff` shows what migrate did; or use --allow-dirty",
         )
 
 
@@ -152,7 +152,7 @@ def _print_plans(migration: Migration) -> None:
             )
         )
     elif migration.changes and then.floor and not now.floor and now.facts:
-        message = f"the wheel becomes a stable-ABI wheel: the code has to keep to the limited API of {_text(then)}"
+        message = f"the wheel becomes a stable-ABI wheel: the code may use only the limited API of {_text(then)}"
         say(render("note", message, hint='`pyo3-features probe` tries it; abi3 = "off" keeps a wheel for each Python'))
 
 
@@ -160,18 +160,18 @@ def _print_calls(migration: Migration) -> None:
     """Print the calls of maturin that go past the backend, and what to write in their place."""
     for call in migration.calls:
         if isinstance(call, Unread):
-            say(render(Severity.WARNING, f"{call.why}: whether it calls maturin is not known", call.place, call.hint))
+            say(render(Severity.WARNING, f"{call.why}: cannot tell whether it calls maturin", call.place, call.hint))
     calls = [call for call in migration.calls if isinstance(call, Call)]
     wheels = [call for call in calls if call.makes_wheels]
     develop = [call for call in calls if not call.makes_wheels]
     if develop:
         places = ", ".join(str(call.place) for call in develop)
-        say(render("note", f"`maturin develop` does not ask the backend: {places}", hint="pip install -e . or uv sync"))
+        say(render("note", f"`maturin develop` does not use the backend: {places}", hint="pip install -e . or uv sync"))
     alone, planned = migration.then.alone().wheel, migration.then.wheel
-    loses = f"and build {alone}, not the {planned} of the plan" if alone != planned else "and not through the backend"
+    loses = f"and build {alone}, not the {planned} of the plan" if alone != planned else "without the backend"
     for by_hand, what in ((False, loses), (True, "and pass abi3 by hand")):
         if shown := [call for call in wheels if call.by_hand == by_hand]:
-            say(render(Severity.WARNING, f"these lines call maturin themselves {what}:"))
+            say(render(Severity.WARNING, f"these lines call maturin directly {what}:"))
             for call in shown:
                 say(f"  {call.place}: {call.text.strip()}")
                 if migration.delegate == DelegateName.MATURIN and call.offered:
@@ -192,7 +192,7 @@ def _print_offer(call: Call) -> None:
     say(f"  + {call.offered}")
     if call.apart:
         names = " and ".join(call.apart)
-        say(f"    without {names}, in a call of its own each: their plan has other flags ({FLAGS} --python ...)")
+        say(f"    leave out {names}, and call maturin for each: they need other flags ({FLAGS} --python ...)")
 
 
 def _words(side: Side) -> str:

@@ -18,7 +18,7 @@ from ..facts.project import FILE
 from ..model.version import python_text
 from .common import json_option
 
-DESCRIPTION = "Find the lowest Python whose stable ABI the code keeps to, by compiling and importing it."
+DESCRIPTION = "Find the lowest stable-ABI floor that works, by compiling the code and importing it."
 EXAMPLE = "pyo3-features probe --write"
 
 
@@ -123,12 +123,12 @@ def _print(result: ProbeResult, written: dict[str, toml_edit.Value]) -> None:
         print(_line(result.abi3t, "abi3t "))
     for note in result.notes:
         print(f"  note: {note}")
-    none = f"none; {result.inconclusive or 'the code does not keep to the limited API'}"
+    none = f"none; {result.inconclusive or 'the code needs more than the limited API'}"
     print(f"floor: {python_text(result.floor) if result.floor else none}")
     if written:
         print(f"wrote {_settings(written)} to {FILE}")
     elif needed := record.changes(result):
-        print(f"  help: set {_settings(needed)} in [tool.{NAME}]; `pyo3-features probe --write` does")
+        print(f"  help: set {_settings(needed)} in [tool.{NAME}]; `pyo3-features probe --write` does that")
     elif not result.inconclusive:
         print("builds use this floor already: there is nothing to write")
     if result.abi3t and result.abi3t.compiles and result.abi3t.imports is not False:

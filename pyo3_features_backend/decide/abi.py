@@ -19,7 +19,7 @@ from .release import Release
 
 PY_LIMITED_API = "py_limited_api"  # ``Request.by`` for a floor from setuptools' option
 
-FLOOR_OF_CURRENT_PYTHON = "abi3 of the building Python"
+FLOOR_OF_CURRENT_PYTHON = "abi3 of the Python that runs the build"
 
 
 class Choice(NamedTuple):
@@ -97,7 +97,7 @@ def _choose_alone(case: Case, author: Declared) -> Choice:
         if author.hard:
             message = f"abi3 is on in the crate graph, but {reason}; the wheel is version-specific"
             case.problems.warning(
-                "PFB123", message, "remove the feature: the backend turns abi3 on where it is possible", author.place
+                "PFB123", message, "remove the feature: the backend turns abi3 on where possible", author.place
             )
         return Choice(Abi.VERSION_SPECIFIC, None, reason)
     if case.settings.abi3 == "off" and not author.hard:

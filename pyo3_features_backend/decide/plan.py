@@ -97,13 +97,13 @@ def _decide(basis: Basis, crate: Crate, restriction: Restriction | None = None) 
     _check_rustc(case)
     choice = choose(case, restriction)
     env = check_support(case, choice)
-    notes = [("environment", f"{basis.target.label} is newer than PyO3 {dependency.version} knows") for _ in env]
+    notes = [("environment", f"{basis.target.label} is newer than PyO3 {dependency.version} supports") for _ in env]
     names = list(choice.features)
     notes += _set_cross_version(case, choice, env)
     notes += _set_extension_module(case, env, names)
     requested = pyo3_features(case)
     names += requested
-    notes += [(name, f"asked for at {problems.source('features') or problems.source('nightly')}") for name in requested]
+    notes += [(name, f"requested at {problems.source('features') or problems.source('nightly')}") for name in requested]
     already = [name for name in names if name in dependency.on]
     notes += [(name, "on already, in the crate graph or the delegate's own features") for name in already]
     features = [f"{dependency.key}/{name}" for name in names if name not in dependency.on]
@@ -142,14 +142,14 @@ def _check_modules(crate: Crate, problems: Problems) -> None:
         problems.warning(
             "PFB102",
             f"the sources use PyO3, but crate {crate.name} does not depend on it in this build",
-            "add pyo3 to [dependencies]; if it is there and optional, switch on the feature that it belongs to",
+            "add pyo3 to [dependencies]; if it is there and optional, turn on the feature that it belongs to",
             modules.uses,
         )
     elif modules.found:
         listed = ", ".join(f"{name} ({place})" for name, place in dict(modules.found).items())
         problems.warning(
             "PFB103",
-            f"Python imports the module as {modules.wanted}, and no #[pymodule] has that name: there is {listed}",
+            f"Python imports the module as {modules.wanted}, but no #[pymodule] has that name: there is {listed}",
             f'rename one, or write #[pyo3(name = "{modules.wanted}")] below it; an import needs the same name',
             modules.place,
         )
@@ -162,7 +162,7 @@ def _set_cross_version(case: Case, choice: Choice, env: dict[str, str]) -> list[
         return []
     # For another platform PyO3's build script does not guess the version. For a stable ABI the floor is enough.
     env["PYO3_CROSS_PYTHON_VERSION"] = python_text(target.version) + ("t" if target.free_threaded else "")
-    return [("environment", f"{target.label} is known by its version only")]
+    return [("environment", f"{target.label} is known only by its version")]
 
 
 def _set_extension_module(case: Case, env: dict[str, str], names: list[str]) -> list[tuple[str, str]]:

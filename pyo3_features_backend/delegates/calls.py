@@ -23,7 +23,7 @@ _METADATA = (".dist-info", "a .dist-info folder")
 def _fault(delegate: str, message: str) -> DelegateError:
     return DelegateError(
         f"{delegate} {message}",
-        hint=f"this is a fault of the installed {delegate}: install another release, or report it to {delegate}",
+        hint=f"this is a bug in the installed {delegate}: install another release, or report it to {delegate}",
     )
 
 
@@ -69,7 +69,7 @@ def call(
         traceback.print_exception(type(error), error, own, file=sys.stderr)
         text = f": {error}" if str(error) else ""
         message = f"{delegate} raised {type(error).__name__}{text}"
-        raise DelegateError(message, hint=f"the traceback above is {delegate}'s own") from None
+        raise DelegateError(message, hint=f"the traceback above comes from {delegate}") from None
 
 
 def result(returned: object, folder: Path, hook: str, delegate: str) -> str:

@@ -169,4 +169,4 @@ def _module() -> ModuleType:
         reason = str(error)
     except (Exception, SystemExit) as error:
         reason = f"{type(error).__name__}: {error}"
-    raise DelegateError(f"maturin cannot be imported: {reason}", hint="install it again, in the build's environment")
+    raise DelegateError(f"maturin cannot be imported: {reason}", hint="install it again in the build environment")

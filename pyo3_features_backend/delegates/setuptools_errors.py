@@ -66,10 +66,10 @@ def _translate(
         if "cargo" in text:
             failed = failure()
             return DelegateError(f"{failed.message}: {text}", hint=failed.hint)
-        return DelegateError(f"setuptools stopped: {text}", hint="its own messages are above")
+        return DelegateError(f"setuptools stopped: {text}", hint="see its output above")
     if "No distribution was found" in str(error):
         return DelegateError(
-            "setup.py ends without calling setup()", place=Place("setup.py"), hint="call setup(): it makes the wheel"
+            "setup.py ends without calling setup()", place=Place("setup.py"), hint="call setup(): it builds the wheel"
         )
     file, line = frames[-1]
     return DelegateError(

@@ -139,7 +139,7 @@ def _limited(
         place = _place(project, "py_limited_api")
     match = re.fullmatch(r"cp(3)(\d+)", str(value))
     if not match:
-        raise DelegateError(f"py_limited_api = {value} is not possible", place=place, hint='a floor like "cp39"')
+        raise DelegateError(f"py_limited_api = {value} is not valid", place=place, hint='use a floor such as "cp39"')
     return (int(match.group(1)), int(match.group(2))), place
 
 

@@ -60,7 +60,7 @@ class Session(Generic[T]):
         self.result: T | None = None
         # ``decide`` replaces it by one that names the plan.
         self.failed: Callable[[], DelegateError] = lambda: DelegateError(
-            "setuptools-rust could not build the extension", hint="cargo's own messages are above"
+            "setuptools-rust could not build the extension", hint="see cargo's output above"
         )
 
     def enter(self, distribution: Any) -> None:
@@ -184,4 +184,4 @@ def _build_meta() -> ModuleType:
         return importlib.import_module("setuptools.build_meta")
     except (Exception, SystemExit) as error:
         message = f"setuptools cannot be imported: {type(error).__name__}: {error}"
-        raise DelegateError(message, hint="install it again, in the build's environment") from None
+        raise DelegateError(message, hint="install it again in the build environment") from None

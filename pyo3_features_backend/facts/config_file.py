@@ -36,7 +36,7 @@ def from_environment(value: str, *, pointer_width: int | None = None) -> Config:
     """
     if not Path(value).is_absolute():
         raise ConfigFileError(
-            f"PYO3_CONFIG_FILE={value} is a relative path, which PyO3 refuses",
+            f"PYO3_CONFIG_FILE={value} is a relative path, which PyO3 rejects",
             hint=f"PYO3_CONFIG_FILE={Path(value).absolute()}",
         )
     return read(Path(value), pointer_width=pointer_width)

@@ -121,7 +121,7 @@ class Reader:
         """Read the lines of ``data`` into ``values``, ``extra`` and ``others``, and check the form of each."""
         raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
         if raw.startswith(b"\xef\xbb\xbf"):
-            message = "the file starts with a UTF-8 byte order mark (BOM), which PyO3 takes for a part of the first key"
+            message = "the file starts with a UTF-8 byte order mark (BOM), which PyO3 reads as part of the first key"
             self.error("PFB201", message, 1, "save the file as UTF-8 without BOM")
             return
         rows = raw.split(b"\n")
@@ -140,7 +140,7 @@ class Reader:
             key, equals, value = text.partition("=")
             if not equals:
                 line = "an empty line" if not text.strip() else f"{text!r} is not key=value"
-                self.error("PFB202", f"{line}, which PyO3 refuses", number, "one key=value on each line")
+                self.error("PFB202", f"{line}, which PyO3 rejects", number, "one key=value on each line")
             elif key == "extra_build_script_line":
                 self.extra.append(value)
             elif key not in KEYS:
@@ -199,7 +199,7 @@ class Reader:
         """The value of ``key``, or None if it is missing or does not match ``pattern``, which is an error."""
         value, line = self.values.get(key, (None, 0))
         if value is not None and not re.fullmatch(pattern, value):
-            self.error("PFB206", f"{key} = {value!r} is not possible", line, hint)
+            self.error("PFB206", f"{key} = {value!r} is not valid", line, hint)
             return None
         return value
 

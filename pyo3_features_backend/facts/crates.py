@@ -62,13 +62,13 @@ def _output(question: Question) -> str:
     if "links to the native library `python`" in stderr:
         versions = sorted(set(re.findall(r"package `(pyo3 v[\d.]+)", stderr)))
         raise SeveralVersions(
-            f"the crate graph asks for several versions of PyO3, and cargo takes only one: {', '.join(versions)}",
+            f"the crate graph needs several versions of PyO3, but cargo allows only one: {', '.join(versions)}",
             place=Place("Cargo.toml"),
-            hint="bring every dependency on pyo3 to one version; `cargo tree -i pyo3` shows who needs it",
+            hint="use one version of pyo3 in every crate; `cargo tree -i pyo3` shows what needs it",
         )
     if failure := question.failure():
         said = stderr.strip()
-        hint = "fix what cargo reports above" if said else f"call it by hand: `{question.shown}`"
+        hint = "fix what cargo reports above" if said else f"run it by hand: `{question.shown}`"
         raise CrateError(f"`{question.shown}` failed:\n{said}" if said else f"`{question.shown}` {failure}", hint=hint)
     return stdout
 
@@ -185,7 +185,7 @@ def _pyo3(name: str, query: Query, metadata: _Metadata, scope: Scope) -> PyO3:
         raise SeveralVersions(
             f"{metadata.package['name']} depends on {len(versions)} versions of {name}: {', '.join(versions)}",
             place=Place(shown(query.root, query.manifest), line_of(text, "dependencies", name)),
-            hint=f"bring them to one version; `cargo tree -i {name}@{versions[0]}` shows who needs it",
+            hint=f"use one version; `cargo tree -i {name}@{versions[0]}` shows what needs it",
         )
     resolved = next(package for package in packages if package["name"] == name)
     declared = metadata.package["dependencies"]

@@ -126,8 +126,8 @@ def of_sysconfig(path: Path, base: Target) -> Target:
         soabi = str(data["SOABI"])
         width = int(data.get("SIZEOF_VOID_P", base.pointer_width // 8)) * 8
     except (MemoryError, RecursionError):  # both mean that the parser's stack is full
-        message = "this is not sysconfig data of a Python: it nests too deep"
-        raise TargetError(message, place=Place(str(path)), hint="see what the file contains") from None
+        message = "this is not sysconfig data of a Python: it is nested too deeply"
+        raise TargetError(message, place=Place(str(path)), hint="check what the file contains") from None
     except (OSError, ValueError, SyntaxError, StopIteration, KeyError, TypeError, OverflowError) as error:
         raise TargetError(
             f"this is not sysconfig data of a Python: {type(error).__name__}: {error}",

@@ -81,7 +81,7 @@ def text_of(path: Path) -> str:
 
 def _not_regular(mode: int, subject: str, shown: str, error: type[BackendError]) -> BackendError:
     kind = _KINDS.get(stat.S_IFMT(mode), "something else")
-    hint = "name a regular file: it is read more than once"
+    hint = "use a regular file: it is read more than once"
     return error(f"{subject}cannot be read: it is {kind}, not a file", place=Place(shown), hint=hint)
 
 

@@ -64,10 +64,10 @@ def parse(output: str) -> dict[str, Any]:
     except ValueError as error:
         raise _error(f"printed no JSON ({error})") from None
     except RecursionError:
-        raise _error("printed JSON that nests too deep") from None
+        raise _error("printed JSON that is nested too deeply") from None
     fault = _fault(table, _FORM, "") or _dangling(table) or ("it has a NUL in it" if "\\u0000" in output else None)
     if fault:
-        raise _error(f"printed JSON in another form than it documents: {fault}")
+        raise _error(f"printed JSON in an undocumented form: {fault}")
     result: dict[str, Any] = table
     return result
 

@@ -38,7 +38,7 @@ def _check(key: Key, value: Any, place: Place) -> None:
         shown = _shown(value)
         kind, description = _KINDS[key.kind]
         fitting = isinstance(value, kind) and not (isinstance(value, list) and {*map(type, value)} - {str})
-        fault = f"= {shown} is not possible" if fitting else f"must be {description}, not {shown}"
+        fault = f"= {shown} is not valid" if fitting else f"must be {description}, not {shown}"
         raise SettingsError(f"{key.name} {fault}", place=place, hint=f"{key.name} accepts {key.accepted}")
 
 
@@ -66,12 +66,12 @@ def _checked(config_settings: Any) -> ConfigSettings:
     if config_settings is None:
         return {}
     if not isinstance(config_settings, Mapping):
-        message = f"config settings are names with values, not {_shown(config_settings)}"
-        raise SettingsError(message, hint="a front end makes them of `-C NAME=VALUE`")
+        message = f"config settings must map names to values, not be {_shown(config_settings)}"
+        raise SettingsError(message, hint="a front end makes them from `-C NAME=VALUE`")
     for name in config_settings:
         if not isinstance(name, str):
             message = f"the name of a config setting must be a string, not {_shown(name)}"
-            raise SettingsError(message, hint="a front end makes it of `-C NAME=VALUE`")
+            raise SettingsError(message, hint="a front end makes it from `-C NAME=VALUE`")
     for name in _OPTIONS:
         value = config_settings.get(name)
         words = [value] if isinstance(value, str) else [] if value is None else value

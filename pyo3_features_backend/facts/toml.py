@@ -25,7 +25,7 @@ def parse(text: str) -> dict[str, Any]:
     return table
 
 
-_TOO_DEEP = "its arrays or inline tables nest too deep"
+_TOO_DEEP = "its arrays or inline tables are nested too deeply"
 
 
 def read(path: Path, shown: str) -> tuple[dict[str, Any], str]:
@@ -44,7 +44,7 @@ def read(path: Path, shown: str) -> tuple[dict[str, Any], str]:
     except ValueError as error:
         hint = "correct the line named above"
         if str(error) == _TOO_DEEP:
-            raise ProjectError(f"not readable TOML: {error}", place=Place(shown), hint="make it flatter") from None
+            raise ProjectError(f"not readable TOML: {error}", place=Place(shown), hint="reduce the nesting") from None
         match = re.search(r"at line (\d+)", str(error))
         line = int(match.group(1)) if match else len(text.splitlines())
         raise ProjectError(f"not valid TOML: {error}", place=Place(shown, line), hint=hint) from None

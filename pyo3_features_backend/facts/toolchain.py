@@ -60,7 +60,7 @@ class Question:
         """Wait for the command to end: (exit status, stdout, stderr)."""
         self.reader.join(PATIENCE)
         while self.reader.is_alive():
-            say(f"{NAME}: still waiting for `{self.shown}` (process {self.process.pid}); does it run by hand?")
+            say(f"{NAME}: still waiting for `{self.shown}` (process {self.process.pid}); try to run it by hand")
             self.reader.join(4 * PATIENCE)
         return self.process.returncode, *self.result[0]
 
@@ -82,7 +82,7 @@ def _not_started(command: Sequence[str], program: str, error: Exception) -> Tool
             hint="remove it from the build arguments, or from [tool.maturin]",
         )
     reason = getattr(error, "strerror", None) or str(error)
-    hint = f"see what `{program} --version` says"
+    hint = f"see what `{program} --version` prints"
     return ToolchainError(f"{command[0]} cannot be executed: {reason}", hint=hint)
 
 
@@ -131,6 +131,6 @@ def rustc(question: Question) -> tuple[str, str]:
         what = failure or ("printed no release and host" if stdout.strip() else "printed nothing")
         raise ToolchainError(
             f"rustc does not answer: `rustc -vV` {what}" + (f":\n{said}" if said else ""),
-            hint="see what `rustc -vV` says in the project's folder; `rustup show` names the toolchain",
+            hint="see what `rustc -vV` prints in the project's folder; `rustup show` shows the toolchain",
         )
     return facts["release"], facts["host"]

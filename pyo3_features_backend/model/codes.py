@@ -20,22 +20,22 @@ PLAN = {
     ),
     "PFB101": Code(
         ERROR,
-        "a setting is about PyO3, and the crate does not use it",
+        "a setting for PyO3, but the crate does not use PyO3",
         "`features` or `abi3` sets something for PyO3, but PyO3 is not in the crate's dependencies. Remove the"
         " setting, or add the dependency.",
     ),
     "PFB102": Code(
         WARNING,
-        "the sources use PyO3, and the crate does not depend on it",
-        "There is a `#[pymodule]`, or something else of PyO3, but PyO3 is not a dependency of the crate, or it is"
+        "the sources use PyO3, but the crate does not depend on it",
+        "The sources use `#[pymodule]`, or another part of PyO3, but PyO3 is not a dependency of the crate, or it is"
         " optional and off. The wheel then has no module that Python can import.",
     ),
     "PFB103": Code(
         WARNING,
         "no `#[pymodule]` has the module's name",
-        "Python looks for a function `PyInit_NAME` in the module, which `#[pymodule]` makes of its own name. The name"
-        " is that of `module-name` in `[tool.maturin]`, else the crate's library; with setuptools-rust that of the"
-        " extension. Sources that make a module in a macro are not read, and give no warning.",
+        "Python looks for a function `PyInit_NAME` in the module, which `#[pymodule]` makes from its own name. The name"
+        " of the module is `module-name` in `[tool.maturin]`, else that of the crate's library; with setuptools-rust it"
+        " is that of the extension. Modules that a macro makes are not checked.",
     ),
     "PFB110": Code(
         ERROR,
@@ -47,8 +47,8 @@ PLAN = {
         ERROR,
         '`abi3 = "off"`, but abi3 is hard-coded',
         "A feature in Cargo.toml turns abi3 on, and cargo cannot turn a feature off from outside. Remove it there"
-        " (`pyo3-features migrate`), or remove the setting. A warning if the setting comes from the environment or a"
-        " config setting.",
+        " (`pyo3-features migrate`), or remove the setting. This is a warning if the setting comes from the environment"
+        " or a config setting.",
     ),
     "PFB121": Code(
         ERROR,
@@ -63,20 +63,20 @@ PLAN = {
     ),
     "PFB123": Code(
         WARNING,
-        "abi3 is hard-coded, and this Python has no stable ABI",
+        "abi3 is hard-coded, but this Python has no stable ABI",
         "The build is for PyPy, GraalPy, a free-threaded or debug Python, or for WebAssembly. The wheel is"
         " version-specific, but PyO3 still restricts itself to the limited API. Remove the feature from Cargo.toml: the"
-        " backend adds it where it is possible.",
+        " backend adds it where possible.",
     ),
     "PFB124": Code(
         ERROR,
         "abi3t is off, but hard-coded",
-        "As PFB120, for the free-threaded stable ABI.",
+        "Like PFB120, but for the free-threaded stable ABI.",
     ),
     "PFB125": Code(
         ERROR,
         '`abi3 = "off"`, but `py_limited_api` asks for a stable-ABI wheel',
-        "Keep one of the two. A warning if the setting comes from the environment or a config setting.",
+        "Keep one of the two. This is a warning if the setting comes from the environment or a config setting.",
     ),
     "PFB126": Code(
         ERROR,
@@ -121,17 +121,17 @@ PLAN = {
     "PFB150": Code(
         ERROR,
         "abi3 or extension-module in `features`",
-        "The backend decides these. Use the `abi3` setting; extension-module needs none.",
+        "The backend decides these. For abi3, use the `abi3` setting; extension-module needs no setting.",
     ),
     "PFB151": Code(
         ERROR,
-        "PyO3 does not have a feature of `features`",
+        "PyO3 does not have a feature listed in `features`",
         "The message names the release that had it or will have it, or features with a similar name.",
     ),
     "PFB152": Code(
         ERROR,
         "a feature of an indirect dependency cannot be set",
-        "As PFB133, if a setting asks for it. Add pyo3 to the crate's own dependencies.",
+        "Like PFB133, if a setting asks for the feature. Add pyo3 to the crate's own dependencies.",
     ),
     "PFB153": Code(
         ERROR,
@@ -153,13 +153,13 @@ PLAN = {
     ),
     "PFB156": Code(
         ERROR,
-        "the crate does not have a feature of `abi3-crate-features`",
+        "the crate does not have a feature listed in `abi3-crate-features`",
         "Each name there is a feature of the extension crate itself. Correct the name.",
     ),
     "PFB157": Code(
         ERROR,
         "`multiple-pymethods` on WebAssembly with an old inventory",
-        "The crate inventory registers on WebAssembly from 0.3.16 on. Run `cargo update -p inventory`.",
+        "The inventory crate works on WebAssembly from 0.3.16 on. Run `cargo update -p inventory`.",
     ),
     "PFB160": Code(
         ERROR,
@@ -170,44 +170,44 @@ PLAN = {
     "PFB161": Code(
         WARNING,
         "Pythons that share a wheel ask for different features",
-        "Found by `pyo3-features matrix`: one wheel has one set of features. Ask for the same features for all of its"
+        "Found by `pyo3-features matrix`: a wheel has one set of features. Use the same features for all of its"
         " Pythons.",
     ),
     "PFB170": Code(
         ERROR,
         "a stable ABI is asked for, but something else in the wheel prevents it",
-        "Every extension of an abi3 wheel has to use the limited API only, extensions in C too. Port them to it, or"
+        "Every extension in an abi3 wheel must use only the limited API, including C extensions. Port them to it, or"
         " remove the setting.",
     ),
     "PFB171": Code(
         WARNING,
         "abi3 is hard-coded in one extension, but another one prevents it",
-        "As PFB170, if a feature in Cargo.toml turns abi3 on. The wheel is version-specific.",
+        "Like PFB170, if a feature in Cargo.toml turns abi3 on. The wheel is version-specific.",
     ),
 }
 
 CONFIG = {
-    "PFB201": Code(ERROR, "not text", "The file is not UTF-8, or contains control characters. Write it again."),
+    "PFB201": Code(ERROR, "not text", "The file is not UTF-8, or contains control characters. Create it again."),
     "PFB202": Code(ERROR, "a line without `=`", "PyO3 rejects the file. Each line must be `key=value`."),
     "PFB203": Code(ERROR, "a key with two values", "Keep one of the two lines."),
     "PFB204": Code(
         WARNING,
         "an unknown key",
-        "PyO3 ignores it from 0.18.1 on; before that it is an error.",
+        "PyO3 0.18.1 and later ignore it; earlier releases report an error.",
     ),
     "PFB205": Code(
         WARNING,
         "a key that this PyO3 does not read, or that is deprecated",
         "Remove the key, or use its replacement.",
     ),
-    "PFB206": Code(ERROR, "an impossible value", "The message lists the values that the key accepts."),
-    "PFB207": Code(ERROR, "no version", "`version` is the one required key."),
-    "PFB208": Code(ERROR, "abi3 and target_abi", "They exclude each other. Keep `target_abi`."),
-    "PFB209": Code(ERROR, "another pointer width", "`pointer_width` is not that of the target."),
+    "PFB206": Code(ERROR, "an invalid value", "The message lists the values that the key accepts."),
+    "PFB207": Code(ERROR, "the version is missing", "`version` is the only required key."),
+    "PFB208": Code(ERROR, "both abi3 and target_abi", "Only one of them is allowed. Keep `target_abi`."),
+    "PFB209": Code(ERROR, "the wrong pointer width", "`pointer_width` does not match the target."),
     "PFB210": Code(
         ERROR,
         "keys that contradict each other",
-        "Version, implementation, `build_flags` and `target_abi` have to describe one Python.",
+        "Version, implementation, `build_flags` and `target_abi` must describe one Python.",
     ),
 }
 
@@ -216,7 +216,7 @@ CHECK = {
     "PFB221": Code(WARNING, "another build backend"),
     "PFB230": Code(WARNING, "abi3 is hard-coded"),
     "PFB231": Code(WARNING, "extension-module is hard-coded"),
-    "PFB232": Code(WARNING, "py_limited_api is given by hand"),
+    "PFB232": Code(WARNING, "py_limited_api is set by hand"),
     "PFB233": Code(WARNING, "a crate feature that nothing turns on leads to abi3"),
     "PFB240": Code(WARNING, "no requires-python"),
     "PFB241": Code(WARNING, "the floor is below requires-python"),
@@ -224,12 +224,12 @@ CHECK = {
     "PFB243": Code(WARNING, "requires-python is below the Pythons that the backend runs in"),
     "PFB244": Code(WARNING, "requires-python is wider than PyO3's support"),
     "PFB245": Code(WARNING, "a classifier contradicts requires-python"),
-    "PFB246": Code(WARNING, "a classifier names a kind of Python that PyO3 does not support"),
+    "PFB246": Code(WARNING, "a classifier names a Python that PyO3 does not support"),
     "PFB250": Code(ERROR, "several versions of PyO3"),
-    "PFB251": Code(WARNING, "pyo3-build-config at another version than PyO3"),
+    "PFB251": Code(WARNING, "pyo3-build-config has another version than PyO3"),
     "PFB252": Code(WARNING, "no Cargo.lock"),
-    "PFB253": Code(WARNING, "Cargo.lock disagrees with Cargo.toml"),
-    "PFB254": Code(ERROR, "Cargo.lock disagrees with Cargo.toml, and builds are locked"),
+    "PFB253": Code(WARNING, "Cargo.lock does not match Cargo.toml"),
+    "PFB254": Code(ERROR, "Cargo.lock does not match Cargo.toml, and builds are locked"),
     "PFB255": Code(ERROR, "PyO3 does not have the feature"),
     "PFB256": Code(WARNING, "a later PyO3 drops the feature"),
     "PFB260": Code(WARNING, "a variable in the environment changes the plan"),
@@ -237,10 +237,10 @@ CHECK = {
     "PFB262": Code(ERROR, "cargo's configuration overrides the plan"),
     "PFB270": Code(WARNING, "CI builds wheels without the backend"),
     "PFB271": Code(WARNING, "maturin develop builds without the backend"),
-    "PFB272": Code(WARNING, "uv does not see changed Rust sources"),
-    "PFB273": Code(WARNING, "a workflow file was not read"),
-    "PFB280": Code(WARNING, "a build script reads a file that it does not announce"),
-    "PFB281": Code(WARNING, "a build script reads a variable that it does not announce"),
+    "PFB272": Code(WARNING, "uv does not notice changed Rust sources"),
+    "PFB273": Code(WARNING, "a workflow file could not be read"),
+    "PFB280": Code(WARNING, "a build script reads a file without telling cargo"),
+    "PFB281": Code(WARNING, "a build script reads a variable without telling cargo"),
 }
 
 CODES = {**PLAN, **CONFIG, **CHECK, **AUDIT}

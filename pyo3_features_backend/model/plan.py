@@ -36,4 +36,4 @@ class Plan(NamedTuple):
     @property
     def label(self) -> str:
         """The wheel's tags, such as ``cp39-abi3``."""
-        return "-".join(self.wheel) if self.wheel else "the delegate's own wheel"
+        return "-".join(self.wheel) if self.wheel else "the delegate's default tags"

@@ -100,27 +100,27 @@ class Settings(NamedTuple):
 
 _DESCRIBED = {
     "delegate": Key(
-        "What compiles. If it is not set: the extra on this backend's requirement (`pyo3-features-backend[maturin]`),"
-        " else the one that `build-system.requires` names, else the one that has a table (`[tool.maturin]`,"
-        " `[tool.setuptools-rust]`), else setuptools-rust if there is a setup.py, else maturin. Two at one level are an"
-        " error.",
+        "The tool that compiles. Default: the extra on this backend's requirement (`pyo3-features-backend[maturin]`),"
+        " else the tool that `build-system.requires` names, else the one that has a table (`[tool.maturin]`,"
+        " `[tool.setuptools-rust]`), else setuptools-rust if there is a setup.py, else maturin. Naming both at one"
+        " level is an error.",
         "maturin",
         choices=tuple(map(str, DelegateName)),
         overridable=False,
     ),
     "abi3": Key(
-        'The stable ABI of CPython with the GIL. `"auto"`: the floor that is declared already (in the crate graph, as a'
-        " conditional feature of maturin, by `py_limited_api`), else the lower bound of `requires-python`; if there"
-        ' is neither, wheels are version-specific. `"3.11"`: that floor, for code that needs the limited API of that'
-        ' Python; older ones get a version-specific wheel. `"current"`: the version of the Python that builds. `"off"`:'
-        " version-specific wheels.",
+        'The stable ABI of CPython with the GIL. `"auto"`: the floor that is already declared (in the crate graph, as a'
+        " conditional maturin feature, or with `py_limited_api`), else the lower bound of `requires-python`; without"
+        ' either, wheels are version-specific. `"3.11"`: that floor, for code that needs the limited API of that'
+        ' Python; older Pythons get a version-specific wheel. `"current"`: the version of the Python that runs the'
+        ' build. `"off"`: version-specific wheels.',
         "3.11",
         choices=("auto", "off", "current"),
         pattern=_FLOOR,
         form="a floor",
     ),
     "abi3t": Key(
-        "The stable ABI of free-threaded CPython: 3.15 and newer, PyO3 0.29.1 and newer, a wheel"
+        "The stable ABI of free-threaded CPython. It needs Python 3.15 and PyO3 0.29.1 or newer, and makes a wheel"
         ' `cp315-abi3.abi3t`. `"auto"`: only if the crate graph asks for it. `"3.15"`: that floor. `"off"`: a'
         " version-specific wheel.",
         "3.15",
@@ -129,46 +129,47 @@ _DESCRIBED = {
         form="a floor",
     ),
     "abi3_crate_features": Key(
-        "The crate's own cargo features that go with a stable ABI: one that gates code for the limited API, say.",
+        "The crate's own cargo features to turn on in stable-ABI builds, such as one that gates code for the limited"
+        " API.",
         ["abi"],
     ),
     "features": Key(
-        "PyO3 features, by PyO3's names. The resolved PyO3 has to have them; `abi3` and `extension-module` are not"
-        " among them, the backend decides those.",
+        "PyO3 features, by PyO3's names. The resolved PyO3 must have them. Do not list `abi3` or `extension-module`:"
+        " the backend decides those.",
         ["serde", "hashbrown"],
     ),
     "nightly": Key(
-        'PyO3\'s `nightly` feature. `"auto"`: on if rustc is a nightly. `"on"` with another rustc is an error.',
+        'PyO3\'s `nightly` feature. `"auto"`: on if rustc is a nightly. `"on"` is an error with any other rustc.',
         "auto",
         choices=("off", "auto", "on"),
     ),
     "verify": Key(
-        'What is checked of each built wheel. `"tags"`: that it has the planned ones, and that the binaries are for the'
+        'What to check in each built wheel. `"tags"`: that it has the planned tags, and that its binaries are for the'
         ' Python of the tag. `"import"`: that the extension can be imported; skipped for editable builds and for a'
         ' Python that cannot run here. `"symbols"`: that Python has every symbol that the binaries need, and that they'
-        " link no libpython (docs/audit.md); the build then requires abi3info. `[]`: nothing.",
+        " do not link libpython (docs/audit.md); the build then requires abi3info. `[]`: nothing.",
         ["tags", "import"],
         choices=("tags", "import", "symbols"),
     ),
     "expect": Key(
-        "A guard: a plan whose tags are not in the list stops the build. Empty: no guard.",
+        "The wheel tags that builds may produce. A plan with other tags stops the build. Empty: every tag is allowed.",
         ["cp39-abi3", "cp314-cp314t"],
     ),
     "compile_cache": Key(
-        'Whether the compiled dependencies of an unpacked sdist are kept. `"auto"`: yes, but not in continuous'
-        " integration, in the builds of a distribution, or if pip or uv are told to keep nothing"
+        'Whether to keep the compiled dependencies of an unpacked sdist for later builds. `"auto"`: yes, except in'
+        " continuous integration, in a distribution's builds, or if pip or uv runs with its cache turned off"
         " (docs/compile-cache.md).",
         "off",
         choices=("auto", "on", "off"),
     ),
     "editable_rebuild": Key(
         "Whether an editable install compiles changed Rust sources when its extension is imported (docs/editable.md)."
-        " `PYO3_FEATURES_BACKEND_EDITABLE_REBUILD=false` also turns that off for a process that imports it.",
+        " `PYO3_FEATURES_BACKEND_EDITABLE_REBUILD=false` also turns this off in a process that imports the extension.",
         True,
     ),
     "editable_profile": Key(
-        "cargo's profile for editable installs. If it is not set, that of the delegate: with maturin `editable-profile`"
-        " or `profile` of `[tool.maturin]`, else `release`; with setuptools-rust `dev`, unless the extension says"
+        "The cargo profile for editable installs. Default: the delegate's. With maturin, that is `editable-profile` or"
+        " `profile` in `[tool.maturin]`, else `release`; with setuptools-rust, `dev` unless the extension sets"
         " `debug = false`. A `--profile` in the build arguments or in the extension's `args` takes precedence, and"
         " so does `SETUPTOOLS_RUST_CARGO_PROFILE`.",
         "dev",
@@ -218,8 +219,8 @@ CACHE_DIR = PREFIX + "CACHE_DIR"
 CACHE_SIZE = PREFIX + "CACHE_SIZE"
 CACHE_SIZE_DEFAULT = "5G"
 VARIABLES = {
-    CACHE_DIR: "The folder of the compile cache. Default: one in the user's cache folder.",
-    CACHE_SIZE: f"The largest size of the compile cache, such as `500M`. Default: `{CACHE_SIZE_DEFAULT}`.",
+    CACHE_DIR: "The folder of the compile cache. Default: a folder in the user's cache folder.",
+    CACHE_SIZE: f"The maximum size of the compile cache, such as `500M`. Default: `{CACHE_SIZE_DEFAULT}`.",
 }
 
 

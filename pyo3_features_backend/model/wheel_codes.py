@@ -8,8 +8,8 @@ AUDIT = {
     "PFB301": Code(
         ERROR,
         "the file cannot be read as a wheel",
-        "It is not a zip archive, is truncated or encrypted, has no WHEEL, METADATA or RECORD, has a member twice, or"
-        " has one with a path outside of the wheel. Installers refuse such a file. Build the wheel again.",
+        "It is not a zip archive, is truncated or encrypted, has no WHEEL, METADATA or RECORD, contains a file twice,"
+        " or contains a path outside of the wheel. Installers reject such a file. Build the wheel again.",
     ),
     "PFB302": Code(
         ERROR,
@@ -19,8 +19,8 @@ AUDIT = {
     "PFB303": Code(
         ERROR,
         "no Python accepts the tag",
-        "`abi3` needs the tag of a CPython (`cp39-abi3`, not `py3-abi3`), and the ABI of a version the same version"
-        " (`cp39-cp39`). Correct the tag.",
+        "`abi3` needs a CPython tag (`cp39-abi3`, not `py3-abi3`), and the ABI tag of one version needs the same Python"
+        " tag (`cp39-cp39`). Correct the tag.",
     ),
     "PFB304": Code(
         ERROR,
@@ -36,17 +36,17 @@ AUDIT = {
         ERROR,
         "a Python of the tag does not load the extension module",
         "The file's suffix is for other Pythons: `_x.cpython-311-x86_64-linux-gnu.so` in a wheel tagged abi3 can be"
-        " imported by 3.11 only. A warning if the tag names no ABI, because the module may be optional.",
+        " imported by 3.11 only. This is a warning if the tag names no ABI, because the module may be optional.",
     ),
     "PFB311": Code(
         WARNING,
         "an extension file is for none of the Pythons of the tag",
-        "There is a right file beside it, so this one only takes space. It is left over from an earlier build: remove"
+        "The right file is beside it, so this one only takes space. It is left over from an earlier build: remove"
         " the build folder.",
     ),
     "PFB312": Code(
         ERROR,
-        "two files are one extension module",
+        "two files for one extension module",
         "Python imports the one with the more specific suffix, which may be the older one. Remove the build folder, or"
         " the file in the source tree, and build again.",
     ),
@@ -58,20 +58,21 @@ AUDIT = {
     "PFB314": Code(
         ERROR,
         "an extension module is for another platform than the tag",
-        "Its format, its architecture or the platform in its name (`x86_64-linux-gnu`) is not that of the platform tag,"
-        " or it is no binary; a `universal2` wheel has to have both x86_64 and arm64 in each file.",
+        "Its format, its architecture or the platform in its name (`x86_64-linux-gnu`) does not match the platform tag,"
+        " or it is not a binary. In a `universal2` wheel, each file must contain both x86_64 and arm64.",
     ),
     "PFB320": Code(
         ERROR,
         "the entry point has another name than the module",
         "Python looks for `PyInit_NAME` (or `PyModExport_NAME`), where NAME is the last part of the module's name. Give"
-        " the function and the file one name. A warning if the file has several entry points.",
+        " the function and the file the same name. This is a warning if the file has several entry points.",
     ),
     "PFB321": Code(
         WARNING,
         "an extension module has no entry point",
-        "Python cannot import the file: with PyO3, its `#[pymodule]` was not compiled. A warning if other files of the"
-        " wheel can be imported, or it does not use Python's C API: then it may be a library, for dlopen or ctypes.",
+        "Python cannot import the file: with PyO3, its `#[pymodule]` was not compiled. This is a warning if other files"
+        " of the wheel can be imported, or the file does not use Python's C API: then it may be a library for dlopen or"
+        " ctypes.",
     ),
     "PFB322": Code(
         ERROR,
@@ -80,15 +81,17 @@ AUDIT = {
     ),
     "PFB330": Code(
         ERROR,
-        "a binary is linked with libpython",
-        "On Linux and macOS the interpreter itself has the symbols, and many installations have no libpython. PyO3"
-        " links none if its feature `extension-module` is on, or from 0.26 `PYO3_BUILD_EXTENSION_MODULE` is set.",
+        "a binary links libpython",
+        "On Linux and macOS the interpreter itself has the symbols, and many installations have no libpython. PyO3 does"
+        " not link it if its feature `extension-module` is on, or from 0.26 on, if `PYO3_BUILD_EXTENSION_MODULE` is"
+        " set.",
     ),
     "PFB331": Code(
         ERROR,
-        "a binary is linked with the library of another Python",
+        "a binary links the library of another Python",
         "An abi3 wheel for Windows needs `python3.dll`, one with abi3t `python3t.dll`, and one for CPython 3.11"
-        " `python311.dll` or `python3.dll`. On Linux and macOS, a libpython of another version than the tag.",
+        " `python311.dll` or `python3.dll`. On Linux and macOS, the binary links a libpython of another version than"
+        " the tag.",
     ),
     "PFB340": Code(
         ERROR,
@@ -104,8 +107,8 @@ AUDIT = {
     ),
     "PFB342": Code(
         WARNING,
-        "it is not known whether Python has a symbol",
-        "Another library, which is not in the wheel, may define it; or it is newer than the installed abi3info.",
+        "a symbol that may not be in Python",
+        "A library outside the wheel may define it, or it is newer than the installed abi3info.",
     ),
     "PFB343": Code(
         ERROR,
@@ -116,17 +119,17 @@ AUDIT = {
     "PFB350": Code(
         ERROR,
         "a binary is damaged",
-        "The file begins as ELF, Mach-O or PE, but cannot be read to the end.",
+        "The file starts like an ELF, Mach-O or PE file, but cannot be read to the end.",
     ),
     "PFB360": Code(
         ERROR,
         "no wheel for a Python of the plan",
-        "Found by `audit --plan`: `pyo3-features matrix` lists a wheel that is not among those that are given.",
+        "Found by `audit --plan`: `pyo3-features matrix` lists a wheel that is missing.",
     ),
     "PFB361": Code(
         ERROR,
         "a wheel has another tag than the plan",
-        "Found by `audit --plan`: the same Pythons have a wheel with another tag in `pyo3-features matrix`. It was"
+        "Found by `audit --plan`: in `pyo3-features matrix`, the same Pythons have a wheel with another tag. It was"
         " built without the backend, or with other settings.",
     ),
     "PFB362": Code(

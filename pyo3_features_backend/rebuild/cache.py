@@ -146,7 +146,7 @@ def discard_open(folder: Path) -> list[str]:
             targets.chmod(0o700)  # its places have been removed
     except OSError as error:
         return [f"{error.filename or folder}: {error.strerror}"]
-    return [f"other users could change {name}, so its content has been removed" for name in names]
+    return [f"other users could change {name}, so its contents have been removed" for name in names]
 
 
 def prepare(folder: Path) -> str | None:
@@ -161,7 +161,7 @@ def prepare(folder: Path) -> str | None:
             return why
         if not _is_cache(folder):
             if any(folder.iterdir()):
-                return f"{folder} contains something else; {FOLDER} has to name an empty folder or a new one"
+                return f"{folder} contains other files; {FOLDER} must name an empty folder or a new one"
             (folder / "CACHEDIR.TAG").write_text(place.TAG, encoding="ascii")
         targets = holder(folder)
         targets.mkdir(mode=0o700, exist_ok=True)

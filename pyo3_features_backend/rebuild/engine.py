@@ -108,7 +108,7 @@ def compiling(build: Build, disk: CacheDisk) -> Iterator[list[Destination]]:
                     f"the target folder of the build arguments cannot be used: {error}",
                     hint="remove --target-dir, or make the folder writable",
                 ) from None
-            build.report(f"what this build compiles cannot be used again: {error}")
+            build.report(f"the compiled files of this build cannot be reused: {error}")
             destinations = [_temporary(stack, call) for call in build.compiles]
         try:
             yield destinations
@@ -120,7 +120,7 @@ def compiling(build: Build, disk: CacheDisk) -> Iterator[list[Destination]]:
         try:
             compiled = [session.finish() for session in sessions]
         except OSError as error:
-            build.report(f"what this build compiled cannot be used again: {error}")
+            build.report(f"the compiled files of this build cannot be reused: {error}")
             return
     if any(compiled):
         _trim(build, cache_folder, sessions)

@@ -102,7 +102,7 @@ def audit(
 
 
 def _damaged(wheel: Wheel) -> list[Problem]:
-    hint = "build the wheel again; if the file is fine, tell us"
+    hint = "build the wheel again; if the file is not damaged, report a bug"
     return [
         problem(wheel, "PFB350", f"{file.path} is damaged: {file.damage}", hint) for file in wheel.files if file.damage
     ]

@@ -50,5 +50,5 @@ class Data:
             raise BinaryError("it is truncated")
         last = self.content.find(b"\0", first, min(self.end, first + LONGEST_NAME))
         if last < 0:
-            raise BinaryError("a name in it has no end")
+            raise BinaryError("a name in it is not terminated")
         return self.content[first:last].decode("utf-8", "replace")

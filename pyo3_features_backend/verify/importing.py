@@ -65,5 +65,5 @@ def _remedy(error: str, module: str) -> str:
     if missing := re.search(r"No module named '([^']+)'", error):
         return f"the module imports it: add it to build-system.requires, so that the check finds {missing.group(1)}"
     if "undefined symbol" in error or "symbol not found" in error:
-        return "a library that has the symbol is not linked; the build script of the crate names what to link"
+        return "a library that has the symbol is not linked; the build script of the crate says what to link"
     return f'run `python -c "import {module}"` with the wheel installed: the traceback shows where it fails'

@@ -38,15 +38,15 @@ def _one(wheel: Wheel, file: File, library: PythonLibrary, promise: tuple[str, t
     system, promised = promise
     said = f"{file.path} is linked with {library.name}"
     if system in ("linux", "macos") and (reason := _other_version(library, promised)):
-        hint = "compile it for the Python of the tag, and link no libpython"
+        hint = "compile it for the Python of the tag, and do not link libpython"
         return problem(wheel, "PFB331", f"{said}, but {reason}; the tag is {wheel.label}", hint)
     if system == "linux":  # PEP 513, "libpythonX.Y.so.1"
         message = f"{said}: it works only with a Python that has this library, and most have none"
-        hint = "link no libpython: with PyO3 before 0.26 it is the feature extension-module that prevents it"
+        hint = "do not link libpython: before PyO3 0.26, the feature extension-module prevents it"
         return problem(wheel, "PFB330", message, hint)
     if system == "macos":
         message = f"{said}: another installation of Python cannot load it, or it loads a second Python"
-        hint = "link no Python: pass -undefined dynamic_lookup to the linker (with PyO3 before 0.26: extension-module)"
+        hint = "do not link Python: pass -undefined dynamic_lookup to the linker (before PyO3 0.26: extension-module)"
         return problem(wheel, "PFB330", message, hint)
     if system == "windows" and (reason := _windows(library, promised)):
         hint = "compile it for the Python of the tag"

@@ -128,11 +128,11 @@ def _exported(data: Data) -> frozenset[str]:
             found.add(name[1:].decode("utf-8", "replace"))
         at += length
         if at >= size:
-            raise BinaryError("its tree of exports is damaged")
+            raise BinaryError("its export trie is damaged")
         (children,) = data.unpack("B", at)
         at, edges = at + 1, edges + children
         if edges > _MOST_EDGES or len(name) > 4096:
-            raise BinaryError("its tree of exports has a circle")
+            raise BinaryError("its export trie has a cycle")
         for _ in range(children):
             edge = data.text(at).encode("utf-8", "replace")
             child, at = _uleb(data, at + len(edge) + 1)
@@ -152,4 +152,4 @@ def _uleb(data: Data, at: int) -> tuple[int, int]:
         at, shift = at + 1, shift + 7
         if not byte & 0x80:
             return value, at
-    raise BinaryError("a number in it has no end")
+    raise BinaryError("a number in it is not terminated")

@@ -167,8 +167,8 @@ def _is_within(suffix: Suffix, claim: Claim) -> bool:
 def _no_binary(wheel: Wheel, module: Module) -> list[Problem]:
     """The name of an extension module on a file that is none, on a platform whose binaries are known."""
     for platform in _platforms(wheel)[:1]:
-        message = f"{module.file.path} is no binary, but the tag is {platform.tag}"
-        hint = "build the wheel again: the file is empty, a link, or what stands for it in version control"
+        message = f"{module.file.path} is not a binary, but the tag is {platform.tag}"
+        hint = "build the wheel again: the file is empty, a link, or a placeholder from version control"
         return [problem(wheel, "PFB314", message, hint)]
     return []
 

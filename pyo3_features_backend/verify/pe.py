@@ -33,7 +33,7 @@ def read(data: Data) -> Binary:
             if names and is_python(library):
                 imports += [Import(name, library, delayed) for name in _names(data, header, names)]
             if len(imports) > _MOST_IMPORTS:
-                raise BinaryError("its import table has no end")
+                raise BinaryError("its import table is not terminated")
     return Binary(
         "PE",
         (
@@ -104,7 +104,7 @@ def _descriptors(data: Data, header: _Header, delayed: bool) -> list[tuple[str, 
         if not name:
             return found
         found.append((data.text(_offset(header, name)), names))
-    raise BinaryError("its import table has no end")
+    raise BinaryError("its import table is not terminated")
 
 
 def _names(data: Data, header: _Header, address: int) -> list[str]:
@@ -117,7 +117,7 @@ def _names(data: Data, header: _Header, address: int) -> list[str]:
             return names
         if not entry >> (width * 8 - 1):
             names.append(data.text(_offset(header, entry & 0x7FFFFFFF) + 2))
-    raise BinaryError("its import table has no end")
+    raise BinaryError("its import table is not terminated")
 
 
 def _exports(data: Data, header: _Header) -> frozenset[str]:

@@ -117,7 +117,7 @@ def judge(wheel: Wheel, examined: Iterable[Symbols]) -> list[Problem]:
             hint = "compile it with Py_LIMITED_API (PyO3: an abi3 feature), or tag the wheel for one Python"
             found.append(problem(wheel, "PFB341", message, hint))
         if symbols.unknown:
-            message = f"{symbols.path} needs {listed(symbols.unknown)}, and nothing here says whether Python has that"
+            message = f"{symbols.path} needs {listed(symbols.unknown)}, and it is not known whether Python has it"
             hint = "look for the library that defines it, or update abi3info"
             found.append(problem(wheel, "PFB342", message, hint, Severity.WARNING))
     return found
@@ -129,7 +129,7 @@ def _newer(wheel: Wheel, symbols: Symbols, stable: bool) -> Problem:
     has = "the stable ABI" if stable else "CPython"
     message = f"{symbols.path} needs {listed(names)}, which {has} does not have before; the tag is {wheel.label}"
     if stable:
-        hint = f"raise the floor to {python_text(needed)}, or do without what needs the symbol"
+        hint = f"raise the floor to {python_text(needed)}, or avoid the code that needs the symbol"
         return problem(wheel, "PFB340", message, hint)
     hint = "the file is not compiled for the Python of the tag: build it with that one, or without an abi3 feature"
     return problem(wheel, "PFB343", message, hint)

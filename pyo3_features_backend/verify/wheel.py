@@ -47,7 +47,7 @@ def parse_name(name: str) -> tuple[str, str, tuple[Tag, ...]]:
         or not all(parts)
         or not all(re.fullmatch(r"[A-Za-z0-9_.]+", part) for part in parts[-3:])
     ):
-        raise WheelError(f"{name} is no name of a wheel", hint="wheels are named NAME-VERSION-PYTHON-ABI-PLATFORM.whl")
+        raise WheelError(f"{name} is not a wheel name", hint="wheels are named NAME-VERSION-PYTHON-ABI-PLATFORM.whl")
     tags = _expanded(parts[-3:])
     if len(tags) > _MOST_IN_NAME:
         raise WheelError(f"{name} has more tags than any real wheel", hint=_REPAIR)
@@ -92,7 +92,7 @@ class Archive:
         """The text of a small member, which has at most so many bytes."""
         self.must_have(name)
         if self._members[name].file_size > most:
-            raise WheelError(f"{name} in {self._name} is larger than any real one", hint=_REPAIR)
+            raise WheelError(f"{name} in {self._name} is larger than in any real wheel", hint=_REPAIR)
         return self._read(name, most).decode("utf-8", "replace")
 
     def must_have(self, name: str) -> None:
@@ -172,7 +172,7 @@ def open_wheel(path: Path) -> Iterator[Archive]:
     except OSError as error:
         raise WheelError(f"{path.name} cannot be read: {error.strerror}", hint="check its permissions") from None
     except _BROKEN as error:
-        raise WheelError(f"{path.name} is no wheel: {error}", hint="a wheel is a zip archive") from None
+        raise WheelError(f"{path.name} is not a wheel: {error}", hint="a wheel is a zip archive") from None
     with archive:
         yield Archive(archive, path.name)
 

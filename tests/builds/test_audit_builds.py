@@ -156,7 +156,7 @@ def test_a_build_that_links_libpython_stops(build: Build, tmp_path: Path, hello:
     assert "PFB330" in audit(str(wheel))[1]
     result = build(hello, config={"verify": "symbols", "abi3": "off"})
     assert (result.returncode, list((tmp_path / "dist").glob("*.whl"))) == (1, [])
-    assert "[PFB330]\n  help: link no libpython" in result.stderr
+    assert "[PFB330]\n  help: do not link libpython" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -330,7 +330,7 @@ def test_an_install_without_it_says_once_how_to_have_it(delegate: str, tmp_path:
     project = make(tmp_path, compiled, delegate)
     replace(project.root / "pyproject.toml", "editable-rebuild = true\n", "")
     said = project.install("uv").stderr
-    assert said.count("changed Rust sources need another install; with editable-rebuild = true") == 1
+    assert said.count("to use changed Rust sources, install again; with editable-rebuild = true") == 1
     set_number(project, 2)
     assert project.answer() == (1, "")
 
@@ -417,7 +417,7 @@ def test_after_a_build_that_was_killed_everything_is_compiled_again(project: Edi
     ("options", "environment", "reason"),
     [
         (("-C", "editable-profile=release"), {}, "setuptools-rust changes the library after cargo has compiled it"),
-        ((), {"CARGO": "cargo"}, "cargo's call cannot be recorded here"),
+        ((), {"CARGO": "cargo"}, "the cargo call cannot be recorded here"),
     ],
 )
 def test_where_the_call_of_cargo_cannot_be_repeated_the_install_says_so(
@@ -426,7 +426,7 @@ def test_where_the_call_of_cargo_cannot_be_repeated_the_install_says_so(
     project = make(tmp_path, compiled, "setuptools-rust")
     append(project.root, "pyproject.toml", 'strip = "All"\n')
     said = project.install("uv", *options, **environment).stderr
-    assert f"warning: editable-rebuild: changed Rust sources will need another install: {reason}" in said
+    assert f"warning: editable-rebuild: to use changed Rust sources, install again: {reason}" in said
     assert not project.loader.exists()
     set_number(project, 2)
     assert project.answer() == (1, "")

@@ -50,7 +50,7 @@ def test_a_build_goes_before_what_is_written(project: Path, compiled: Path, monk
         (LIB.replace('"extension-module"', '"nothing"'), "the migrated project does not build: build_wheel failed"),
         (
             LIB.replace("{ module", '{ panic!("{module}"); #[allow(unreachable_code)] module'),
-            "was built, and cannot be imported: ",
+            "was built, but cannot be imported: ",
         ),
     ],
 )

@@ -146,7 +146,7 @@ def test_a_crate_feature_that_fixes_a_floor_is_tried_at_that_floor_only(tmp_path
     assert (result.returncode, found["floor"]) == (1, None)
     assert ["small"] not in [one["crate_features"] for one in found["tried"]]
     assert "empty it (small = [])" in found["notes"][0]
-    assert found["written"] == {}  # not "off": what may help could not be tried
+    assert found["written"] == {}  # not "off": a crate feature that may help could not be tried
 
 
 def test_a_module_that_compiles_and_does_not_import_has_no_floor(tmp_path: Path, compiled: Path) -> None:
@@ -179,7 +179,7 @@ def test_a_run_time_dependency_that_is_not_here_says_nothing_of_the_floor(tmp_pa
     found = answer(probe(project, compiled, "--json"))
     assert found["floor"] == HERE
     assert found["tried"][0]["imports"] is None
-    assert found["tried"][0]["note"] == f"no import tried: not_here is not installed for CPython {HERE}"
+    assert found["tried"][0]["note"] == f"import not tried: not_here is not installed for CPython {HERE}"
 
 
 def test_raw_ffi_outside_the_limited_api_has_no_floor_and_off_is_written(tmp_path: Path, compiled: Path) -> None:
@@ -225,7 +225,7 @@ def test_a_floor_above_the_running_python_is_compiled_without_one(tmp_path: Path
         pytest.skip("not run: there is a Python 3.14")
     (tried,) = answer(result)["tried"]
     assert (tried["floor"], tried["compiles"], tried["imports"]) == ("3.14", True, None)
-    assert tried["note"] == "no import tried: there is no CPython 3.14 or newer here"
+    assert tried["note"] == "import not tried: there is no CPython 3.14 or newer here"
 
 
 def test_of_several_crates_in_a_wheel_the_highest_floor_counts(tmp_path: Path, compiled: Path) -> None:

@@ -168,7 +168,7 @@ def refused(ended: Ended) -> str:
     if ended.status != 1:
         return f"exit status {ended.status}: {ended.said.strip()[-600:]}"
     # What a delegate raises is shown, and the message says so.
-    own = "traceback above is" not in ended.said and "Traceback (most recent call last)" in ended.said
+    own = "traceback above comes from" not in ended.said and "Traceback (most recent call last)" in ended.said
     if own or "internal error" in ended.said:
         return f"a traceback: {ended.said.strip()[-900:]}"
     return "" if messages == 1 else f"{messages} messages: {ended.said.strip()[-600:]}"

@@ -98,7 +98,7 @@ def _backend(loaded: project.Project) -> Iterator[Problem]:
     if name != BACKEND:
         yield finding(
             "PFB221",
-            f"build-backend is {name!r}, so no build uses this backend; the rest is what it would report",
+            f"build-backend is {name!r}, so builds do not use this backend; the rest are problems it would report",
             loaded.place("build-system", "build-backend"),
             "run `pyo3-features migrate`",
         )

@@ -45,7 +45,7 @@ _BY_CRATE = {
 }
 _CC_FIRST = (1, 0, 74)  # the first cc that announces variables (its git history, pull requests 701 and 738)
 _COLONS = (1, 77)  # `cargo::` is an error below (the Cargo book, "Outputs of the Build Script")
-_REST = "; if these are its first such lines, cargo then watches nothing else: name each other file that it reads"
+_REST = "; if these are its first such lines, cargo then watches only what they name: add one for every other file"
 
 
 class _Crate(NamedTuple):
@@ -140,10 +140,10 @@ def _finding(crate: _Crate, group: _Unannounced, *, silent: bool) -> Problem:
         ]
         lines += [f"rerun-if-changed={name}" for name in _folded(crate, files)]
     lines = [f'`println!("{crate.prefix}{line}");`' for line in dict.fromkeys(lines)]
-    it, changes = ("them", "they change") if len(names) > 1 else ("it", "it changes")
+    changes = "they change" if len(names) > 1 else "it changes"
     return finding(
         "PFB281" if group.variables else "PFB280",
-        f"the build script reads {subject} and does not announce {it}: cargo does not run it again when {changes}",
+        f"the build script reads {subject} without telling cargo, which does not run it again when {changes}",
         group.place,
         f"add {' '.join(lines)}{_REST if silent else ''}",
     )

@@ -17,7 +17,7 @@ def check(root: Path) -> Iterator[Problem]:
     calls: dict[str, list[Call]] = {}
     for one in automation.calls(root):
         if isinstance(one, Unread):
-            yield finding("PFB273", f"{one.why}: which calls of maturin there are is not known", one.place, one.hint)
+            yield finding("PFB273", f"{one.why}: cannot tell which lines call maturin", one.place, one.hint)
         else:
             calls.setdefault(one.place.file, []).append(one)
     for of_file in calls.values():
@@ -29,7 +29,7 @@ def _file(calls: Sequence[Call]) -> Iterator[Problem]:
     if wheels:
         yield finding(
             "PFB270",
-            f"maturin builds wheels here{_more(wheels)}, and the backend decides nothing about them",
+            f"maturin builds wheels here{_more(wheels)} without this backend",
             wheels[0],
             "build through the backend (`python -m build`, `uv build`, cibuildwheel), or pass the plan to maturin: "
             "maturin build $(pyo3-features args)",

@@ -45,7 +45,7 @@ def check(project: Project, paths: Iterable[Path]) -> Iterator[Problem]:
         rest = f" and {len(blind) - 1} more" if len(blind) > 1 else ""
         yield finding(
             "PFB272",
-            f"`uv sync` and `uv run` do not compile a changed {blind[0]}{rest}: no entry of cache-keys names it",
+            f"`uv sync` and `uv run` do not compile a changed {blind[0]}{rest}: no entry of cache-keys covers it",
             project.place("tool", "uv", "cache-keys"),
             hint,
         )

@@ -20,13 +20,13 @@ from .codes import finding
 _CROSS = ("PYO3_CROSS", "PYO3_CROSS_LIB_DIR", "PYO3_CROSS_PYTHON_VERSION", "PYO3_CROSS_PYTHON_IMPLEMENTATION")
 # PyO3 user guide, "Building and distribution", and the environment variables that pyo3-build-config reads.
 _CHANGES = {
-    "PYO3_CONFIG_FILE": "every build is for the Python that this file names, not for the one that runs it",
-    "PYO3_NO_PYTHON": "PyO3 looks at no interpreter",
-    "PYO3_USE_ABI3_FORWARD_COMPATIBILITY": "PyO3 takes every Python, however new",
-    "PYO3_USE_STABLE_ABI_FORWARD_COMPATIBILITY": "PyO3 takes every Python, however new",
-    "UNSAFE_PYO3_SKIP_VERSION_CHECK": "PyO3 takes every Python, however new",
-    "UNSAFE_PYO3_BUILD_FREE_THREADED": "PyO3 takes free-threaded Pythons that it does not support",
-    "PYO3_BUILD_EXTENSION_MODULE": "nothing links libpython, `cargo test` and programs neither",
+    "PYO3_CONFIG_FILE": "every build is for the Python in this file, not for the one that runs the build",
+    "PYO3_NO_PYTHON": "PyO3 does not query an interpreter",
+    "PYO3_USE_ABI3_FORWARD_COMPATIBILITY": "PyO3 accepts every Python, however new",
+    "PYO3_USE_STABLE_ABI_FORWARD_COMPATIBILITY": "PyO3 accepts every Python, however new",
+    "UNSAFE_PYO3_SKIP_VERSION_CHECK": "PyO3 accepts every Python, however new",
+    "UNSAFE_PYO3_BUILD_FREE_THREADED": "PyO3 accepts free-threaded Pythons that it does not support",
+    "PYO3_BUILD_EXTENSION_MODULE": "nothing links libpython, not even `cargo test` and programs",
 }
 _STOPS = {"PYO3_PRINT_CONFIG": "PyO3's build script prints its configuration and stops every build"}
 # What the build sets for cargo: there an entry of a configuration file counts only with `force`.
@@ -65,13 +65,13 @@ def _variable(name: str, value: str, environ: Mapping[str, str], running: Target
         )
     elif name in _CROSS and environ.get("CARGO_BUILD_TARGET"):
         triple = environ["CARGO_BUILD_TARGET"]
-        yield finding("PFB260", f"{setting}: builds for {triple} are for the Python that it names", place, hint)
+        yield finding("PFB260", f"{setting}: builds for {triple} use the Python that it selects", place, hint)
     elif name in _CROSS:
         yield finding(
             "PFB261",
-            f"{setting} is for another platform, and no platform is named",
+            f"{setting} is for cross-compiling, but no target is set",
             place,
-            f"unset {name}, or name the platform with CARGO_BUILD_TARGET",
+            f"unset {name}, or set the target with CARGO_BUILD_TARGET",
         )
 
 
@@ -93,7 +93,7 @@ def _file(root: Path, file: Path) -> Iterator[Problem]:
         why = "with `force` it replaces what the build sets" if name in _GIVEN else why
         yield finding(
             "PFB262",
-            f"{name} = {what!r} in cargo's configuration: {why}, and the plan does not see it",
+            f"{name} = {what!r} in cargo's configuration: {why}, and the plan does not allow for it",
             Place(name_of_file, line_of(text, "env", name)),
             f"remove {name}"
             + (", or its `force`" if force and name in _GIVEN else "")

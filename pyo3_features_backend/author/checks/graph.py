@@ -31,7 +31,7 @@ _RESOLVED = re.compile(r"^versions that meet the requirements .*? are: (.+)$", r
 
 def unread(error: BackendError, manifests: Sequence[ManifestText]) -> Problem:
     """The finding for a graph, or anything else of the plan, that could not be read."""
-    hint = error.hint or "correct what is named above"
+    hint = error.hint or "fix what cargo reports above"
     if isinstance(error, SeveralVersions):
         return finding("PFB250", error.message, error.place, hint)
     if unknown := _UNKNOWN.search(error.message):
@@ -45,7 +45,7 @@ def unread(error: BackendError, manifests: Sequence[ManifestText]) -> Problem:
             "PFB255",
             f"{f'{crate} {newest}'.strip()} has no feature {feature!r}",
             next(_written(manifests, feature), Place("Cargo.toml")),
-            gone + "remove it, or move to a PyO3 that has it",
+            gone + "remove it, or use a PyO3 release that has it",
         )
     if _LOCKED in error.message:
         message = "Cargo.lock is not up to date with Cargo.toml, and the build must not change it (locked or frozen)"
@@ -70,7 +70,7 @@ def _locks(facts: Facts) -> Iterator[Problem]:
         if not lock.is_file():
             yield finding(
                 "PFB252",
-                "there is no Cargo.lock: each build takes the newest dependencies of its day, including PyO3",
+                "there is no Cargo.lock: each build uses the newest dependencies at that time, PyO3 included",
                 Place(shown(root, lock)),
                 "run `cargo generate-lockfile`, commit the file, and include it in the sdist",
             )

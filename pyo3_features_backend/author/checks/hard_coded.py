@@ -121,7 +121,7 @@ def _found(word: _Word, lower: Python | None) -> Iterator[Problem]:
         then = "; requires-python gives the same floor"
         if floor != lower:
             then = f'; set abi3 = "{text}" in [tool.pyo3-features-backend] if the code needs that floor'
-    remedy = f"write {word.own} = [] and keep its uses" if word.own else "remove it"
+    remedy = f"write {word.own} = [] and keep the places that use it" if word.own else "remove it"
     remedy += "; `pyo3-features migrate` does it"
     if word.where == PY_LIMITED_API:
         value = f" = {cp_tag(floor)}" if floor else ""
@@ -130,14 +130,14 @@ def _found(word: _Word, lower: Python | None) -> Iterator[Problem]:
     elif not word.on and word.name != FeatureKind.EXTENSION_MODULE:
         yield finding(
             "PFB233",
-            f"{word.where} has {word.name}, and nothing turns it on: a build that does so gets that floor",
+            f"{word.where} has {word.name}, which nothing turns on; a build that does gets that floor",
             word.place,
-            f'{remedy}; where it gates code, set abi3-crate-features = ["{word.own}"]',
+            f'{remedy}; if it gates code, set abi3-crate-features = ["{word.own}"]',
         )
     elif word.on and word.name == FeatureKind.ABI3T:
         # No setting of ours says "the floor of the building Python" for abi3t, so migrate leaves it (docs/migrate.md).
         remedy = 'keep it, or name a floor: abi3t = "3.15" in [tool.pyo3-features-backend], and remove it'
-        message = f"abi3t is hard-coded in {word.where}: the wheel is for the building Python and later ones"
+        message = f"abi3t is hard-coded in {word.where}: the wheel is for the Python that runs the build and later ones"
         yield finding("PFB230", message, word.place, remedy)
     elif word.on:
         code = "PFB231" if word.name == FeatureKind.EXTENSION_MODULE else "PFB230"
@@ -149,5 +149,5 @@ def _harm(word: _Word) -> str:
     if not word.own and not word.where.startswith("the dependency"):
         return "the backend decides it for each build"
     if word.name != FeatureKind.EXTENSION_MODULE:
-        return 'no build can leave it out, for PyPy, a free-threaded Python or abi3 = "off"'
+        return 'no build can turn it off for PyPy, a free-threaded Python or abi3 = "off"'
     return ("where that is on, " if word.own else "") + "`cargo test` and programs cannot link libpython"

@@ -104,7 +104,7 @@ def _requires(versions: Versions, facts: Facts | None, reported: Collection[str]
         yield finding(
             "PFB243",
             f"requires-python {versions.text} promises {text}, but this backend runs in Python {python_text(OLDEST)} "
-            "and later: older ones can install a stable-ABI wheel, and cannot build the sdist",
+            "and later: older ones can install a stable-ABI wheel, but cannot build the sdist",
             place,
             f'set requires-python = ">={python_text(OLDEST)}", or publish wheels for the older ones',
         )
@@ -169,5 +169,5 @@ def _kind(versions: Versions, text: str, place: Place, version: str) -> Iterator
             "PFB246",
             f"the classifier promises {name}, but {why}",
             place,
-            "remove the classifier, or move to a PyO3 that supports it",
+            "remove the classifier, or use a PyO3 release that supports it",
         )

@@ -156,7 +156,7 @@ def _narrower(wheel: Wheel, differing: set[str]) -> Problem:
         severity=Severity.WARNING,
         message=message,
         place=None,
-        hint="one wheel has one set of features: ask for the same in both",
+        hint="a wheel has one set of features: use the same settings for both",
     )
 
 

@@ -58,13 +58,11 @@ def names(words: Sequence[str]) -> list[str]:
             wheels += [Path(name).name for name in re.findall(r"[^\s\"'=,>#]+\.whl", text)]
         else:
             raise BackendError(
-                f"{word} is not a wheel, a folder or a list", hint="name wheels, or a folder that contains them"
+                f"{word} is not a wheel, a folder or a list", hint="pass wheels, or a folder that contains them"
             )
     wheels = list(dict.fromkeys(wheels))
     if not wheels:
-        raise BackendError(
-            "there is no wheel in what --compare names", hint="name wheels, or a folder that contains some"
-        )
+        raise BackendError("--compare found no wheels", hint="pass wheels, or a folder that contains some")
     return wheels
 
 
@@ -81,7 +79,9 @@ def compare(matrix: Matrix, published: Iterable[str], project: str) -> Compariso
         platforms.setdefault(platform, Counter())[label] += 1
     if len(releases) > 1:
         listed = ", ".join(sorted(releases))
-        raise BackendError(f"the wheels are of {len(releases)} releases: {listed}", hint="name those of one release")
+        raise BackendError(
+            f"the wheels are from {len(releases)} releases: {listed}", hint="pass the wheels of one release"
+        )
     tags = list(dict.fromkeys(tag for counts in platforms.values() for tag in counts))
     planned = {target: wheel.label for wheel in matrix.wheels for target in wheel.serves}
     takes = {tag: {target for target in planned if serves(tag, target)} for tag in tags}
@@ -107,7 +107,7 @@ def parsed_name(name: str, project: str) -> tuple[str, str, str]:
     except InvalidWheelFilename as error:
         raise BackendError(str(error), hint="wheels are named NAME-VERSION-PYTHON-ABI-PLATFORM.whl") from None
     if own != canonicalize_name(project):
-        raise BackendError(f"{name} is a wheel of {own}, not of {project}", hint="name the wheels of this project")
+        raise BackendError(f"{name} is a wheel of {own}, not of {project}", hint="pass the wheels of this project")
     python = ".".join(sorted({tag.interpreter for tag in tags}))
     abi = ".".join(sorted({tag.abi for tag in tags}))
     return str(version), f"{python}-{abi}", min(_system(tag.platform) for tag in tags)
@@ -160,7 +160,7 @@ def in_words(compared: Comparison) -> str:
         f"{compared.fewer} fewer" if compared.fewer > 0 else f"{-compared.fewer} more" if compared.fewer else "as many"
     )
     others = f"; {compared.others} more are for other Pythons" if compared.others else ""
-    lines = [f"published: {counted(published, 'wheel')}; for the same Pythons {needed} would do, {than}{others}"]
+    lines = [f"published: {counted(published, 'wheel')}; for the same Pythons {needed} would be enough, {than}{others}"]
     width = max(len(platform.name) for platform in compared.platforms)
     for platform in compared.platforms:
         # What no platform has is said once, below.
@@ -168,7 +168,7 @@ def in_words(compared: Comparison) -> str:
         without = f"; nothing for {ranges(missing)}" if missing else ""
         lines.append(f"  {platform.name:{width}}  {platform.published} now, {platform.needed} needed{without}")
     if compared.missing:
-        lines.append(f"published wheels leave out: {ranges(compared.missing)}")
+        lines.append(f"published wheels do not cover: {ranges(compared.missing)}")
     if compared.superfluous:
         lines.append(f"no longer needed: {', '.join(compared.superfluous)}")
     return "\n".join(lines)

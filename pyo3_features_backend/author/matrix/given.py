@@ -50,7 +50,7 @@ def _unplanned(label: str, platform: str, given: Sequence[str], planned: Mapping
     wheels = list(dict.fromkeys(planned[target].label for target in takes))
     if not takes:
         message = f"{platform} has {label}, which serves no Python that the project supports"
-        return _problem("PFB362", message, "publish it only if that is meant")
+        return _problem("PFB362", message, "publish it only if that is intended")
     if set(wheels) <= set(given):
         message = f"{platform} has {label}, but {' and '.join(wheels)} serves the same Pythons: {ranges(takes)}"
         return _problem("PFB362", message, "do not build it")

@@ -46,16 +46,16 @@ def delegate(project: Project, setup: SetupPy) -> str:
         return DelegateName.MATURIN
     if backend not in _SETUPTOOLS:
         raise ProjectError(
-            f"the build backend is {backend}; migrate takes projects of maturin and of setuptools-rust",
+            f"the build backend is {backend}; migrate converts only maturin and setuptools-rust projects",
             place=place,
-            hint="build the extension with one of the two first",
+            hint="switch to one of the two first",
         )
     named = {requirements.name_of(str(requirement)) for requirement in system.get("requires", [])}
     if not (setup.extensions or "setuptools-rust" in named or project.tool("setuptools-rust")):
         raise ProjectError(
             "this setuptools project declares no Rust extension, so the backend has nothing to decide",
             place=place if system else Place(setup_py.FILE if setup.text else FILE),
-            hint="declare it in [tool.setuptools-rust], or stay with setuptools",
+            hint="declare it in [tool.setuptools-rust], or keep setuptools",
         )
     return DelegateName.SETUPTOOLS_RUST
 
@@ -74,7 +74,7 @@ def _in_tree(project: Project, backend: str, place: Place) -> str:
         raise ProjectError(
             f"{backend!r} is a build backend in the project itself, and migrate does not rewrite Python code",
             place=called,
-            hint=f"let it call {BACKEND} where it calls {called_backend}, then run migrate again for the rest",
+            hint=f"make it call {BACKEND} where it now calls {called_backend}, then run migrate again for the rest",
         )
     by_maturin = "maturin" in calls or not (project.root / setup_py.FILE).is_file()
     return DelegateName.MATURIN if by_maturin else DelegateName.SETUPTOOLS_RUST
@@ -110,7 +110,7 @@ def edits(project: Project, setup: SetupPy, kind: str) -> tuple[list[Edit], list
         if name in _NEEDED and not _admits(old, _NEEDED[name][1]):
             newer = f"{name}>={_NEEDED[name][0]}" + (",<2" if name == "maturin" else "")
             place = Place(FILE, line_of_value(project.text, old, *path))
-            notes.append(Note(place, f"{old} is older than this backend can use; it becomes {newer}"))
+            notes.append(Note(place, f"{old} is too old for this backend; it becomes {newer}"))
             changes.append(Edit(EditKind.REPLACE_ENTRY, path, (old, newer)))
     if not system:
         missing = [one for one in setup_requires(setup) if requirements.name_of(one) not in names]

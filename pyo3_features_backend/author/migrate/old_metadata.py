@@ -123,7 +123,7 @@ class _New:
         return ProjectError(
             f"{key} in [package.metadata.maturin] is not read by maturin 0.14 and later, and {why}",
             place=Place(self.manifest.shown, line or line_of(self.manifest.text, *path)),
-            hint="say it another way or remove it, then run migrate again",
+            hint="write it in another way or remove it, then run migrate again",
         )
 
     def _metadata(self) -> Iterator[Edit]:
@@ -176,12 +176,12 @@ class _New:
         try:
             Requirement(text)
         except InvalidRequirement:
-            raise self._refused("requires-dist", f"{text!r} is not a requirement of PEP 508", text) from None
+            raise self._refused("requires-dist", f"{text!r} is not a PEP 508 requirement", text) from None
         wanted, _, marker = (part.strip() for part in text.partition(";"))
         found = re.fullmatch(r"(?:(.*?)\s+and\s+)?extra\s*==\s*['\"]([^'\"]+)['\"]", marker)
         if not found:
             if "extra" in marker:
-                raise self._refused("requires-dist", f"[project] has no form for the marker of {text!r}", text)
+                raise self._refused("requires-dist", f"[project] cannot express the marker of {text!r}", text)
             return text, ""
         rest = found[1] or ""
         if rest.startswith("(") and rest.endswith(")") and rest.count("(") == 1:

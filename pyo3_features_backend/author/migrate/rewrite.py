@@ -227,7 +227,7 @@ class Rewrite:
 
     def _leave_to_the_author(self, declaration: Hardcoded) -> None:
         if _stays(declaration):
-            text = f"{declaration.feature} stays: it names no floor, and no setting says that of the building Python"
+            text = f"{declaration.feature} stays: it has no floor, and no setting means the Python that runs the build"
             self.notes.append(Note(declaration.place, text))
             return
         in_setup = declaration.where in (Origin.SETUP_PY, Origin.SETUP_CFG)
@@ -281,7 +281,7 @@ def _refused(declaration: Hardcoded) -> ProjectError:
     return ProjectError(
         f"{declaration.feature} also turns on {key}, which is optional and would be off without it",
         place=declaration.place,
-        hint="name a feature of the crate that turns it on there, then run migrate again",
+        hint="add a crate feature that turns it on, and use that here, then run migrate again",
     )
 
 

@@ -76,8 +76,8 @@ def _imported(wheel: Path, target: Target, facts: Facts | None) -> str:
     result = importing.imports(wheel, target, modules)
     if result.failure:
         raise DelegateError(
-            f"{wheel.name} was built, and cannot be imported: {result.failure}; {_NOTHING}",
-            hint="mend that in the project, or migrate without --build",
+            f"{wheel.name} was built, but cannot be imported: {result.failure}; {_NOTHING}",
+            hint="fix that in the project, or migrate without --build",
         )
     return f"it imports on {result.note}" if result.works else result.note
 
@@ -128,8 +128,8 @@ class _Environment:
         done = subprocess.run(command, cwd=self.root, check=False, env=_environ(), stdout=2)
         if done.returncode or not answer.is_file():
             raise DelegateError(
-                f"the migrated project does not build: {name} failed with what is printed above; {_NOTHING}",
-                hint="mend that in the project first, or migrate without --build",
+                f"the migrated project does not build: {name} failed with the output above; {_NOTHING}",
+                hint="fix that in the project first, or migrate without --build",
             )
         return json.loads(answer.read_text(encoding="utf-8"))
 
@@ -147,7 +147,7 @@ def _own_wheel(folder: Path) -> Path:
         installed = importlib.metadata.distribution(NAME)
     except importlib.metadata.PackageNotFoundError:
         raise ProjectError(
-            f"{NAME} runs without being installed, so no build can have it; {_NOTHING}", hint="pip install it first"
+            f"{NAME} is not installed, so no build can use it; {_NOTHING}", hint="install it first"
         ) from None
     package = Path(__file__).parents[2]
     files = {

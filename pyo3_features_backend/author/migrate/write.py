@@ -66,7 +66,7 @@ def write(changes: Sequence[Change]) -> None:
         _put_back(done)
         failed = done[-1] if done else changes[len(scratch)]
         raise ProjectError(
-            f"cannot be written: {error.strerror}; every file is as it was",
+            f"cannot be written: {error.strerror}; no file was changed",
             place=Place(failed.shown),
             hint="check the permissions of its folder, and the space that is left",
         ) from None

@@ -64,16 +64,16 @@ def _refuse(base: Facts, crates: Sequence[Unit]) -> None:
         author = abi.declared(unit.crate, unit.crate.pyo3)
         if author.floor:
             raise PlanError(
-                f"{pyo3.abi3_feature(author.floor)} is fixed here; cargo cannot turn it off, and PyO3 takes the lowest "
-                "floor that is on, so no other can be tried"
+                f"{pyo3.abi3_feature(author.floor)} is hard-coded here; cargo cannot turn it off, and PyO3 uses the "
+                "lowest floor that is on, so no other can be tried"
                 if author.hard
                 else f"the floor {python_text(author.floor)} is declared here, so no other can be tried",
                 place=author.place,
-                hint="remove it first: `pyo3-features migrate` does",
+                hint="remove it first: `pyo3-features migrate` does that",
             )
     if base.delegate == DelegateName.MATURIN and importlib.util.find_spec("maturin") is None:
         raise DelegateError(
-            "maturin is not installed, and a floor counts only when the built module imports",
+            "maturin is not installed, but a floor counts only if the built module imports",
             hint="python -m pip install maturin",
         )
 

@@ -142,7 +142,7 @@ class Bench:
                 continue
             failure = first_error(done.stdout, self.root, unit.workspace) or build_script_error(done.stderr)
             if failure is None:
-                raise CrateError(f"`cargo check` failed:\n{done.stderr.strip()}", hint="correct what cargo names above")
+                raise CrateError(f"`cargo check` failed:\n{done.stderr.strip()}", hint="fix what cargo reports above")
             return failure, unit
         return None
 
@@ -180,7 +180,7 @@ class Bench:
                 target=self.target_dir, manifest=unit.manifest, names=names, profiles=[unit.profile], environ=environ
             ).run():
                 raise CrateError(
-                    f"`cargo clean` failed in {self.target_dir}", hint="remove the folder, or name another one"
+                    f"`cargo clean` failed in {self.target_dir}", hint="remove the folder, or choose another one"
                 )
 
     def _environment(self, trial: Trial) -> dict[str, str]:

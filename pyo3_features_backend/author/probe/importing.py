@@ -58,7 +58,7 @@ def interpreters(floor: Python, chosen: Target, *, threaded: bool) -> Iterator[T
 
 def not_tried(floor: Python) -> Import:
     """The result where no installed Python can import a module of ``floor``."""
-    return Import(None, f"no import tried: there is no CPython {python_text(floor)} or newer here")
+    return Import(None, f"import not tried: there is no CPython {python_text(floor)} or newer here")
 
 
 def imports(wheel: Path, target: Target, modules: Iterable[str]) -> Import:
@@ -76,6 +76,6 @@ def imports(wheel: Path, target: Target, modules: Iterable[str]) -> Import:
         missing = re.search(r"ModuleNotFoundError: No module named '([^']+)'", error.message)
         if missing and missing.group(1).split(".")[0] not in {re.split(r"[/.]", name)[0] for name in names}:
             # A missing dependency at run time says nothing about the floor.
-            return Import(None, f"no import tried: {missing.group(1)} is not installed for {target.label}")
+            return Import(None, f"import not tried: {missing.group(1)} is not installed for {target.label}")
         return Import(False, "", Failure(error.message))
     return Import(True, target.label)

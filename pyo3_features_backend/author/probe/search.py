@@ -83,10 +83,10 @@ class Search:
         ]
         offered = [floor for floor in offers[0] if all(floor in other for other in offers)]
         if not offered:
-            raise CrateError("the PyO3 of this project offers no stable ABI")
+            raise CrateError("this project's PyO3 has no stable ABI")
         floors = candidates.floors(lower, offered)
         if lower and floors[0] > lower:
-            self.notes.append(f"PyO3 offers no floor below {python_text(floors[0])}")
+            self.notes.append(f"PyO3 has no floor below {python_text(floors[0])}")
         winner = None
         for floor in floors:
             winner = self._floor(floor)
@@ -212,13 +212,13 @@ class Search:
             raise CrateError(
                 f"the crate does not compile without the stable ABI either: {failure.message}",
                 place=failure.place,
-                hint="correct that first; the probe has no result yet",
+                hint="fix that first; the probe has no result yet",
             )
 
     def _inconclusive(self) -> str | None:
         """Why a result without a floor says nothing about the stable ABI; None if it does."""
         if self.blocked:
-            return "what may help could not be tried"
+            return "a crate feature that may help could not be tried"
         if not any(attempt.imports is False for attempt in self.tried) or os.environ.get("PYO3_CONFIG_FILE"):
             return None
         trial = Trial(Abi.VERSION_SPECIFIC, None)

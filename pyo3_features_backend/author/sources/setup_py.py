@@ -92,8 +92,8 @@ def parse(text: str) -> SetupPy:
     except ValueError as error:  # a NUL, before Python 3.12
         raise ProjectError(f"not valid Python: {error}", place=Place(FILE), hint="save it as text") from None
     except (MemoryError, RecursionError):  # both mean that the parser's stack is full
-        message = "not readable: its expressions nest too deep"
-        raise ProjectError(message, place=Place(FILE), hint="make them flatter") from None
+        message = "not readable: its expressions are nested too deeply"
+        raise ProjectError(message, place=Place(FILE), hint="reduce the nesting") from None
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _name(node.func) in _CALLS]
     literals = [literal for call in calls for literal in _of_extension(call)]
     seen = {id(node) for call in calls for node in ast.walk(call)}

@@ -69,7 +69,7 @@ def documents(text: str) -> list[Any]:
     except (yaml.YAMLError, ValueError, OverflowError) as error:  # chr() of an escape that is no character
         raise NotYaml(f"not YAML: {error}", loader.line + 1 if loader else None) from None
     except RecursionError:
-        raise NotYaml("nested too deep", loader.line + 1) from None
+        raise NotYaml("nested too deeply", loader.line + 1) from None
 
 
 def value(mapping: Any, key: str) -> Any:

@@ -107,7 +107,7 @@ class _State:
             modified = os.stat(self.file).st_mtime_ns
             self.saved = _json(self.file)
             if self.saved.get("format") != module["format"]:
-                raise Unavailable("another version of the backend compiles there; install the project again")
+                raise Unavailable("another version of the backend compiled there; install the project again")
             self.at = max(self.at, modified, self.saved.get("after", 0))
             generation = self.saved.get("generation", generation)
             if not self.saved.get("ended"):  # that build was killed, and its compilers may still be running

@@ -25,8 +25,8 @@ def refused(project: Path) -> str:
 def test_a_floor_that_cargo_cannot_turn_off_leaves_nothing_to_try(hello: Path) -> None:
     replace(hello / "Cargo.toml", 'pyo3 = "0.30"', 'pyo3 = { version = "0.30", features = ["abi3-py310"] }')
     message = refused(hello)
-    assert "Cargo.toml:11: abi3-py310 is fixed here; cargo cannot turn it off" in message
-    assert "`pyo3-features migrate` does" in message
+    assert "Cargo.toml:11: abi3-py310 is hard-coded here; cargo cannot turn it off" in message
+    assert "`pyo3-features migrate` does that" in message
 
 
 def test_a_floor_that_is_declared_for_other_pythons_is_one_too(hello: Path) -> None:

@@ -122,7 +122,7 @@ def test_a_python_that_cannot_be_run_is_checked_for_but_not_linked(tmp_path: Pat
     assert command(project, "check", **named).stdout.splitlines()[0] == "check"
     result = command(project, "test", **named)
     assert (result.returncode, result.stdout) == (1, "")
-    assert "unset what names it: PYO3_CONFIG_FILE" in result.stderr
+    assert "unset the variable that selects it: PYO3_CONFIG_FILE" in result.stderr
     with pytest.raises(TargetError, match="cannot be run here"):
         cargo_environment.linkable(running()._replace(executable=None))
 

@@ -28,7 +28,7 @@ def test_the_command_prints_each_finding_with_its_code_a_count_and_the_status(he
         )
 
     clean = run()
-    assert (clean.returncode, clean.stdout, clean.stderr) == (0, "no problem found\n", "")
+    assert (clean.returncode, clean.stdout, clean.stderr) == (0, "no problems found\n", "")
     replace(hello / "pyproject.toml", 'requires-python = ">=3.9"', 'requires-python = ">=3.7"')
     said = run()
     assert (said.returncode, said.stderr) == (0, "")

@@ -25,7 +25,7 @@ def test_the_command_shows_writes_and_checks(tmp_path: Path) -> None:
     written = command("write", "pyo3.txt", "--pyo3", "0.28.3", cwd=tmp_path)
     assert written.returncode == 0, written.stderr
     assert (tmp_path / "pyo3.txt").read_text() == shown.stdout
-    assert command("check", "pyo3.txt", cwd=tmp_path).stdout == "pyo3.txt: no problem found\n"
+    assert command("check", "pyo3.txt", cwd=tmp_path).stdout == "pyo3.txt: no problems found\n"
     newer = command("check", "pyo3.txt", "--pyo3", "0.30.1", cwd=tmp_path)
     assert (newer.returncode, "pyo3.txt:4: abi3 is deprecated" in newer.stdout) == (0, True)
     (tmp_path / "pyo3.txt").write_text("shared=true\n")

@@ -115,7 +115,7 @@ def test_without_a_terminal_somebody_has_to_say_yes(project: Path) -> None:
     before = texts(project)
     result = command(project)
     assert result.returncode == 2
-    assert "help: --yes writes without asking, --diff only shows\n" in result.stderr
+    assert "help: use --yes to write without asking, or --diff to only show it\n" in result.stderr
     assert texts(project) == before
 
 
@@ -125,7 +125,7 @@ def test_the_wheel_before_is_the_delegates_own(project: Path) -> None:
     write(project, {"Cargo.toml": manifest})
     said = command(project, "--diff").stderr
     assert wheels(said) == [f"{OWN}-{OWN}", "cp39-abi3"]
-    assert "note: the wheel becomes a stable-ABI wheel: the code has to keep to the limited API of 3.9" in said
+    assert "note: the wheel becomes a stable-ABI wheel: the code may use only the limited API of 3.9" in said
     write(project, {"Cargo.toml": CARGO.replace("abi3-py39", "abi3")})
     assert wheels(command(project, "--diff").stderr) == [f"{OWN}-abi3", "cp39-abi3"]
 
@@ -233,16 +233,16 @@ def test_lines_of_ci_that_lose_abi3_are_shown_with_what_to_write(with_ci: Path) 
         "  in its `with:`:\n"
         "  +           args: --out dist ${{ steps.plan.outputs.args }}\n"
     ) in shown.stderr
-    assert "note: `maturin develop` does not ask the backend: .github/workflows/ci.yml:8\n" in shown.stderr
+    assert "note: `maturin develop` does not use the backend: .github/workflows/ci.yml:8\n" in shown.stderr
 
 
 def test_a_migrated_project_is_not_called_done_while_ci_goes_past_the_backend(with_ci: Path) -> None:
     assert command(with_ci, "--yes").returncode == 0
     assert (with_ci / ".github/workflows/ci.yml").read_text() == WORKFLOW
     again = command(with_ci, "--yes")
-    assert "the project uses this backend already; what is named above is left to you\n" in again.stderr
+    assert "the project uses this backend already; the notes above say what to change by hand\n" in again.stderr
     assert "call maturin themselves" in again.stderr
     (with_ci / ".github/workflows/ci.yml").write_text("jobs: [\n")
     again = command(with_ci, "--yes")
     assert "ci.yml:2: not YAML: " in again.stderr
-    assert "what is named above is left to you" in again.stderr
+    assert "the notes above say what to change by hand" in again.stderr

@@ -54,7 +54,7 @@ def test_each_attempt_is_a_line_and_the_help_says_what_to_set(
         "  note: a note",
         "floor: 3.10",
         '  help: set abi3 = "3.10" and abi3-crate-features = ["abi"] in [tool.pyo3-features-backend]; '
-        "`pyo3-features probe --write` does",
+        "`pyo3-features probe --write` does that",
     ]
 
 
@@ -75,7 +75,7 @@ def test_without_a_floor_the_reason_is_told_and_nothing_is_advised_if_it_is_not_
 ) -> None:
     none = result._replace(floor=None, tried=(FAILED,), notes=())
     assert printed(none, capsys)[-2:] == [
-        "floor: none; the code does not keep to the limited API",
+        "floor: none; the code needs more than the limited API",
         '  help: set abi3 = "off" in [tool.pyo3-features-backend]; `pyo3-features probe --write` does',
     ]
     assert printed(none._replace(inconclusive="no linker"), capsys)[-1] == "floor: none; no linker"

@@ -96,7 +96,7 @@ def codes(result: Plan, severity: str = "error") -> set[str]:
         (Settings(), crate("0.26.0"), GRAALPY, "graalpy312-graalpy250_312_native", ()),
         (Settings(), crate("0.30.1", "abi3", "abi3-py39"), PYPY, "pp311-pypy311_pp73", ()),
         (Settings(), crate(direct=False), cpython(11), "cp311-cp311", ()),
-        (Settings(), crate(library=False), cpython(11), "the delegate's own wheel", ()),
+        (Settings(), crate(library=False), cpython(11), "the delegate's default tags", ()),
         (Settings(features=("serde",)), crate(key="py"), cpython(11), "cp39-abi3", ("py/abi3-py39", "py/serde")),
     ],
 )
@@ -221,7 +221,7 @@ LIMITED = Request("abi3", Place("setup.py", 4), "py_limited_api")
         ([crate(), crate("0.30.1", "abi3", "abi3-py310")], cpython(11), "cp310-abi3", [("pyo3/abi3-py39",), ()]),
         ([crate(), crate(direct=False)], cpython(11), "cp311-cp311", [(), ()]),
         ([crate(), crate()._replace(pyo3=None)], cpython(11), "cp311-cp311", [(), ()]),
-        ([crate()._replace(pyo3=None)] * 2, cpython(11), "the delegate's own wheel", [(), ()]),
+        ([crate()._replace(pyo3=None)] * 2, cpython(11), "the delegate's default tags", [(), ()]),
         ([crate(library=False), crate()], cpython(11), "cp39-abi3", [(), ("pyo3/abi3-py39",)]),
         ([crate(), crate()._replace(promised=(AT_311,))], cpython(10), "cp310-cp310", [(), ()]),
         ([crate()._replace(promised=(LIMITED_310,))], cpython(11), "cp310-abi3", [("pyo3/abi3-py310",)]),

@@ -13,7 +13,7 @@ import pytest
 from pyo3_features_backend.delegates import calls
 from pyo3_features_backend.errors import DelegateError, ProjectError
 
-HINT = "this is a fault of the installed maturin: install another release, or report it to maturin"
+HINT = "this is a bug in the installed maturin: install another release, or report it to maturin"
 
 
 def failed() -> DelegateError:

@@ -94,7 +94,7 @@ def test_a_build_option_wins_over_the_files(option: str | list[str], expected: s
 
 def test_a_floor_that_is_none_is_an_error_with_its_line(project: Project) -> None:
     for value in ("cp2.7", "abi3", "cp39 "):
-        with pytest.raises(DelegateError, match=rf"setup\.py:2: py_limited_api = {value} is not possible"):
+        with pytest.raises(DelegateError, match=rf"setup\.py:2: py_limited_api = {value} is not valid"):
             setuptools_rust._limited(Distribution(), project, value, None)
 
 

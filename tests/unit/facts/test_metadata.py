@@ -44,8 +44,8 @@ def test_a_complete_answer_is_taken_as_it_is() -> None:
     [
         (" \n", "printed nothing"),
         ("junk", "printed no JSON (Expecting value"),
-        ("[" * 100_000, "nests too deep"),
-        ("null", "another form than it documents: all of it is null"),
+        ("[" * 100_000, "is nested too deeply"),
+        ("null", "an undocumented form: all of it is null"),
     ],
 )
 def test_what_is_no_answer_is_named(output: str, said: str) -> None:

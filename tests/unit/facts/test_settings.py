@@ -36,14 +36,14 @@ def test_a_boolean_is_a_word_in_the_environment_and_in_a_config_setting() -> Non
         ("abi3 = 3.11", "pyproject.toml:2: abi3 must be a string, not 3.11", 'or a floor such as "3.11"'),
         (
             'abi3 = "3.011"',
-            'pyproject.toml:2: abi3 = "3.011" is not possible',
+            'pyproject.toml:2: abi3 = "3.011" is not valid',
             'abi3 accepts "auto", "off", "current" or',
         ),
         ('editable-rebuild = "yes"', 'editable-rebuild must be true or false, not "yes"', "accepts true or false"),
-        ('abi3t = "current"', 'abi3t = "current" is not possible', 'abi3t accepts "auto", "off" or a floor'),
+        ('abi3t = "current"', 'abi3t = "current" is not valid', 'abi3t accepts "auto", "off" or a floor'),
         ("nightly = true", "nightly must be a string, not true", 'nightly accepts "off", "auto" or "on"'),
         ('features = "serde"', 'features must be a list of strings, not "serde"', "features accepts a list of strings"),
-        ('verify = ["tag"]', 'verify = ["tag"] is not possible', 'a list of "tags", "import" and "symbols"'),
+        ('verify = ["tag"]', 'verify = ["tag"] is not valid', 'a list of "tags", "import" and "symbols"'),
         ("expect = 2020-01-01", 'expect must be a list of strings, not "2020-01-01"', "a list of strings"),
         ("overrides = 3", "pyproject.toml:2: overrides must be an array of tables", "[[tool.pyo3-features-backend."),
         (
@@ -53,7 +53,7 @@ def test_a_boolean_is_a_word_in_the_environment_and_in_a_config_setting() -> Non
         ),
         (f"{OVERRIDE}if = {{}}", "pyproject.toml:3: an override needs", "implementation, python-version,"),
         (f'{OVERRIDE}if = {{ os = "linux" }}', "pyproject.toml:3: unknown condition 'os'", "known: implementation"),
-        (f'{OVERRIDE}if = {{ platform = "Linux" }}', 'platform = "Linux" is not possible', '"linux", "macos"'),
+        (f'{OVERRIDE}if = {{ platform = "Linux" }}', 'platform = "Linux" is not valid', '"linux", "macos"'),
         (
             f"{OVERRIDE}if = {{ free-threaded = 1 }}",
             "free-threaded must be true or false, not 1",
@@ -73,12 +73,12 @@ def test_a_boolean_is_a_word_in_the_environment_and_in_a_config_setting() -> Non
         # What is wrong is wrong for every Python, not only where the override applies.
         (
             f'{OVERRIDE}if = {{ implementation = "pypy" }}\nabi3 = "no"',
-            '4: abi3 = "no" is not possible',
+            '4: abi3 = "no" is not valid',
             "abi3 accepts",
         ),
         (
             f'{OVERRIDE}if = {{ implementation = "pypy", python-version = "x" }}',
-            '3: python-version = "x" is not possible',
+            '3: python-version = "x" is not valid',
             "a version specifier",
         ),
     ],
@@ -97,7 +97,7 @@ def test_a_table_that_is_spelled_like_the_module_is_not_passed_over() -> None:
 
 
 def test_a_wrong_setting_from_outside_is_told_with_its_source() -> None:
-    with pytest.raises(SettingsError, match=r"\$PYO3_FEATURES_BACKEND_ABI3: abi3 = \"\" is not possible"):
+    with pytest.raises(SettingsError, match=r"\$PYO3_FEATURES_BACKEND_ABI3: abi3 = \"\" is not valid"):
         settings_of("", {"PYO3_FEATURES_BACKEND_ABI3": ""})
     with pytest.raises(SettingsError, match=r'config setting abi3: abi3 must be a string, not \["off", "3.9"\]'):
         settings_of("", None, {"abi3": ["off", "3.9"]})

@@ -73,7 +73,7 @@ def test_a_cargo_that_hangs_is_named_while_it_hangs(
     lines = capfd.readouterr().err.splitlines()
     assert lines[0] == (
         f"pyo3-features-backend: still waiting for `cargo metadata` (process {question.process.pid}); "
-        "does it run by hand?"
+        "try to run it by hand"
     )
     assert len(lines) <= 2  # not a line for each moment
 

@@ -36,10 +36,10 @@ def test_a_part_is_within_the_file(start: int, size: int) -> None:
 
 
 def test_a_name_ends_within_the_part_and_is_not_too_long() -> None:
-    with pytest.raises(BinaryError, match="a name in it has no end"):
+    with pytest.raises(BinaryError, match="a name in it is not terminated"):
         Data(PART.content, 4, 6).text(4)
     assert len(Data(b"a" * (LONGEST_NAME - 1) + b"\0").text(0)) == LONGEST_NAME - 1
-    with pytest.raises(BinaryError, match="a name in it has no end"):
+    with pytest.raises(BinaryError, match="a name in it is not terminated"):
         Data(b"a" * LONGEST_NAME + b"\0").text(0)
 
 

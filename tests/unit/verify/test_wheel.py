@@ -49,12 +49,12 @@ def rewritten(folder: Path, change: dict[str, bytes | None]) -> Path:
         ({"demo-1.0.dist-info/METADATA": None}, "has no demo-1.0.dist-info/METADATA"),
         ({"demo-1.0.dist-info/RECORD": None}, "has no demo-1.0.dist-info/RECORD"),
         ({"other-1.0.dist-info/WHEEL": b""}, "has 2 .dist-info folders"),
-        ({"demo-1.0.dist-info/WHEEL": b"Tag: " + bytes(2**19)}, "larger than any real one"),
+        ({"demo-1.0.dist-info/WHEEL": b"Tag: " + bytes(2**19)}, "larger than in any real wheel"),
         ({"../x.so": b""}, "has '../x.so', which is outside of the wheel"),
         ({"a/../../x.so": b""}, "which is outside of the wheel"),
         ({"/x.so": b""}, "has '/x.so', which is outside"),
         ({"C:x.so": b""}, "has 'C:x.so', which is outside"),
-        ({"demo-1.0.dist-info/METADATA": bytes(5 * 2**20)}, "larger than any real one"),
+        ({"demo-1.0.dist-info/METADATA": bytes(5 * 2**20)}, "larger than in any real wheel"),
     ],
 )
 def test_a_wheel_that_no_installer_takes(tmp_path: Path, change: dict[str, bytes | None], text: str) -> None:
@@ -102,7 +102,7 @@ def test_a_wrong_checksum_is_told(tmp_path: Path) -> None:
     ["demo.whl", "demo-1.0-cp3١-abi3-any.whl", "demo-1.0-cp39-abi3.whl", "demo-1.0-cp39--any.whl", "a-1-b-c-d-e-f.whl"],
 )
 def test_a_name_that_no_wheel_has(name: str) -> None:
-    with pytest.raises(WheelError, match="is no name of a wheel"):
+    with pytest.raises(WheelError, match="is not a wheel name"):
         reader.parse_name(name)
 
 

@@ -42,7 +42,7 @@ def build_sdist(folder, settings=None):
     return act(folder, "build_sdist")
 {more}
 """
-FAULT = "this is a fault of the installed {delegate}"
+FAULT = "this is a bug in the installed {delegate}"
 
 
 def fake(act: str, more: str = "") -> str:
@@ -57,18 +57,18 @@ MISBEHAVIOUR = [
         fake("raise ValueError('no luck')"),
         ALL,
         "{delegate} raised ValueError: no luck",
-        "the traceback above is {delegate}'s own",
+        "the traceback above comes from {delegate}",
     ),
     (
         "raises without a word",
         fake("raise AssertionError"),
         ALL,
         "{delegate} raised AssertionError\n",
-        "{delegate}'s own",
+        "the traceback above comes from {delegate}",
     ),
-    ("exits", fake("sys.exit(3)"), ALL, "{delegate} ", "messages are above"),
-    ("exits with 0", fake("sys.exit(0)"), ALL, "{delegate} ", "messages are above"),
-    ("exits after it wrote a file", fake("good(folder, hook); sys.exit(1)"), ALL, "{delegate} ", "messages are above"),
+    ("exits", fake("sys.exit(3)"), ALL, "{delegate} ", "output above"),
+    ("exits with 0", fake("sys.exit(0)"), ALL, "{delegate} ", "output above"),
+    ("exits after it wrote a file", fake("good(folder, hook); sys.exit(1)"), ALL, "{delegate} ", "output above"),
     (
         "has no hook",
         fake("pass", "for name in [n for n in globals() if 'build_' in n]: del globals()[name]"),

@@ -40,7 +40,7 @@ FILE = [
     Row("no TOML", "pyproject.toml:8: not valid TOML", "correct the line named above", table("[tool")),
     Row(
         "arrays 3,000 deep",
-        "pyproject.toml: not readable TOML: its arrays or inline tables nest too deep",
+        "pyproject.toml: not readable TOML: its arrays or inline tables are nested too deeply",
         "flatter",
         table(f"x = {DEEP}"),
     ),
@@ -188,8 +188,8 @@ TYPES = [
 SETTINGS = [
     Row(f"config settings {value}", message, hint, settings=value, calls=HOOKS)
     for value, message, hint in (
-        ("3", "config settings are names with values, not 3", "-C NAME=VALUE"),
-        ("['a']", 'config settings are names with values, not ["a"]', "-C NAME=VALUE"),
+        ("3", "config settings must map names to values, not be 3", "-C NAME=VALUE"),
+        ("['a']", 'config settings must map names to values, not be ["a"]', "-C NAME=VALUE"),
         ("{3: 'x'}", "the name of a config setting must be a string, not 3", "-C NAME=VALUE"),
         ("{None: 'x'}", "the name of a config setting must be a string, not null", "-C NAME=VALUE"),
         ("{'abi3': None}", "config setting abi3: abi3 must be a string, not null", "abi3 accepts"),

@@ -100,7 +100,7 @@ def test_a_full_disk_leaves_no_part_of_a_wheel(tmp_path: Path, small_disk: Path)
     row = Row(
         "",
         "maturin could not build ",
-        "messages are above",
+        "output above",
         modules=modules,
         calls=("build_wheel",),
         directory=str(small_disk),
@@ -171,7 +171,7 @@ def test_a_full_stdout_is_named(tmp_path: Path, verb: str, options: str) -> None
     assert (result.returncode, result.stderr) == (
         1,
         "pyo3-features-backend: error: the output cannot be written: No space left on device\n"
-        "  help: check where stdout goes, and the space on its disk\n",
+        "  help: check where stdout goes, and that its disk has space\n",
     )
 
 

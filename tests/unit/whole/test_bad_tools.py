@@ -23,20 +23,25 @@ TOOLS = (
             (
                 "prints {}",
                 "#!/bin/sh\necho '{}'\n",
-                "`cargo metadata` printed JSON in another form than it documents: packages is missing",
+                "`cargo metadata` printed JSON in an undocumented form: packages is missing",
                 "wrapper",
             ),
             (
                 "prints null",
                 "#!/bin/sh\necho null\n",
-                "`cargo metadata` printed JSON in another form than it documents: all of it is null",
+                "`cargo metadata` printed JSON in an undocumented form: all of it is null",
                 "wrapper",
             ),
-            ("prints a list", "#!/bin/sh\necho '[1]'\n", "`cargo metadata` printed JSON in another form", "wrapper"),
+            (
+                "prints a list",
+                "#!/bin/sh\necho '[1]'\n",
+                "`cargo metadata` printed JSON in an undocumented form",
+                "wrapper",
+            ),
             (
                 "prints packages that are none",
                 "#!/bin/sh\necho '{\"packages\": [3]}'\n",
-                "`cargo metadata` printed JSON in another form than it documents: packages is 3",
+                "`cargo metadata` printed JSON in an undocumented form: packages is 3",
                 "wrapper",
             ),
             (
@@ -48,7 +53,7 @@ TOOLS = (
             (
                 "prints JSON 30,000 deep",
                 "#!/bin/sh\nprintf '%030000d' 0 | tr 0 '['\n",
-                "`cargo metadata` printed JSON that nests too deep",
+                "`cargo metadata` printed JSON that is nested too deeply",
                 "wrapper",
             ),
             ("fails silently", "#!/bin/sh\nexit 3\n", "`cargo metadata` ended with exit status 3", "by hand"),

@@ -65,7 +65,7 @@ def test_a_module_name_that_no_pymodule_answers_is_a_warning_everywhere(tmp_path
         (problem,) = [each for each in found if each["code"] == "PFB103"]
         assert (problem["severity"], problem["file"], problem["line"]) == ("warning", "pyproject.toml", 14)
         assert problem["message"] == (
-            "Python imports the module as _native, and no #[pymodule] has that name: there is hello_pyo3 (src/lib.rs:8)"
+            "Python imports the module as _native, but no #[pymodule] has that name: there is hello_pyo3 (src/lib.rs:8)"
         )
     assert "no #[pymodule] has that name" in built(tmp_path, project)
     replace(project / "src" / "lib.rs", "#[pymodule]\n", '#[pymodule]\n#[pyo3(name = "_native")]\n')

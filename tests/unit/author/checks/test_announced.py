@@ -219,7 +219,7 @@ def test_the_place_the_message_and_the_hint(tmp_path: Path) -> None:
     assert problem.as_json() == {
         "code": "PFB280",
         "severity": "warning",
-        "message": "the build script reads data/a.txt and does not announce it: cargo does not run it again when it "
+        "message": "the build script reads data/a.txt without telling cargo, which does not run it again when it "
         "changes",
         "file": "build.rs",
         "line": 3,
@@ -228,10 +228,10 @@ def test_the_place_the_message_and_the_hint(tmp_path: Path) -> None:
     write(root, {"build.rs": 'fn main() {\n    std::env::var("DEMO");\n}\n'})
     (problem,) = findings(root)
     assert (problem.code, str(problem.place)) == ("PFB281", "build.rs:2")
-    assert "reads the variable DEMO and does not announce it" in problem.message
+    assert "reads the variable DEMO without telling cargo" in problem.message
     assert problem.hint == (
         'add `println!("cargo:rerun-if-env-changed=DEMO");`; if these are its first such lines, cargo then watches '
-        "nothing else: name each other file that it reads"
+        "only what they name: add one for every other file"
     )
 
 

@@ -55,7 +55,7 @@ def test_what_a_platform_leaves_out_is_told_of_it() -> None:
         "published: 2 wheels; for the same Pythons 2 would do, as many",
         "  win_amd64  1 now, 1 needed",
         "  win_arm64  1 now, 1 needed; nothing for CPython 3.9 to 3.10",
-        "published wheels leave out: CPython 3.14t to 3.15t, PyPy 3.11 to 3.12",
+        "published wheels do not cover: CPython 3.14t to 3.15t, PyPy 3.11 to 3.12",
         "no longer needed: cp311-abi3",
     ]
     assert json.loads(json.dumps(matrix_compare.as_json(compared)))["platforms"][1] == {
@@ -71,7 +71,7 @@ def test_what_a_platform_leaves_out_is_told_of_it() -> None:
     [
         (["demo.whl"], "Invalid wheel filename"),
         (["other-1.0-cp39-abi3-win_amd64.whl"], "is a wheel of other, not of Demo"),
-        ([PUBLISHED[0], "demo-1.1-cp39-abi3-win_amd64.whl"], "the wheels are of 2 releases: 1.0, 1.1"),
+        ([PUBLISHED[0], "demo-1.1-cp39-abi3-win_amd64.whl"], "the wheels are from 2 releases: 1.0, 1.1"),
     ],
 )
 def test_what_is_no_release_of_the_project_cannot_be_compared(wheels: list[str], message: str) -> None:

@@ -70,7 +70,7 @@ def test_each_key_goes_to_its_place_and_comments_go_along(tmp_path: Path) -> Non
     assert notes[0][0] == "Cargo.toml:9"
     assert notes[1] == (
         "pyproject.toml:2",
-        "maturin>=0.12,<0.13 is older than this backend can use; it becomes maturin>=1.14,<2",
+        "maturin>=0.12,<0.13 is too old for this backend; it becomes maturin>=1.14,<2",
     )
     table, cargo = migrated(root)
     assert table["project"] == {
@@ -153,8 +153,12 @@ def test_what_maturin_never_read_there_stays_with_its_comments(tmp_path: Path) -
     ("old", "line", "words"),
     [
         ("name = 'x'\nrequires-external = ['libfoo']\n", 11, "requires-external in [package.metadata.maturin]"),
-        ("requires-dist = [\n  'x',\n  'not a requirement',\n]\n", 12, "'not a requirement' is not a requirement"),
-        ('requires-dist = [\'x; extra == "a" or extra == "b"\']\n', 10, "no form for the marker of"),
+        (
+            "requires-dist = [\n  'x',\n  'not a requirement',\n]\n",
+            12,
+            "'not a requirement' is not a PEP 508 requirement",
+        ),
+        ('requires-dist = [\'x; extra == "a" or extra == "b"\']\n', 10, "cannot express the marker of"),
     ],
 )
 def test_what_has_no_place_is_refused_at_its_line(old: str, line: int, words: str, tmp_path: Path) -> None:

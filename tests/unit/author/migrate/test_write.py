@@ -23,7 +23,7 @@ def test_all_files_are_written_or_none(tmp_path: Path) -> None:
         (tmp_path / name).touch()
     changes = [Change(tmp_path / name, name, "", name) for name in "ab"]
     missing = Change(tmp_path / "none" / "c", "none/c", "", "c")
-    with pytest.raises(ProjectError, match="every file is as it was") as failed:
+    with pytest.raises(ProjectError, match="no file was changed") as failed:
         write.write([*changes, missing])
     assert failed.value.place == Place("none/c")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b"]
@@ -79,7 +79,7 @@ def test_a_disk_that_is_full_leaves_no_half_of_a_file(tmp_path: Path) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))
     try:
-        with pytest.raises(ProjectError, match="every file is as it was"):
+        with pytest.raises(ProjectError, match="no file was changed"):
             write.write(changes)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
