@@ -58,7 +58,7 @@ class _Request(NamedTuple):
 def find(request: str) -> str:
     """The path of the interpreter that ``request`` names. Raises :class:`TargetError` if there is none.
 
-    A command on PATH or a path counts as it is, whatever it is. A version is looked for in the running Python, then on
+    A command on PATH or a path is used as it is. A version is looked for in the running Python, then on
     PATH, then among the Pythons that pyenv and uv have installed; the first that fits is taken.
     """
     if "\0" in request:
@@ -116,7 +116,7 @@ def _parse(text: str) -> _Request | None:
 
 
 def _answers(path: str) -> dict[str, Any] | None:
-    """The facts of the interpreter at ``path``; None if it is none, such as pyenv's command for one not installed."""
+    """The facts of the interpreter at ``path``; None if it is not one, such as a command of pyenv."""
     try:
         return ask(path)
     except TargetError:

@@ -1,4 +1,4 @@
-"""Reads a binary of any format. Only needs what is imported and exported, so it needs no other package."""
+"""Reads a binary of any format. It reads only imports and exports, so it needs no other package."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def is_binary(start: bytes) -> bool:
 
 
 def read(content: Content) -> Binary:
-    """The imports and exports of a binary. Raises :class:`BinaryError` for one that is damaged."""
+    """The imports and exports of a binary. Raises :class:`BinaryError` for a damaged one."""
     data = Data(content)
     start = data.read(0, min(START, data.end))
     if start.startswith(elf.MAGIC):

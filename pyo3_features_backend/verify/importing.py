@@ -58,7 +58,7 @@ def imports(wheel: Path, target: Target) -> None:
 
 
 def _remedy(error: str, module: str) -> str:
-    """What to do about the ``error`` with which Python does not import ``module``; its users would see the same."""
+    """The hint for an ``error`` that the import of ``module`` gives; its users would see the same error."""
     if "PyInit_" in error:
         name = module.rpartition(".")[2]
         return f'call the #[pymodule] {name}, or write #[pyo3(name = "{name}")] below it'

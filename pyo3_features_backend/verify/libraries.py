@@ -9,7 +9,7 @@ from ..model.version import Python
 
 
 class PythonLibrary(NamedTuple):
-    """A library of CPython. ``version`` is None for that of a stable ABI (python3.dll)."""
+    """A library of CPython. ``version`` is None for the library of a stable ABI (python3.dll)."""
 
     name: str
     version: Python | None
@@ -29,7 +29,7 @@ _FRAMEWORK = re.compile(r"(?:^|/)Python3?(?P<threads>T?)\.framework/(?:Versions/
 
 
 def python_library(path: str) -> PythonLibrary | None:
-    """What ``path``, as a binary names it, says of a library of CPython; None for any other library."""
+    """The library of CPython that ``path``, as written in a binary, names; None for any other library."""
     name = re.split(r"[/\\]", path)[-1]
     if file := _FILE.match(name):
         flags = file["flags"].lower()
