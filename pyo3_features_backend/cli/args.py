@@ -1,4 +1,4 @@
-"""``pyo3-features args``: the plan as flags, for builds that do not go through the hooks."""
+"""``pyo3-features args``: the plan as flags, for direct calls of maturin or cargo."""
 
 from __future__ import annotations
 

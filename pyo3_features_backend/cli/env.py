@@ -1,4 +1,4 @@
-"""``pyo3-features env``: the environment that makes cargo, rust-analyzer and the build agree."""
+"""``pyo3-features env``: the environment that makes cargo, rust-analyzer and builds agree."""
 
 from __future__ import annotations
 

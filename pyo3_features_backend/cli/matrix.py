@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the matrix; 1 where a Python that the project allows gets no wheel, and the project can correct that."""
+    """Print the matrix; 1 if a Python that the project allows gets no wheel, and the project can fix that."""
     facts, matrix = of_project(Path(options.directory).resolve())
     chosen = Format.JSON if options.json else Format(options.format)
     compared = None
@@ -100,7 +100,7 @@ def _plain(headline: str, matrix: Matrix) -> str:
 
 
 def _in_colour(headline: str, matrix: Matrix) -> bool:
-    """Print the table with rich; False where rich is missing, or stdout shows no colours."""
+    """Print the table with rich; False if rich is missing, or stdout shows no colours."""
     if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
         return False
     try:

@@ -44,7 +44,7 @@ def contents(wheel: Path, abi: StableAbi | None, modules: Collection[str]) -> No
     # A build checks the metadata, which the project declares, before anything is compiled.
     report = audit(wheel, abi, modules, metadata=False)
     for problem in report.problems:
-        # Not being able to read a binary is no proof that it is wrong.
+        # Not being able to read a binary does not prove that it is wrong.
         if problem.code == "PFB350" or (problem.severity == Severity.WARNING and abi):
             say(render(Severity.WARNING, f"{wheel.name}: {problem.text}", hint=problem.hint))
         elif problem.severity == Severity.ERROR and (abi or problem.code in _OF_TAGS):

@@ -30,7 +30,7 @@ _RESOLVED = re.compile(r"^versions that meet the requirements .*? are: (.+)$", r
 
 
 def unread(error: BackendError, manifests: Sequence[ManifestText]) -> Problem:
-    """The finding for a graph, or anything else of the plan, that could not be read."""
+    """The problem for a graph, or another part of the plan, that could not be read."""
     hint = error.hint or "fix what cargo reports above"
     if isinstance(error, SeveralVersions):
         return finding("PFB250", error.message, error.place, hint)
@@ -63,7 +63,7 @@ def _written(manifests: Iterable[ManifestText], feature: str) -> Iterator[Place]
 
 
 def _locks(facts: Facts) -> Iterator[Problem]:
-    """The findings on the lock file of each workspace that the crates belong to."""
+    """The problems of the lock file of each workspace that the crates belong to."""
     root, table = facts.project.root, facts.project.maturin
     for graph in {crate.graph.workspace: crate.graph for crate in facts.crates if crate and crate.graph}.values():
         lock = graph.workspace / "Cargo.lock"
@@ -86,7 +86,7 @@ def _locks(facts: Facts) -> Iterator[Problem]:
 
 
 def check(facts: Facts, manifests: Sequence[ManifestText]) -> Iterator[Problem]:
-    """The findings on the crates of a project that was read."""
+    """The problems of the crates of a project that was read."""
     yield from _locks(facts)
     for crate in facts.crates:
         if crate and crate.pyo3:
@@ -158,6 +158,6 @@ def _source(facts: Facts) -> Place:
 
 
 def _first_without(last: str) -> str | None:
-    """The first known minor release after ``last``; None where that is the newest."""
+    """The first known minor release after ``last``; None if that is the newest."""
     after = [release.series for release in pyo3.releases() if version_tuple(release.series) > version_tuple(last)[:2]]
     return after[0] if after else None
