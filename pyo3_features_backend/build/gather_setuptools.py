@@ -22,7 +22,7 @@ from ..model.words import Abi, Severity
 from . import gather
 from .gather import Facts, Start
 
-MANIFEST_HINT = "name the extension's own Cargo.toml with `path` where the extension is declared"
+MANIFEST_HINT = "set `path` to the extension's own Cargo.toml where the extension is declared"
 
 
 class _Rustc(NamedTuple):

@@ -34,15 +34,17 @@ class Format(Word):
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the verb."""
     formats = [str(name) for name in Format]
-    parser.add_argument("--format", choices=formats, default=str(Format.TABLE), help="default: a table")
+    parser.add_argument(
+        "--format", choices=formats, default=str(Format.TABLE), help="the output format (default: a table)"
+    )
     json_option(parser, "the same as --format json")
     parser.add_argument(
         "--compare",
         nargs="+",
         metavar="WHEEL",
-        help="compare it with published wheels: names, files, folders, or files that list names",
+        help="compare the matrix with published wheels: names, files, folders, or files that list names",
     )
-    parser.add_argument("--output", metavar="FILE", help="write it to a file")
+    parser.add_argument("--output", metavar="FILE", help="write to this file instead of stdout")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -73,7 +73,7 @@ def find(request: str) -> str:
             if (path / program).is_file():
                 return str(path / program)
         message = f"there is no interpreter in the folder {request}"
-        raise TargetError(message, hint="name the folder of a virtual environment, or an interpreter in it")
+        raise TargetError(message, hint="use the folder of a virtual environment, or an interpreter in it")
     if named and (asked is None or _answers(named)):
         return named
     if asked is None:

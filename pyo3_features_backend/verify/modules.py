@@ -220,7 +220,7 @@ def _entry(wheel: Wheel, module: Module, promised: tuple[Claim, ...], must: bool
         message = f"{file} exports {listed(entries)}, but the module {module.name} needs {init}"
         # Several modules in one file are for a loader of the project's own.
         severity = Severity.WARNING if len(entries) > 1 and not must else None
-        return [problem(wheel, "PFB320", message, "the function of the module and its file need one name", severity)]
+        return [problem(wheel, "PFB320", message, "the module's function and its file need the same name", severity)]
     for claim in promised:
         if not tags.loads(module.suffix, claim):
             continue

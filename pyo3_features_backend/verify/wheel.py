@@ -168,7 +168,7 @@ def open_wheel(path: Path) -> Iterator[Archive]:
     try:
         archive = zipfile.ZipFile(path)
     except FileNotFoundError:
-        raise WheelError(f"there is no {path.name}", hint="name a wheel that exists") from None
+        raise WheelError(f"there is no {path.name}", hint="pass a wheel that exists") from None
     except OSError as error:
         raise WheelError(f"{path.name} cannot be read: {error.strerror}", hint="check its permissions") from None
     except _BROKEN as error:
