@@ -33,7 +33,7 @@ def check(project: Project, paths: Iterable[Path]) -> Iterator[Problem]:
     if keys is None:
         yield finding(
             "PFB272",
-            "`uv sync` and `uv run` look at pyproject.toml, setup.py and setup.cfg only: without cache-keys in "
+            "`uv sync` and `uv run` only look at pyproject.toml, setup.py and setup.cfg: without cache-keys in "
             "[tool.uv] they do not notice changed Rust sources",
             Place("pyproject.toml", project.place("tool", "uv").line),
             hint + " in [tool.uv]",

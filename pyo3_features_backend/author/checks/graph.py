@@ -138,14 +138,14 @@ def _dropped(facts: Facts, manifests: Sequence[ManifestText]) -> Iterator[Proble
                 text = python_text(floor) if floor else name
                 yield finding(
                     "PFB256",
-                    f"the floor {text} ({facts.plan.reason}) goes with PyO3 {_series(last)}: {later} has no {name}",
+                    f"PyO3 {_series(last)} is the last with the floor {text} ({facts.plan.reason}); {later} has no {name}",
                     _source(facts),
                     f"before moving to PyO3 {later}, drop Python {text}",
                 )
             elif places:
                 yield finding(
                     "PFB256",
-                    f"PyO3 {crate.pyo3.version} has the feature {name}, PyO3 {later} does not",
+                    f"PyO3 {crate.pyo3.version} has the feature {name}, but PyO3 {later} does not",
                     places[0],
                     f"remove it before moving to PyO3 {later}",
                 )
