@@ -138,7 +138,8 @@ def _dropped(facts: Facts, manifests: Sequence[ManifestText]) -> Iterator[Proble
                 text = python_text(floor) if floor else name
                 yield finding(
                     "PFB256",
-                    f"PyO3 {_series(last)} is the last with the floor {text} ({facts.plan.reason}); {later} has no {name}",
+                    f"PyO3 {_series(last)} is the last with the floor {text} ({facts.plan.reason}): "
+                    f"{later} has no {name}",
                     _source(facts),
                     f"before moving to PyO3 {later}, drop Python {text}",
                 )
