@@ -90,7 +90,7 @@ def closest(name: str, known: Iterable[str], count: int = 1, cutoff: float = 0.6
 def say(text: str) -> None:
     """Write one line for the user to stderr; stdout belongs to the front end and the delegate.
 
-    What cannot be written is lost: a build does not fail because nobody reads what it says.
+    If it cannot be written, it is lost: a build does not fail because its messages cannot be shown.
     """
     if sys.stderr is not None:  # print() would take stdout; typeshed does not know that it can be None
         try:

@@ -27,7 +27,8 @@ looks for. An error in a plan or in a configuration file stops a build before an
 
 Some words come up often. The *floor* of a stable-ABI wheel is the lowest Python that it supports: `cp39-abi3` has the
 floor 3.9. A *version-specific* wheel is for one Python version. The *delegate* is the tool that compiles, maturin or
-setuptools-rust. A feature is *hard-coded* if it is listed in Cargo.toml and is therefore on in every build.
+setuptools-rust. A feature is *hard-coded* if it is listed in Cargo.toml and is therefore on in every build. The *crate
+graph* is the extension crate with all its dependencies, and the *resolved* PyO3 is the version that cargo chooses.
 
 <!-- Made by tools/problems_reference.py from pyo3_features_backend/model/codes.py; do not edit. -->
 

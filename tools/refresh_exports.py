@@ -21,7 +21,7 @@ MODULE = Path(__file__).parent.parent / "pyo3_features_backend" / "verify" / "ex
 HEAD = '''"""Symbols that CPython had before they were in its stable ABI, and the first Python that has each.
 
 Made by tools/refresh_exports.py from what libpython {first} to {last} export; do not edit.
-Older than {first} is not told apart.
+Versions before {first} are not distinguished.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""What a maintainer runs, not a build: checks, probe, migration, matrix, and the readers of sources they share."""
+"""What a maintainer runs and a build does not: checks, probe, migration, matrix, and the source readers they share."""

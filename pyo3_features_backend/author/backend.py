@@ -11,7 +11,7 @@ BACKEND = "pyo3_features_backend"  # build-backend
 
 
 def bounds(version: str = __version__) -> str:
-    """The bounds that a project writes for a release of this backend: from it to before the next one that may break.
+    """The version bounds for a requirement on a release of this backend: up to the next one that may break.
 
     Semantic versioning: before 1.0 that is the next minor version, from 1.0 on the next major one. A pre-release is
     below its own ``X.Y``, so it is named in full.

@@ -1,7 +1,7 @@
-"""The environment in which cargo, called directly, names the same interpreter as a build.
+"""The environment in which a direct call of cargo uses the same interpreter as a build.
 
 PyO3's build script runs again when what it reads of the environment changes, and everything above PyO3 is compiled
-again: so `cargo check`, `cargo test` and rust-analyzer have to name one interpreter, and the builds'
+again: so `cargo check`, `cargo test` and rust-analyzer must use one interpreter, that of builds
 (:mod:`rebuild.interpreter`).
 """
 
@@ -35,7 +35,7 @@ def search_variable(system: str) -> str:
 
 def of_facts(facts: Facts, environ: Mapping[str, str]) -> dict[str, str]:
     """What to add to ``environ`` for cargo in a project; see :func:`of`. It includes the plan's variables for PyO3's
-    build script, but not the one that leaves libpython out.
+    build script, but not the one that turns off linking with libpython.
     """
     variables = {name: value for name, value in facts.plan.env.items() if name != EXTENSION_MODULE}
     if facts.target.executable:
@@ -70,9 +70,9 @@ def _path(*folders: str | None) -> str:
 
 
 def linking(root: Path, environ: Mapping[str, str]) -> dict[str, str]:
-    """``environ`` without the variable that leaves libpython out.
+    """``environ`` without the variable that turns off linking with libpython.
 
-    Raises :class:`SettingsError` where one of cargo's configuration files for ``root`` sets it: cargo cannot
+    Raises :class:`SettingsError` if one of cargo's configuration files for ``root`` sets it: cargo cannot
     ignore one entry, and for PyO3 an empty value counts, too.
     """
     for file in machine.configuration([root]):

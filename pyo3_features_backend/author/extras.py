@@ -1,4 +1,4 @@
-"""Packages that only some verbs need: they come with the extra `cli`, and no build installs them."""
+"""Packages that only some verbs need. The extra `cli` installs them; builds do not."""
 
 from __future__ import annotations
 

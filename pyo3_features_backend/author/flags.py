@@ -1,4 +1,4 @@
-"""The plan as flags, for calls of maturin or cargo that do not go through the hooks."""
+"""The plan as flags, for direct calls of maturin or cargo."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def for_maturin(facts: Facts, interpreter: str | None) -> tuple[list[str], dict[
     """(words for ``maturin build``, variables that they do not cover).
 
     ``interpreter`` is named if it is given; else the plan's own where the wheel is for it alone, because maturin would
-    take the first `python3` on PATH. On the command line features replace those of [tool.maturin], so they are all
+    use the first `python3` on PATH. On the command line, features replace those of [tool.maturin], so all of them are
     there. Raises :class:`DelegateError` for a project that setuptools-rust builds.
     """
     if facts.delegate != DelegateName.MATURIN:
@@ -65,7 +65,7 @@ class Unit(NamedTuple):
 
 
 def manifest_path(unit: Unit, root: Path) -> list[str]:
-    """The option with which cargo finds the crate from the project's folder ``root``; empty where cargo needs none."""
+    """The option with which cargo finds the crate from the project's folder ``root``; empty if cargo needs none."""
     if unit.manifest == root / "Cargo.toml":
         return []
     inside = unit.manifest.is_relative_to(root)
@@ -97,8 +97,8 @@ def for_cargo(
 ) -> list[Unit]:
     """The crates of a project with the flags of its builds, and with more of ``pyo3_features``.
 
-    ``linking`` leaves extension-module out, for tests and programs, which could not be linked with it. Raises
-    :class:`CrateError` where the graph or what the user ``asked`` for turns it on (:func:`feature_words`).
+    ``linking`` leaves out extension-module, for tests and programs, which cannot be linked with it. Raises
+    :class:`CrateError` if the graph or what the user ``asked`` for turns it on (:func:`feature_words`).
     """
     units = []
     for extension in facts.extensions:

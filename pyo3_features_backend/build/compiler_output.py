@@ -1,4 +1,4 @@
-"""What the compiler says, kept while the user sees it, to say afterwards what a failed compile is about.
+"""Keeps the compiler's output, which the user sees at the same time, to tell later why a compile failed.
 
 The delegates let cargo write to the stderr of this process, so nothing else sees it.
 """
@@ -42,13 +42,13 @@ class Output:
 
     @property
     def is_about_the_limited_api(self) -> bool:
-        """Whether an error of the compiler says that something is not part of the limited API."""
+        """Whether a compiler error says that something is not part of the limited API."""
         text = re.sub(_COLOUR, "", self.data.decode("utf-8", "replace")).replace("\r\n", "\n")
         return any(re.search(_LIMITED_API, error[0]) for error in re.finditer(_ERROR, text, re.MULTILINE))
 
 
 class _Copy:
-    """A thread that copies from ``reading`` to ``stderr`` until nobody holds the other end any more.
+    """A thread that copies from ``reading`` to ``stderr`` until the other end is closed.
 
     Both descriptors are the thread's own; it closes them.
     """
@@ -61,7 +61,7 @@ class _Copy:
         self.thread.start()
 
     def finish(self) -> None:
-        """Wait until all that has been written is copied, however slow the user's end is, but not for a daemon."""
+        """Wait until everything is copied, however slow the user's end is, but do not wait for a daemon."""
         last = self.count + _KEPT  # more than a pipe holds: the rest was written later
         seen = -1
         while self.thread.is_alive() and self.count < last and (self.writing or self.count != seen):
@@ -83,7 +83,7 @@ class _Copy:
             os.close(self.stderr)
 
     def _write(self, data: bytes) -> None:
-        """Write what can be written. To stop reading would stop the compiler, which the user's end alone does not."""
+        """Write what can be written. A closed user's end does not stop the compiler, but to stop reading would."""
         while data:
             try:
                 data = data[os.write(self.stderr, data) :]
@@ -95,9 +95,9 @@ class _Copy:
 
 @contextmanager
 def kept() -> Iterator[Output]:
-    """Keep what this process and its children write to stderr in the block; the user sees it at the same time.
+    """In the block, keep what this process and its children write to stderr; the user still sees it.
 
-    In a terminal they write to a terminal of its own, so that cargo's colours and its progress bar stay. Nothing is
+    If stderr is a terminal, they get a new terminal, so that cargo's colours and its progress bar stay. Nothing is
     kept if the process has no stderr, no free descriptor, or another thread that keeps it.
     """
     output = Output()

@@ -111,7 +111,7 @@ def facts(asked: Asked) -> Facts:
 def _modules(
     loaded: project.Project, crate: Crate, bindings: str | None, read: Callable[..., Modules | None]
 ) -> Modules | None:
-    """What is odd about the crate's extension module, by its sources; ``read`` reads them."""
+    """What the crate's sources show to be wrong with its extension module; ``read`` reads them."""
     if bindings not in (None, "pyo3", "pyo3-ffi"):
         return None
     named = loaded.maturin.get("module-name")

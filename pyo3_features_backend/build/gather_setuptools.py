@@ -22,7 +22,7 @@ from ..model.words import Abi, Severity
 from . import gather
 from .gather import Facts, Start
 
-MANIFEST_HINT = "name the extension's own Cargo.toml with `path` where the extension is declared"
+MANIFEST_HINT = "set `path` to the extension's own Cargo.toml where the extension is declared"
 
 
 class _Rustc(NamedTuple):
@@ -157,7 +157,7 @@ def _read_crates(
 
 
 def _modules(root: Path, extension: Extension, crate: Crate) -> Modules | None:
-    """What is odd about the extension module, by the crate's sources."""
+    """What the crate's sources show to be wrong with the extension module."""
     place = extension.place or Place(extension.shown)
     key = ("modules", extension.name, crate.manifest, crate.pyo3 is None)
     wanted = extension.name.rpartition(".")[2]

@@ -1,6 +1,6 @@
-"""The folder in which a front end wants the result: nothing is in it before it is complete and checked.
+"""The front end's output folder: a result appears in it only when it is complete and checked.
 
-The delegate writes into a folder of its own in there, so that a build that fails leaves nothing, and two builds into
+The delegate writes into a subfolder, so that a build that fails leaves nothing, and two builds into
 one folder do not see each other's files.
 """
 
@@ -50,7 +50,7 @@ class Output:
 
 @contextmanager
 def collected(directory: str) -> Iterator[Output]:
-    """A folder for the delegate's result in ``directory``, which is made if it is missing; gone after the block.
+    """A folder for the delegate's result in ``directory``, which is made if it is missing; removed after the block.
 
     Raises :class:`OutputError` if nothing can be written there.
     """

@@ -55,7 +55,7 @@ def build(start: Start, hook: Hook) -> tuple[str, Facts]:
 
 
 class _Wheel:
-    """The build of one wheel. The facts become known while setup.py runs, and are kept for a second try."""
+    """The build of one wheel. It learns the facts while setup.py runs, and keeps them for a second try."""
 
     def __init__(self, start: Start, hook: Hook) -> None:
         self.start, self.hook = start, hook

@@ -57,7 +57,7 @@ def check_stale_extension(facts: Facts, stem: Path | None) -> None:
 
 
 def compile_error(facts: Facts, delegate: str, output: Output | None = None) -> DelegateError:
-    """The error for a compile that fails; ``output`` is what the compiler has said."""
+    """The error for a compile that fails; ``output`` is the compiler's output."""
     wheel = facts.plan.label if facts.plan.wheel else f"the wheel of {facts.name}"
     message = f"{delegate} could not build {wheel}"
     if facts.plan.floor and output and output.is_about_the_limited_api:

@@ -188,7 +188,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _write_no_more() -> None:
-    """Throw away what is in stdout's buffer: Python would try to write it at its end, and print a traceback."""
+    """Discard stdout's buffer: Python would try to write it at exit, and print a traceback."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 

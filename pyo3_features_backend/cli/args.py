@@ -1,4 +1,4 @@
-"""``pyo3-features args``: the plan as flags, for builds that do not go through the hooks."""
+"""``pyo3-features args``: the plan as flags, for direct calls of maturin or cargo."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..errors import NAME, PlanError, render, say
 from ..model.words import Severity, Word
 from .common import json_option, python_option
 
-DESCRIPTION = "Print the plan as flags for `maturin build` or cargo, for builds that run maturin or cargo directly."
+DESCRIPTION = "Print the plan as flags for a direct call of `maturin build` or cargo."
 EXAMPLE = "maturin build --release $(pyo3-features args)"
 
 
@@ -28,10 +28,14 @@ class Tool(Word):
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the verb."""
     parser.add_argument(
-        "--for", dest="tool", choices=[str(name) for name in Tool], default=str(Tool.MATURIN), help="default: maturin"
+        "--for",
+        dest="tool",
+        choices=[str(name) for name in Tool],
+        default=str(Tool.MATURIN),
+        help="the tool that gets the flags (default: maturin)",
     )
     python_option(parser)
-    parser.add_argument("--target", metavar="TRIPLE", help="the rustc target of a cross build")
+    parser.add_argument("--target", metavar="TRIPLE", help="the rustc target to cross-compile for")
     json_option(parser)
 
 

@@ -68,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _paths(word: str) -> list[Path]:
-    """The wheels that a word names; the shell of Windows leaves patterns to the program."""
+    """The wheels that a word names; the Windows shell does not expand patterns."""
     path = Path(word)
     if path.is_dir():
         return sorted(each for each in path.glob("*.whl") if each.is_file())

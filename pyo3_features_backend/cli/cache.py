@@ -18,7 +18,7 @@ EXAMPLE = "pyo3-features cache info"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The actions of the verb; without one it is ``info``."""
     parser.set_defaults(act=_info, json=False)
-    actions = parser.add_subparsers(title="actions", description="without one: info", metavar="ACTION")
+    actions = parser.add_subparsers(title="actions", description="the default is info", metavar="ACTION")
     for name, text, act in (
         ("info", "show where it is, what it contains, and whether builds use it", _info),
         ("clear", "remove everything that no build is using", _clear),

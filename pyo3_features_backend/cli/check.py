@@ -1,4 +1,4 @@
-"""``pyo3-features check``: problems in a project's declarations, each with a remedy."""
+"""``pyo3-features check``: problems in a project's configuration, each with a fix."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ EXAMPLE = "pyo3-features config write pyo3.txt --python python3.12"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The actions of the verb and their options; without one it is ``show``."""
     parser.set_defaults(act=_show, python=None, json=False, pyo3=None)
-    actions = parser.add_subparsers(title="actions", description="without one: show", metavar="ACTION")
+    actions = parser.add_subparsers(title="actions", description="the default is show", metavar="ACTION")
     for name, text, example, act in (
         ("show", "print the configuration of an interpreter", "show --python python3.12", _show),
         ("write", "write the configuration of an interpreter to a file", "write pyo3.txt", _write),

@@ -1,4 +1,4 @@
-"""``pyo3-features env``: the environment that makes cargo, rust-analyzer and the build agree."""
+"""``pyo3-features env``: the environment that makes cargo, rust-analyzer and builds agree."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..errors import PlanError
 from ..model.words import Word
 from .common import python_option
 
-DESCRIPTION = "Print the environment that makes cargo, rust-analyzer and the builds use one interpreter."
+DESCRIPTION = "Print the environment that makes cargo, rust-analyzer and builds use one interpreter."
 EXAMPLE = 'eval "$(pyo3-features env)"'
 
 
@@ -29,7 +29,9 @@ class Format(Word):
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the verb."""
     formats = [str(name) for name in Format]
-    parser.add_argument("--format", choices=formats, default=str(Format.SHELL), help="default: shell")
+    parser.add_argument(
+        "--format", choices=formats, default=str(Format.SHELL), help="the output format (default: shell)"
+    )
     parser.add_argument("--json", action="store_const", const="json", dest="format", help="the same as --format json")
     python_option(parser)
 

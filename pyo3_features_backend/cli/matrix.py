@@ -34,19 +34,21 @@ class Format(Word):
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the verb."""
     formats = [str(name) for name in Format]
-    parser.add_argument("--format", choices=formats, default=str(Format.TABLE), help="default: a table")
+    parser.add_argument(
+        "--format", choices=formats, default=str(Format.TABLE), help="the output format (default: a table)"
+    )
     json_option(parser, "the same as --format json")
     parser.add_argument(
         "--compare",
         nargs="+",
         metavar="WHEEL",
-        help="compare it with published wheels: names, files, folders, or files that list names",
+        help="compare the matrix with published wheels: names, files, folders, or files that list names",
     )
-    parser.add_argument("--output", metavar="FILE", help="write it to a file")
+    parser.add_argument("--output", metavar="FILE", help="write to this file instead of stdout")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the matrix; 1 where a Python that the project allows gets no wheel, and the project can correct that."""
+    """Print the matrix; 1 if a Python that the project allows gets no wheel, and the project can fix that."""
     facts, matrix = of_project(Path(options.directory).resolve())
     chosen = Format.JSON if options.json else Format(options.format)
     compared = None
@@ -100,7 +102,7 @@ def _plain(headline: str, matrix: Matrix) -> str:
 
 
 def _in_colour(headline: str, matrix: Matrix) -> bool:
-    """Print the table with rich; False where rich is missing, or stdout shows no colours."""
+    """Print the table with rich; False if rich is missing, or stdout shows no colours."""
     if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
         return False
     try:

@@ -1,4 +1,4 @@
-"""``pyo3-features migrate``: a maturin or setuptools-rust project becomes one that uses this backend."""
+"""``pyo3-features migrate``: converts a maturin or setuptools-rust project to this backend."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ def _print_plans(migration: Migration) -> None:
 
 
 def _print_calls(migration: Migration) -> None:
-    """Print the calls of maturin that go past the backend, and what to write in their place."""
+    """Print the calls of maturin that do not use the backend, and what to write instead."""
     for call in migration.calls:
         if isinstance(call, Unread):
             say(render(Severity.WARNING, f"{call.why}: cannot tell whether it calls maturin", call.place, call.hint))

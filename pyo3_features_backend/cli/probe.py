@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Probe, print, write; 1 where there is no floor."""
+    """Probe, print, write; 1 if there is no floor."""
     root = Path(options.directory).resolve()
     for name in ("SIGTERM", "SIGHUP"):  # as with Ctrl-C: the probe cleans up
         if number := getattr(signal, name, None):

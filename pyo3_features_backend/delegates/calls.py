@@ -50,7 +50,7 @@ def same_folder() -> Iterator[None]:
 def call(
     function: Callable[..., Any], arguments: tuple[object, ...], delegate: str, failed: Callable[[], DelegateError]
 ) -> object:
-    """What the hook ``function`` returns. The current folder is afterwards what it was before, for the next hook.
+    """What the hook ``function`` returns. Restores the current folder afterwards, for the next hook.
 
     Raises what ``failed`` makes if it exits, and :class:`DelegateError` if it raises; its traceback is printed before,
     because it is the only thing that its authors can work with.

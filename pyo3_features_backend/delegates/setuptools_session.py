@@ -152,7 +152,7 @@ def _active(session: Session[Any]) -> Iterator[None]:
     finally:
         entry_point.active = None
         if session.folder:
-            # The wheel is built, so a file that cannot be removed (on Windows, one that is in use) is no error.
+            # The wheel is built, so a file that cannot be removed (on Windows, one that is in use) is not an error.
             shutil.rmtree(session.folder, ignore_errors=True)
 
 

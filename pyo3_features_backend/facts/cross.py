@@ -197,7 +197,7 @@ def of_version(version: str, implementation: str, base: Target) -> Target:
     if implementation != "CPython":
         raise TargetError(
             f"PYO3_CROSS_PYTHON_VERSION={version} does not say which ABI of {implementation} it is",
-            hint="name its sysconfig data with PYO3_CROSS_LIB_DIR, or a configuration file with PYO3_CONFIG_FILE",
+            hint="set PYO3_CROSS_LIB_DIR to the folder of its sysconfig data, or PYO3_CONFIG_FILE to a config file",
         )
     threaded = bool(match.group(3))
     return _derive("cpython", number, base, free_threaded=threaded, debug=False, by_version=True)
@@ -209,14 +209,14 @@ def sysconfig_file(folder: Path, name: str | None) -> Path | None:
     ``name`` is the module name of the sysconfig data. Raises :class:`TargetError` if there are several.
     """
     if not folder.is_dir():
-        raise TargetError(f"PYO3_CROSS_LIB_DIR={folder} is not a folder", hint="the target's lib folder")
+        raise TargetError(f"PYO3_CROSS_LIB_DIR={folder} is not a folder", hint="set it to the target's lib folder")
     pattern = f"{name}.py" if name else "_sysconfigdata_*.py"
     files = sorted({file.resolve() for file in folder.rglob(pattern)})
     if len(files) > 1:
         names = ", ".join(str(file) for file in files)
         raise TargetError(
             f"PYO3_CROSS_LIB_DIR={folder} contains several Pythons: {names}",
-            hint="name one with _PYTHON_SYSCONFIGDATA_NAME, or a deeper folder",
+            hint="select one with _PYTHON_SYSCONFIGDATA_NAME, or use a deeper folder",
         )
     return files[0] if files else next(iter(sorted(folder.rglob("build-details*.json"))), None)
 

@@ -21,5 +21,5 @@ def changed(added: Mapping[str, str] | None = None) -> Iterator[None]:
 
 
 def home() -> Path:
-    """The user's home folder; where a container has no user of this number, a path that does not exist."""
+    """The user's home folder; in a container that has no user with this number, a path that does not exist."""
     return Path(os.path.expanduser("~"))  # noqa: PTH111  # Path.home() raises an error then

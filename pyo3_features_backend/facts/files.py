@@ -1,4 +1,4 @@
-"""Reads files that the user wrote or named: regular files of a sensible size, in UTF-8. All else is one message."""
+"""Reads files that the user wrote or named: regular files of a sensible size, in UTF-8. Others give one error."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def current_folder() -> Path:
 def read_bytes(path: Path, shown: str, error: type[BackendError] = ProjectError, *, what: str = "") -> bytes:
     """The content of the regular file ``path``; ``shown`` is its name in messages, and ``what`` says what it is.
 
-    Raises ``error`` for a file that is missing, not regular, too large, or not readable. A pipe is refused and not
+    Raises ``error`` for a file that is missing, not regular, too large, or not readable. A pipe is rejected and not
     read: the delegate and PyO3's build script read the same file again, and a pipe gives its content only once.
     """
     subject = f"{what} " if what else ""

@@ -1,7 +1,7 @@
 """Parses the answer of ``cargo metadata``, and checks that it has the form that the rest of this folder reads.
 
-The form is that of format version 1 (the Cargo book, "cargo metadata", "JSON format"). Something else answers where a
-wrapper, an alias or a broken installation is called cargo.
+The form is that of format version 1 (the Cargo book, "cargo metadata", "JSON format"). The answer may come from another
+program if a wrapper, an alias or a broken installation is called cargo.
 """
 
 from __future__ import annotations

@@ -120,7 +120,7 @@ def _check_all_read(folder: Path, wanted: str) -> None:
             continue
         source = Source(text)
         code = source.code
-        # A literal without an end is none.
+        # A literal without an end does not count.
         paths = [source.literals.get(match.end()) for match in re.finditer(_FILE, code)]
         if any(path is None or (file.parent / path.value).resolve() not in read for path in paths):
             raise _Unknown

@@ -58,7 +58,7 @@ class _Request(NamedTuple):
 def find(request: str) -> str:
     """The path of the interpreter that ``request`` names. Raises :class:`TargetError` if there is none.
 
-    A command on PATH or a path counts as it is, whatever it is. A version is looked for in the running Python, then on
+    A command on PATH or a path is used as it is. A version is looked for in the running Python, then on
     PATH, then among the Pythons that pyenv and uv have installed; the first that fits is taken.
     """
     if "\0" in request:
@@ -73,7 +73,7 @@ def find(request: str) -> str:
             if (path / program).is_file():
                 return str(path / program)
         message = f"there is no interpreter in the folder {request}"
-        raise TargetError(message, hint="name the folder of a virtual environment, or an interpreter in it")
+        raise TargetError(message, hint="use the folder of a virtual environment, or an interpreter in it")
     if named and (asked is None or _answers(named)):
         return named
     if asked is None:
@@ -116,7 +116,7 @@ def _parse(text: str) -> _Request | None:
 
 
 def _answers(path: str) -> dict[str, Any] | None:
-    """The facts of the interpreter at ``path``; None if it is none, such as pyenv's command for one not installed."""
+    """The facts of the interpreter at ``path``; None if it is not one, such as a command of pyenv."""
     try:
         return ask(path)
     except TargetError:

@@ -43,7 +43,7 @@ def _check(key: Key, value: Any, place: Place) -> None:
 
 
 def _shown(value: Any) -> str:
-    """A value in TOML's spelling, or in few words if it is too long, too deep, or contains itself."""
+    """A value in TOML's spelling, or in few words if it is too long, nested too deeply, or contains itself."""
     import json
 
     try:
@@ -246,7 +246,7 @@ def read(
     """Read the settings. Precedence: config settings > environment > matching overrides > table > defaults.
 
     ``pyproject`` is the parsed pyproject.toml and ``text`` its text. Raises :class:`SettingsError`, with file and line,
-    for an unknown key or an impossible value, even in an override that does not apply.
+    for an unknown key or an invalid value, even in an override that does not apply.
     """
 
     config_settings = _checked(config_settings)

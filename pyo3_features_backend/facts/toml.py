@@ -17,7 +17,7 @@ else:
 
 
 def parse(text: str) -> dict[str, Any]:
-    """Parse TOML. Raises :class:`ValueError` for an invalid text, and for one whose arrays or tables nest too deep."""
+    """Parse TOML. Raises :class:`ValueError` if it is invalid, or its arrays or tables are nested too deeply."""
     try:
         table: dict[str, Any] = tomllib.loads(text)
     except RecursionError:

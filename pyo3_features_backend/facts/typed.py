@@ -80,7 +80,7 @@ def check(table: dict[str, Any], text: str) -> None:
 def _values(table: dict[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str, Any, _Kind]]:
     """Each key that is given: (the path of its table, its name, its value, the kind that it must have).
 
-    A table comes before its keys, and :func:`check` leaves at the first that is none.
+    A table comes before its keys, and :func:`check` stops at the first that is not one.
     """
     for path, keys in _READ.items():
         inner: Any = table

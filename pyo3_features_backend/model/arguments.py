@@ -11,7 +11,8 @@ class Arguments(NamedTuple):
 
     ``features`` lists the values of every ``--features``. ``values`` maps the long name of an option to its one value.
     ``config`` lists the values of every ``--config``. ``flags`` is the set of options without a value. ``rest`` lists,
-    in order, every argument that is passed to the delegate as it is: the flags, and all that only the delegate reads.
+    in order, every argument that is passed to the delegate unchanged: the flags, and everything that only the delegate
+    reads.
     """
 
     features: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""What a code of a problem is."""
+"""The code of a problem."""
 
 from __future__ import annotations
 

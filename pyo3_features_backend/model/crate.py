@@ -43,7 +43,7 @@ class PyO3(NamedTuple):
 
 
 class Modules(NamedTuple):
-    """What is odd about the extension module of a crate, by its sources.
+    """What the sources of a crate show to be wrong with its extension module.
 
     ``wanted`` is the name by which Python imports it, and ``place`` is where that is declared. ``found`` are the
     modules that the sources define instead, with their places. ``uses`` is where the sources of a crate use PyO3 that
@@ -63,8 +63,8 @@ class Crate(NamedTuple):
     name of its library. ``rust_versions`` lists the rustc versions that its dependencies need, as (version, package).
     ``inventory`` is the resolved version of the crate of that name, which PyO3's multiple-pymethods needs. ``promised``
     lists the floors that py_limited_api, or a conditional feature for other Pythons, promises. ``graph`` and
-    ``packages``, a set of (name, version), are what a build of the crate compiles. ``modules`` says what is odd about
-    its extension module; None if nothing is known to be.
+    ``packages``, a set of (name, version), are what a build of the crate compiles. ``modules`` says what is wrong with
+    its extension module; None if nothing is known.
     """
 
     name: str

@@ -12,7 +12,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 def add(wheel: Path, files: Mapping[str, bytes]) -> None:
     """Add ``files`` (name -> content) to ``wheel``, and to its RECORD (PyPA specifications, "Recording installed
-    projects"). They get the time of RECORD, so that the same content makes the same wheel. Raises :class:`OSError`.
+    projects"). They get the time of RECORD, so that the same content gives the same wheel. Raises :class:`OSError`.
     """
     temporary = wheel.with_name(f"{wheel.name}.{os.getpid()}")
     try:

@@ -1,4 +1,4 @@
-"""Audits a wheel: reads it, and puts the judgements together."""
+"""Audits a wheel: reads it, and combines the checks."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Report(NamedTuple):
-    """What an audit found. ``wheel`` is None for a file that is not a wheel. ``unchecked`` says what was not looked at,
+    """What an audit found. ``wheel`` is None for a file that is not a wheel. ``unchecked`` says what was not checked,
     in words.
     """
 
@@ -51,7 +51,7 @@ def inspect(path: Path, abi: StableAbi | None) -> Wheel:
 
 
 def _read(archive: Archive, wheel: Wheel, file: File, *, libraries: bool) -> File:
-    """``file`` with its binary, where the judgement needs it."""
+    """``file`` with its binary, if a check needs it."""
     if file.bundled:
         return archive.read(file) if libraries else file
     if tags.claims(wheel.tags):
@@ -64,10 +64,10 @@ def _read(archive: Archive, wheel: Wheel, file: File, *, libraries: bool) -> Fil
 def audit(
     path: Path, abi: StableAbi | None, expected: Collection[str] | None = None, *, metadata: bool = True
 ) -> Report:
-    """Read and judge the wheel at ``path``: its symbols too, if there is ``abi``.
+    """Read and check the wheel at ``path``, including its symbols if ``abi`` is given.
 
-    ``expected`` are names of modules, see :func:`.modules.judge`. ``metadata`` says whether what the wheel declares of
-    itself is judged too. Does not raise for a file that is no wheel: that is a problem.
+    ``expected`` are names of modules, see :func:`.modules.judge`. ``metadata`` says whether to check what the wheel
+    declares about itself. Does not raise for a file that is not a wheel: that is a problem.
     """
     try:
         wheel = inspect(path, abi)
@@ -109,7 +109,7 @@ def _damaged(wheel: Wheel) -> list[Problem]:
 
 
 def _unchecked(wheel: Wheel, abi: StableAbi | None) -> tuple[str, ...]:
-    """What this audit cannot say."""
+    """What this audit did not check."""
     found = []
     promised = tags.claims(wheel.tags)
     others = dict.fromkeys(tag.abi for tag in wheel.tags if tag.abi.startswith(("pypy", "graalpy", "pp")))

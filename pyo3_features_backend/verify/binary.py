@@ -1,4 +1,4 @@
-"""Reads a binary of any format. Only needs what is imported and exported, so it needs no other package."""
+"""Reads a binary of any format. It reads only imports and exports, so it needs no other package."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from .values import NO_BINARY, Binary, BinaryError
 
 
 def read(content: Content) -> Binary:
-    """The imports and exports of a binary. Raises :class:`BinaryError` for one that is damaged.
+    """The imports and exports of a binary. Raises :class:`BinaryError` for a damaged one.
 
-    Most wheels have binaries of one format, so only its reader is imported.
+    Most wheels contain binaries of one format, so only its reader is imported.
     """
     data = Data(content)
     start = data.read(0, min(START, data.end))

@@ -17,7 +17,7 @@ MOST_SYMBOLS = 2_000_000
 
 
 class Data:
-    """A part of a file: ``size`` bytes from ``start``. Whatever is outside of it is a :class:`BinaryError`."""
+    """A part of a file: ``size`` bytes from ``start``. Reading outside of it raises :class:`BinaryError`."""
 
     def __init__(self, content: Content, start: int = 0, size: int | None = None) -> None:
         self.content = content
@@ -27,7 +27,7 @@ class Data:
             raise BinaryError("it is truncated")
 
     def unpack(self, form: str, offset: int) -> tuple[int, ...]:
-        """The numbers at ``offset``, as :mod:`struct` writes their form."""
+        """The numbers at ``offset``, in a format of :mod:`struct`."""
         return struct.unpack(form, self.read(offset, struct.calcsize(form)))
 
     def read(self, offset: int, size: int) -> bytes:

@@ -85,7 +85,7 @@ def _segment(data: Data, order: str, wide: bool, at: int) -> tuple[int, int, int
 
 
 def _sections(data: Data, order: str, wide: bool, table: tuple[int, int, int]) -> tuple[tuple[int, int, int, int], ...]:
-    """The sections; none if the table is missing or damaged, because the loader does not need it."""
+    """The sections; empty if the table is missing or damaged, because the loader does not need it."""
     at, size, count = table
     rows = []
     try:
@@ -109,7 +109,7 @@ def _offset(header: _Header, address: int) -> int:
 
 
 def _count(data: Data, header: _Header, table: dict[int, int], entry: int) -> int:
-    """How many dynamic symbols there are; the dynamic section itself does not say so."""
+    """How many dynamic symbols there are; the dynamic section itself does not say."""
     for kind, address, _, size in header.sections:
         if kind == _SHT_DYNSYM and address == table[_DT_SYMTAB]:
             return size // entry
@@ -132,7 +132,7 @@ def _count(data: Data, header: _Header, table: dict[int, int], entry: int) -> in
 def _symbols(
     data: Data, header: _Header, table: dict[int, int], names: Data
 ) -> tuple[tuple[Import, ...], frozenset[str]]:
-    """(imports, exports) with a name like one of Python's."""
+    """(imports, exports) with names like those of Python's symbols."""
     form = header.order + ("IBBHQQ" if header.wide else "IIIBBH")
     start, imports, exports = _offset(header, table[_DT_SYMTAB]), [], []
     matches, content, limit = PYTHON_SYMBOL.match, names.content, names.end

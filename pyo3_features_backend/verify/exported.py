@@ -1,7 +1,7 @@
 """Symbols that CPython had before they were in its stable ABI, and the first Python that has each.
 
 Made by tools/refresh_exports.py from what libpython 3.6 to 3.13 export; do not edit.
-Older than 3.6 is not told apart.
+Versions before 3.6 are not distinguished.
 """
 
 from __future__ import annotations

@@ -58,10 +58,10 @@ def imports(wheel: Path, target: Target) -> None:
 
 
 def _remedy(error: str, module: str) -> str:
-    """What to do about the ``error`` with which Python does not import ``module``; its users would see the same."""
+    """The hint for an ``error`` that the import of ``module`` gives; its users would see the same error."""
     if "PyInit_" in error:
         name = module.rpartition(".")[2]
-        return f'call the #[pymodule] {name}, or write #[pyo3(name = "{name}")] below it'
+        return f'rename the #[pymodule] to {name}, or write #[pyo3(name = "{name}")] below it'
     if missing := re.search(r"No module named '([^']+)'", error):
         return f"the module imports it: add it to build-system.requires, so that the check finds {missing.group(1)}"
     if "undefined symbol" in error or "symbol not found" in error:

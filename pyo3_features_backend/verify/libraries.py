@@ -9,7 +9,7 @@ from ..model.version import Python
 
 
 class PythonLibrary(NamedTuple):
-    """A library of CPython. ``version`` is None for that of a stable ABI (python3.dll)."""
+    """A library of CPython. ``version`` is None for the library of a stable ABI (python3.dll)."""
 
     name: str
     version: Python | None
@@ -28,7 +28,7 @@ _FRAMEWORK = r"(?:^|/)Python3?(?P<threads>T?)\.framework/(?:Versions/3\.(?P<mino
 
 
 def python_library(path: str) -> PythonLibrary | None:
-    """What ``path``, as a binary names it, says of a library of CPython; None for any other library."""
+    """The library of CPython that ``path``, as written in a binary, names; None for any other library."""
     if "python" not in path.lower():  # most libraries; the patterns need not be compiled for them
         return None
     name = re.split(r"[/\\]", path)[-1]

@@ -1,4 +1,4 @@
-"""Judges which of Python's libraries the binaries of a wheel are linked with. Pure."""
+"""Checks which Python libraries the binaries of a wheel link. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .values import File, Image, Wheel
 
 
 def judge(wheel: Wheel) -> list[Problem]:
-    """One problem for each file that is linked with a library of Python's that it may not need."""
+    """One problem for each file that links a Python library that it must not link."""
     promised = tags.claims(wheel.tags)
     platforms = {known for tag in wheel.tags if (known := tags.platform(tag.platform))}
     systems = {platform.system for platform in platforms}
@@ -30,7 +30,7 @@ def judge(wheel: Wheel) -> list[Problem]:
 
 
 def _images(file: File, formats: set[str]) -> tuple[Image, ...]:
-    """The images of a file, if it is for the platform."""
+    """The images (one for each architecture) of a file, if it is for the platform."""
     return file.binary.images if file.binary and file.binary.format in formats else ()
 
 
@@ -55,7 +55,7 @@ def _one(wheel: Wheel, file: File, library: PythonLibrary, promise: tuple[str, t
 
 
 def _other_version(library: PythonLibrary, promised: tuple[Claim, ...]) -> str | None:
-    """Why a libpython is not that of the tag; None if it is."""
+    """Why a libpython does not match the tag; None if it does."""
     if library.version is None:
         return None
     own = [claim.version for claim in promised if claim.abi == Abi.VERSION_SPECIFIC]
@@ -65,7 +65,7 @@ def _other_version(library: PythonLibrary, promised: tuple[Claim, ...]) -> str |
 
 
 def _windows(library: PythonLibrary, promised: tuple[Claim, ...]) -> str | None:
-    """Why the DLL is not that of the tag; None if it is."""
+    """Why the DLL does not match the tag; None if it does."""
     if library.debug and not any("d" in claim.flags for claim in promised):
         return "only a debug build of Python has it"
     for claim in promised:

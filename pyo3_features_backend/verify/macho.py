@@ -10,7 +10,7 @@ from .values import PYTHON_SYMBOL, Binary, BinaryError, Image, Import
 
 _MACHINES = {7: "i386", 0x01000007: "x86_64", 12: "arm", 0x0100000C: "arm64", 18: "ppc", 0x01000012: "ppc64"}
 _MOST_COMMANDS = 10_000
-_MOST_EDGES = 500_000  # of the tree of exports
+_MOST_EDGES = 500_000  # of the export trie
 _SYMTAB, _DYLD_INFO, _DYLD_INFO_ONLY, _EXPORTS_TRIE = 0x2, 0x22, 0x80000022, 0x80000033
 _LIBRARIES = (0xC, 0x80000018, 0x8000001F, 0x20, 0x80000023)  # load, weak, re-export, lazy, upward
 _TWO_LEVEL = 0x80
@@ -19,7 +19,7 @@ _STAB, _TYPE, _EXTERNAL, _WEAK_REFERENCE = 0xE0, 0x0E, 0x01, 0x40
 
 
 class _Commands(NamedTuple):
-    """The load commands that matter: the libraries, the place of the symbols, and that of the tree of exports."""
+    """The load commands that matter: the libraries, the place of the symbols, and that of the export trie."""
 
     libraries: tuple[str, ...]
     symbols: tuple[int, int, int, int] | None = None  # offset, count, offset and size of the names
@@ -88,7 +88,7 @@ def _commands(data: Data, order: str, at: int, count: int) -> _Commands:
 def _symbols(
     data: Data, order: str, wide: bool, commands: _Commands, two_level: bool
 ) -> tuple[tuple[Import, ...], frozenset[str]]:
-    """(imports, exports) with a name like one of Python's; each name has one underscore in front."""
+    """(imports, exports) with names like those of Python's symbols; each name has a leading underscore."""
     imports, exports = [], []
     if commands.symbols is None:
         return (), frozenset()
@@ -109,7 +109,7 @@ def _symbols(
 
 
 def _library(libraries: tuple[str, ...], ordinal: int) -> str | None:
-    """The library of an ordinal; None if every library is looked through, "" for the file itself."""
+    """The library of an ordinal; None if every library is searched, "" for the file itself."""
     if ordinal >= _SPECIAL:
         return None
     if ordinal > len(libraries):
@@ -118,7 +118,7 @@ def _library(libraries: tuple[str, ...], ordinal: int) -> str | None:
 
 
 def _exported(data: Data) -> frozenset[str]:
-    """The names in the tree of exports: dyld looks only there, and `strip` may leave them nowhere else."""
+    """The names in the export trie: dyld looks only there, and `strip` may remove them everywhere else."""
     found: set[str] = set()
     todo, edges, size = [(0, b"")], 0, data.end - data.start
     while todo:

@@ -1,4 +1,4 @@
-"""Judges the extension modules of a wheel: file suffix, platform, entry point, and two files for one module. Pure."""
+"""Checks the extension modules of a wheel: file suffix, platform, entry point, and two files for one module. Pure."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Module(NamedTuple):
 
     @property
     def own_name(self) -> str:
-        """The last part of the name, which the entry point has."""
+        """The last part of the name, which is in the name of the entry point."""
         return self.name.rpartition(".")[2]
 
     @property
@@ -38,12 +38,12 @@ class Module(NamedTuple):
 
     @property
     def uses_python(self) -> bool:
-        """Whether it takes a symbol of Python's."""
+        """Whether it uses a symbol of Python's."""
         return bool(self.file.binary) and any(image.imports for image in self.file.binary.images)  # type: ignore[union-attr]
 
     @property
     def is_extension(self) -> bool:
-        """Whether it is for the import system, and not a library with a plain name that ctypes or dlopen loads."""
+        """Whether the import system loads it. It may instead be a library with a plain name, for ctypes or dlopen."""
         return bool(self.entries) or self.suffix.text != ".so"
 
     @property
@@ -76,8 +76,8 @@ def modules(wheel: Wheel) -> list[Module]:
 def judge(wheel: Wheel, expected: Collection[str] | None = None) -> list[Problem]:
     """The problems of the extension modules.
 
-    ``expected`` are names of modules, without their packages, of which it is known that Python imports them. Without
-    an entry point, another one may be a library for ctypes.
+    ``expected`` are the names, without packages, of modules that Python is known to import. Without
+    an entry point, any other file may be a library for ctypes.
     """
     promised, everything = tags.claims(wheel.tags), modules(wheel)
     found = _single_version(wheel, everything) if not promised else []
@@ -103,7 +103,7 @@ def judge(wheel: Wheel, expected: Collection[str] | None = None) -> list[Problem
 
 
 def _without_entry(wheel: Wheel, groups: list[list[Module]]) -> list[Problem]:
-    """Libraries for ctypes or cffi beside modules are nothing special; a wheel that has only such files may be."""
+    """Report a wheel in which no file has an entry point. Beside modules, libraries for ctypes or cffi are normal."""
     files = [module for group in groups for module in group if module.file.binary]
     if not files or any(module.entries for module in files):
         return []
@@ -120,7 +120,7 @@ def _platforms(wheel: Wheel) -> list[Platform]:
 
 
 def _suffixes(wheel: Wheel, name: str, group: list[Module], promised: tuple[Claim, ...]) -> list[Problem]:
-    """Every Python of the tag has to find a file of the module; another file is for none of them."""
+    """Report a module that a Python of the tag cannot load, and files that none of these Pythons loads."""
     found = []
     for claim in promised:
         if not any(tags.loads(module.suffix, claim) for module in group):
@@ -158,14 +158,14 @@ def _twice(wheel: Wheel, name: str, group: list[Module], promised: tuple[Claim, 
 
 
 def _is_within(suffix: Suffix, claim: Claim) -> bool:
-    """Whether the suffix is that of one version for which the stable ABI's wheel is installed."""
+    """Whether the suffix is for one of the versions that a stable-ABI wheel is installed for."""
     if suffix.abi != Abi.VERSION_SPECIFIC or suffix.version is None or claim.abi == Abi.VERSION_SPECIFIC:
         return False
     return suffix.version >= claim.version and ("t" in suffix.flags) == claim.free_threaded
 
 
 def _no_binary(wheel: Wheel, module: Module) -> list[Problem]:
-    """The name of an extension module on a file that is none, on a platform whose binaries are known."""
+    """Report a file with the name of an extension module that is not a binary of a known platform."""
     for platform in _platforms(wheel)[:1]:
         message = f"{module.file.path} is not a binary, but the tag is {platform.tag}"
         hint = "build the wheel again: the file is empty, a link, or a placeholder from version control"
@@ -220,7 +220,7 @@ def _entry(wheel: Wheel, module: Module, promised: tuple[Claim, ...], must: bool
         message = f"{file} exports {listed(entries)}, but the module {module.name} needs {init}"
         # Several modules in one file are for a loader of the project's own.
         severity = Severity.WARNING if len(entries) > 1 and not must else None
-        return [problem(wheel, "PFB320", message, "the function of the module and its file need one name", severity)]
+        return [problem(wheel, "PFB320", message, "the module's function and its file need the same name", severity)]
     for claim in promised:
         if not tags.loads(module.suffix, claim):
             continue
@@ -234,7 +234,7 @@ def _entry(wheel: Wheel, module: Module, promised: tuple[Claim, ...], must: bool
 
 
 def _single_version(wheel: Wheel, everything: list[Module]) -> list[Problem]:
-    """A module of one version in a wheel whose tag names none (``py3-none``)."""
+    """Report a module for one version in a wheel whose tag names no version (``py3-none``)."""
     if any(tag.abi != "none" for tag in wheel.tags) or any(tag.python.startswith("cp") for tag in wheel.tags):
         return []
     found: list[Problem] = []

@@ -1,4 +1,4 @@
-"""Judges what a wheel says of itself: the tags of its name and of WHEEL, and Requires-Python. Pure."""
+"""Checks what a wheel says about itself: the tags in its name and in WHEEL, and Requires-Python. Pure."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _text(tag: Tag) -> str:
 
 
 def _requires_python(wheel: Wheel) -> list[Problem]:
-    """The tags against Requires-Python: the core metadata specification has installers obey both."""
+    """Compare the tags with Requires-Python; installers follow both (core metadata specification)."""
     promised = claims(wheel.tags)
     if wheel.requires_python is None or not promised:
         return []

@@ -85,7 +85,7 @@ def _directory(header: _Header, number: int) -> int:
 
 
 def _descriptors(data: Data, header: _Header, delayed: bool) -> list[tuple[str, int]]:
-    """(a library, the address of the list of its names) for each that is imported."""
+    """(a library, the address of the list of its names) for each imported library."""
     address = _directory(header, _DELAYED if delayed else _IMPORTS)
     found: list[tuple[str, int]] = []
     if not address:
@@ -108,7 +108,7 @@ def _descriptors(data: Data, header: _Header, delayed: bool) -> list[tuple[str, 
 
 
 def _names(data: Data, header: _Header, address: int) -> list[str]:
-    """The names of a list; an import by number has none."""
+    """The names of a list; an import by number has no name."""
     at, width = _offset(header, address), 8 if header.wide else 4
     names: list[str] = []
     for number in range(_MOST_IMPORTS):

@@ -36,15 +36,15 @@ def tags(wheel: Path, plan: Plan) -> None:
 def contents(wheel: Path, abi: StableAbi | None, modules: Collection[str]) -> None:
     """Check the binaries of ``wheel``: that they are for the Python of the tag and, with ``abi``, their symbols.
 
-    ``modules`` are the names, without their packages, of the modules that have to have an entry point. Raises
+    ``modules`` are the names, without their packages, of the modules that must have an entry point. Raises
     :class:`VerifyError` for the first error; prints the warnings of a check with ``abi``.
     """
     from .audit import audit
 
-    # Of the metadata, which is as the project declares it, a build says what is wrong before anything is compiled.
+    # A build checks the metadata, which the project declares, before anything is compiled.
     report = audit(wheel, abi, modules, metadata=False)
     for problem in report.problems:
-        # Not being able to read a binary is no proof that it is wrong.
+        # Not being able to read a binary does not prove that it is wrong.
         if problem.code == "PFB350" or (problem.severity == Severity.WARNING and abi):
             say(render(Severity.WARNING, f"{wheel.name}: {problem.text}", hint=problem.hint))
         elif problem.severity == Severity.ERROR and (abi or problem.code in _OF_TAGS):

@@ -25,12 +25,12 @@ def problem(wheel: Wheel, code: str, message: str, hint: str, severity: Severity
 
 
 def printable(text: str) -> str:
-    """``text`` in one line, and with nothing that a terminal obeys: names in an archive are anybody's."""
+    """``text`` in one line, without control characters: the names in an archive are not trusted."""
     return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
 
 
 def listed(names: Collection[str]) -> str:
-    """The names with commas; of many only the first."""
+    """The names with commas; if there are many, only the first ones."""
     shown = sorted(names)[:_SHOWN]
     more = len(names) - len(shown)
     return ", ".join(shown) + (f" and {more} more" if more else "")

@@ -1,4 +1,4 @@
-"""The data of the stable ABI: which symbol it has since which Python. It comes from abi3info, an optional package."""
+"""Which symbols are in the stable ABI, and since which Python. The data comes from abi3info, an optional package."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class StableAbi(NamedTuple):
 
 
 def load() -> StableAbi:
-    """The data of abi3info, which CPython's own ``Misc/stable_abi.toml`` is the source of.
+    """The data of abi3info, which comes from CPython's ``Misc/stable_abi.toml``.
 
     Raises :class:`VerifyError` if it is not installed.
     """

@@ -1,4 +1,4 @@
-"""Judges the symbols that the binaries of a wheel take from Python: do the Pythons of the tag have them? Pure."""
+"""Checks whether the Pythons of the tag have the symbols that the binaries of a wheel use. Pure."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from .stable_abi import StableAbi
 from .tags import Claim
 from .values import File, Wheel
 
-# Of a Linux system itself; the symbols of any other library are not known.
+# Libraries of the Linux system; the symbols of any other library are not known.
 _SYSTEM = re.compile(
     r"(?:lib(?:c|m|dl|rt|util|pthread|gcc_s|stdc\+\+|resolv|nsl|crypt|atomic|gomp|log|android|z)\b.*|ld-.*|libc\.musl.*)"
 )
 
 
 class Symbols(NamedTuple):
-    """What one file takes from Python: ``taken`` counts the symbols. ``newer`` are those that the Python of the tag
+    """What one file uses from Python: ``taken`` counts the symbols. ``newer`` are those that the Python of the tag
     does not have, each with the first that has it, ``outside`` those that are not in the stable ABI, and ``unknown``
-    those of which that cannot be said.
+    those for which neither is known.
     """
 
     path: str
@@ -78,15 +78,15 @@ def _taken(file: File) -> Iterator[str]:
 
 
 def _foreign(file: File, bundled: set[str]) -> bool:
-    """Whether a file is linked with a library that may define symbols of its own, which nobody here has read."""
+    """Whether a file links a library that was not read, and that may define symbols itself."""
     images = file.binary.images if file.binary else ()
     needed = {name.rpartition("/")[2] for image in images for name in image.needed}
     return any(not _SYSTEM.fullmatch(name) and name not in bundled and not is_python(name) for name in needed)
 
 
 def _state(name: str, promised: Iterable[Claim], abi: StableAbi) -> Python | str | None:
-    """The Python that has a symbol first, if the tag promises an older one; "outside", "unknown", or None if all is
-    well.
+    """The Python that has a symbol first, if the tag promises an older one; "outside", "unknown", or None if it
+    is fine.
     """
     added = abi.added.get(name)
     for claim in promised:

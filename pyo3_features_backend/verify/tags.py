@@ -41,7 +41,7 @@ _ABI = re.compile(r"cp3([0-9]{1,3})([a-z]*)")
 
 
 def claims(tags: Iterable[Tag]) -> tuple[Claim, ...]:
-    """What the tags promise about CPython's ABI; for a stable one the lowest floor that they name.
+    """What the tags promise about CPython's ABI; for a stable ABI, the lowest floor that they name.
 
     A tag without an ABI (``none``), and one of PyPy or GraalPy, makes no such promise.
     """
@@ -87,7 +87,7 @@ class Suffix(NamedTuple):
 
     @property
     def windows(self) -> bool:
-        """Whether it is one of Windows."""
+        """Whether it is a suffix on Windows."""
         return self.text.endswith(".pyd")
 
 
@@ -136,7 +136,7 @@ def loads(found: Suffix, claim: Claim) -> bool:
 
 class Platform(NamedTuple):
     """The platform of a tag: its ``system`` ("linux", "macos", "windows", "android", "ios"), the ``format`` of its
-    binaries, and the ``architectures`` that each of them has to have.
+    binaries, and the ``architectures`` that each of them must have.
     """
 
     tag: str
@@ -160,7 +160,7 @@ _WINDOWS_TAGS = {"win32": "x86", "win_amd64": "amd64", "win_arm64": "arm64", "wi
 
 
 def platform(tag: str) -> Platform | None:
-    """What a platform tag promises; None for "any" and for one that is not known here."""
+    """What a platform tag promises; None for "any" and for an unknown one."""
     if tag in _WINDOWS_TAGS:
         return Platform(tag=tag, system="windows", format="PE", architectures=frozenset({_WINDOWS_TAGS[tag]}))
     if linux := re.fullmatch(r"(?:linux|manylinux(?:1|2010|2014|_\d+_\d+)|musllinux_\d+_\d+)_(\w+)", tag):
@@ -177,7 +177,7 @@ def platform(tag: str) -> Platform | None:
 
 
 def _machines(name: str) -> frozenset[str]:
-    """An architecture of Linux as the reader of ELF names it; none for one that it does not tell apart."""
+    """An architecture of Linux as the ELF reader names it; empty for one that it does not distinguish."""
     if name in _ARM:
         return frozenset({"arm"})
     own = {
@@ -192,8 +192,8 @@ def _machines(name: str) -> frozenset[str]:
 
 
 def is_for(found: Suffix, platform: Platform, claim: Claim) -> bool:
-    """Whether Pythons of the platform look for a name with this suffix: only for that of their own (PEP 3149), which
-    is the platform triplet of CPython's configure. True where the suffix names none, or one that is not known here.
+    """Whether Pythons of the platform load a file with this suffix: only one with their own platform (PEP 3149), which
+    is the platform triplet of CPython's configure. True if the suffix names no platform, or an unknown one.
     """
     name = found.platform
     if found.windows:

@@ -1,4 +1,4 @@
-"""What is known of a wheel and of the binaries in it: the values that the readers make and the judgement takes."""
+"""A wheel and the binaries in it, as values: the readers make them, and the checks use them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class WheelError(BackendError):
 class Import(NamedTuple):
     """A symbol that a binary takes from elsewhere.
 
-    ``library`` is the library that has to have it, and None where the format does not say (ELF, and Mach-O with a
+    ``library`` is the library that must have it, and None if the format does not say (ELF, and Mach-O with a
     flat lookup). A ``weak`` one may be missing at run time.
     """
 
@@ -31,8 +31,8 @@ class Import(NamedTuple):
 class Image(NamedTuple):
     """A binary for one architecture; a universal Mach-O file has several.
 
-    ``needed`` lists the libraries that it is linked with, as the file names them. Of the symbols only those with
-    a name like one of Python's are kept; ``exports`` are those that the file defines for others.
+    ``needed`` lists the libraries that it is linked with, as the file names them. Only symbols with
+    names like those of Python's are kept; ``exports`` are those that the file defines for others.
     """
 
     architecture: str
@@ -61,8 +61,8 @@ class Binary(NamedTuple):
 class File(NamedTuple):
     """A member of a wheel that may be a binary.
 
-    ``path`` is its name in the archive, ``installed`` where it is installed below site-packages. ``bundled`` says
-    that it is a library by its place or its name, and no extension module. ``binary`` is None if it is none, or was
+    ``path`` is its name in the archive, ``installed`` where it is installed below site-packages. ``bundled`` says that,
+    by its folder or its name, it is a library and not an extension module. ``binary`` is None if it is not one or was
     not read: ``damage`` says why it could not be, ``skipped`` why it should not.
     """
 

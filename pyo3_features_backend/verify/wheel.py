@@ -23,7 +23,7 @@ _IN_MEMORY = 32 * 2**20  # larger ones go through a temporary file
 _MOST_METADATA = 4 * 2**20
 _MOST_IN_NAME = 1000
 _MOST_TAGS = 256 * 2**10  # of the WHEEL file
-_BOMB = 100  # a large file that inflates to so many times its size is no binary: those shrink to a half or a tenth
+_BOMB = 100  # a large file that inflates to so many times its size is not a binary: those shrink to a half or a tenth
 _MOST_MEMBERS = 500_000
 
 _BROKEN = (
@@ -70,7 +70,7 @@ class Archive:
         self._members = {member.filename: member for member in archive.infolist()}
 
     def check(self) -> None:
-        """Raise if an installer would refuse the members: names outside of the wheel, or twice the same."""
+        """Raise if an installer would reject the members: a name outside of the wheel, or the same name twice."""
         names = [member.filename for member in self._archive.infolist()]
         if len(names) > _MOST_MEMBERS:
             raise WheelError(f"{self._name} has {len(names)} members, more than any real wheel", hint=_REPAIR)
@@ -89,7 +89,7 @@ class Archive:
         return folders.pop()
 
     def text(self, name: str, most: int = _MOST_METADATA) -> str:
-        """The text of a small member, which has at most so many bytes."""
+        """The text of a small member, which has at most ``most`` bytes."""
         self.must_have(name)
         if self._members[name].file_size > most:
             raise WheelError(f"{name} in {self._name} is larger than in any real wheel", hint=_REPAIR)
@@ -164,11 +164,11 @@ class Archive:
 
 @contextmanager
 def open_wheel(path: Path) -> Iterator[Archive]:
-    """The wheel at ``path``. Raises :class:`WheelError` if it is no zip archive."""
+    """The wheel at ``path``. Raises :class:`WheelError` if it is not a zip archive."""
     try:
         archive = zipfile.ZipFile(path)
     except FileNotFoundError:
-        raise WheelError(f"there is no {path.name}", hint="name a wheel that exists") from None
+        raise WheelError(f"there is no {path.name}", hint="pass a wheel that exists") from None
     except OSError as error:
         raise WheelError(f"{path.name} cannot be read: {error.strerror}", hint="check its permissions") from None
     except _BROKEN as error:
@@ -197,7 +197,7 @@ def describe(archive: Archive, name: str) -> Wheel:
 
 
 def _values(text: str, header: str) -> list[str]:
-    """The values of a header; what follows the headers, the description of METADATA, is not read."""
+    """The values of a header. The text after the headers (METADATA's description) is not read."""
     lines = re.split(r"\r?\n", re.split(r"\r?\n\r?\n", text, maxsplit=1)[0])
     start = header.lower() + ":"
     return [line[len(start) :].strip() for line in lines if line.lower().startswith(start)]
@@ -213,7 +213,7 @@ def _installed(name: str) -> str:
 
 
 def _elsewhere(name: str) -> bool:
-    """Whether a member is a script, a header or data, which nobody imports."""
+    """Whether a member is a script, a header or data, which cannot be imported."""
     return _installed(name) == name and name.partition("/")[0].endswith(".data")
 
 

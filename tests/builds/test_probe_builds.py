@@ -214,7 +214,7 @@ def test_a_floor_that_is_fixed_in_the_crate_is_an_error_that_names_it(tmp_path: 
     manifest.write_text(manifest.read_text().replace("= false }", '= false, features = ["abi3-py310"] }'))
     result = probe(project, None)
     assert result.returncode == 1
-    assert "error: Cargo.toml:11: abi3-py310 is fixed here" in result.stderr
+    assert "error: Cargo.toml:11: abi3-py310 is hard-coded here" in result.stderr
     assert "pyo3-features migrate" in result.stderr
 
 

@@ -25,7 +25,7 @@ def test_each_entry_of_the_package_is_in_the_table_and_nothing_else() -> None:
 
 
 def test_the_layers_are_those_that_import_linter_holds() -> None:
-    block = PAGE.partition("see each other:\n\n")[2].partition("\n\n`tox")[0]
+    block = PAGE.partition("import each other:\n\n")[2].partition("\n\n`tox")[0]
     layers = [row.strip() for row in block.splitlines()]
     table, _ = toml.read(ROOT / "pyproject.toml", "pyproject.toml")
     contracts = table["tool"]["importlinter"]["contracts"]

@@ -1,7 +1,7 @@
-"""``check``: what is wrong in a project's declarations, each finding with a code, a place and a remedy.
+"""``check``: finds problems in a project's configuration, each with a code, a place and a fix.
 
-There is a module for each subject; :func:`check` runs them. A file that cannot be read is a finding too, and the other
-checks go on without it. The findings include the plan's problems: for the chosen Python, and for the lowest and the
+There is a module for each subject; :func:`check` runs them. A file that cannot be read is a problem too, and the other
+checks continue without it. The problems include those of the plan: for the chosen Python, and for the lowest and the
 highest Python that the project declares.
 """
 
@@ -35,9 +35,9 @@ _ON_REQUIRES_PYTHON = ("PFB130", "PFB131")  # the plan does not know the line
 def check(root: Path, python: str | Target | None = None, environ: Mapping[str, str] | None = None) -> list[Problem]:
     """Everything that is wrong with the project in ``root``, errors first.
 
-    ``python`` is the interpreter to plan for: a path or command, or a target. None is the running one, or the lowest
-    that the project supports where it does not support the running one. ``environ`` is searched for PYO3_* variables;
-    the plan is made without them. No file is changed. Raises :class:`ProjectError` where there is no pyproject.toml.
+    ``python`` is the interpreter to plan for: a path or command, or a target. None means the running one, or the lowest
+    that the project supports if it does not support the running one. ``environ`` is searched for PYO3_* variables;
+    the plan is made without them. No file is changed. Raises :class:`ProjectError` if there is no pyproject.toml.
     """
     environ = dict(os.environ if environ is None else environ)
     problems: list[Problem] = []
@@ -58,7 +58,7 @@ def check(root: Path, python: str | Target | None = None, environ: Mapping[str, 
 
 
 def _project(loaded: project.Project, python: str | Target | None) -> Iterator[Problem]:
-    """The findings on what is declared in the project's files."""
+    """The problems of what the project's files declare."""
     yield from _backend(loaded)
     facts: Facts | None = None
     plans: list[Problem] = []
@@ -82,7 +82,7 @@ def _project(loaded: project.Project, python: str | Target | None) -> Iterator[P
 
 
 def _unread(error: BackendError, root: Path) -> Problem:
-    """The finding for what could not be read; for an invalid Cargo.toml with its line, which cargo hides."""
+    """The problem for something that could not be read; for an invalid Cargo.toml with its line, which cargo hides."""
     written = manifests.of(root, None)
     for manifest in written if isinstance(error, CrateError) else ():
         try:

@@ -1,4 +1,4 @@
-"""What the build scripts of the project's own crates read without announcing it to cargo.
+"""What the build scripts of the project's own crates read without telling cargo (they do not "announce" it).
 
 The rules are cargo's (the Cargo book, "Build Scripts", "Change Detection"). Cargo runs a script that announces nothing
 again when a file of its package has a newer time, but not for files outside the package or for variables. It runs a
@@ -60,7 +60,7 @@ class _Crate(NamedTuple):
 
 
 def check(root: Path, paths: Iterable[Path]) -> Iterator[Problem]:
-    """The findings on the build scripts of the crates of the Cargo.toml files ``paths``."""
+    """The problems of the build scripts of the crates of the Cargo.toml files ``paths``."""
     for manifest in read_all(root, paths, lenient=True):
         for file in build_scripts(manifest):
             script = Script(manifest.path.parent, file)
@@ -126,7 +126,7 @@ def _unannounced(root: Path, crate: _Crate) -> Iterator[_Unannounced]:
 
 
 def _finding(crate: _Crate, group: _Unannounced, *, silent: bool) -> Problem:
-    """The finding on one statement; ``silent`` says that the script announces nothing at all so far."""
+    """The problem of one statement; ``silent`` says that the script announces nothing at all so far."""
     names = group.names
     if group.variables:
         subject = f"the variable{'s' * (len(names) > 1)} {_list(names)}"

@@ -13,7 +13,7 @@ from .codes import finding
 
 
 def check(root: Path) -> Iterator[Problem]:
-    """One finding for each file and kind, at the first line, naming the others; and one for each unreadable file."""
+    """One problem for each file and kind, at its first line, with the other lines; and one for each unreadable file."""
     calls: dict[str, list[Call]] = {}
     for one in automation.calls(root):
         if isinstance(one, Unread):

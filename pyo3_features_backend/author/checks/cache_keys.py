@@ -22,7 +22,7 @@ from .codes import finding
 
 
 def check(project: Project, paths: Iterable[Path]) -> Iterator[Problem]:
-    """The finding on the cache keys of a project that is built from the crates of the Cargo.toml files ``paths``."""
+    """The problem of the cache keys of a project that is built from the crates of the Cargo.toml files ``paths``."""
     crates = read_all(project.root, paths, lenient=True)
     files = list(dict.fromkeys(shown(project.root, file) for file in _sources(crates)))
     if not files:
@@ -33,7 +33,7 @@ def check(project: Project, paths: Iterable[Path]) -> Iterator[Problem]:
     if keys is None:
         yield finding(
             "PFB272",
-            "`uv sync` and `uv run` look at pyproject.toml, setup.py and setup.cfg only: without cache-keys in "
+            "`uv sync` and `uv run` only look at pyproject.toml, setup.py and setup.cfg: without cache-keys in "
             "[tool.uv] they do not notice changed Rust sources",
             Place("pyproject.toml", project.place("tool", "uv").line),
             hint + " in [tool.uv]",
@@ -60,7 +60,7 @@ def _globs(keys: Any) -> Iterator[str]:
 
 
 def _sources(crates: Sequence[Manifest]) -> Iterator[Path]:
-    """The Rust sources of the crates, what their build scripts compile, and their Cargo.toml; Cargo.lock where there is
+    """The Rust sources of the crates, what their build scripts compile, and their Cargo.toml; Cargo.lock if there is
     one."""
     for manifest in crates:
         yield manifest.path

@@ -1,4 +1,4 @@
-"""The findings of ``check``, by their codes."""
+"""Makes the problems of ``check`` from their codes."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from ...model.problem import Problem
 
 
 def finding(code: str, message: str, place: Place | None, hint: str) -> Problem:
-    """A finding of ``check``; its severity is that of its code."""
+    """A problem of ``check``; its severity is that of its code."""
     return Problem(code=code, severity=CHECK[code].severity, message=message, place=place, hint=hint)

@@ -41,7 +41,7 @@ def foreign(environ: Mapping[str, str]) -> list[str]:
 
 
 def check(root: Path, environ: Mapping[str, str], running: Target) -> Iterator[Problem]:
-    """The findings on the environment, and on the configuration files that cargo reads in ``root``."""
+    """The problems of the environment, and of the configuration files that cargo reads in ``root``."""
     for name in foreign(environ):
         if environ[name]:
             yield from _variable(name, environ[name], environ, running)

@@ -30,7 +30,7 @@ _RESOLVED = re.compile(r"^versions that meet the requirements .*? are: (.+)$", r
 
 
 def unread(error: BackendError, manifests: Sequence[ManifestText]) -> Problem:
-    """The finding for a graph, or anything else of the plan, that could not be read."""
+    """The problem for a graph, or another part of the plan, that could not be read."""
     hint = error.hint or "fix what cargo reports above"
     if isinstance(error, SeveralVersions):
         return finding("PFB250", error.message, error.place, hint)
@@ -63,7 +63,7 @@ def _written(manifests: Iterable[ManifestText], feature: str) -> Iterator[Place]
 
 
 def _locks(facts: Facts) -> Iterator[Problem]:
-    """The findings on the lock file of each workspace that the crates belong to."""
+    """The problems of the lock file of each workspace that the crates belong to."""
     root, table = facts.project.root, facts.project.maturin
     for graph in {crate.graph.workspace: crate.graph for crate in facts.crates if crate and crate.graph}.values():
         lock = graph.workspace / "Cargo.lock"
@@ -86,7 +86,7 @@ def _locks(facts: Facts) -> Iterator[Problem]:
 
 
 def check(facts: Facts, manifests: Sequence[ManifestText]) -> Iterator[Problem]:
-    """The findings on the crates of a project that was read."""
+    """The problems of the crates of a project that was read."""
     yield from _locks(facts)
     for crate in facts.crates:
         if crate and crate.pyo3:
@@ -138,14 +138,15 @@ def _dropped(facts: Facts, manifests: Sequence[ManifestText]) -> Iterator[Proble
                 text = python_text(floor) if floor else name
                 yield finding(
                     "PFB256",
-                    f"the floor {text} ({facts.plan.reason}) goes with PyO3 {_series(last)}: {later} has no {name}",
+                    f"PyO3 {_series(last)} is the last with the floor {text} ({facts.plan.reason}): "
+                    f"{later} has no {name}",
                     _source(facts),
                     f"before moving to PyO3 {later}, drop Python {text}",
                 )
             elif places:
                 yield finding(
                     "PFB256",
-                    f"PyO3 {crate.pyo3.version} has the feature {name}, PyO3 {later} does not",
+                    f"PyO3 {crate.pyo3.version} has the feature {name}, but PyO3 {later} does not",
                     places[0],
                     f"remove it before moving to PyO3 {later}",
                 )
@@ -158,6 +159,6 @@ def _source(facts: Facts) -> Place:
 
 
 def _first_without(last: str) -> str | None:
-    """The first known minor release after ``last``; None where that is the newest."""
+    """The first known minor release after ``last``; None if that is the newest."""
     after = [release.series for release in pyo3.releases() if version_tuple(release.series) > version_tuple(last)[:2]]
     return after[0] if after else None

@@ -43,7 +43,7 @@ class _Word(NamedTuple):
 
 
 def check(project: Project, facts: Facts | None, lower: Python | None) -> Iterator[Problem]:
-    """The findings on the declarations in the project's files.
+    """The problems of the declarations in the project's files.
 
     ``lower`` is the lower bound of requires-python. Raises :class:`ProjectError` for an invalid pyproject.toml.
     """
@@ -65,9 +65,9 @@ class _Files:
         self.declarations = hardcoded.find(root, written=self.manifests)
 
     def place(self, found: Place, feature: str) -> Place:
-        """Where a request for ``feature`` stands that cargo reports at ``found``: under the project's own name of the
-        file, and for an inherited dependency (``workspace = true``) in the crate's own workspace, which cargo does not
-        name."""
+        """Where a request for ``feature`` is written that cargo reports at ``found``: with the project's own name of
+        the file, and for an inherited dependency (``workspace = true``) in the crate's own workspace, which cargo does
+        not name."""
         path = os.path.normpath(self.root / found.file)
         crate = next((manifest for manifest in self.manifests if str(manifest.path) == path), None)
         if crate is None:
@@ -135,8 +135,8 @@ def _found(word: _Word, lower: Python | None) -> Iterator[Problem]:
             f'{remedy}; if it gates code, set abi3-crate-features = ["{word.own}"]',
         )
     elif word.on and word.name == FeatureKind.ABI3T:
-        # No setting of ours says "the floor of the building Python" for abi3t, so migrate leaves it (docs/migrate.md).
-        remedy = 'keep it, or name a floor: abi3t = "3.15" in [tool.pyo3-features-backend], and remove it'
+        # No setting means "the Python that runs the build" for abi3t, so migrate keeps it (docs/migrate.md).
+        remedy = 'keep it, or remove it and set abi3t = "3.15" in [tool.pyo3-features-backend]'
         message = f"abi3t is hard-coded in {word.where}: the wheel is for the Python that runs the build and later ones"
         yield finding("PFB230", message, word.place, remedy)
     elif word.on:

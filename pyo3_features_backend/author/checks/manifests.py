@@ -44,6 +44,6 @@ def _own(facts: Facts) -> Iterator[Path]:
 def _others(facts: Facts) -> Iterator[Path]:
     graphs = [crate.graph for crate in facts.crates if crate and crate.graph]
     for graph in graphs:
-        # A vendored crate is not the project's to edit.
+        # The project cannot edit a vendored crate.
         yield from (package.folder / "Cargo.toml" for package in graph.local if not package.vendored)
     yield from (graph.workspace / "Cargo.toml" for graph in graphs)

@@ -40,7 +40,7 @@ class Versions:
         self.classifiers = list(classifiers(project))
 
     def allows(self, python: Python) -> bool:
-        """Whether requires-python takes some release of a minor version."""
+        """Whether requires-python allows some release of a minor version."""
         return allows(self.text, python)
 
     def edges(self) -> list[Python]:
@@ -68,7 +68,7 @@ def classifiers(project: Project) -> Iterator[tuple[str, Place]]:
 
 
 def check(versions: Versions, facts: Facts | None, reported: Collection[str]) -> Iterator[Problem]:
-    """The findings on versions; ``reported`` are the codes of the plan's problems, which cover some of them already."""
+    """The problems of versions; ``reported`` are the codes of the plan's problems, which cover some of them already."""
     yield from _requires(versions, facts, reported)
     crate = facts.crate if facts else None
     if facts and crate and crate.pyo3:
@@ -122,7 +122,7 @@ def _requires(versions: Versions, facts: Facts | None, reported: Collection[str]
 
 
 def _floor(versions: Versions, facts: Facts, crate: Crate, reported: Collection[str]) -> Iterator[Problem]:
-    """A declared floor against the lower bound; the plan has an error of its own for a hard-coded one."""
+    """Compare a declared floor with the lower bound; for a hard-coded floor, the plan has its own error."""
     assert crate.pyo3
     author = declared(crate, crate.pyo3)
     explicit = setting_floor(facts.settings.abi3)
@@ -134,8 +134,8 @@ def _floor(versions: Versions, facts: Facts, crate: Crate, reported: Collection[
     if floor < versions.lower:
         yield finding(
             "PFB241",
-            f"the floor {text} is below requires-python {versions.text}: no such Python can install the wheel, and the "
-            f"code keeps to the limited API of {text} for nothing",
+            f"the floor {text} is below requires-python {versions.text}: no such Python can install the wheel, so "
+            f"limiting the code to the API of {text} gains nothing",
             place,
             f"remove the floor; it is then {lower}, from requires-python",
         )
@@ -150,7 +150,7 @@ def _floor(versions: Versions, facts: Facts, crate: Crate, reported: Collection[
 
 
 def _kind(versions: Versions, text: str, place: Place, version: str) -> Iterator[Problem]:
-    """A classifier for free-threaded Pythons, PyPy or GraalPy against what PyO3 supports of them."""
+    """Compare a classifier for free-threaded Pythons, PyPy or GraalPy with what PyO3 supports."""
     release = pyo3.release_of(version)
     for classifier, (name, is_one) in _KINDS.items():
         if release is None or not re.match(rf"Programming Language :: Python :: {classifier}( ::|$)", text):

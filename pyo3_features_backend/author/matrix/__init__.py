@@ -53,7 +53,7 @@ class Gap(NamedTuple):
 
     @property
     def mendable(self) -> bool:
-        """Whether the project can correct it: any error but that PyO3 does not support the Python."""
+        """Whether the project can fix it: any error except that PyO3 does not support the Python."""
         return self.problem is not None and self.problem.code != _NOT_SUPPORTED
 
 
@@ -77,8 +77,8 @@ def allowed(
 ) -> list[Target]:
     """The Pythons that ``requires-python``, which is at ``place``, and the classifiers allow.
 
-    Classifiers only narrow: of implementations where one is named, of minor versions where any is. Free threading has a
-    classifier, too, but a project without it says nothing.
+    Classifiers only restrict: implementations if one is named, minor versions if any is. Free threading has a
+    classifier too, but its absence means nothing.
     Raises :class:`ProjectError` for an invalid requires-python.
     """
     named = [text[len(_PYTHON) :] for text in classifiers if text.startswith(_PYTHON)]
@@ -102,7 +102,8 @@ def of_plans(
     would get a wheel without the extension, with the reason; ``delegates`` are the tags of a wheel that the
     plan leaves to the delegate, where they are not the Python's own.
 
-    Where the floor is the building Python's own, each build would make another wheel: the lowest serves the others too.
+    If the floor is the version of the Python that runs the build, each build would make another wheel. Then the
+    lowest one also serves the later Pythons.
     """
     groups: dict[tuple[str, str], list[tuple[Target, Plan]]] = {}
     lowest: dict[str, tuple[str, str]] = {}  # ABI -> the tags of the lowest wheel whose floor is the builder's

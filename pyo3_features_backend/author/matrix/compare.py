@@ -1,4 +1,4 @@
-"""A matrix of wheels against those that are published."""
+"""Compares a matrix of wheels with published wheels."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Comparison(NamedTuple):
 
     @property
     def fewer(self) -> int:
-        """How many wheels less would serve the same Pythons."""
+        """How many fewer wheels would serve the same Pythons."""
         return sum(platform.published - platform.needed for platform in self.platforms)
 
 
@@ -67,7 +67,7 @@ def names(words: Sequence[str]) -> list[str]:
 
 
 def compare(matrix: Matrix, published: Iterable[str], project: str) -> Comparison:
-    """Set ``matrix`` against the wheels of ``project`` named ``published``.
+    """Compare ``matrix`` with the wheels of ``project`` named ``published``.
 
     Raises :class:`BackendError` for an invalid name, for a wheel of another project, and for wheels of two releases.
     """

@@ -1,4 +1,4 @@
-"""Wheels that were built, held against the matrix: what is missing, superfluous, or tagged otherwise."""
+"""Compares built wheels with the matrix: which are missing, superfluous, or have another tag."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _BUILD = "build it with the backend: `pyo3-features matrix` says with which Pyth
 
 
 def problems(matrix: Matrix, names: Iterable[str], project: str) -> list[Problem]:
-    """Hold the wheels ``names`` of ``project`` against ``matrix``, for each platform that has one of them.
+    """Compare the wheels ``names`` of ``project`` with ``matrix``, for each platform that has one of them.
 
     Raises :class:`BackendError` for an invalid name, and for a wheel of another project.
     """

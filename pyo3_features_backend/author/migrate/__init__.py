@@ -29,8 +29,8 @@ __all__ = ["Change", "Migration", "Note", "Trial", "prepare", "try_build"]
 
 class Migration(NamedTuple):
     """What would change. ``delegate`` compiles, before and after; ``now`` is what the project builds today, ``then``
-    what it will build. ``narrower`` says which Pythons a wheel no longer serves; None where it serves them all.
-    ``calls`` are those of maturin in CI and task files, which go past the backend, before and after. ``manifests`` are
+    what it will build. ``narrower`` says which Pythons a wheel no longer serves; None if it serves them all.
+    ``calls`` are the direct calls of maturin in CI and task files, which do not use the backend. ``manifests`` are
     the Cargo.toml files that were read."""
 
     root: Path

@@ -38,7 +38,7 @@ class Note(NamedTuple):
 
 
 def read_text(path: Path, shown: str) -> str:
-    """The text of a file with its line endings. Raises :class:`ProjectError` where it is not UTF-8."""
+    """The text of a file with its line endings. Raises :class:`ProjectError` if it is not UTF-8."""
     try:
         return path.read_bytes().decode("utf-8")
     except UnicodeDecodeError as error:

@@ -24,7 +24,7 @@ SCM_VERSION = "SETUPTOOLS_SCM_PRETEND_VERSION"
 
 
 class Side(NamedTuple):
-    """One side of the comparison. ``facts`` is None where no plan can be made; ``error`` then says why.
+    """One side of the comparison. ``facts`` is None if no plan can be made; ``error`` then says why.
 
     ``wheel`` is its tags, ``floor`` the lowest Python of a stable-ABI wheel, ``features`` the PyO3 features that are
     on and that the backend decides.
@@ -44,8 +44,8 @@ class Side(NamedTuple):
     def alone(self) -> Side:
         """What the delegate builds from the same facts without this backend.
 
-        maturin: the lowest abi3-pyXX that is on, or with a bare abi3 the building Python's version. setuptools-rust:
-        bdist_wheel's py_limited_api and nothing else; it adds PyO3's features itself.
+        maturin: the lowest abi3-pyXX that is on, or with a bare abi3 the version of the Python that runs the build.
+        setuptools-rust: bdist_wheel's py_limited_api and nothing else; it adds PyO3's features itself.
         """
         facts = self.facts
         crate = facts.crate if facts else None
@@ -93,7 +93,7 @@ def side_of(root: Path, python: str | Target | None, delegate: str | None = None
 
 
 def narrower(now: Side, then: Side) -> str | None:
-    """In words, what a wheel no longer serves; None where it serves as many Pythons or more."""
+    """In words, what a wheel no longer serves; None if it serves as many Pythons or more."""
     if now.floor is None or now.floor == then.floor or then.facts is None:
         return None
     before = python_text(now.floor)

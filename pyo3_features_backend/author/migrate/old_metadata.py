@@ -3,7 +3,7 @@
 Its keys, with what they did, are those of maturin 0.13 (its cargo_toml.rs, RemainingCoreMetadata; its metadata.rs).
 What became of them is in maturin's changelog: 0.11.0 brought ``[project]``, which wins; 0.14.0 removed the metadata and
 stops at it; 0.14.2, 0.14.14 and 0.14.16 brought ``python-source``, ``data`` and ``module-name`` of ``[tool.maturin]``,
-and since 0.15 the old ``name`` and ``python-source`` are not read, without a word.
+and since 0.15 the old ``name`` and ``python-source`` are silently ignored.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def present(manifest: Manifest) -> dict[str, Any]:
 def moved(project: Project, manifest: Manifest) -> Moved:
     """The edits that bring the old table to where maturin reads it today; none without such a table.
 
-    Raises :class:`ProjectError` at the line of what has no place in pyproject.toml.
+    Raises :class:`ProjectError` at the line of anything that pyproject.toml cannot express.
     """
     old = present(manifest)
     if not old:
@@ -72,8 +72,8 @@ def moved(project: Project, manifest: Manifest) -> Moved:
 
 
 def from_cargo(project: Project, manifest: Manifest) -> list[str]:
-    """The fields that Cargo.toml has and [project] has not, in its ``dynamic`` neither: maturin before 1.9.2 took them
-    all the same, later ones only if ``dynamic`` names them."""
+    """The fields that Cargo.toml has and [project], with its ``dynamic``, has not: maturin before 1.9.2 took them
+    anyway, later ones only if ``dynamic`` names them."""
     table = project.table.get("project", {})
     package = manifest.table.get("package", {})
     fields = [
@@ -170,7 +170,7 @@ class _New:
             yield Edit(EditKind.SET_KEY, ("project", "optional-dependencies", extra), names)
 
     def _of_extra(self, text: str) -> tuple[str, str]:
-        """A requirement without its marker for an extra, and that extra; empty where it has none."""
+        """A requirement without its marker for an extra, and that extra; empty if it has none."""
         from packaging.requirements import InvalidRequirement, Requirement
 
         try:

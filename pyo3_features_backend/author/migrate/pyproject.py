@@ -32,8 +32,8 @@ def _of_distutils(text: str, edits: Sequence[Edit]) -> list[Edit]:
 
 
 def for_todays_maturin(project: Project, from_cargo: Sequence[str]) -> list[Edit]:
-    """What keeps its meaning only if it is written anew: the metadata ``from_cargo`` that maturin before 1.9.2 took
-    unasked, and ``sdist-include``, which 0.15 removed (its changelog)."""
+    """What must be rewritten to keep its meaning: the metadata ``from_cargo`` that maturin before 1.9.2 took
+    by itself, and ``sdist-include``, which 0.15 removed (its changelog)."""
     edits: list[Edit] = []
     path: tuple[str, ...] = ("project", "dynamic")
     if "project" in project.table and from_cargo:

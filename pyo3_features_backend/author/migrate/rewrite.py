@@ -286,5 +286,5 @@ def _refused(declaration: Hardcoded) -> ProjectError:
 
 
 def _stays(declaration: Hardcoded) -> bool:
-    """A bare abi3t names no floor, and no setting says "that of the building Python"; it stays."""
+    """A bare abi3t has no floor, and no setting means the version of the Python that runs the build; it stays."""
     return declaration.kind == FeatureKind.ABI3T and declaration.floor is None

@@ -1,6 +1,6 @@
 """A build of the migrated project in a copy, and the import of its wheel, before anything is written.
 
-As a front end builds it (PEP 517): in an environment of its own with build-system.requires, where this backend is the
+It builds as a front end does (PEP 517): in a new environment with build-system.requires, where this backend is the
 running installation, not a release from an index.
 """
 
@@ -142,7 +142,7 @@ def _environ() -> dict[str, str]:
 
 
 def _own_wheel(folder: Path) -> Path:
-    """A wheel of the running installation. Raises :class:`ProjectError` where there is none, only source files."""
+    """A wheel of the running installation. Raises :class:`ProjectError` if there is none, only source files."""
     try:
         installed = importlib.metadata.distribution(NAME)
     except importlib.metadata.PackageNotFoundError:

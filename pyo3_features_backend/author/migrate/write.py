@@ -1,4 +1,4 @@
-"""Writing what a migration changes: all of it or nothing, and not over work that is not committed."""
+"""Writes the changes of a migration: all of them or none, and not over uncommitted work."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""The lowest stable-ABI floor at which a project's crates compile, by compiling them.
+"""Finds the lowest stable-ABI floor at which a project's crates compile, by compiling them.
 
 A trial overrides the abi3 setting; the decision itself is that of a build (`decide`).
-`search.py` goes from floor to floor, `candidates.py` says what to try, `bench.py` compiles it, `importing.py` imports
-it, `record.py` writes it down.
+`search.py` tries one floor after the other, `candidates.py` says what to try, `bench.py` compiles it, `importing.py`
+imports it, `record.py` records the result.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def probe(root: Path, python: str | None, tell: Tell, target_dir: Path | None = 
     ``python`` imports the modules, ``tell`` gets a line for each step. It compiles in ``target_dir``, which stays, or
     in a temporary folder. The project's files stay as they are.
 
-    Raises a :class:`BackendError` where nothing can be tried, or the crate compiles at no floor and without one.
+    Raises a :class:`BackendError` if nothing can be tried, or the crate compiles at no floor and without one.
     """
     tell("reading the project")
     neutral = Trial(Abi.VERSION_SPECIFIC, None).config_settings

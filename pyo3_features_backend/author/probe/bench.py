@@ -113,7 +113,7 @@ class Bench:
         self.units = units(base)
 
     def facts(self, trial: Trial) -> Facts:
-        """The plan for a trial. Raises :class:`PlanError` where the plan is not what the trial asks for."""
+        """The plan for a trial. Raises :class:`PlanError` if the plan is not what the trial asks for."""
         config = self._configuration(trial)
         python = cross.of_config(config[0], Place(str(config[1])), self.base.target) if config else None
         facts = facts_of(self.root, python, trial.config_settings)
@@ -129,7 +129,7 @@ class Bench:
     def check(self, facts: Facts, trial: Trial) -> tuple[Failure, Unit] | None:
         """`cargo check` of each extension crate; None if all compile, else the first error and its crate.
 
-        Raises :class:`CrateError` where cargo fails for a reason that has nothing to do with the floor.
+        Raises :class:`CrateError` if cargo fails for a reason that has nothing to do with the floor.
         """
         for unit in units(facts):
             triples = [word for name in triples_of(facts.triple)[:1] for word in ("--target", name)]
@@ -149,7 +149,7 @@ class Bench:
     def wheel(self, trial: Trial) -> Path | Failure:
         """The wheel of a trial whose check passed, by the hook that front ends call; or why it did not compile.
 
-        Raises :class:`DelegateError` where the build fails for another reason.
+        Raises :class:`DelegateError` if the build fails for another reason.
         """
         out = Path(tempfile.mkdtemp(prefix="wheel-", dir=self.folder))
         env = {**os.environ, **self._environment(trial), "DIST_EXTRA_CONFIG": str(self._setuptools_config())}
@@ -198,9 +198,9 @@ class Bench:
         return {"PYO3_PYTHON": str(running.executable), **interpreter.environment(running, os.environ)}
 
     def _configuration(self, trial: Trial) -> tuple[Config, Path] | None:
-        """The build configuration file of a trial that the running Python is not the one for; None where it is.
+        """The build configuration file of a trial that the running Python is not the one for; None if it is.
 
-        PyO3 refuses a floor above the interpreter, so the file describes a Python that need not be installed.
+        PyO3 rejects a floor above the interpreter, so the file describes a Python that need not be installed.
         """
         running = targets.running()
         foreign = os.environ.get("PYO3_CONFIG_FILE") or self.base.triple

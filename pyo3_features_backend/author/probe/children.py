@@ -1,4 +1,4 @@
-"""Programs that the probe starts: none of them outlives it."""
+"""Runs the programs that the probe needs, and ends them when it ends."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def run(command: Sequence[str], cwd: Path, env: Mapping[str, str]) -> subprocess
     """Run ``command`` to its end; its output is kept. Whatever is raised meanwhile, its whole process group ends.
 
     It has a process group: cargo's children get no signal when only this process gets one.
-    Raises :class:`ToolchainError` where there is no such program.
+    Raises :class:`ToolchainError` if there is no such program.
     """
     try:
         process = subprocess.Popen(

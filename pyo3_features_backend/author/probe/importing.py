@@ -20,7 +20,7 @@ _NEWEST = 20  # the minor version up to which PATH is searched
 
 
 class Import(NamedTuple):
-    """``works`` is None where it could not be tried; ``note`` says on which Python it was, or why it was not."""
+    """``works`` is None if it could not be tried; ``note`` says on which Python it was, or why it was not."""
 
     works: bool | None
     note: str

@@ -20,7 +20,7 @@ _MARK = "pyo3-features probe: "
 
 
 def changes(result: ProbeResult) -> dict[str, Value]:
-    """The settings that make builds use the result; empty where they do already."""
+    """The settings that make builds use the result; empty if they do already."""
     if not result.floor and result.inconclusive:
         return {}
     table = result.facts.project.table.get("tool", {}).get(TABLE, {})
@@ -48,7 +48,7 @@ def comment(result: ProbeResult) -> str:
 
 def write(path: Path, result: ProbeResult) -> dict[str, Value]:
     """Record the floor in the pyproject.toml at ``path``, atomically; returns what was written, nothing if the file
-    has it already. Raises :class:`ProjectError`, or :class:`BackendError` where tomlkit is missing.
+    has it already. Raises :class:`ProjectError`, or :class:`BackendError` if tomlkit is missing.
     """
     values = changes(result)
     if values:

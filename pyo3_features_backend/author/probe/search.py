@@ -27,7 +27,7 @@ _CONTROL_AFTER = 2  # failed floors, before the crate has to show that it compil
 class Attempt(NamedTuple):
     """One floor that was tried, with the crate features that were turned on in addition to those of the settings.
 
-    ``imports`` is None where it was not tried; ``note`` says why, or under which Python it was.
+    ``imports`` is None if it was not tried; ``note`` says why, or under which Python it was.
     """
 
     floor: Python
@@ -40,7 +40,7 @@ class Attempt(NamedTuple):
 
 
 class ProbeResult(NamedTuple):
-    """The result of a probe: ``floor`` is None where there is none, ``auto`` is the floor of `abi3 = "auto"` (None:
+    """The result of a probe: ``floor`` is None if there is none, ``auto`` is the floor of `abi3 = "auto"` (None:
     version-specific).
 
     ``crate_features`` are all that go with the floor, ``abi3t`` is the attempt with that ABI if there was one. Where
@@ -200,7 +200,7 @@ class Search:
         return failure._replace(message=f"{unit.crate.name}: {failure.message}") if several else failure
 
     def _control(self) -> None:
-        """Raise where the crate does not compile without the stable ABI either: then no floor is to blame."""
+        """Raise if the crate does not compile without the stable ABI either: then no floor is to blame."""
         self.tell("version-specific, to compare: cargo check")
         trial = Trial(Abi.VERSION_SPECIFIC, None)
         try:

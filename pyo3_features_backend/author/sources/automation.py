@@ -1,4 +1,4 @@
-"""Where CI and task files call maturin themselves, past the build backend."""
+"""Finds where CI and task files call maturin directly, without the build backend."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _STEP_OUTPUT = re.compile(r"\bsteps\.([\w-]+)\.outputs\b")
 class Call(NamedTuple):
     """A call of maturin: ``command`` as it is written (``build``), ``text`` its line.
 
-    ``offered`` is the line that gives maturin the plan; empty where none does. It takes the place of ``text``; for an
+    ``offered`` is the line that gives maturin the plan; empty if none does. It replaces ``text``; for an
     action it goes into ``with:``, and ``before`` is a step in front of it. ``apart`` are the interpreters of the call
     that need flags of their own, ``by_hand`` says that it passes an abi3 feature itself.
     """
@@ -62,7 +62,7 @@ class Call(NamedTuple):
 
     @property
     def makes_wheels(self) -> bool:
-        """Whether it builds wheels; else it is a `maturin develop`."""
+        """Whether it builds wheels; otherwise it is a `maturin develop`."""
         return self.command in _WHEELS
 
 

@@ -1,7 +1,7 @@
 """What build scripts compile or read besides Rust: C sources, headers and other files, as far as the text shows it.
 
-For what has to be watched: a file too many does no harm here, so a literal that is the name of a C file, or of a folder
-with some, counts wherever it stands in the script.
+This is for watching files, where an extra file does no harm. So a literal that is the name of a C file, or of a folder
+with some, counts anywhere in the script.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ class Hardcoded(NamedTuple):
     ``path`` leads to the list or value that contains it: ``("dependencies", "pyo3", "features")``; empty for setup.py.
     ``floor`` is the floor that it declares, if it does.
     ``on`` says whether a build enables it by default: False for a crate's own feature that nothing turns on.
-    ``through`` is empty where the word itself is PyO3's; else it names the crate's own features that lead there, as in
+    ``through`` is empty if the word itself is PyO3's; else it names the crate's own features that lead there, as in
     ``default = ["extension-module"]``: those are uses, and what they use has a declaration of its own.
     ``owner`` is the crate or extension that it belongs to; ``condition`` what a conditional entry of maturin's asks.
     """

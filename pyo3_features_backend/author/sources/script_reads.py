@@ -33,7 +33,7 @@ _CC_CALL = re.compile(r"(?P<what>\.(?:files?|includes?)|\bcxx_build::bridges?)\s
 _ENV_READ = re.compile(r"\benv::var(?:_os)?\s*\(\s*")
 _ENV_IMPORTED = re.compile(r"\buse\s+(?:std::)?env::(?:\{[^}]*\b)?var(?:_os)?\b")
 _WRITES = re.compile(r"\b(?:fs(?:_err)?::write|File::create|env::set_var|env::remove_var)\s*\(\s*")
-# Calls whose literal is no announcement: a name of a library or a macro, a program and its arguments.
+# Calls whose literal is not an announcement: a name of a library or a macro, a program and its arguments.
 _HARMLESS = re.compile(
     r"\b(?:compile|try_compile|probe|probe_library|find_package|define|flag\w*|expect|join|Command::new|args?"
     r"|contains|starts_with|ends_with|unwrap_or)\s*\(\s*"
@@ -278,7 +278,7 @@ class Script:
             yield from (text for text in (name, literal and literal.value) if text)
 
     def _path(self, path: Path, source: Source, at: int) -> str | None:
-        """The path that an argument is, from the package's folder; None where it is more than literals."""
+        """The path that an argument is, from the package's folder; None if it is more than literals."""
         value, end, used = expression(source, at)
         if value is None or not re.match(r"\s*[,)]", source.code[end:]):
             return None

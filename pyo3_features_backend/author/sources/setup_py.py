@@ -38,7 +38,7 @@ class Literal(NamedTuple):
     """A word in setup.py.
 
     ``extension`` is the name of the extension that it belongs to; ``holder`` is the list, dictionary or call that it
-    can be removed from without running setup.py, None where it cannot, and ``entry`` what is removed from it.
+    can be removed from without running setup.py, None if it cannot, and ``entry`` what is removed from it.
     """
 
     what: LiteralKind
@@ -50,7 +50,7 @@ class Literal(NamedTuple):
 
 
 class Extension(NamedTuple):
-    """An extension: ``path`` is its Cargo.toml, None where it is computed; ``default`` says whether the crate's default
+    """An extension: ``path`` is its Cargo.toml, None if it is computed; ``default`` says whether the crate's default
     features are on, ``all`` whether all are."""
 
     name: str
@@ -62,7 +62,7 @@ class Extension(NamedTuple):
 
 
 class SetupPy(NamedTuple):
-    """A setup.py as syntax; empty where there is none."""
+    """A setup.py as syntax; empty if there is none."""
 
     text: str
     tree: ast.Module
@@ -84,7 +84,7 @@ def load(root: Path) -> SetupPy:
 def parse(text: str) -> SetupPy:
     """The text of a setup.py. Raises :class:`ProjectError` if it is not Python."""
     try:
-        tree = ast.parse(text.removeprefix(BOM))  # Python reads over it
+        tree = ast.parse(text.removeprefix(BOM))  # Python skips it
     except SyntaxError as error:
         raise ProjectError(
             f"not valid Python: {error.msg}", place=Place(FILE, error.lineno), hint="correct the line named above"

@@ -1,6 +1,6 @@
 """Calls of maturin in scripts: shell, make, just, ini and Python files, and the scripts in workflow files.
 
-They are found by pattern, for no parser knows what all of these mean.
+They are found with patterns, because no parser understands all of these files.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ Value = Union[str, list[str]]
 
 
 def needed() -> Any:
-    """tomlkit; :class:`BackendError` where it is missing."""
+    """tomlkit; :class:`BackendError` if it is missing."""
     return extras.needed("tomlkit", "tomlkit", "writing pyproject.toml")
 
 
@@ -25,7 +25,7 @@ def with_settings(text: str, values: Mapping[str, Value], why: str, mark: str) -
 
     An old comment stays after it unless it begins with ``mark``.
 
-    Raises :class:`BackendError` where tomlkit is missing, and where its result would say something else.
+    Raises :class:`BackendError` if tomlkit is missing, and where its result would say something else.
     """
     tomlkit = needed()
     document: Any = tomlkit.parse(text)

@@ -1,4 +1,4 @@
-"""YAML files as nodes that know where they stand.
+"""Reads YAML files as nodes with their positions.
 
 PyYAML, not ruamel.yaml: only its composer is needed, which keeps the place of each node, both of two equal keys, and
 tags that it does not know (GitLab's ``!reference``). Nothing is constructed, so no alias is expanded and no tag runs
@@ -16,7 +16,7 @@ _LARGEST = 1 << 20  # GitHub takes half of that; PyYAML reads about 100 kB in a 
 
 
 class NotYaml(Exception):
-    """A file that is not YAML, or none that can be read: ``message`` says why, ``line`` where."""
+    """A file that is not YAML, or cannot be read: ``message`` says why, ``line`` where."""
 
     def __init__(self, message: str, line: int | None) -> None:
         super().__init__(message)
@@ -37,7 +37,7 @@ class Scalar(NamedTuple):
 
 
 def text_of(content: bytes) -> str:
-    """The bytes of a file as text. Raises :class:`NotYaml` where they are not UTF-8, or too many."""
+    """The bytes of a file as text. Raises :class:`NotYaml` if they are not UTF-8, or too many."""
     if len(content) > _LARGEST:
         raise NotYaml(f"larger than {_LARGEST >> 20} MiB", None)
     try:
@@ -50,7 +50,7 @@ def text_of(content: bytes) -> str:
 def documents(text: str) -> list[Any]:
     """The nodes of the documents in ``text``.
 
-    Raises :class:`NotYaml` for anything else, and :class:`BackendError` where PyYAML is missing.
+    Raises :class:`NotYaml` for anything else, and :class:`BackendError` if PyYAML is missing.
     """
     yaml = extras.needed("yaml", "PyYAML", "reading workflow files")
     loader: Any = None
@@ -66,14 +66,14 @@ def documents(text: str) -> list[Any]:
         mark = error.problem_mark or error.context_mark
         why = error.problem or error.context
         raise NotYaml(f"not YAML: {why}", mark.line + 1 if mark else None) from None
-    except (yaml.YAMLError, ValueError, OverflowError) as error:  # chr() of an escape that is no character
+    except (yaml.YAMLError, ValueError, OverflowError) as error:  # chr() of an escape that is not a character
         raise NotYaml(f"not YAML: {error}", loader.line + 1 if loader else None) from None
     except RecursionError:
         raise NotYaml("nested too deeply", loader.line + 1) from None
 
 
 def value(mapping: Any, key: str) -> Any:
-    """The node of a key; the last one counts. None where there is none, or ``mapping`` is no mapping."""
+    """The node of a key; the last one counts. None if there is none, or ``mapping`` is not a mapping."""
     pairs = mapping.value if _kind(mapping) == "mapping" else []
     return next((node for name, node in reversed(pairs) if _kind(name) == "scalar" and name.value == key), None)
 

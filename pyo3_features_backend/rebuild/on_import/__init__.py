@@ -2,7 +2,7 @@
 
 :mod:`build.editable` copies this package into editable wheels, so it imports nothing but the standard library and
 itself, and it works when the build environment is gone. Each start of Python imports this module, so it contains only
-what a start needs. :mod:`.loader` loads the modules, :mod:`.check` looks whether anything changed, and :mod:`.compile`
+what a start needs. :mod:`.loader` loads the modules, :mod:`.check` checks whether anything changed, and :mod:`.compile`
 compiles, with cargo (:mod:`.cargo`).
 
 Two files for each extension module are next to the copy: NAME.json, how to compile it, and NAME.record, the metadata of
@@ -19,7 +19,7 @@ class Finder:
         self.names, self.origin, self.loaded = frozenset(names), __file__, set()
 
     def find_spec(self, fullname, path=None, target=None):  # type: ignore[no-untyped-def]
-        """The spec of the other finders with our loader; None if the module is not one of ours."""
+        """The spec of the other finders with this loader; None if the module is not one of ``names``."""
         if fullname not in self.names:
             return None
         from .loader import spec

@@ -86,7 +86,7 @@ def run(name: str, module: dict[str, Any], cargo: str, target: str) -> str:
 
 
 def _messages(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
-    """cargo's messages. Other lines, such as those of a procedural macro, are none."""
+    """cargo's messages. Other lines, such as those of a procedural macro, are ignored."""
     for line in lines:
         with suppress(ValueError):
             message = json.loads(line)
@@ -102,7 +102,7 @@ def _show(text: str) -> None:
 
 
 def _said(words: list[str], module: dict[str, Any], target: str) -> str:
-    """What cargo itself says of an error that is not the compiler's: it is asked again, because it told only stderr."""
+    """cargo's own error, if it is not the compiler's. Runs cargo again: the first run printed it to stderr only."""
     result = subprocess.run(
         words, cwd=module["cwd"], env=_environment(module, target), stdin=subprocess.DEVNULL, capture_output=True
     )

@@ -1,4 +1,4 @@
-"""Looks whether the inputs of an extension module have changed since it was compiled.
+"""Checks whether the inputs of an extension module have changed since it was compiled.
 
 An import with nothing changed runs all of this, so it imports what it needs as late as possible.
 """
@@ -24,7 +24,7 @@ RACY: list[int] = []  # the entry of a file that may have changed since the comp
 
 
 class Unavailable(Exception):
-    """The module cannot be compiled here, whatever its sources say."""
+    """The module cannot be compiled here, whether or not its sources have changed."""
 
 
 def say(text: str) -> None:

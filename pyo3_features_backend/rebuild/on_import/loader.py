@@ -18,7 +18,7 @@ SITE = os.path.dirname(os.path.dirname(__file__))  # where the wheel is installe
 
 
 def spec(finder: Finder, fullname: str, path: Sequence[str] | None, target: Any) -> Any:
-    """The spec of the other finders for ``fullname``, with a loader that compiles it if that is our file.
+    """The spec of the other finders for ``fullname``, with a loader that compiles it if that is the installed file.
 
     This does not compile anything: programs that only look for a module call it, too.
     """

@@ -29,8 +29,8 @@ def facts() -> Facts:
         ({"PYO3_PYTHON": sys.executable}, None, None),
         ({"PYO3_PYTHON": ""}, None, None),
         ({"PYO3_PYTHON": "/nowhere/python"}, None, "PYO3_PYTHON=/nowhere/python contradicts the interpreter"),
-        ({"PYO3_CROSS_LIB_DIR": "/x"}, None, "PYO3_CROSS_LIB_DIR=/x is for another platform"),
-        ({"PYO3_CROSS_PYTHON_VERSION": "3.9"}, None, "PYO3_CROSS_PYTHON_VERSION=3.9 is for another platform"),
+        ({"PYO3_CROSS_LIB_DIR": "/x"}, None, "PYO3_CROSS_LIB_DIR=/x is for cross-compiling"),
+        ({"PYO3_CROSS_PYTHON_VERSION": "3.9"}, None, "PYO3_CROSS_PYTHON_VERSION=3.9 is for cross-compiling"),
         ({"PYO3_CROSS_LIB_DIR": "/x", "PYO3_CROSS_PYTHON_VERSION": "3.9"}, "aarch64-unknown-linux-gnu", None),
     ],
 )

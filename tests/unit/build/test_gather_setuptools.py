@@ -54,7 +54,7 @@ def test_py_limited_api_is_a_promise_of_the_wheel_and_of_the_extension(root: Pat
     ("limited", "unlimited", "words"),
     [
         (False, (), "mixed._native has py_limited_api = False"),
-        (None, ("c",), "extension c, in C, does not use the limited API"),
+        (None, ("c",), "C extension c does not use the limited API"),
     ],
 )
 def test_a_part_that_has_no_stable_abi_makes_the_wheel_version_specific(

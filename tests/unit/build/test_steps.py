@@ -79,7 +79,7 @@ def test_a_failed_compile_is_blamed_on_the_floor_only_if_there_is_one_and_the_co
     error = steps.compile_error(facts._replace(plan=own), "maturin", said)
     assert (error.message, error.hint) == (
         "maturin could not build cp312-cp312",
-        "maturin's and see cargo's output above",
+        "see the output of maturin and cargo above",
     )
     foreign = steps.compile_error(facts._replace(plan=own._replace(wheel=None)), "x")
     assert foreign.message == "x could not build the wheel of hello-pyo3"

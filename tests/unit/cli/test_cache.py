@@ -20,7 +20,7 @@ def test_the_command_shows_and_empties_it(tmp_path: Path, cache: Path) -> None:
             env=environ(),
         )
 
-    assert "there is none yet" in command("info").stdout
+    assert "does not exist yet" in command("info").stdout
     assert command("clear").returncode == 0
     ours, other = cache / "targets" / "demo-abi3-0123456789abcdef", cache / "targets" / "other-abi3-0123456789abcdef"
     for folder in (ours, other):

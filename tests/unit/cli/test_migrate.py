@@ -142,13 +142,13 @@ def test_work_that_is_not_committed_is_not_written_over(project: Path) -> None:
     git(project, "add", "src", "pyproject.toml")
     git(project, "commit", "-m", "first")
     unknown = command(project, "--yes")
-    assert (unknown.returncode, "not committed: Cargo.toml\n" in unknown.stderr) == (1, True)
+    assert (unknown.returncode, "uncommitted changes: Cargo.toml\n" in unknown.stderr) == (1, True)
     git(project, "add", ".")
     git(project, "commit", "-m", "second")
     write(project, {"src/lib.rs": LIB + "// new\n", "untracked": ""})
     before = texts(project)
     dirty = command(project, "--yes")
-    assert (dirty.returncode, "not committed: src/lib.rs\n" in dirty.stderr) == (1, True)
+    assert (dirty.returncode, "uncommitted changes: src/lib.rs\n" in dirty.stderr) == (1, True)
     assert "--allow-dirty" in dirty.stderr
     assert texts(project) == before
     assert command(project, "--diff").returncode == 0
@@ -221,7 +221,7 @@ def test_lines_of_ci_that_lose_abi3_are_shown_with_what_to_write(with_ci: Path) 
     shown = command(with_ci, "--diff")
     assert shown.returncode == 0
     assert ".github" not in shown.stdout
-    assert f"call maturin themselves and build {OWN}-{OWN}, not the cp39-abi3 of the plan:\n" in shown.stderr
+    assert f"call maturin directly and build {OWN}-{OWN}, not the cp39-abi3 of the plan:\n" in shown.stderr
     assert (
         "  .github/workflows/ci.yml:4: - run: maturin build -i python3.13 --release\n"
         "  +       - run: maturin build $(pyo3-features args --python python3.13) --release\n"
@@ -241,7 +241,7 @@ def test_a_migrated_project_is_not_called_done_while_ci_goes_past_the_backend(wi
     assert (with_ci / ".github/workflows/ci.yml").read_text() == WORKFLOW
     again = command(with_ci, "--yes")
     assert "the project uses this backend already; the notes above say what to change by hand\n" in again.stderr
-    assert "call maturin themselves" in again.stderr
+    assert "call maturin directly" in again.stderr
     (with_ci / ".github/workflows/ci.yml").write_text("jobs: [\n")
     again = command(with_ci, "--yes")
     assert "ci.yml:2: not YAML: " in again.stderr

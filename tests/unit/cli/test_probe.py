@@ -76,7 +76,7 @@ def test_without_a_floor_the_reason_is_told_and_nothing_is_advised_if_it_is_not_
     none = result._replace(floor=None, tried=(FAILED,), notes=())
     assert printed(none, capsys)[-2:] == [
         "floor: none; the code needs more than the limited API",
-        '  help: set abi3 = "off" in [tool.pyo3-features-backend]; `pyo3-features probe --write` does',
+        '  help: set abi3 = "off" in [tool.pyo3-features-backend]; `pyo3-features probe --write` does that',
     ]
     assert printed(none._replace(inconclusive="no linker"), capsys)[-1] == "floor: none; no linker"
 

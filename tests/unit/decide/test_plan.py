@@ -149,7 +149,7 @@ def test_each_contradiction_is_its_error(settings: Settings, found: Crate, targe
 def test_each_part_of_a_plan_has_its_reason() -> None:
     result = plan(SET_311._replace(features=("serde",)), crate("0.25.1", "serde"), cpython(15))
     assert dict(result.reasons).keys() == {"abi", "environment", "extension-module", "serde"}
-    assert dict(result.reasons)["serde"] == "on already, in the crate graph or the delegate's own features"
+    assert dict(result.reasons)["serde"] == "already on in the crate graph or the delegate's own features"
 
 
 def test_an_old_rustc_is_an_error_before_the_compile() -> None:

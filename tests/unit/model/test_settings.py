@@ -43,4 +43,4 @@ def test_the_schema_file_and_the_reference_are_those_of_the_model(tmp_path: Path
     page.write_text(page.read_text(encoding="utf-8").replace("Default: `[]`", "Default: none", 1), encoding="utf-8")
     stale = _reference(tmp_path)
     assert stale.returncode == 1
-    assert "-Takes a list of strings. Default: none." in stale.stdout
+    assert "-Accepts a list of strings. Default: none." in stale.stdout

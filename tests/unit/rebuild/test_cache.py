@@ -13,7 +13,7 @@ def test_a_cache_takes_no_folder_of_somebody_else_and_makes_its_own_private(tmp_
     mine = tmp_path / "mine"
     put(mine / "targets" / "list.txt", "mine")
     (mine / "targets").chmod(0o775)
-    assert "contains something else" in str(cache.prepare(mine))
+    assert "contains other files" in str(cache.prepare(mine))
     assert sorted(path.name for path in mine.iterdir()) == ["targets"]
     assert (mine / "targets").stat().st_mode & 0o777 == 0o775
     before = os.umask(0)

@@ -55,5 +55,5 @@ def test_the_names_in_the_tree_of_exports_are_read_where_symbols_are_stripped() 
     first = root_size + node_size
     tree = edges((b"_PyInit_", root_size), (b"_malloc", first)) + edges((b"a", first), (b"b", first)) + leaf
     assert reader._exported(Data(tree)) == {"PyInit_a", "PyInit_b"}
-    with pytest.raises(BinaryError, match="circle"):
+    with pytest.raises(BinaryError, match="cycle"):
         reader._exported(Data(edges((b"_Py", 0))))

@@ -64,9 +64,9 @@ def test_a_wheel_that_no_installer_takes(tmp_path: Path, change: dict[str, bytes
 def test_files_that_are_no_wheel(tmp_path: Path) -> None:
     path = tmp_path / NAME
     path.write_bytes(b"")
-    assert "is no wheel: File is not a zip file" in message(path)
+    assert "is not a wheel: File is not a zip file" in message(path)
     path.write_bytes(b"<html>not found</html>")
-    assert "is no wheel" in message(path)
+    assert "is not a wheel" in message(path)
     assert "there is no" in message(tmp_path / "demo-1.0-py3-none-any.whl")
     with zipfile.ZipFile(path, "w"):
         pass

@@ -66,9 +66,9 @@ MISBEHAVIOUR = [
         "{delegate} raised AssertionError\n",
         "the traceback above comes from {delegate}",
     ),
-    ("exits", fake("sys.exit(3)"), ALL, "{delegate} ", "output above"),
-    ("exits with 0", fake("sys.exit(0)"), ALL, "{delegate} ", "output above"),
-    ("exits after it wrote a file", fake("good(folder, hook); sys.exit(1)"), ALL, "{delegate} ", "output above"),
+    ("exits", fake("sys.exit(3)"), ALL, "{delegate} ", "above"),
+    ("exits with 0", fake("sys.exit(0)"), ALL, "{delegate} ", "above"),
+    ("exits after it wrote a file", fake("good(folder, hook); sys.exit(1)"), ALL, "{delegate} ", "above"),
     (
         "has no hook",
         fake("pass", "for name in [n for n in globals() if 'build_' in n]: del globals()[name]"),

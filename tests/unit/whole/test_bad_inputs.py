@@ -41,13 +41,13 @@ FILE = [
     Row(
         "arrays 3,000 deep",
         "pyproject.toml: not readable TOML: its arrays or inline tables are nested too deeply",
-        "flatter",
+        "reduce the nesting",
         table(f"x = {DEEP}"),
     ),
     Row(
         "tables 3,000 deep",
         "pyproject.toml: not readable TOML",
-        "flatter",
+        "reduce the nesting",
         table("x = " + "{a = " * 3000 + "1" + "}" * 3000),
     ),
     Row(

@@ -100,7 +100,7 @@ def test_a_full_disk_leaves_no_part_of_a_wheel(tmp_path: Path, small_disk: Path)
     row = Row(
         "",
         "maturin could not build ",
-        "output above",
+        "above",
         modules=modules,
         calls=("build_wheel",),
         directory=str(small_disk),

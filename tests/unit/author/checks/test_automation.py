@@ -45,7 +45,7 @@ jobs:
 
 def test_a_workflow_that_builds_with_maturin_is_told_with_every_line(hello: Path) -> None:
     add(hello / ".github" / "workflows" / "ci.yml", WORKFLOW)
-    the(hello, "PFB270", ".github/workflows/ci.yml:7", "here and on line 21,")
+    the(hello, "PFB270", ".github/workflows/ci.yml:7", "here and on line 21 without")
     assert codes(hello) == ["PFB270"]
 
 

@@ -156,7 +156,7 @@ def test_a_bare_abi3t_is_kept_and_both_verbs_say_so(tmp_path: Path) -> None:
     root = write(tmp_path, {"pyproject.toml": PYPROJECT, "src/lib.rs": "", "Cargo.toml": manifest})
     (problem,) = found(root, "PFB230")
     assert str(problem.place) == "Cargo.toml:8"
-    assert problem.hint and problem.hint.startswith('keep it, or name a floor: abi3t = "3.15"')
+    assert problem.hint and problem.hint.startswith('keep it, or remove it and set abi3t = "3.15"')
     migration = migrate.prepare(root)
     assert "Cargo.toml" not in [change.shown for change in migration.changes]
     (note,) = migration.notes

@@ -52,7 +52,7 @@ def test_what_a_platform_leaves_out_is_told_of_it() -> None:
         "cp39 cp310 cp314t cp315t pp311 pp312",
     ]
     assert matrix_compare.in_words(compared).splitlines() == [
-        "published: 2 wheels; for the same Pythons 2 would do, as many",
+        "published: 2 wheels; for the same Pythons 2 would be enough, as many",
         "  win_amd64  1 now, 1 needed",
         "  win_arm64  1 now, 1 needed; nothing for CPython 3.9 to 3.10",
         "published wheels do not cover: CPython 3.14t to 3.15t, PyPy 3.11 to 3.12",

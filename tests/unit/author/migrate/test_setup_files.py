@@ -90,7 +90,7 @@ def test_an_option_goes_out_of_setup_cfg_with_a_section_that_held_nothing_else(
 
 
 def test_a_byte_order_mark_of_setup_py_stays() -> None:
-    """Python reads over it, so the file is fine."""
+    """Python skips it, so the file is fine."""
     before = '\ufeffRustExtension("ü", features=["pyo3/abi3", "x"], py_limited_api=True)\n'
     after = setup_files.setup_py_without(before, lambda literal: literal.value != "x")
     assert after == '\ufeffRustExtension("ü", features=["x"])\n'
