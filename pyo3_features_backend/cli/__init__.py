@@ -23,6 +23,18 @@ from .common import Parser, Stdout, VerbModule, directory_option
 # A loader for each verb: only the module of the verb that is called is imported, so that `explain` answers at once.
 
 
+def _new() -> VerbModule:
+    from . import new
+
+    return new
+
+
+def _init() -> VerbModule:
+    from . import init
+
+    return init
+
+
 def _explain() -> VerbModule:
     from . import explain
 
@@ -98,6 +110,8 @@ class _Listed(NamedTuple):
 
 # In the order of the help.
 VERBS = {
+    "new": _Listed("a new project with this backend", _new),
+    "init": _Listed("make a Python package of a crate", _init),
     "explain": _Listed("the plan for one interpreter and why", _explain),
     "matrix": _Listed("the smallest set of wheels for all Pythons that the project supports", _matrix),
     "check": _Listed("problems in the project's declarations, each with a remedy", _check),
