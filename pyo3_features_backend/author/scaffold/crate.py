@@ -76,6 +76,8 @@ def init(root: Path, delegate: str) -> list[Change]:
         package, module, place=place, hint="rename the crate; [lib] name is the name of the module where it is given"
     )
     edits = _crate_types(manifest)
+    if "-" in package and "name" not in table_at(manifest.table, "lib"):  # maturin asks for the name of the module
+        edits.insert(0, Edit(EditKind.SET_KEY, ("lib", "name"), module))
     has_module = any(_MODULE.search(Source(text_of(file)).code) for file in rust_sources.files(manifest, others))
     release, floor = _newest(manifest), None
     if "pyo3" in table_at(manifest.table, "dependencies"):

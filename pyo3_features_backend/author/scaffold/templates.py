@@ -28,6 +28,7 @@ version = "0.1.0"
 edition = "2024"
 
 [lib]
+name = "$module"
 crate-type = ["cdylib"]
 
 [dependencies]

@@ -19,17 +19,18 @@ def tree(root: Path, *names: str, **texts: str) -> Path:
 
 
 def test_all_files_are_written_or_none(tmp_path: Path) -> None:
-    for name in "ab":
+    for name in "abn":
         (tmp_path / name).touch()
     changes = [Change(tmp_path / name, name, "", name) for name in "ab"]
-    missing = Change(tmp_path / "none" / "c", "none/c", "", "c")
+    folders = Change(tmp_path / "new" / "deep" / "d", "new/deep/d", "", "d")
+    impossible = Change(tmp_path / "n" / "c", "n/c", "", "c")
     with pytest.raises(ProjectError, match="every file is as it was") as failed:
-        write.write([*changes, missing])
-    assert failed.value.place == Place("none/c")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b"]
+        write.write([*changes, folders, impossible])
+    assert failed.value.place == Place("n/c")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b", "n"]
     assert (tmp_path / "a").read_text() == ""
-    write.write(changes)
-    assert [(tmp_path / name).read_text() for name in "ab"] == ["a", "b"]
+    write.write([*changes, folders])
+    assert [(tmp_path / name).read_text() for name in ("a", "b", "new/deep/d")] == ["a", "b", "d"]
 
 
 @pytest.mark.parametrize("failure", [PermissionError(13, "Permission denied"), KeyboardInterrupt()])
