@@ -9,13 +9,15 @@ from ..model.problem import Problems
 from ..model.settings import Settings
 from ..model.target import Target
 from ..model.version import Python
+from ..model.words import DelegateName
 from .release import Release
 
 
 class Basis(NamedTuple):
     """The facts of a build that all its crates share.
 
-    ``rustc`` is a version such as "1.95.0" or "1.97.0-nightly". ``lower_bound`` is that of ``requires_python``.
+    ``rustc`` is a version such as "1.95.0" or "1.97.0-nightly". ``lower_bound`` is that of ``requires_python``, and
+    ``delegate`` what compiles.
     """
 
     settings: Settings
@@ -23,6 +25,7 @@ class Basis(NamedTuple):
     rustc: str
     requires_python: str | None = None
     lower_bound: Python | None = None
+    delegate: DelegateName = DelegateName.MATURIN
 
 
 class Case(NamedTuple):

@@ -24,6 +24,8 @@ from ..model.settings import ConfigSettings
 from ..model.target import Target
 from . import calls
 
+_STUBS = "--generate-stubs"
+
 
 def parse(config_settings: ConfigSettings | None, environ: Mapping[str, str]) -> Arguments:
     """Parse MATURIN_PEP517_ARGS, then the config setting ``maturin.build-args`` or ``build-args``, which wins.
@@ -85,6 +87,8 @@ def compose(extension: Extension) -> list[str]:
         composed += ["--config", value]
     if features:
         composed += ["--features", ",".join(features)]
+    if extension.plan and extension.plan.stubs and _STUBS not in (*arguments.rest, *arguments.flags):
+        composed.append(_STUBS)
     return composed + list(arguments.rest)
 
 

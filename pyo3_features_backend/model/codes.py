@@ -161,6 +161,12 @@ PLAN = {
         "`multiple-pymethods` on WebAssembly with an old inventory",
         "The crate inventory registers on WebAssembly from 0.3.16 on. Run `cargo update -p inventory`.",
     ),
+    "PFB158": Code(
+        ERROR,
+        "`stubs = true`, and no stubs can be written",
+        "maturin writes the stubs of what PyO3 0.29 and later describe of an extension; setuptools-rust writes none."
+        " docs/stubs.md says what works with which versions. Write the `.pyi` by hand, or raise PyO3.",
+    ),
     "PFB160": Code(
         ERROR,
         "the plan is not in `expect`",

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from pyo3_features_backend.delegates.maturin import parse
+from pyo3_features_backend.decide.case import Basis
+from pyo3_features_backend.decide.plan import decide
+from pyo3_features_backend.delegates.maturin import compose, parse
+from pyo3_features_backend.model.extension import Extension
+from pyo3_features_backend.model.settings import Settings
+from support.targets import HERE, cpython, crate
 
 
 @pytest.mark.parametrize(
@@ -42,3 +49,21 @@ def test_config_settings_add_to_the_environments_arguments_and_win_over_them() -
     assert arguments.values == {"--profile": "dev"}
     assert arguments.features == ("x",)
     assert "--locked" in arguments.flags
+
+
+@pytest.mark.parametrize(
+    ("given", "stubs", "composed"),
+    [
+        ("--locked -- -C debuginfo=0", True, ["--generate-stubs", "--locked", "--", "-C", "debuginfo=0"]),
+        ("--generate-stubs", True, ["--generate-stubs"]),
+        ("--locked", False, ["--locked"]),
+    ],
+)
+def test_stubs_are_asked_for_once_and_before_the_arguments_of_rustc(
+    given: str, stubs: bool, composed: list[str]
+) -> None:
+    settings = Settings(abi3="off", stubs=stubs, sources={"stubs": ("table", HERE)})
+    plan = decide(Basis(settings, cpython(12), "1.95.0"), crate("0.30.1", "experimental-inspect"))
+    arguments = parse({"maturin.build-args": given}, {})
+    extension = Extension("", Path("Cargo.toml"), "Cargo.toml", arguments)._replace(plan=plan)
+    assert compose(extension) == composed
