@@ -13,6 +13,7 @@ from ..facts import crates, project, toolchain
 from ..model.arguments import Arguments
 from ..model.crate import Crate, Modules, Request
 from ..model.extension import Extension
+from ..model.settings import Settings
 from ..model.target import Target
 from . import gather
 from .gather import Facts, Start
@@ -40,17 +41,13 @@ def facts(start: Start, python: str | Target | None = None) -> Facts:
 
         settings = start.declared.for_target(target)
         gather.check_contradictions(os.environ, target)
-        requires = loaded.requires_python
-        place = loaded.place("project", "requires-python")
-        lower_bound = project.lower_bound(requires, place) if requires else None
+        basis = _basis(loaded, settings, target)
         release, _ = gather.release_and_host(question)  # before cargo's answer: cargo asks this rustc, too
         crate = crates.read(query, metadata)
         if "--ignore-rust-version" in arguments.flags:
             crate = crate._replace(rust_versions=())
         crate = crate._replace(promised=promised, modules=_modules(loaded, crate, bindings, pymodules.read))
-    planned = plan.decide(
-        Basis(settings=settings, target=target, rustc=release, requires_python=requires, lower_bound=lower_bound), crate
-    )
+    planned = plan.decide(basis._replace(rustc=release), crate)
     if target.by_version and not interpreter:
         # Without --interpreter, maturin's hook would use the running Python. For a name it uses its own data.
         values = {**arguments.values, "--interpreter": maturin.interpreter_name(target)}
@@ -61,12 +58,26 @@ def facts(start: Start, python: str | Target | None = None) -> Facts:
         target=target,
         delegate=start.delegate,
         name=loaded.name or crate.name,
-        requires_python=requires,
+        requires_python=basis.requires_python,
         classifiers=loaded.classifiers,
         plan=planned,
         extensions=(extension._replace(crate=crate, plan=planned),),
         rustc=question.answer()[1],
         triple=triple,
+    )
+
+
+def _basis(loaded: project.Project, settings: Settings, target: Target) -> Basis:
+    """The facts of the decision, without the version of rustc."""
+    requires = loaded.requires_python
+    place = loaded.place("project", "requires-python")
+    return Basis(
+        settings=settings,
+        target=target,
+        rustc="",
+        requires_python=requires,
+        lower_bound=project.lower_bound(requires, place) if requires else None,
+        delegate_version=maturin.version() if settings.stubs else None,
     )
 
 

@@ -17,7 +17,7 @@ class Basis(NamedTuple):
     """The facts of a build that all its crates share.
 
     ``rustc`` is a version such as "1.95.0" or "1.97.0-nightly". ``lower_bound`` is that of ``requires_python``, and
-    ``delegate`` what compiles.
+    ``delegate`` what compiles; ``delegate_version`` is None where nothing depends on it.
     """
 
     settings: Settings
@@ -26,6 +26,7 @@ class Basis(NamedTuple):
     requires_python: str | None = None
     lower_bound: Python | None = None
     delegate: DelegateName = DelegateName.MATURIN
+    delegate_version: str | None = None
 
 
 class Case(NamedTuple):

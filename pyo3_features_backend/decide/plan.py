@@ -19,8 +19,7 @@ from ..model.words import Abi
 from . import pyo3
 from .abi import Choice, Restriction, choose
 from .case import Basis, Case
-from .stubs import FEATURE as STUBS_FEATURE
-from .stubs import wanted as stubs_wanted
+from .stubs import add_stubs
 from .support import check_support
 from .wanted import crate_features, pyo3_features
 
@@ -106,10 +105,7 @@ def _decide(basis: Basis, crate: Crate, restriction: Restriction | None = None) 
     requested = pyo3_features(case)
     names += requested
     notes += [(name, f"asked for at {problems.source('features') or problems.source('nightly')}") for name in requested]
-    stubs = stubs_wanted(case)
-    if stubs:
-        names.append(STUBS_FEATURE)
-        notes.append((STUBS_FEATURE, f"maturin writes type stubs, asked for at {problems.source('stubs')}"))
+    stubs = add_stubs(case, names, notes)
     already = [name for name in names if name in dependency.on]
     notes += [(name, "on already, in the crate graph or the delegate's own features") for name in already]
     features = [f"{dependency.key}/{name}" for name in names if name not in dependency.on]

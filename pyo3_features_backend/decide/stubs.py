@@ -1,6 +1,6 @@
 """Whether a build can write type stubs: PyO3 has to describe the extension, and the delegate to read that.
 
-PyO3's guide, "Type stub generation"; maturin 1.13 brought ``--generate-stubs``. docs/stubs.md has what was tried.
+PyO3's guide, "Type stub generation". docs/stubs.md has what was tried.
 """
 
 from __future__ import annotations
@@ -10,7 +10,17 @@ from ..model.words import DelegateName
 from .case import Case
 
 FEATURE = "experimental-inspect"
-DESCRIBED = (0, 29)  # older releases write another form, which maturin 1.14 and later do not read
+DESCRIBED = (0, 28)  # maturin 1.14 and 1.16 do not read what older releases write (tried)
+WRITTEN = (1, 13)  # --generate-stubs (maturin's changelog)
+
+
+def add_stubs(case: Case, names: list[str], notes: list[tuple[str, str]]) -> bool:
+    """Whether the build writes stubs; then PyO3's feature is added to ``names``, and the reason to ``notes``."""
+    if not wanted(case):
+        return False
+    names.append(FEATURE)
+    notes.append((FEATURE, f"maturin writes type stubs, asked for at {case.problems.source('stubs')}"))
+    return True
 
 
 def wanted(case: Case) -> bool:
@@ -21,9 +31,12 @@ def wanted(case: Case) -> bool:
     if case.basis.delegate != DelegateName.MATURIN:
         message = f"{case.basis.delegate} cannot write type stubs"
         hint = "write the .pyi by hand, or build with maturin"
+    elif version_tuple(case.basis.delegate_version or "9") < WRITTEN:
+        message = f"maturin {case.basis.delegate_version} cannot write type stubs"
+        hint = 'write "maturin>=1.14,<2" in build-system.requires'
     elif version_tuple(dependency.version) < DESCRIBED or FEATURE not in dependency.known:
         message = f"no stubs can be written: {dependency.crate} {dependency.version} does not describe the extension"
-        hint = "PyO3 0.29 is the first release that does as maturin reads it"
+        hint = "PyO3 0.28 is the first that does in a form that maturin reads"
     elif not dependency.direct:
         message = f"no stubs can be written: {case.crate.name} uses PyO3 only through another crate"
         hint = "add pyo3 to the crate's own dependencies"

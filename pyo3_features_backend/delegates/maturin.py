@@ -27,6 +27,16 @@ from . import calls
 _STUBS = "--generate-stubs"
 
 
+def version() -> str | None:
+    """The installed version of maturin; None where it is not installed, as for a plan that is only shown."""
+    import importlib.metadata  # takes as long as all other imports of this backend together
+
+    try:
+        return importlib.metadata.version("maturin")
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
 def parse(config_settings: ConfigSettings | None, environ: Mapping[str, str]) -> Arguments:
     """Parse MATURIN_PEP517_ARGS, then the config setting ``maturin.build-args`` or ``build-args``, which wins.
 

@@ -164,7 +164,7 @@ PLAN = {
     "PFB158": Code(
         ERROR,
         "`stubs = true`, and no stubs can be written",
-        "maturin writes the stubs of what PyO3 0.29 and later describe of an extension; setuptools-rust writes none."
+        "maturin writes the stubs of what PyO3 0.28 and later describe of an extension; setuptools-rust writes none."
         " docs/stubs.md says what works with which versions. Write the `.pyi` by hand, or raise PyO3.",
     ),
     "PFB160": Code(

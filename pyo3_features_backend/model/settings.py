@@ -178,7 +178,7 @@ _DESCRIBED = {
     ),
     "stubs": Key(
         "Whether a wheel gets type stubs (`.pyi`) that PyO3 describes and maturin writes (docs/stubs.md). It needs PyO3"
-        " 0.29 and a `#[pymodule]` that is a Rust `mod`, and not setuptools-rust.",
+        " 0.28 and a `#[pymodule]` that is a Rust `mod`, and not setuptools-rust.",
         True,
     ),
 }

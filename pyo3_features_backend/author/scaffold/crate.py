@@ -28,25 +28,13 @@ from ..migrate.tables import Edit, EditKind, edited, source
 from ..sources import manifests, rust_sources, setup_py
 from ..sources.manifests import Manifest, table_at
 from ..sources.paths import shown
+from . import templates
 from .names import Names, names
 
 _DECLARATIVE = (0, 23)  # a module as a Rust `mod`, without a feature (PyO3's changelog)
 _MODULE = re.compile(r"#\s*\[\s*(?:cfg_attr\s*\([^\]]*)?(?:::)?(?:\w+\s*::\s*)*pymodule\b|\bPyInit_")
+_MANIFEST_IN = "MANIFEST.in"
 _DEPENDENCY = ("dependencies", "pyo3")
-
-MODULE = """
-/// What Python imports.
-#[pyo3::pymodule]{renamed}
-mod {item} {{
-    use pyo3::prelude::*;
-
-    /// The version of the crate.
-    #[pyfunction]
-    fn version() -> &'static str {{
-        env!("CARGO_PKG_VERSION")
-    }}
-}}
-"""
 
 
 class _Crate(NamedTuple):
@@ -85,12 +73,13 @@ def init(root: Path, delegate: str) -> list[Change]:
     else:
         edits.append(_dependency(manifest, release))
     crate = _Crate(manifest=manifest, names=chosen, library=library, release=release, floor=floor)
-    changes = [Change(root / FILE, FILE, "", _pyproject(root, crate, delegate, [manifest, *others]))]
-    if delegate == DelegateName.SETUPTOOLS_RUST and not (root / "MANIFEST.in").exists():
-        changes.append(Change(root / "MANIFEST.in", "MANIFEST.in", "", "include Cargo.*\ngraft src\n"))
+    new = {FILE: _pyproject(root, crate, delegate, [manifest, *others])}
+    if delegate == DelegateName.SETUPTOOLS_RUST and not (root / _MANIFEST_IN).exists():
+        new[_MANIFEST_IN] = templates.MANIFEST
+    changes = [Change(path=root / name, shown=name, before="", after=text) for name, text in new.items()]
     if edits:
         after = edited(manifest.text, manifest.shown, edits)
-        changes.append(Change(manifest.path, manifest.shown, manifest.text, after))
+        changes.append(Change(path=manifest.path, shown=manifest.shown, before=manifest.text, after=after))
     return changes if has_module else [*changes, _with_module(root, crate)]
 
 
@@ -259,8 +248,8 @@ def _with_module(root: Path, crate: _Crate) -> Change:
     taken = set(re.findall(r"\w+", code))
     item = next(name for name in (module, "python", f"{module}_python", f"{module}_for_python") if name not in taken)
     renamed = "" if item == module else f'\n#[pyo3(name = "{module}")]'
-    added = MODULE.format(item=item, renamed=renamed)
+    added = templates.MODULE.format(item=item, renamed=renamed)
     if "\r\n" in text:
         added = added.replace("\n", "\r\n")
     before = text if not text or text.endswith("\n") else text + ("\r\n" if "\r\n" in text else "\n")
-    return Change(crate.library, file, text, before + added if before else added.lstrip())
+    return Change(path=crate.library, shown=file, before=text, after=before + added if before else added.lstrip())

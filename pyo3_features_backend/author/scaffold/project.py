@@ -31,7 +31,7 @@ def new(folder: Path, name: str | None, delegate: str, *, mixed: bool) -> list[C
     chosen = names(folder.name if name is None else name, hint=hint)
     _refuse_used(folder)
     texts = _texts(chosen, delegate, mixed)
-    return [Change(folder / file, file, "", text) for file, text in texts]
+    return [Change(path=folder / file, shown=file, before="", after=text) for file, text in texts]
 
 
 def workspace_above(folder: Path) -> Problem | None:

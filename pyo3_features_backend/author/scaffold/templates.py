@@ -137,3 +137,18 @@ README = """\
 | `uv build` | makes the sdist and a wheel for this platform |
 | `uv publish` | uploads them to PyPI |
 """
+
+# The module of a crate that becomes a Python package.
+MODULE = """
+/// What Python imports.
+#[pyo3::pymodule]{renamed}
+mod {item} {{
+    use pyo3::prelude::*;
+
+    /// The version of the crate.
+    #[pyfunction]
+    fn version() -> &'static str {{
+        env!("CARGO_PKG_VERSION")
+    }}
+}}
+"""

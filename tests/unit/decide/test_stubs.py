@@ -19,8 +19,8 @@ ASKED = Settings(stubs=True, sources={"stubs": ("table", HERE)})
     ("found", "delegate", "message"),
     [
         (crate(), DelegateName.MATURIN, None),
-        (crate("0.29.0"), DelegateName.MATURIN, None),
-        (crate("0.28.3"), DelegateName.MATURIN, "no stubs can be written: pyo3 0.28.3 does not describe the extension"),
+        (crate("0.28.0"), DelegateName.MATURIN, None),
+        (crate("0.27.2"), DelegateName.MATURIN, "no stubs can be written: pyo3 0.27.2 does not describe the extension"),
         (crate("0.17.3"), DelegateName.MATURIN, "no stubs can be written: pyo3 0.17.3 does not describe the extension"),
         (crate(), DelegateName.SETUPTOOLS_RUST, "setuptools-rust cannot write type stubs"),
         (crate(direct=False), DelegateName.MATURIN, "demo uses PyO3 only through another crate"),
@@ -38,6 +38,16 @@ def test_stubs_need_a_pyo3_that_describes_and_a_delegate_that_writes(
         assert str(message) in problem.message
         assert problem.place == HERE
         assert str(problem.hint).endswith("; or remove stubs")
+
+
+@pytest.mark.parametrize(("version", "works"), [("1.12.6", False), ("1.13.0", True), (None, True)])
+def test_an_old_maturin_cannot_write_them(version: str | None, works: bool) -> None:
+    asked = case(crate(), cpython(12), ASKED)
+    asked = asked._replace(basis=asked.basis._replace(delegate_version=version))
+    assert wanted(asked) == works
+    assert [problem.message for problem in asked.problems.found] == (
+        [] if works else ["maturin 1.12.6 cannot write type stubs"]
+    )
 
 
 def test_nobody_is_told_anything_who_does_not_ask_or_builds_a_program() -> None:

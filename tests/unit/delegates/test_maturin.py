@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from pyo3_features_backend.decide.case import Basis
 from pyo3_features_backend.decide.plan import decide
-from pyo3_features_backend.delegates.maturin import compose, parse
+from pyo3_features_backend.delegates.maturin import compose, parse, version
 from pyo3_features_backend.model.extension import Extension
 from pyo3_features_backend.model.settings import Settings
 from support.targets import HERE, cpython, crate
@@ -67,3 +68,8 @@ def test_stubs_are_asked_for_once_and_before_the_arguments_of_rustc(
     arguments = parse({"maturin.build-args": given}, {})
     extension = Extension("", Path("Cargo.toml"), "Cargo.toml", arguments)._replace(plan=plan)
     assert compose(extension) == composed
+
+
+def test_the_installed_version_is_read() -> None:
+    pytest.importorskip("maturin")
+    assert re.match(r"1\.\d+", version() or "")
