@@ -47,7 +47,9 @@ def facts(start: Start, python: str | Target | None = None) -> Facts:
         if "--ignore-rust-version" in arguments.flags:
             crate = crate._replace(rust_versions=())
         crate = crate._replace(promised=promised, modules=_modules(loaded, crate, bindings, pymodules.read))
-    planned = plan.decide(basis._replace(rustc=release), crate)
+    stub = maturin.stub_in_tree(loaded, crate) if settings.stubs else None
+    basis = basis._replace(rustc=release, stub=crates.shown(loaded.root, stub) if stub else None)
+    planned = plan.decide(basis, crate)
     if target.by_version and not interpreter:
         # Without --interpreter, maturin's hook would use the running Python. For a name it uses its own data.
         values = {**arguments.values, "--interpreter": maturin.interpreter_name(target)}

@@ -5,6 +5,7 @@ PyO3's guide, "Type stub generation". docs/stubs.md has what was tried.
 
 from __future__ import annotations
 
+from ..errors import Place
 from ..model.version import version_tuple
 from ..model.words import DelegateName
 from .case import Case
@@ -20,6 +21,14 @@ def add_stubs(case: Case, names: list[str], notes: list[tuple[str, str]]) -> boo
         return False
     names.append(FEATURE)
     notes.append((FEATURE, f"maturin writes type stubs, asked for at {case.problems.source('stubs')}"))
+    if case.basis.stub:
+        # maturin's editable builds write over it, and its wheels fail (tried with 1.14 and 1.16).
+        case.problems.warning(
+            "PFB159",
+            f"{case.basis.stub} is there: a wheel contains it as it is, and only an editable build writes it anew",
+            "remove it before a wheel is built, and name it in .gitignore",
+            Place(case.basis.stub),
+        )
     return True
 
 

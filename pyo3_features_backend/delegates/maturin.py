@@ -87,7 +87,7 @@ def _contains(specifier: object, python: str, place: Place) -> bool:
         raise ProjectError("python-version is not a version specifier", place=place, hint='like ">=3.11"') from None
 
 
-def compose(extension: Extension) -> list[str]:
+def compose(extension: Extension, *, editable: bool = False) -> list[str]:
     """The arguments for maturin's hook, with the features of the plan, in the spellings that maturin detects."""
     composed: list[str] = []
     arguments, features = extension.arguments, extension.features
@@ -97,7 +97,8 @@ def compose(extension: Extension) -> list[str]:
         composed += ["--config", value]
     if features:
         composed += ["--features", ",".join(features)]
-    if extension.plan and extension.plan.stubs and _STUBS not in (*arguments.rest, *arguments.flags):
+    plan = extension.plan
+    if plan and plan.stubs and (editable or not plan.stub_in_tree) and _STUBS not in arguments.rest:
         composed.append(_STUBS)
     return composed + list(arguments.rest)
 
@@ -146,6 +147,13 @@ def extension_stem(project: Project, crate: Crate) -> Path | None:
     """Where an editable build writes the extension in the source tree, without its suffix; None if it does not."""
     stem = _python_source(project).joinpath(*extension_name(project, crate).split("."))
     return stem if is_folder(stem.parent) else None
+
+
+def stub_in_tree(project: Project, crate: Crate) -> Path | None:
+    """The type stub of the extension module in the source tree, where maturin would write one."""
+    stem = extension_stem(project, crate)
+    stubs = [stem.with_suffix(".pyi"), stem / "__init__.pyi"] if stem else []
+    return next((stub for stub in stubs if stub.is_file()), None)
 
 
 def hook(name: str, *args: object, env: Mapping[str, str], failed: Callable[[], DelegateError]) -> str:

@@ -167,6 +167,13 @@ PLAN = {
         "maturin writes the stubs of what PyO3 0.28 and later describe of an extension; setuptools-rust writes none."
         " docs/stubs.md says what works with which versions. Write the `.pyi` by hand, or raise PyO3.",
     ),
+    "PFB159": Code(
+        WARNING,
+        "`stubs = true`, and there is a stub already",
+        "maturin writes no wheel with two stubs of one module, so the one in the source tree goes into the wheel: one"
+        " that an editable install wrote earlier, or one that is written by hand. Remove it and name it in"
+        " `.gitignore`, or remove the setting.",
+    ),
     "PFB160": Code(
         ERROR,
         "the plan is not in `expect`",

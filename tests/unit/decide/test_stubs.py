@@ -50,6 +50,16 @@ def test_an_old_maturin_cannot_write_them(version: str | None, works: bool) -> N
     )
 
 
+def test_a_stub_in_the_tree_goes_into_wheels_and_that_is_said() -> None:
+    basis = Basis(ASKED, cpython(12), "1.95.0", ">=3.9", (3, 9))
+    plan = decide(basis._replace(stub="python/x/_native.pyi"), crate())
+    assert (plan.stubs, plan.stub_in_tree) == (True, True)
+    assert [(problem.code, problem.severity, str(problem.place)) for problem in plan.problems] == [
+        ("PFB159", "warning", "python/x/_native.pyi")
+    ]
+    assert not decide(basis, crate()).stub_in_tree
+
+
 def test_nobody_is_told_anything_who_does_not_ask_or_builds_a_program() -> None:
     for asked in (
         case(crate("0.20.3"), cpython(12)),
