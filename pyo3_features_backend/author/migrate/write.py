@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from pathlib import Path
 
 from ...errors import Place, ProjectError
@@ -63,6 +63,7 @@ def write(changes: Sequence[Change]) -> None:
             raise ProjectError(
                 "the file has changed since it was read", place=Place(change.shown), hint="run the command again"
             )
+    old = {change.path for change in changes if change.path.exists()}
     done: list[Change] = []
     scratch: list[Path] = []
     folders: list[Path] = []
@@ -74,7 +75,7 @@ def write(changes: Sequence[Change]) -> None:
             done.append(change)
             new.replace(change.path.resolve())
     except OSError as error:
-        _put_back(done, scratch, folders)
+        _put_back(done, old, [*folders, *scratch])
         failed = done[-1] if done else changes[len(scratch)]
         raise ProjectError(
             f"cannot be written: {error.strerror}; every file is as it was",
@@ -82,7 +83,7 @@ def write(changes: Sequence[Change]) -> None:
             hint="check the permissions of its folder, and the space that is left",
         ) from None
     except BaseException:
-        _put_back(done, scratch, folders)
+        _put_back(done, old, [*folders, *scratch])
         raise
 
 
@@ -118,13 +119,15 @@ def _umask() -> int:
     return mask
 
 
-def _put_back(done: Sequence[Change], scratch: Sequence[Path], folders: Sequence[Path]) -> None:
-    for new in scratch:
-        new.unlink(missing_ok=True)
+def _put_back(done: Sequence[Change], old: Set[Path], made: Sequence[Path]) -> None:
+    """Undo the changes: each ``old`` file gets its text again, and what was ``made`` goes."""
     for change in done:
-        if change.before:
+        if change.path in old:
             change.path.write_bytes(change.before.encode())
         else:
             change.path.unlink(missing_ok=True)
-    for folder in reversed(folders):
-        folder.rmdir()
+    for path in reversed(made):
+        if path.is_dir():
+            path.rmdir()
+        else:
+            path.unlink(missing_ok=True)

@@ -26,7 +26,7 @@ from ..migrate.changes import Change, read_text
 from ..migrate.old_metadata import from_cargo
 from ..migrate.tables import Edit, EditKind, edited, source
 from ..sources import manifests, rust_sources, setup_py
-from ..sources.manifests import Manifest, table_at
+from ..sources.manifests import Dependency, Manifest, table_at
 from ..sources.paths import shown
 from . import templates
 from .names import Names, names
@@ -68,9 +68,10 @@ def init(root: Path, delegate: str) -> list[Change]:
         edits.insert(0, Edit(EditKind.SET_KEY, ("lib", "name"), module))
     has_module = any(_MODULE.search(Source(text_of(file)).code) for file in rust_sources.files(manifest, others))
     release, floor = _newest(manifest), None
-    if "pyo3" in table_at(manifest.table, "dependencies"):
-        release, floor = _declared(manifest, has_module)
-    else:
+    declared = _dependencies(manifest)
+    if "pyo3" in declared:
+        release, floor = _declared(manifest, declared["pyo3"], has_module)
+    elif not (has_module and "pyo3-ffi" in declared):
         edits.append(_dependency(manifest, release))
     crate = _Crate(manifest=manifest, names=chosen, library=library, release=release, floor=floor)
     new = {FILE: _pyproject(root, crate, delegate, [manifest, *others])}
@@ -145,7 +146,7 @@ def _crate_types(manifest: Manifest) -> list[Edit]:
     """The edit that makes a cdylib of the library, and leaves it what it was for other crates."""
     lib = table_at(manifest.table, "lib")
     key = "crate_type" if "crate_type" in lib else "crate-type"
-    if "cdylib" in lib.get(key, ()):
+    if "cdylib" in manifests.entries(lib, key):
         return []
     if key in lib:
         return [Edit(EditKind.APPEND, ("lib", key), "cdylib")]
@@ -177,11 +178,15 @@ def _dependency(manifest: Manifest, release: Release) -> Edit:
     return Edit(EditKind.SET_KEY, _DEPENDENCY, {"workspace": True} if "pyo3" in offered else release.series)
 
 
-def _declared(manifest: Manifest, has_module: bool) -> tuple[Release, Python | None]:
+def _dependencies(manifest: Manifest) -> dict[str, Dependency]:
+    """The crate's own dependencies by the names of their packages."""
+    return {each.package: each for each in manifests.dependencies(manifest) if each.section == _DEPENDENCY[:1]}
+
+
+def _declared(manifest: Manifest, found: Dependency, has_module: bool) -> tuple[Release, Python | None]:
     """The release of the PyO3 that the crate depends on, and the floor that it declares."""
-    (found,) = [each for each in manifests.dependencies(manifest) if (*each.section, each.key) == _DEPENDENCY]
-    place = Place(manifest.shown, line_of(manifest.text, *_DEPENDENCY))
-    value = table_at(manifest.table, "dependencies")["pyo3"]
+    place = Place(manifest.shown, line_of(manifest.text, *found.section, found.key))
+    value = table_at(manifest.table, *found.section)[found.key]
     version = value if isinstance(value, str) else str(found.spec.get("version", ""))
     numbers = re.search(r"\d+\.\d+", version)
     release = (pyo3.release_of(numbers[0]) if numbers else None) or pyo3.releases()[-1]
@@ -189,6 +194,9 @@ def _declared(manifest: Manifest, has_module: bool) -> tuple[Release, Python | N
     if found.spec.get("optional"):
         problem = "pyo3 is an optional dependency, and which feature of the crate turns it on is not written here"
         hint = "make it a plain dependency, or add pyproject.toml by hand, with that feature in [tool.maturin] features"
+    elif not has_module and found.key != "pyo3":
+        problem = f"pyo3 is called {found.key} here, and the module that init writes calls it pyo3"
+        hint = "call it pyo3, or write the #[pymodule] first"
     elif not has_module and version_tuple(release.series) < _DECLARATIVE:
         problem = f"PyO3 {release.series} has no modules in the form that init writes"
         hint = f'raise it to "{pyo3.releases()[-1].series}", or write the #[pymodule] first'

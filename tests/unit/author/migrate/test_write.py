@@ -55,6 +55,21 @@ def test_a_failure_between_two_files_puts_the_first_back(
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"a": "old", "c": "old"}
 
 
+def test_a_file_that_was_empty_is_empty_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a").touch()
+    replace = Path.replace
+
+    def failing(self: Path, target: Path) -> Path:
+        if target.name == "b":
+            raise PermissionError(13, "Permission denied")
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", failing)
+    with pytest.raises(ProjectError):
+        write.write([Change(tmp_path / name, name, "", "new") for name in "ab"])
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"a": ""}
+
+
 def test_a_file_that_changed_meanwhile_is_not_written_over(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("newer")
     with pytest.raises(ProjectError, match="has changed since it was read"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ pytest.importorskip("tomlkit")
 CARGO = '[package]\nname = "my-sums"\nversion = "1.0.0-rc.1"\nedition = "2021"\n'
 NEWEST = pyo3.releases()[-1].series
 LIB = "pub fn add() {}\n"
+DECLARED = '[lib]\nname = "sums"\ncrate-type = ["cdylib"]\n[dependencies]\n'
 MODULE = "#[pyo3::pymodule]\nmod my_sums {}\n"
 
 
@@ -71,11 +73,22 @@ def test_what_the_workspace_offers_is_taken(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("cargo", "lib", "changed"),
     [
-        ('[lib]\nname = "sums"\ncrate-type = ["cdylib"]\n[dependencies]\npyo3 = "0.30"\n', MODULE, set()),
+        (DECLARED + 'pyo3 = "0.30"\n', MODULE, set()),
         ('[lib]\nname = "sums"\ncrate-type = ["rlib"]\n[dependencies]\npyo3 = "0.30"\n', MODULE, {"Cargo.toml"}),
-        ('[lib]\nname = "sums"\ncrate-type = ["cdylib"]\n[dependencies]\npyo3 = "0.30"\n', LIB, {"src/lib.rs"}),
-        ('[lib]\nname = "sums"\ncrate-type = ["cdylib"]\n', "// #[pymodule]\n" + LIB, {"Cargo.toml", "src/lib.rs"}),
-        ('[lib]\nname = "sums"\ncrate-type = ["cdylib"]\n[dependencies]\npyo3 = "0.19"\n', MODULE, set()),
+        (DECLARED + 'pyo3 = "0.30"\n', LIB, {"src/lib.rs"}),
+        (DECLARED, "// #[pymodule]\n" + LIB, {"Cargo.toml", "src/lib.rs"}),
+        (DECLARED + 'pyo3 = "0.19"\n', MODULE, set()),
+        (DECLARED + 'pyo3-ffi = "0.30"\n', MODULE, set()),
+        (
+            '[lib]\nname = "sums"\ncrate-type = ["cdylib"]\n[dependencies]\npyo3-ffi = "0.30"\n',
+            "",
+            {"Cargo.toml", "src/lib.rs"},
+        ),
+        (
+            DECLARED + 'p = { package = "pyo3", version = "0.30" }\n',
+            MODULE,
+            set(),
+        ),
     ],
 )
 def test_what_is_there_stays(cargo: str, lib: str, changed: set[str], tmp_path: Path) -> None:
@@ -146,6 +159,14 @@ def test_line_endings_stay(tmp_path: Path) -> None:
         (
             {
                 "src/lib.rs": LIB,
+                "Cargo.toml": CARGO + '[dependencies]\npy = { version = "0.30", package = "pyo3" }\n',
+            },
+            "pyo3 is called py here",
+            Place("Cargo.toml", 6),
+        ),
+        (
+            {
+                "src/lib.rs": LIB,
                 "Cargo.toml": CARGO + '[dependencies]\npyo3 = { version = "0.30", default-features = false }\n',
             },
             "pyo3 is without its feature macros",
@@ -167,3 +188,10 @@ def test_without_a_crate_it_names_the_verb_that_makes_one(tmp_path: Path) -> Non
     with pytest.raises(BackendError, match=r"there is no Cargo\.toml") as refused:
         crate.init(tmp_path, "maturin")
     assert "pyo3-features new" in str(refused.value.hint)
+
+
+@pytest.mark.parametrize("lib", ["lib = 3", "[lib]\npath = 7", "[lib]\ncrate-type = 3", "[lib]\nname = 4"])
+def test_what_cargo_would_not_read_is_no_traceback(lib: str, tmp_path: Path) -> None:
+    cargo = '[package]\nname = "sums"\nedition = "2021"\n'
+    with contextlib.suppress(BackendError):
+        added(tmp_path, (lib + "\n" + cargo) if lib.startswith("lib") else cargo + lib + "\n")
