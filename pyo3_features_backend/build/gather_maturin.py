@@ -47,8 +47,7 @@ def facts(start: Start, python: str | Target | None = None) -> Facts:
         if "--ignore-rust-version" in arguments.flags:
             crate = crate._replace(rust_versions=())
         crate = crate._replace(promised=promised, modules=_modules(loaded, crate, bindings, pymodules.read))
-    stub = maturin.stub_in_tree(loaded, crate) if settings.stubs else None
-    basis = basis._replace(rustc=release, stub=crates.shown(loaded.root, stub) if stub else None)
+    basis = basis._replace(rustc=release, stub=maturin.own_stub(loaded, crate) if settings.stubs else None)
     planned = plan.decide(basis, crate)
     if target.by_version and not interpreter:
         # Without --interpreter, maturin's hook would use the running Python. For a name it uses its own data.

@@ -48,7 +48,7 @@ def build(start: Start, hook: Hook) -> tuple[str, Facts]:
     from ..rebuild.session import Build
 
     stable = interpreter.environment(facts.target, os.environ)
-    arguments = maturin.compose(extension, editable=hook.editable)
+    arguments = maturin.compose(extension)
     disk = engine.CacheDisk()
     wanted = hook.editable and facts.settings.editable_rebuild
 

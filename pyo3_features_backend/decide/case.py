@@ -18,7 +18,7 @@ class Basis(NamedTuple):
 
     ``rustc`` is a version such as "1.95.0" or "1.97.0-nightly". ``lower_bound`` is that of ``requires_python``, and
     ``delegate`` what compiles; ``delegate_version`` is None where nothing depends on it.
-    ``stub`` is the type stub of the extension that is in the source tree already, if the build would write one there.
+    ``stub`` is a type stub of the extension in the source tree that would go into the wheel.
     """
 
     settings: Settings

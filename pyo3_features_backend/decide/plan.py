@@ -121,7 +121,6 @@ def _decide(basis: Basis, crate: Crate, restriction: Restriction | None = None) 
         problems=tuple(problems.found),
         notes=tuple(notes),
         stubs=stubs,
-        stub_in_tree=stubs and basis.stub is not None,
     )
 
 

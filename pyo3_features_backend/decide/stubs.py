@@ -5,7 +5,6 @@ PyO3's guide, "Type stub generation". docs/stubs.md has what was tried.
 
 from __future__ import annotations
 
-from ..errors import Place
 from ..model.version import version_tuple
 from ..model.words import DelegateName
 from .case import Case
@@ -21,14 +20,6 @@ def add_stubs(case: Case, names: list[str], notes: list[tuple[str, str]]) -> boo
         return False
     names.append(FEATURE)
     notes.append((FEATURE, f"maturin writes type stubs, asked for at {case.problems.source('stubs')}"))
-    if case.basis.stub:
-        # maturin's editable builds write over it, and its wheels fail (tried with 1.14 and 1.16).
-        case.problems.warning(
-            "PFB159",
-            f"{case.basis.stub} is there: a wheel contains it as it is, and only an editable build writes it anew",
-            "remove it before a wheel is built, and name it in .gitignore",
-            Place(case.basis.stub),
-        )
     return True
 
 
@@ -49,6 +40,16 @@ def wanted(case: Case) -> bool:
     elif not dependency.direct:
         message = f"no stubs can be written: {case.crate.name} uses PyO3 only through another crate"
         hint = "add pyo3 to the crate's own dependencies"
+    elif case.basis.stub:
+        stub = case.basis.stub
+        # Its wheels then fail after the compile: "overwrote an existing tracked file" (maturin 1.14 and 1.16, tried).
+        case.problems.error(
+            "PFB159",
+            f"{stub} is in the source tree, and maturin does not make a wheel with that one and a new one",
+            f'[tool.maturin] exclude = ["{stub}"] leaves it out of wheels and sdists; or remove stubs',
+            case.problems.source("stubs"),
+        )
+        return False
     else:
         return True
     case.problems.error("PFB158", message, f"{hint}; or remove stubs", case.problems.source("stubs"))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import fnmatch
 import importlib
 import os
 import shlex
 import shutil
 import sysconfig
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -87,7 +88,7 @@ def _contains(specifier: object, python: str, place: Place) -> bool:
         raise ProjectError("python-version is not a version specifier", place=place, hint='like ">=3.11"') from None
 
 
-def compose(extension: Extension, *, editable: bool = False) -> list[str]:
+def compose(extension: Extension) -> list[str]:
     """The arguments for maturin's hook, with the features of the plan, in the spellings that maturin detects."""
     composed: list[str] = []
     arguments, features = extension.arguments, extension.features
@@ -98,7 +99,7 @@ def compose(extension: Extension, *, editable: bool = False) -> list[str]:
     if features:
         composed += ["--features", ",".join(features)]
     plan = extension.plan
-    if plan and plan.stubs and (editable or not plan.stub_in_tree) and _STUBS not in arguments.rest:
+    if plan and plan.stubs and _STUBS not in arguments.rest:
         composed.append(_STUBS)
     return composed + list(arguments.rest)
 
@@ -149,11 +150,22 @@ def extension_stem(project: Project, crate: Crate) -> Path | None:
     return stem if is_folder(stem.parent) else None
 
 
-def stub_in_tree(project: Project, crate: Crate) -> Path | None:
-    """The type stub of the extension module in the source tree, where maturin would write one."""
+def own_stub(project: Project, crate: Crate) -> str | None:
+    """The type stub of the extension module in the source tree that goes into a wheel: ``exclude`` does not name it."""
     stem = extension_stem(project, crate)
-    stubs = [stem.with_suffix(".pyi"), stem / "__init__.pyi"] if stem else []
-    return next((stub for stub in stubs if stub.is_file()), None)
+    for path in [stem.with_suffix(".pyi"), stem / "__init__.pyi"] if stem else []:
+        name = Path(os.path.relpath(path, project.root)).as_posix()
+        if path.is_file() and not any(fnmatch.fnmatch(name, pattern) for pattern in _excluded(project)):
+            return name
+    return None
+
+
+def _excluded(project: Project) -> Iterator[str]:
+    """The patterns of ``[tool.maturin] exclude`` that are for wheels."""
+    for entry in project.maturin.get("exclude", ()):
+        formats = entry.get("format", "wheel") if isinstance(entry, dict) else "wheel"
+        if "wheel" in formats:
+            yield str(entry.get("path") if isinstance(entry, dict) else entry)
 
 
 def hook(name: str, *args: object, env: Mapping[str, str], failed: Callable[[], DelegateError]) -> str:

@@ -168,11 +168,11 @@ PLAN = {
         " docs/stubs.md says what works with which versions. Write the `.pyi` by hand, or raise PyO3.",
     ),
     "PFB159": Code(
-        WARNING,
+        ERROR,
         "`stubs = true`, and there is a stub already",
-        "maturin writes no wheel with two stubs of one module, so the one in the source tree goes into the wheel: one"
-        " that an editable install wrote earlier, or one that is written by hand. Remove it and name it in"
-        " `.gitignore`, or remove the setting.",
+        "maturin makes no wheel with two stubs of one module. The one in the source tree was written by an earlier"
+        " editable install, or by hand. Name it in `exclude` of `[tool.maturin]`: each wheel then has a new one, and an"
+        " editable install writes it anew. Or remove the setting, if it is written by hand.",
     ),
     "PFB160": Code(
         ERROR,

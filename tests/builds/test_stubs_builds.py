@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -96,21 +98,25 @@ def test_the_wheel_has_stubs_that_mypy_takes(
     assert "Found 1 error in 1 file" in said
 
 
-def test_a_stub_that_an_editable_build_wrote_goes_into_a_wheel_and_is_written_anew(
-    tmp_path: Path, build: Build
-) -> None:
+def test_a_stub_that_an_editable_build_wrote_is_left_out_and_written_anew(tmp_path: Path, build: Build) -> None:
     root = project(tmp_path, "--mixed")
     stub = root / "python" / "thing" / "_native.pyi"
     wheel_of(tmp_path, build(root, "build_editable"))
     first = stub.read_text()
     assert "def greet(" in first
     stub.write_text("OLD: int\n")
-    result = build(root)
-    assert "python/thing/_native.pyi is there" in result.stderr
-    assert "[PFB159]" in result.stderr
-    assert zipfile.ZipFile(wheel_of(tmp_path, result)).read("thing/_native.pyi") == b"OLD: int\n"
+    refused = build(root)
+    assert (refused.returncode, "[PFB159]" in refused.stderr) == (1, True), refused.stderr
+    (line,) = re.findall(r"exclude = \[.+?\]", refused.stderr)
+    replace(root / "pyproject.toml", "[tool.maturin]\n", f"[tool.maturin]\n{line}\n")
+    assert zipfile.ZipFile(wheel_of(tmp_path, build(root))).read("thing/_native.pyi").decode() == first
+    assert stub.read_text() == "OLD: int\n"
     wheel_of(tmp_path, build(root, "build_editable"))
     assert stub.read_text() == first
+    assert build(root, "build_sdist").returncode == 0
+    (sdist,) = (tmp_path / "dist").glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        assert [name for name in archive.getnames() if name.endswith(".pyi")] == []
 
 
 def test_a_module_that_is_a_function_gets_a_stub_that_takes_everything(tmp_path: Path, build: Build) -> None:

@@ -50,14 +50,13 @@ def test_an_old_maturin_cannot_write_them(version: str | None, works: bool) -> N
     )
 
 
-def test_a_stub_in_the_tree_goes_into_wheels_and_that_is_said() -> None:
+def test_a_stub_in_the_tree_is_in_the_way_of_a_new_one() -> None:
     basis = Basis(ASKED, cpython(12), "1.95.0", ">=3.9", (3, 9))
     plan = decide(basis._replace(stub="python/x/_native.pyi"), crate())
-    assert (plan.stubs, plan.stub_in_tree) == (True, True)
-    assert [(problem.code, problem.severity, str(problem.place)) for problem in plan.problems] == [
-        ("PFB159", "warning", "python/x/_native.pyi")
-    ]
-    assert not decide(basis, crate()).stub_in_tree
+    assert not plan.stubs
+    (problem,) = plan.problems
+    assert (problem.code, problem.severity, problem.place) == ("PFB159", "error", HERE)
+    assert 'exclude = ["python/x/_native.pyi"]' in str(problem.hint)
 
 
 def test_nobody_is_told_anything_who_does_not_ask_or_builds_a_program() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from pyo3_features_backend.decide.case import Basis
 from pyo3_features_backend.decide.plan import decide
-from pyo3_features_backend.delegates.maturin import compose, parse, stub_in_tree, version
+from pyo3_features_backend.delegates.maturin import compose, own_stub, parse, version
 from pyo3_features_backend.facts.project import Project
 from pyo3_features_backend.model.extension import Extension
 from pyo3_features_backend.model.settings import Settings
@@ -70,10 +70,6 @@ def test_stubs_are_asked_for_once_and_before_the_arguments_of_rustc(
     arguments = parse({"maturin.build-args": given}, {})
     extension = Extension("", Path("Cargo.toml"), "Cargo.toml", arguments)._replace(plan=plan)
     assert compose(extension) == composed
-    assert compose(extension, editable=True) == composed
-    own = extension._replace(plan=plan._replace(stub_in_tree=True))
-    without = [word for word in composed if word != "--generate-stubs" or word in arguments.rest]
-    assert (compose(own), compose(own, editable=True)) == (without, composed)
 
 
 def test_the_installed_version_is_read() -> None:
@@ -82,11 +78,19 @@ def test_the_installed_version_is_read() -> None:
 
 
 def test_a_stub_in_the_tree_is_found_where_maturin_would_write_one(tmp_path: Path) -> None:
-    found = Project(tmp_path, {"tool": {"maturin": {"python-source": "python", "module-name": "a._b"}}}, "")
+    table = {"python-source": "python", "module-name": "a._b"}
     for stub in ("python/a/_b.pyi", "python/a/_b/__init__.pyi"):
-        assert stub_in_tree(found, crate()) is None
+        assert own_stub(Project(tmp_path, {"tool": {"maturin": table}}, ""), crate()) is None
         write(tmp_path, {stub: ""})
-        assert stub_in_tree(found, crate()) == tmp_path / stub
+        for exclude, found in (
+            ([], stub),
+            ([stub], None),
+            (["python/**/*.pyi"], None),
+            (["other.pyi", {"path": stub, "format": ["sdist", "wheel"]}], None),
+            ([{"path": stub, "format": "sdist"}], stub),
+        ):
+            project = Project(tmp_path, {"tool": {"maturin": {**table, "exclude": exclude}}}, "")
+            assert own_stub(project, crate()) == found, exclude
         (tmp_path / stub).unlink()
     write(tmp_path, {"_b.pyi": ""})
-    assert stub_in_tree(Project(tmp_path, {}, ""), crate()) is None
+    assert own_stub(Project(tmp_path, {}, ""), crate()) is None
