@@ -14,6 +14,7 @@ from ..facts import crates, project, toolchain
 from ..model.arguments import Arguments
 from ..model.crate import Crate, Modules, Request
 from ..model.extension import Extension
+from ..model.settings import Settings
 from ..model.target import Target
 from . import gather
 from .gather import Facts, Start
@@ -76,18 +77,15 @@ def facts(asked: Asked) -> Facts:
     with gather.cargo_on_path():
         settings = start.declared.for_target(target)
         gather.check_contradictions(os.environ, target)
-        requires = loaded.requires_python
-        place = loaded.place("project", "requires-python")
-        lower_bound = project.lower_bound(requires, place) if requires else None
+        basis = _basis(loaded, settings, target)
         release, _ = gather.release_and_host(asked.rustc)  # before cargo's answer: cargo asks this rustc, too
         crate = crates.read(asked.query, asked.metadata)
         if "--ignore-rust-version" in arguments.flags:
             crate = crate._replace(rust_versions=())
         modules = _modules(loaded, crate, asked.query.bindings, pymodules.read)
         crate = crate._replace(promised=asked.promised, modules=modules)
-    planned = plan.decide(
-        Basis(settings=settings, target=target, rustc=release, requires_python=requires, lower_bound=lower_bound), crate
-    )
+    basis = basis._replace(rustc=release, stub=maturin.own_stub(loaded, crate) if settings.stubs else None)
+    planned = plan.decide(basis, crate)
     extension = asked.extension
     if target.by_version and not asked.interpreter:
         # Without --interpreter, maturin's hook would use the running Python. For a name it uses its own data.
@@ -99,12 +97,26 @@ def facts(asked: Asked) -> Facts:
         target=target,
         delegate=start.delegate,
         name=loaded.name or crate.name,
-        requires_python=requires,
+        requires_python=basis.requires_python,
         classifiers=loaded.classifiers,
         plan=planned,
         extensions=(extension._replace(crate=crate, plan=planned),),
         rustc=asked.rustc.answer()[1],
         triple=asked.triple,
+    )
+
+
+def _basis(loaded: project.Project, settings: Settings, target: Target) -> Basis:
+    """The facts of the decision, without the version of rustc."""
+    requires = loaded.requires_python
+    place = loaded.place("project", "requires-python")
+    return Basis(
+        settings=settings,
+        target=target,
+        rustc="",
+        requires_python=requires,
+        lower_bound=project.lower_bound(requires, place) if requires else None,
+        delegate_version=maturin.version() if settings.stubs else None,
     )
 
 

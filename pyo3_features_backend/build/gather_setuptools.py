@@ -60,6 +60,7 @@ def facts(start: Start, distribution: Distribution, python: str | Target | None 
         rustc=rustc.release if rustc else "0",
         requires_python=requires,
         lower_bound=lower_bound,
+        delegate=start.delegate,
     )
     prepared = [_prepare(extension, basis, distribution, warnings) for extension in extensions]
     wheel, extensions = _decide(basis, prepared, distribution)

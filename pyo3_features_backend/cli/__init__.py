@@ -23,6 +23,18 @@ from .common import Parser, Stdout, VerbModule, directory_option
 # A loader for each verb: only the module of the verb that is called is imported, so that `explain` answers at once.
 
 
+def _new() -> VerbModule:
+    from . import new
+
+    return new
+
+
+def _init() -> VerbModule:
+    from . import init
+
+    return init
+
+
 def _explain() -> VerbModule:
     from . import explain
 
@@ -98,6 +110,8 @@ class _Listed(NamedTuple):
 
 # In the order of the help.
 VERBS = {
+    "new": _Listed("create a project with this backend", _new),
+    "init": _Listed("turn a crate into a Python package", _init),
     "explain": _Listed("show the plan for one interpreter and why", _explain),
     "matrix": _Listed("show the smallest set of wheels for all Pythons that the project supports", _matrix),
     "check": _Listed("find problems in the project's configuration, each with a fix", _check),

@@ -9,13 +9,16 @@ from ..model.problem import Problems
 from ..model.settings import Settings
 from ..model.target import Target
 from ..model.version import Python
+from ..model.words import DelegateName
 from .release import Release
 
 
 class Basis(NamedTuple):
     """The facts of a build that all its crates share.
 
-    ``rustc`` is a version such as "1.95.0" or "1.97.0-nightly". ``lower_bound`` is that of ``requires_python``.
+    ``rustc`` is a version such as "1.95.0" or "1.97.0-nightly". ``lower_bound`` is that of ``requires_python``, and
+    ``delegate`` what compiles; ``delegate_version`` is None where nothing depends on it.
+    ``stub`` is a type stub of the extension in the source tree that would go into the wheel.
     """
 
     settings: Settings
@@ -23,6 +26,9 @@ class Basis(NamedTuple):
     rustc: str
     requires_python: str | None = None
     lower_bound: Python | None = None
+    delegate: DelegateName = DelegateName.MATURIN
+    delegate_version: str | None = None
+    stub: str | None = None
 
 
 class Case(NamedTuple):

@@ -19,6 +19,7 @@ from ..model.words import Abi
 from . import pyo3
 from .abi import Choice, Restriction, choose
 from .case import Basis, Case
+from .stubs import add_stubs
 from .support import check_support
 from .wanted import crate_features, pyo3_features
 
@@ -104,6 +105,7 @@ def _decide(basis: Basis, crate: Crate, restriction: Restriction | None = None) 
     requested = pyo3_features(case)
     names += requested
     notes += [(name, f"requested at {problems.source('features') or problems.source('nightly')}") for name in requested]
+    stubs = add_stubs(case, names, notes)
     already = [name for name in names if name in dependency.on]
     notes += [(name, "already on in the crate graph or the delegate's own features") for name in already]
     features = [f"{dependency.key}/{name}" for name in names if name not in dependency.on]
@@ -118,6 +120,7 @@ def _decide(basis: Basis, crate: Crate, restriction: Restriction | None = None) 
         reason=choice.reason,
         problems=tuple(problems.found),
         notes=tuple(notes),
+        stubs=stubs,
     )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import fnmatch
 import importlib
 import os
 import shlex
 import shutil
 import sysconfig
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -23,6 +24,18 @@ from ..model.extension import Extension
 from ..model.settings import ConfigSettings
 from ..model.target import Target
 from . import calls
+
+_STUBS = "--generate-stubs"
+
+
+def version() -> str | None:
+    """The installed version of maturin; None where it is not installed, as for a plan that is only shown."""
+    import importlib.metadata  # takes as long as all other imports of this backend together
+
+    try:
+        return importlib.metadata.version("maturin")
+    except importlib.metadata.PackageNotFoundError:
+        return None
 
 
 def parse(config_settings: ConfigSettings | None, environ: Mapping[str, str]) -> Arguments:
@@ -85,6 +98,9 @@ def compose(extension: Extension) -> list[str]:
         composed += ["--config", value]
     if features:
         composed += ["--features", ",".join(features)]
+    plan = extension.plan
+    if plan and plan.stubs and _STUBS not in arguments.rest:
+        composed.append(_STUBS)
     return composed + list(arguments.rest)
 
 
@@ -132,6 +148,24 @@ def extension_stem(project: Project, crate: Crate) -> Path | None:
     """Where an editable build writes the extension in the source tree, without its suffix; None if it does not."""
     stem = _python_source(project).joinpath(*extension_name(project, crate).split("."))
     return stem if is_folder(stem.parent) else None
+
+
+def own_stub(project: Project, crate: Crate) -> str | None:
+    """The type stub of the extension module in the source tree that goes into a wheel: ``exclude`` does not name it."""
+    stem = extension_stem(project, crate)
+    for path in [stem.with_suffix(".pyi"), stem / "__init__.pyi"] if stem else []:
+        name = Path(os.path.relpath(path, project.root)).as_posix()
+        if path.is_file() and not any(fnmatch.fnmatch(name, pattern) for pattern in _excluded(project)):
+            return name
+    return None
+
+
+def _excluded(project: Project) -> Iterator[str]:
+    """The patterns of ``[tool.maturin] exclude`` that are for wheels."""
+    for entry in project.maturin.get("exclude", ()):
+        formats = entry.get("format", "wheel") if isinstance(entry, dict) else "wheel"
+        if "wheel" in formats:
+            yield str(entry.get("path") if isinstance(entry, dict) else entry)
 
 
 def hook(name: str, *args: object, env: Mapping[str, str], failed: Callable[[], DelegateError]) -> str:

@@ -161,6 +161,19 @@ PLAN = {
         "`multiple-pymethods` on WebAssembly with an old inventory",
         "The inventory crate works on WebAssembly from 0.3.16 on. Run `cargo update -p inventory`.",
     ),
+    "PFB158": Code(
+        ERROR,
+        "`stubs = true`, and no stubs can be written",
+        "maturin writes the stubs of what PyO3 0.28 and later describe of an extension; setuptools-rust writes none."
+        " docs/stubs.md says what works with which versions. Write the `.pyi` by hand, or raise PyO3.",
+    ),
+    "PFB159": Code(
+        ERROR,
+        "`stubs = true`, and there is a stub already",
+        "maturin makes no wheel with two stubs of one module. The one in the source tree was written by an earlier"
+        " editable install, or by hand. Name it in `exclude` of `[tool.maturin]`: each wheel then has a new one, and an"
+        " editable install writes it anew. Or remove the setting, if it is written by hand.",
+    ),
     "PFB160": Code(
         ERROR,
         "the plan is not in `expect`",

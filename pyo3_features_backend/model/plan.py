@@ -16,7 +16,8 @@ class Plan(NamedTuple):
     ``floor`` is the lowest Python that a stable-ABI wheel supports, and None for a version-specific wheel. ``features``
     are passed to cargo in addition to the project's own. ``env`` is added to the environment. ``wheel`` is (python tag,
     abi tag), or None if the delegate chooses the tags. ``reason`` says why the wheel has this ABI, and ``notes`` why
-    the other parts are as they are. Problems with severity "error" stop the build before anything is compiled.
+    the other parts are as they are. ``stubs`` says whether the delegate writes type stubs. Problems with severity
+    "error" stop the build before anything is compiled.
     """
 
     abi: Abi
@@ -27,6 +28,7 @@ class Plan(NamedTuple):
     reason: str
     problems: tuple[Problem, ...]
     notes: tuple[tuple[str, str], ...] = ()
+    stubs: bool = False
 
     @property
     def reasons(self) -> tuple[tuple[str, str], ...]:

@@ -94,6 +94,7 @@ class Settings(NamedTuple):
     compile_cache: str = "auto"
     editable_rebuild: bool = False
     editable_profile: str | None = None
+    stubs: bool = False
     sources: Mapping[str, tuple[str, Place]] = {}
     near_misses: tuple[tuple[str, str, Place | None], ...] = ()
 
@@ -175,6 +176,11 @@ _DESCRIBED = {
         "dev",
         pattern="[A-Za-z_][A-Za-z0-9_-]*",
         form="the name of a profile",
+    ),
+    "stubs": Key(
+        "Whether a wheel gets type stubs (`.pyi`) that PyO3 describes and maturin writes (docs/stubs.md). It needs PyO3"
+        " 0.28 and a `#[pymodule]` that is a Rust `mod`, and not setuptools-rust.",
+        True,
     ),
 }
 

@@ -17,8 +17,9 @@ from pyo3_features_backend import cli
 from pyo3_features_backend.cli.common import Parser
 
 # What a verb that does not answer without it is called with, and those that say something without a project too.
-ARGUMENTS = {"cargo": ["test"], "audit": ["--plan", __file__]}
-NO_PROJECT = ("cache", "config")
+ARGUMENTS = {"new": ["hello"], "cargo": ["test"], "audit": ["--plan", __file__]}
+NO_PROJECT = ("cache", "config", "new")
+NEEDED = {"init": "Cargo.toml"}  # and pyproject.toml by all others
 
 
 def run(*words: str, cwd: Path | None = None, columns: int = 80) -> subprocess.CompletedProcess[str]:
@@ -77,7 +78,7 @@ def test_each_verb_tells_of_a_folder_without_a_project_or_of_none(verb: str, tmp
     if verb in NO_PROJECT:
         assert result.returncode == 0, result.stderr
     else:
-        assert f"there is no pyproject.toml in {tmp_path}" in told(result, 1)
+        assert f"there is no {NEEDED.get(verb, 'pyproject.toml')} in {tmp_path}" in told(result, 1)
     words[2] = str(tmp_path / "none")
     assert f"-C {tmp_path / 'none'}: there is no such folder" in told(run(*words), 2)
 
@@ -88,7 +89,7 @@ def test_each_verb_is_in_the_help_with_what_it_does_and_none_is_forgotten() -> N
         assert f"{verb} {text.help}" in " ".join(result.stdout.split())
     modules = {file.stem for file in Path(cli.__file__).parent.glob("*.py")} - {"__init__", "common"}
     assert modules == set(cli.VERBS)
-    assert {*ARGUMENTS, *NO_PROJECT} <= modules, "a case of these tests is of no verb"
+    assert {*ARGUMENTS, *NO_PROJECT, *NEEDED} <= modules, "a case of these tests is of no verb"
 
 
 def test_without_a_verb_the_help_is_shown_as_wrong_use() -> None:
@@ -103,7 +104,7 @@ def test_without_a_verb_the_help_is_shown_as_wrong_use() -> None:
     [
         (["exlain"], "unknown verb 'exlain'", "did you mean 'explain'?"),
         (["-C", "explain", "chek"], "unknown verb 'chek'", "did you mean"),
-        (["zzz"], "unknown verb 'zzz'", "known: explain, "),
+        (["zzz"], "unknown verb 'zzz'", "known: new, init, explain, "),
         (["explain", "--jsno"], "unknown argument: --jsno", "see `pyo3-features explain --help`"),
         (
             ["explain", "--js"],

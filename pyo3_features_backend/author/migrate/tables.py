@@ -72,7 +72,7 @@ def _refused(edit: Edit, text: str, file: str) -> ProjectError:
     return ProjectError(
         f"{'.'.join(map(str, edit.path))} cannot be changed without rewriting the file",
         place=Place(file, toml.line_of(text, *edit.path)),
-        hint=f"{_words(edit)} by hand, then run migrate again",
+        hint=f"{_words(edit)} by hand, then run the command again",
     )
 
 

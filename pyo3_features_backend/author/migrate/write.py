@@ -1,4 +1,4 @@
-"""Writes the changes of a migration: all of them or none, and not over uncommitted work."""
+"""Writes changes of files: all of them or none, and not over uncommitted work."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from pathlib import Path
 
 from ...errors import Place, ProjectError
@@ -43,8 +43,17 @@ def _git(root: Path, *words: str) -> str | None:
     return None if answer.returncode else os.fsdecode(answer.stdout)
 
 
+def git_init(root: Path) -> str | None:
+    """Make a git repository of the folder; returns why not, or None."""
+    try:
+        answer = subprocess.run(["git", "init", "-q", str(root)], capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        return "git is not installed"
+    return (answer.stderr.strip() or "git fails") if answer.returncode else None
+
+
 def write(changes: Sequence[Change]) -> None:
-    """Write every change, or leave every file as it was.
+    """Write every change, or leave every file and folder as it was. Folders that are missing are made.
 
     Raises :class:`ProjectError` for a file that cannot be written, or that has changed since it was read.
     """
@@ -52,18 +61,21 @@ def write(changes: Sequence[Change]) -> None:
         present = change.path.read_bytes() if change.path.exists() else b""
         if present != change.before.encode():
             raise ProjectError(
-                "the file has changed since it was read", place=Place(change.shown), hint="run migrate again"
+                "the file has changed since it was read", place=Place(change.shown), hint="run the command again"
             )
+    old = {change.path for change in changes if change.path.exists()}
     done: list[Change] = []
     scratch: list[Path] = []
+    folders: list[Path] = []
     try:
         for change in changes:
+            _make_parents(change.path, folders)
             scratch.append(_temporary(change))
         for change, new in zip(changes, scratch):
             done.append(change)
             new.replace(change.path.resolve())
     except OSError as error:
-        _put_back(done)
+        _put_back(done, old, [*folders, *scratch])
         failed = done[-1] if done else changes[len(scratch)]
         raise ProjectError(
             f"cannot be written: {error.strerror}; no file was changed",
@@ -71,11 +83,16 @@ def write(changes: Sequence[Change]) -> None:
             hint="check the permissions of its folder, and the space that is left",
         ) from None
     except BaseException:
-        _put_back(done)
+        _put_back(done, old, [*folders, *scratch])
         raise
-    finally:
-        for new in scratch:
-            new.unlink(missing_ok=True)
+
+
+def _make_parents(path: Path, made: list[Path]) -> None:
+    """Make the folders above a file that are missing, and add each to ``made``."""
+    missing = [folder for folder in path.parents if not folder.exists() and not folder.is_symlink()]
+    for folder in reversed(missing):
+        folder.mkdir()
+        made.append(folder)
 
 
 def _temporary(change: Change) -> Path:
@@ -102,9 +119,15 @@ def _umask() -> int:
     return mask
 
 
-def _put_back(done: Sequence[Change]) -> None:
+def _put_back(done: Sequence[Change], old: Set[Path], made: Sequence[Path]) -> None:
+    """Undo the changes: each ``old`` file gets its text again, and what was ``made`` goes."""
     for change in done:
-        if change.before:
+        if change.path in old:
             change.path.write_bytes(change.before.encode())
         else:
             change.path.unlink(missing_ok=True)
+    for path in reversed(made):
+        if path.is_dir():
+            path.rmdir()
+        else:
+            path.unlink(missing_ok=True)

@@ -56,16 +56,17 @@ class Manifest(NamedTuple):
     @property
     def name(self) -> str:
         """The package's name; empty for a workspace without one."""
-        return str(_table(self.table, "package").get("name", ""))
+        return str(table_at(self.table, "package").get("name", ""))
 
     @property
     def features(self) -> dict[str, list[str]]:
         """The crate's own features."""
-        features = _table(self.table, "features")
+        features = table_at(self.table, "features")
         return {name: [str(entry) for entry in value] for name, value in features.items() if isinstance(value, list)}
 
 
-def _table(table: Mapping[str, Any], *path: str) -> Mapping[str, Any]:
+def table_at(table: Mapping[str, Any], *path: str) -> Mapping[str, Any]:
+    """The table under the keys ``path``; empty where there is none."""
     for name in path:
         value = table.get(name, {})
         table = value if isinstance(value, Mapping) else {}
@@ -97,7 +98,7 @@ def _list(table: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
 
 def build_scripts(manifest: Manifest) -> list[Path]:
     """The build scripts of a crate (the Cargo book, "The build field")."""
-    package = _table(manifest.table, "package")
+    package = table_at(manifest.table, "package")
     named = package.get("build", "build.rs") if package else False
     names = named if isinstance(named, list) else [named]
     paths = [manifest.path.parent / name for name in names if isinstance(name, str)]
@@ -133,13 +134,17 @@ def read_all(root: Path, starts: Iterable[Path], *, lenient: bool = False) -> li
 def _read(root: Path, path: Path) -> Manifest:
     name = shown(root, path)
     table, text = read(path, name)
-    return Manifest(path=path, shown=name, table=table, text=text, workspace=_workspace(path, table))
+    return Manifest(path=path, shown=name, table=table, text=text, workspace=workspace_of(path, table))
 
 
-def _workspace(path: Path, table: Mapping[str, Any]) -> Path | None:
+def workspace_of(path: Path, table: Mapping[str, Any]) -> Path | None:
+    """The Cargo.toml of the workspace that cargo takes for the crate ``path``, whose manifest is ``table``.
+
+    Raises :class:`ProjectError` for a Cargo.toml above it that cannot be read.
+    """
     if "workspace" in table:
         return path
-    named = _table(table, "package").get("workspace")
+    named = table_at(table, "package").get("workspace")
     if isinstance(named, str):
         return Path(os.path.normpath(path.parent / named / NAME))
     for folder in path.parent.parents:
@@ -153,6 +158,13 @@ def _workspace(path: Path, table: Mapping[str, Any]) -> Path | None:
     return None
 
 
+def is_member(workspace: Path, folder: Path) -> bool:
+    """Whether the members of a workspace name the folder of a crate."""
+    members = entries(table_at(read(workspace, str(workspace))[0], "workspace"), "members")
+    below = folder.relative_to(workspace.parent).as_posix()
+    return any(fnmatch.fnmatch(below, os.path.normpath(str(member)).replace(os.sep, "/")) for member in members)
+
+
 def _within(below: str, entry: str) -> bool:
     return fnmatch.fnmatch(below, entry) or below.startswith(entry.rstrip("/") + "/")
 
@@ -162,18 +174,18 @@ def dependencies(manifest: Manifest) -> Iterator[Dependency]:
     tables: list[tuple[str, ...]] = [("dependencies",), ("build-dependencies",)]
     tables += [
         ("target", target, table)
-        for target in _table(manifest.table, "target")
+        for target in table_at(manifest.table, "target")
         for table in ("dependencies", "build-dependencies")
     ]
     for section in [*tables, ("workspace", "dependencies")]:
-        for key, value in _table(manifest.table, *section).items():
+        for key, value in table_at(manifest.table, *section).items():
             spec: Mapping[str, Any] = value if isinstance(value, Mapping) else {}
             inherited: Mapping[str, Any] = {}
             base = manifest.path.parent
             if spec.get("workspace") and manifest.workspace:
                 base = manifest.workspace.parent
                 offered = read(manifest.workspace, str(manifest.workspace))[0]
-                inherited = _table(offered, "workspace", "dependencies", key)
+                inherited = table_at(offered, "workspace", "dependencies", key)
             merged = {**spec, **inherited}
             path = merged.get("path")
             yield Dependency(

@@ -120,7 +120,7 @@ def test_tables_in_any_order_are_edited_where_they_are() -> None:
 def test_what_cannot_be_put_into_a_file_is_told_with_its_line() -> None:
     with pytest.raises(ProjectError, match=r"tool\.uv\.keys cannot be changed") as refused:
         edited("[tool]\nuv = 1\n", "pyproject.toml", [Edit(EditKind.SET_KEY, ("tool", "uv", "keys"), "x")])
-    assert refused.value.hint == 'put "x" there by hand, then run migrate again'
+    assert refused.value.hint == 'put "x" there by hand, then run the command again'
     assert str(refused.value.place) == "pyproject.toml:2"
 
 

@@ -19,17 +19,18 @@ def tree(root: Path, *names: str, **texts: str) -> Path:
 
 
 def test_all_files_are_written_or_none(tmp_path: Path) -> None:
-    for name in "ab":
+    for name in "abn":
         (tmp_path / name).touch()
     changes = [Change(tmp_path / name, name, "", name) for name in "ab"]
-    missing = Change(tmp_path / "none" / "c", "none/c", "", "c")
+    folders = Change(tmp_path / "new" / "deep" / "d", "new/deep/d", "", "d")
+    impossible = Change(tmp_path / "n" / "c", "n/c", "", "c")
     with pytest.raises(ProjectError, match="no file was changed") as failed:
-        write.write([*changes, missing])
-    assert failed.value.place == Place("none/c")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b"]
+        write.write([*changes, folders, impossible])
+    assert failed.value.place == Place("n/c")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b", "n"]
     assert (tmp_path / "a").read_text() == ""
-    write.write(changes)
-    assert [(tmp_path / name).read_text() for name in "ab"] == ["a", "b"]
+    write.write([*changes, folders])
+    assert [(tmp_path / name).read_text() for name in ("a", "b", "new/deep/d")] == ["a", "b", "d"]
 
 
 @pytest.mark.parametrize("failure", [PermissionError(13, "Permission denied"), KeyboardInterrupt()])
@@ -52,6 +53,21 @@ def test_a_failure_between_two_files_puts_the_first_back(
     if isinstance(failed.value, ProjectError):
         assert failed.value.place == Place("c")
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"a": "old", "c": "old"}
+
+
+def test_a_file_that_was_empty_is_empty_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a").touch()
+    replace = Path.replace
+
+    def failing(self: Path, target: Path) -> Path:
+        if target.name == "b":
+            raise PermissionError(13, "Permission denied")
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", failing)
+    with pytest.raises(ProjectError):
+        write.write([Change(tmp_path / name, name, "", "new") for name in "ab"])
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"a": ""}
 
 
 def test_a_file_that_changed_meanwhile_is_not_written_over(tmp_path: Path) -> None:

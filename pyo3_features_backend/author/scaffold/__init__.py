@@ -1,0 +1,1 @@
+"""The files of a new project (:mod:`.project`), and those that a crate without Python lacks (:mod:`.crate`)."""

@@ -1,0 +1,51 @@
+"""``pyo3-features new``: a project that builds, tests, type-checks and publishes at once."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from ..errors import NAME, render, say
+from ..model.words import DelegateName, Severity
+
+DESCRIPTION = (
+    "Make a project with this backend: the smallest one that builds, tests, type-checks and publishes at once. "
+    "It is a git repository unless it is in one already."
+)
+EXAMPLE = "pyo3-features new hello --mixed"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of the verb."""
+    parser.add_argument("path", metavar="PATH", help="its folder, new or empty")
+    parser.add_argument("--name", help="its name (default: that of the folder)")
+    delegate_option(parser)
+    parser.add_argument("--mixed", action="store_true", help="a Python package with a part in Rust")
+    parser.add_argument("--vcs", choices=("git", "none"), default="git", help="none: no git repository (default: git)")
+
+
+def delegate_option(parser: argparse.ArgumentParser) -> None:
+    """Add ``--delegate``, which :mod:`.init` has, too."""
+    parser.add_argument(
+        "--delegate", choices=[*DelegateName], default=DelegateName.MATURIN, help="what compiles (default: maturin)"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write the project."""
+    from ..author.migrate import write
+    from ..author.scaffold import project
+
+    folder = Path(os.path.abspath(os.path.join(options.directory, options.path)))  # noqa: PTH100, PTH118
+    note = project.workspace_above(folder)
+    changes = project.new(folder, options.name, options.delegate, mixed=options.mixed)
+    write.write(changes)
+    for change in changes:
+        print(change.path.relative_to(folder).as_posix())
+    if options.vcs == "git" and not write.in_git(folder) and (failure := write.git_init(folder)):
+        say(render(Severity.WARNING, f"there is no git repository: {failure}", hint="git init"))
+    say(f"{NAME}: made {folder}; next, in that folder: uv run pytest")
+    if note:
+        say(str(note))
+    return 0
