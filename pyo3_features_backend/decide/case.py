@@ -9,6 +9,7 @@ from ..model.problem import Problems
 from ..model.settings import Settings
 from ..model.target import Target
 from ..model.version import Python
+from .native import abi3_of
 from .release import Release
 
 
@@ -46,3 +47,8 @@ class Case(NamedTuple):
     def target(self) -> Target:
         """The Python of the build."""
         return self.basis.target
+
+    @property
+    def abi3(self) -> str:
+        """What ``abi3`` asks for of this Python: "off" for one that is to get a version-specific wheel."""
+        return abi3_of(self.settings, self.target)

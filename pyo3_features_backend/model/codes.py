@@ -83,6 +83,12 @@ PLAN = {
         "`py_limited_api` contradicts a hard-coded floor",
         "setup.py or setup.cfg promises one floor, the crate graph has another. Keep one of the two.",
     ),
+    "PFB127": Code(
+        WARNING,
+        "the range `native` of `abi3` makes no difference",
+        "It includes no Python at all, or every Python from the floor on: no build then makes the stable-ABI wheel, and"
+        " a Python that comes out later gets none. Give it an upper limit, such as `<3.14`.",
+    ),
     "PFB130": Code(
         WARNING,
         "`requires-python` has no lower bound",
