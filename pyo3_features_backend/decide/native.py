@@ -8,9 +8,15 @@ Python from the most specific on), and the other is what they fall back to on a 
 
 from __future__ import annotations
 
+import functools
+from typing import TYPE_CHECKING
+
 from ..model.settings import Settings
 from ..model.target import Target
 from ..model.version import Python, python_text
+
+if TYPE_CHECKING:
+    from packaging.specifiers import SpecifierSet
 
 NATIVE = "native"  # in ``expect``: the version-specific wheels of all Pythons in the range
 _LAST_MINOR = 99  # as far as an abi3-pyXX feature and a wheel tag of Python 3 go
@@ -34,11 +40,17 @@ def includes(native: str, python: Python) -> bool:
     """Whether a range, which is a PEP 440 specifier or empty, includes a minor version of Python."""
     if not native:
         return False
+    return bool(_specifiers(native).contains(python_text(python)))
+
+
+@functools.lru_cache(maxsize=64)
+def _specifiers(native: str) -> SpecifierSet:
     from packaging.specifiers import SpecifierSet  # few projects have a range, and the import takes its time
 
-    return bool(SpecifierSet(native).contains(python_text(python)))
+    return SpecifierSet(native)
 
 
+@functools.lru_cache(maxsize=64)
 def without_use(native: str, lowest: Python) -> str | None:
     """What is wrong with a range where the wheels of a project have the floor ``lowest``; None if nothing is."""
     minors = range(_LAST_MINOR + 1)
