@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import assume, given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from packaging.tags import Tag, cpython_tags
 
@@ -50,6 +51,7 @@ def test_a_range_is_to_leave_something_to_the_floor() -> None:
     assert without_use(">=3.10,<3.10", (3, 14)) == "includes no Python"
 
 
+@hypothesis_settings(deadline=None)
 @given(
     floor=st.integers(9, 15),
     first=st.integers(9, 15),
