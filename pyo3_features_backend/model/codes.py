@@ -238,6 +238,7 @@ CHECK = {
     "PFB254": Code(ERROR, "Cargo.lock disagrees with Cargo.toml, and builds are locked"),
     "PFB255": Code(ERROR, "PyO3 does not have the feature"),
     "PFB256": Code(WARNING, "a later PyO3 drops the feature"),
+    "PFB257": Code(WARNING, "generate-import-lib has no effect"),
     "PFB260": Code(WARNING, "a variable in the environment changes the plan"),
     "PFB261": Code(ERROR, "a variable in the environment stops or misleads the build"),
     "PFB262": Code(ERROR, "cargo's configuration overrides the plan"),
@@ -247,6 +248,10 @@ CHECK = {
     "PFB273": Code(WARNING, "a workflow file was not read"),
     "PFB280": Code(WARNING, "a build script reads a file that it does not announce"),
     "PFB281": Code(WARNING, "a build script reads a variable that it does not announce"),
+    "PFB290": Code(WARNING, "[tool.setuptools_scm] has no effect"),
+    "PFB291": Code(WARNING, "maturin drops import-names"),
+    "PFB292": Code(WARNING, "an older extension hides a newer one"),
+    "PFB293": Code(WARNING, "a wheel that PyPI rejects is about to be published"),
 }
 
 CODES = {**PLAN, **CONFIG, **CHECK, **AUDIT}

@@ -24,7 +24,18 @@ from ...model.target import Target
 from ...model.version import python_text
 from ...model.words import Severity
 from ..backend import BACKEND
-from . import announced, automation, cache_keys, environment, graph, hard_coded, manifests, versions
+from . import (
+    announced,
+    automation,
+    cache_keys,
+    environment,
+    graph,
+    hard_coded,
+    leftovers,
+    manifests,
+    unread_keys,
+    versions,
+)
 from .codes import finding
 
 __all__ = ["CHECK", "check"]
@@ -76,8 +87,10 @@ def _project(loaded: project.Project, python: str | Target | None) -> Iterator[P
     written = manifests.of(loaded.root, facts)
     if facts:
         yield from graph.check(facts, written)
+        yield from unread_keys.check(loaded, facts.delegate)
     yield from cache_keys.check(loaded, [manifest.path for manifest in written])
     yield from announced.check(loaded.root, [manifest.path for manifest in written])
+    yield from leftovers.check(loaded.root, facts.settings.abi3_native if facts else "")
     yield from plans
 
 
