@@ -57,7 +57,8 @@ def _value(key: Key) -> dict[str, Any]:
     if key.inner:
         names = {inner.name: _value(inner) for inner in key.inner}
         table = {**_object(names), "required": list(names)}
-        return {**whole, "type": [key.kind, "object"], "anyOf": [*allowed, table]}
+        text = {"type": key.kind, "anyOf": allowed}  # with its type: a pattern alone accepts whatever is no string
+        return {**whole, "type": [key.kind, "object"], "anyOf": [text, table]}
     rule = {"anyOf": allowed} if len(allowed) > 1 else allowed[0] if allowed else {}
     return {**whole, "items": {"type": "string", **rule}} if key.kind == "array" else {**whole, **rule}
 

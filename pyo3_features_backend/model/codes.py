@@ -246,6 +246,7 @@ CHECK = {
     "PFB271": Code(WARNING, "maturin develop builds without the backend"),
     "PFB272": Code(WARNING, "uv does not see changed Rust sources"),
     "PFB273": Code(WARNING, "a workflow file was not read"),
+    "PFB274": Code(WARNING, "a job publishes a wheel that PyPI rejects"),
     "PFB280": Code(WARNING, "a build script reads a file that it does not announce"),
     "PFB281": Code(WARNING, "a build script reads a variable that it does not announce"),
     "PFB290": Code(WARNING, "[tool.setuptools_scm] has no effect"),

@@ -33,6 +33,7 @@ from . import (
     hard_coded,
     leftovers,
     manifests,
+    publishing,
     unread_keys,
     versions,
 )
@@ -65,6 +66,7 @@ def check(root: Path, python: str | Target | None = None, environ: Mapping[str, 
             problems += _project(loaded, python)
     problems += environment.check(root, environ, target.running())
     problems += automation.check(root)
+    problems += publishing.check(root)
     return sorted(dict.fromkeys(problems), key=lambda problem: problem.severity != Severity.ERROR)
 
 
