@@ -133,12 +133,13 @@ def _floor(versions: Versions, facts: Facts, crate: Crate, reported: Collection[
     place = author.place if author.floor else facts.settings.sources["abi3"][1]
     text, lower = python_text(floor), python_text(versions.lower)
     if floor < versions.lower:
+        remedy = 'set floor = "auto"' if facts.settings.abi3_native else "remove the floor"
         yield finding(
             "PFB241",
             f"the floor {text} is below requires-python {versions.text}: no such Python can install the wheel, and the "
             f"code keeps to the limited API of {text} for nothing",
             place,
-            f"remove the floor; it is then {lower}, from requires-python",
+            f"{remedy}; it is then {lower}, from requires-python",
         )
     elif floor > versions.lower and "PFB132" not in reported:
         yield from _below(versions, facts.settings.abi3_native, floor, place)
