@@ -175,7 +175,7 @@ def _check_settings(case: Case, author: Declared) -> None:
         )
     lowest = setting_floor(settings.abi3) or author.floor or case.basis.lower_bound
     if settings.abi3_native and lowest and (useless := without_use(settings.abi3_native, lowest)):
-        hint = 'end it below the Pythons to come, as in native = ">=3.10,<3.14"'
+        hint = 'name the Pythons from one to another, as in native = ">=3.10,<3.14"'
         problems.warning("PFB127", f'native = "{settings.abi3_native}" {useless}', hint, problems.source("abi3"))
     for key, value, family in (("abi3", settings.abi3, "abi3"), ("abi3t", settings.abi3t, "abi3t")):
         floor = setting_floor(value)
