@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import json
+import re
 import sys
 import textwrap
 from pathlib import Path
@@ -36,7 +37,9 @@ def section(key: Key) -> str:
     plain = plain.lower() if key.kind == "boolean" else plain
     spellings = [
         (f"{key.name} = {toml(key.example)}", "pyproject.toml"),
+        *([(f"{key.name} = {key.table_example}", "the same, with a table")] if key.inner else []),
         (f"-C {key.name}={plain}", "a config setting"),
+        *([(f"-C '{key.name}={key.table_example}'", "the same, with a table")] if key.inner else []),
         (f"{key.variable}={plain}", "the environment"),
     ]
     width = max(len(text) for text, _ in spellings)
@@ -56,10 +59,7 @@ def section(key: Key) -> str:
 
 def in_code(wanted: str) -> str:
     """The values among the words as code: ``"off" or ["abi"]``."""
-    return " ".join(
-        f"`{word.rstrip(',')}`{',' if word.endswith(',') else ''}" if word[0] in '"[' else word
-        for word in wanted.split(" ")
-    )
+    return re.sub(r'(\{.*?\}|\[[^\]]*\]|"[^"]*")', r"`\1`", wanted)
 
 
 def reference() -> str:

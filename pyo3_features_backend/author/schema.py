@@ -54,6 +54,11 @@ def _value(key: Key) -> dict[str, Any]:
         allowed.append({"enum": list(key.choices)})
     if key.pattern:
         allowed.append({"pattern": f"^(?:{key.pattern})$"})
+    if key.inner:
+        names = {inner.name: _value(inner) for inner in key.inner}
+        table = {**_object(names), "required": list(names)}
+        text = {"type": key.kind, "anyOf": allowed}  # with its type: a pattern alone accepts whatever is not a string
+        return {**whole, "type": [key.kind, "object"], "anyOf": [text, table]}
     rule = {"anyOf": allowed} if len(allowed) > 1 else allowed[0] if allowed else {}
     return {**whole, "items": {"type": "string", **rule}} if key.kind == "array" else {**whole, **rule}
 

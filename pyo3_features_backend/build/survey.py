@@ -26,11 +26,11 @@ def facts_of(root: Path, python: str | Target | None, config_settings: ConfigSet
     return facts
 
 
-def facts_for(root: Path, pythons: Sequence[Target]) -> list[Facts]:
+def facts_for(root: Path, pythons: Sequence[Target], config_settings: ConfigSettings | None = None) -> list[Facts]:
     """Like :func:`facts_of` for each of ``pythons``, but each command and setup.py runs only once.
 
     Prints no warnings: they are in the result.
     """
-    start = gather.start(root, None)
+    start = gather.start(root, config_settings)
     with toolchain.remembering():
         return delegate.of(start.delegate).plans(start, pythons)

@@ -11,9 +11,9 @@ from pathlib import Path
 from ..author.matrix import Matrix, as_json
 from ..author.matrix import compare as matrix_compare
 from ..author.matrix import formats as matrix_formats
-from ..author.matrix.survey import of_project
+from ..author.matrix.survey import of_project, survey
 from ..build.gather import Facts
-from ..errors import OutputError, render, say
+from ..errors import NAME, OutputError, render, say
 from ..model.words import Severity, Word
 from .common import json_option
 
@@ -45,11 +45,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="compare the matrix with published wheels: names, files, folders, or files that list names",
     )
     parser.add_argument("--output", metavar="FILE", help="write to this file instead of stdout")
+    parser.add_argument(
+        "--write-expect", action="store_true", help="write the wheels to pyproject.toml, as the setting `expect`"
+    )
+    parser.add_argument("--diff", action="store_true", help="with --write-expect: only show the change")
+    parser.set_defaults(wrong=getattr(parser, "wrong", parser.error))
 
 
 def run(options: argparse.Namespace) -> int:
     """Print the matrix; 1 if a Python that the project allows gets no wheel, and the project can fix that."""
-    facts, matrix = of_project(Path(options.directory).resolve())
+    root = Path(options.directory).resolve()
+    if options.write_expect or options.diff:
+        return _write_expect(root, options)
+    facts, matrix = of_project(root)
     chosen = Format.JSON if options.json else Format(options.format)
     compared = None
     if options.compare:
@@ -67,6 +75,29 @@ def run(options: argparse.Namespace) -> int:
             message = f"{matrix_formats.ranges(warned.targets)}: {warned.problem.message} [{warned.problem.code}]"
             say(render(Severity.WARNING, message, warned.problem.place, warned.problem.hint))
     return int(any(gap.mendable for gap in matrix.gaps))
+
+
+def _write_expect(root: Path, options: argparse.Namespace) -> int:
+    """Write ``expect``, or show what would be written."""
+    from ..author.matrix import expected
+    from ..author.migrate import write
+
+    if not options.write_expect:
+        options.wrong("--diff goes with --write-expect", "add --write-expect, or leave it out")
+    if options.json or options.compare or options.output or options.format != Format.TABLE:
+        options.wrong("--write-expect prints no matrix", "run `matrix` once more for the rest")
+    surveyed, matrix = survey(root, expected.WITHOUT)
+    wanted = expected.labels(surveyed, matrix)
+    change = expected.change(surveyed[0].project, wanted)
+    if change is None:
+        say(f"{NAME}: nothing to change: `expect` lists these wheels already")
+        return 0
+    sys.stdout.writelines(change.diff())
+    sys.stdout.flush()
+    if not options.diff:
+        write.write([change])
+        say(f"{NAME}: wrote {change.shown}")
+    return 0
 
 
 def _text(chosen: Format, facts: Facts, matrix: Matrix, compared: matrix_compare.Comparison | None) -> str:

@@ -110,7 +110,13 @@ def _line(attempt: Attempt, family: str = "") -> str:
 
 
 def _settings(values: dict[str, toml_edit.Value]) -> str:
-    return " and ".join(f"{key} = {json.dumps(value)}" for key, value in values.items())
+    return " and ".join(f"{key} = {_in_toml(value)}" for key, value in values.items())
+
+
+def _in_toml(value: toml_edit.Value) -> str:
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{name} = {json.dumps(each)}" for name, each in value.items()) + " }"
+    return json.dumps(value)
 
 
 def _print(result: ProbeResult, written: dict[str, toml_edit.Value]) -> None:
@@ -130,7 +136,9 @@ def _print(result: ProbeResult, written: dict[str, toml_edit.Value]) -> None:
     elif needed := record.changes(result):
         print(f"  help: set {_settings(needed)} in [tool.{NAME}]; `pyo3-features probe --write` does that")
     elif not result.inconclusive:
-        print("builds use this floor already: there is nothing to write")
+        ranged = isinstance(result.facts.project.tool(NAME).get("abi3"), dict)
+        used = "the floor beside `native` is one at which it compiles" if ranged else "builds use this floor already"
+        print(f"{used}: there is nothing to write")
     if result.abi3t and result.abi3t.compiles and result.abi3t.imports is not False:
         print(
             f'  help: abi3t = "{python_text(result.abi3t.floor)}" makes one wheel for free-threaded Pythons from there '

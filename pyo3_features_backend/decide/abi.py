@@ -15,6 +15,7 @@ from ..model.version import Python, python_text, version_tuple
 from ..model.words import Abi
 from . import pyo3
 from .case import Case
+from .native import is_native, without_use
 from .release import Release
 
 PY_LIMITED_API = "py_limited_api"  # ``Request.by`` for a floor from setuptools' option
@@ -100,8 +101,8 @@ def _choose_alone(case: Case, author: Declared) -> Choice:
                 "PFB123", message, "remove the feature: the backend turns abi3 on where possible", author.place
             )
         return Choice(Abi.VERSION_SPECIFIC, None, reason)
-    if case.settings.abi3 == "off" and not author.hard:
-        return Choice(Abi.VERSION_SPECIFIC, None, 'abi3 = "off"')
+    if case.abi3 == "off" and not author.hard:
+        return Choice(Abi.VERSION_SPECIFIC, None, _off(case))
     if not case.dependency.direct and not author.hard:
         return _indirect(case)
     floor, why = _choose_floor(case, author)
@@ -128,6 +129,12 @@ def _choose_alone(case: Case, author: Declared) -> Choice:
     return Choice(abi=Abi.ABI3, floor=floor, reason=why, features=("abi3",) if bare else (pyo3.abi3_feature(floor),))
 
 
+def _off(case: Case) -> str:
+    """What turns abi3 off for this Python, in words."""
+    native = is_native(case.settings, case.target)
+    return f'{case.target.label} is native ("{case.settings.abi3_native}")' if native else 'abi3 = "off"'
+
+
 def _reason_without_abi3(target: Target) -> str | None:
     """Why a Python has no abi3; None if it has."""
     if target.implementation != "cpython" or target.free_threaded or target.debug:
@@ -150,12 +157,12 @@ def _indirect(case: Case) -> Choice:
 def _check_settings(case: Case, author: Declared) -> None:
     """Check that the settings agree with the crate graph and with the floors that PyO3 offers."""
     settings, dependency, target, problems = case.settings, case.dependency, case.target, case.problems
-    explicit = target.version if settings.abi3 == "current" else setting_floor(settings.abi3)
-    if settings.abi3 == "off" and author.hard:
+    explicit = target.version if case.abi3 == "current" else setting_floor(case.abi3)
+    if case.abi3 == "off" and author.hard:
         report = problems.warning if problems.from_outside("abi3") else problems.error
         report(
             "PFB120",
-            'abi3 = "off", but a feature in the crate graph turns abi3 on, and cargo cannot turn it off from outside',
+            f"{_off(case)}, but a feature in the crate graph turns abi3 on, and cargo cannot turn it off from outside",
             f"remove it at {author.place}",
             problems.source("abi3"),
         )
@@ -166,6 +173,10 @@ def _check_settings(case: Case, author: Declared) -> None:
             "keep one of the two",
             problems.source("abi3"),
         )
+    lowest = setting_floor(settings.abi3) or author.floor or case.basis.lower_bound
+    if settings.abi3_native and lowest and (useless := without_use(settings.abi3_native, lowest)):
+        hint = 'name the Pythons from one to another, as in native = ">=3.10,<3.14"'
+        problems.warning("PFB127", f'native = "{settings.abi3_native}" {useless}', hint, problems.source("abi3"))
     for key, value, family in (("abi3", settings.abi3, "abi3"), ("abi3t", settings.abi3t, "abi3t")):
         floor = setting_floor(value)
         offered = sorted(known for name in dependency.known if (known := pyo3.feature_floor(name, family)))
@@ -181,14 +192,14 @@ def _check_settings(case: Case, author: Declared) -> None:
 
 def _check_py_limited_api(case: Case, author: Declared) -> None:
     """Check that setuptools' py_limited_api agrees with the setting and the crate graph."""
-    settings, problems = case.settings, case.problems
+    problems = case.problems
     for request in case.crate.promised:
         if request.by != PY_LIMITED_API:
             continue
         floor = pyo3.feature_floor(request.feature)
-        if settings.abi3 == "off":
+        if case.abi3 == "off":
             report = problems.warning if problems.from_outside("abi3") else problems.error
-            message = f'abi3 = "off", but py_limited_api at {request.place} asks for a stable-ABI wheel'
+            message = f"{_off(case)}, but py_limited_api at {request.place} asks for a stable-ABI wheel"
             report("PFB125", message, "keep one of the two", problems.source("abi3"))
         elif author.hard and floor and author.floor != floor:
             message = f"py_limited_api = cp{floor[0]}{floor[1]} contradicts the floor of the crate graph"
@@ -228,10 +239,11 @@ def _choose_abi3t(case: Case) -> Choice | None:
         case.problems,
     )
     graph = declared(crate, dependency, "abi3t")
-    if graph.hard and "off" in (settings.abi3t, settings.abi3 if settings.abi3t == "auto" else ""):
+    if graph.hard and "off" in (settings.abi3t, case.abi3 if settings.abi3t == "auto" else ""):
         key = "abi3t" if settings.abi3t == "off" else "abi3"
         report = problems.warning if problems.from_outside(key) else problems.error
-        message = f'{key} = "off", but a feature in the crate graph turns abi3t on'
+        off = 'abi3t = "off"' if key == "abi3t" else _off(case)
+        message = f"{off}, but a feature in the crate graph turns abi3t on"
         report("PFB124", message, f"remove it at {graph.place}", problems.source(key))
     if target.implementation != "cpython" or target.debug or target.version < (3, 15) or target.is_wasm:
         return None

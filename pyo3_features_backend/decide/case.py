@@ -10,6 +10,7 @@ from ..model.settings import Settings
 from ..model.target import Target
 from ..model.version import Python
 from ..model.words import DelegateName
+from .native import abi3_of
 from .release import Release
 
 
@@ -52,3 +53,8 @@ class Case(NamedTuple):
     def target(self) -> Target:
         """The Python of the build."""
         return self.basis.target
+
+    @property
+    def abi3(self) -> str:
+        """What ``abi3`` asks for of this Python: "off" for one that is to get a version-specific wheel."""
+        return abi3_of(self.settings, self.target)

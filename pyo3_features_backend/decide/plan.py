@@ -19,6 +19,7 @@ from ..model.words import Abi
 from . import pyo3
 from .abi import Choice, Restriction, choose
 from .case import Basis, Case
+from .native import NATIVE, is_native
 from .stubs import add_stubs
 from .support import check_support
 from .wanted import crate_features, pyo3_features
@@ -28,7 +29,7 @@ __all__ = ["Basis", "Plan", "Restriction", "decide", "decide_together"]
 
 def decide(basis: Basis, crate: Crate) -> Plan:
     """Make the plan for a build of one crate. A user's mistakes raise nothing: they are in ``Plan.problems``."""
-    return _check_expected(_decide(basis, crate), basis.settings)
+    return _check_expected(_decide(basis, crate), basis)
 
 
 def decide_together(
@@ -60,7 +61,7 @@ def decide_together(
         notes=tuple(dict.fromkeys(note for plan in plans for note in plan.notes)),
         env={name: value for plan in plans for name, value in plan.env.items()},
     )
-    return _check_expected(wheel, basis.settings), plans
+    return _check_expected(wheel, basis), plans
 
 
 def _basis_for(crate: Crate, basis: Basis, crates: Sequence[Crate]) -> Basis:
@@ -70,7 +71,7 @@ def _basis_for(crate: Crate, basis: Basis, crates: Sequence[Crate]) -> Basis:
     applying = [name for name in names if name in crate.features or not any(name in c.features for c in crates)]
     settings = basis.settings._replace(abi3_crate_features=tuple(applying))
     if crate.pyo3 is None and any(other.pyo3 for other in crates):
-        settings = settings._replace(features=(), abi3="auto")  # a program in the wheel of an extension
+        settings = settings._replace(features=(), abi3="auto", abi3_native="")  # a program in the wheel of an extension
     return basis._replace(settings=settings)
 
 
@@ -126,7 +127,8 @@ def _decide(basis: Basis, crate: Crate, restriction: Restriction | None = None) 
 
 def _check_unused_settings(settings: Settings, crate: Crate, problems: Problems) -> None:
     """Report the settings that are about PyO3, for a crate that does not use it."""
-    for key, is_set in (("features", settings.features), ("abi3", settings.abi3 not in ("auto", "off"))):
+    abi3 = settings.abi3 not in ("auto", "off") or bool(settings.abi3_native)
+    for key, is_set in (("features", bool(settings.features)), ("abi3", abi3)):
         if is_set:
             problems.error(
                 "PFB101",
@@ -182,10 +184,14 @@ def _set_extension_module(case: Case, env: dict[str, str], names: list[str]) -> 
     return []
 
 
-def _check_expected(plan: Plan, settings: Settings) -> Plan:
+def _check_expected(plan: Plan, basis: Basis) -> Plan:
     """The plan, with an error if the setting ``expect`` does not list its tags."""
+    settings = basis.settings
     problems = Problems(settings)
-    if settings.expect and plan.label not in settings.expect:
+    names = {plan.label}
+    if plan.wheel and plan.abi == Abi.VERSION_SPECIFIC and is_native(settings, basis.target):
+        names.add(NATIVE)
+    if settings.expect and not names & set(settings.expect):
         listed = "listed: " + ", ".join(settings.expect)
         problems.error(
             "PFB160", f"the plan is {plan.label}, which `expect` does not list", listed, problems.source("expect")

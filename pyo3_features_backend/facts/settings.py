@@ -11,7 +11,7 @@ from ..errors import Place, SettingsError, closest
 from ..model.settings import CONDITIONS, KEYS, PREFIX, TABLE, VARIABLES, ConfigSettings, Key, Settings
 from ..model.target import Target
 from ..model.words import DelegateName
-from .toml import line_of
+from .toml import line_of, parse
 
 _PLATFORMS = {"darwin": "macos", "win32": "windows"}
 _KINDS = {"string": (str, "a string"), "array": (list, "a list of strings"), "boolean": (bool, "true or false")}
@@ -32,14 +32,30 @@ def _known(name: str, names: Mapping[str, Key], place: Place, what: str, where: 
     return names[name]
 
 
-def _check(key: Key, value: Any, place: Place) -> None:
-    """Raise :class:`SettingsError` if the key does not accept ``value``."""
-    if not key.accepts(value):
+def _check(key: Key, value: Any, place: Place, inner: Mapping[str, Place] | None = None, outer: str = "") -> None:
+    """Raise :class:`SettingsError` if the key does not accept ``value``; ``inner`` are the places of a table's keys."""
+    if key.inner and isinstance(value, dict):
+        _check_table(key, value, place, inner or {})
+    elif not key.accepts(value):
         shown = _shown(value)
         kind, description = _KINDS[key.kind]
         fitting = isinstance(value, kind) and not (isinstance(value, list) and {*map(type, value)} - {str})
+        description += " or a table" if key.inner else ""
         fault = f"= {shown} is not valid" if fitting else f"must be {description}, not {shown}"
-        raise SettingsError(f"{key.name} {fault}", place=place, hint=f"{key.name} accepts {key.accepted}")
+        name = outer + key.name
+        raise SettingsError(f"{name} {fault}", place=place, hint=f"{name} accepts {key.accepted}")
+
+
+def _check_table(key: Key, table: Mapping[str, Any], place: Place, places: Mapping[str, Place]) -> None:
+    """Raise :class:`SettingsError` for a table with an unknown key or an invalid value, or without a key."""
+    inner = {each.name: each for each in key.inner}
+    for name, value in table.items():
+        here = places.get(name, place)
+        _check(_known(name, inner, here, "key", f" in {key.name}"), value, here, outer=f"{key.name}.")
+    for name in inner:
+        if name not in table:
+            hint = f"such as {key.name} = {key.table_example}"
+            raise SettingsError(f"{key.name} is a table without {name!r}", place=place, hint=hint)
 
 
 def _shown(value: Any) -> str:
@@ -121,6 +137,16 @@ class _GivenSetting(NamedTuple):
     kind: str
     place: Place
     condition: Mapping[str, Any] = {}
+    inner: Mapping[str, Place] = {}  # the places of the keys of a value that is a table
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The fields of :class:`Settings` that it sets."""
+        value, field = self.value, self.key.field
+        if not self.key.inner:
+            return {field: tuple(value) if isinstance(value, list) else value}
+        table = value if isinstance(value, dict) else {}  # abi3: the whole value replaces the one before
+        return {field: table.get("floor", value), f"{field}_native": table.get("native", "")}
 
 
 class Declared(NamedTuple):
@@ -135,8 +161,7 @@ class Declared(NamedTuple):
         sources: dict[str, tuple[str, Place]] = {}
         for setting in self.given:
             if _applies(setting.condition, target):
-                value = setting.value
-                values[setting.key.field] = tuple(value) if isinstance(value, list) else value
+                values.update(setting.fields)
                 sources[setting.key.name] = (setting.kind, setting.place)
         return Settings(**values, sources=sources, near_misses=self.near_misses)
 
@@ -158,9 +183,9 @@ def _from_table(table: Any, here: Callable[..., Place]) -> Iterator[_GivenSettin
     for name, value in table.items():
         if name != "overrides":
             place = here(name)
-            yield _GivenSetting(
-                key=_known(name, _BY_NAME, place, "key", f" in [tool.{TABLE}]"), value=value, kind="table", place=place
-            )
+            key = _known(name, _BY_NAME, place, "key", f" in [tool.{TABLE}]")
+            inner = {each: here(name, each) for each in value} if isinstance(value, dict) else {}
+            yield _GivenSetting(key=key, value=value, kind="table", place=place, inner=inner)
 
     overrides = table.get("overrides", [])
     if not isinstance(overrides, list) or not all(isinstance(entry, dict) for entry in overrides):
@@ -186,14 +211,22 @@ def _from_table(table: Any, here: Callable[..., Place]) -> Iterator[_GivenSettin
 
 
 def _from_text(key: Key, value: Any) -> Any:
-    """The value of a variable or a config setting. Commas or whitespace separate the strings of a list."""
+    """The value of a variable or a config setting. Commas or whitespace separate the strings of a list; a table is
+    written as in TOML. :func:`_check` says what is wrong with a value that is returned as it is.
+    """
+    if key.inner and isinstance(value, str) and value.lstrip().startswith("{"):
+        try:
+            parsed = parse(f"table = {value}")
+        except ValueError:
+            return value
+        return parsed["table"] if len(parsed) == 1 else value
     if key.kind == "boolean" and isinstance(value, str):
         return _BOOLEANS.get(value.lower(), value)
     if key.kind != "array":
         return value
     parts = value if isinstance(value, (list, tuple)) else [value]
     if not all(isinstance(part, str) for part in parts):
-        return value  # _check says what is wrong with it
+        return value
     return [word for part in parts for word in re.split(r"[,\s]+", part) if word]
 
 
@@ -261,6 +294,6 @@ def read(
             raise SettingsError(f"[tool.{name}] is not read", place=place, hint=f"the table is [tool.{TABLE}]")
     given = []
     for setting in chain(_from_table(tool.get(TABLE, {}), here), _from_outside(environ, config_settings)):
-        _check(setting.key, setting.value, setting.place)
+        _check(setting.key, setting.value, setting.place, setting.inner)
         given.append(setting)
     return Declared(tuple(given), (*_near_misses(environ, config_settings), *_near_tables(tool, text)))

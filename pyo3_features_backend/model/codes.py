@@ -83,6 +83,12 @@ PLAN = {
         "`py_limited_api` contradicts a hard-coded floor",
         "setup.py or setup.cfg promises one floor, the crate graph has another. Keep one of the two.",
     ),
+    "PFB127": Code(
+        WARNING,
+        "the range `native` of `abi3` makes no difference",
+        "It includes no Python at all, or every Python from the floor on: no build then makes the stable-ABI wheel, and"
+        " a Python that comes out later gets none. Give it an upper limit, such as `<3.14`.",
+    ),
     "PFB130": Code(
         WARNING,
         "`requires-python` has no lower bound",
@@ -245,6 +251,7 @@ CHECK = {
     "PFB254": Code(ERROR, "Cargo.lock does not match Cargo.toml, and builds are locked"),
     "PFB255": Code(ERROR, "PyO3 does not have the feature"),
     "PFB256": Code(WARNING, "a later PyO3 drops the feature"),
+    "PFB257": Code(WARNING, "generate-import-lib has no effect"),
     "PFB260": Code(WARNING, "a variable in the environment changes the plan"),
     "PFB261": Code(ERROR, "a variable in the environment stops or misleads the build"),
     "PFB262": Code(ERROR, "cargo's configuration overrides the plan"),
@@ -252,8 +259,13 @@ CHECK = {
     "PFB271": Code(WARNING, "maturin develop builds without the backend"),
     "PFB272": Code(WARNING, "uv does not notice changed Rust sources"),
     "PFB273": Code(WARNING, "a workflow file could not be read"),
+    "PFB274": Code(WARNING, "a job publishes a wheel that PyPI rejects"),
     "PFB280": Code(WARNING, "a build script reads a file without telling cargo"),
     "PFB281": Code(WARNING, "a build script reads a variable without telling cargo"),
+    "PFB290": Code(WARNING, "[tool.setuptools_scm] has no effect"),
+    "PFB291": Code(WARNING, "maturin drops import-names"),
+    "PFB292": Code(WARNING, "an older extension hides a newer one"),
+    "PFB293": Code(WARNING, "a wheel that PyPI rejects is about to be published"),
 }
 
 CODES = {**PLAN, **CONFIG, **CHECK, **AUDIT}

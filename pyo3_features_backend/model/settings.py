@@ -22,7 +22,8 @@ class Key(NamedTuple):
 
     ``kind`` is "string", "array" (of strings) or "boolean". A string, or each string of an array, must be one of
     ``choices`` or match the whole regular expression ``pattern``, which ``form`` describes in words. If the key has
-    neither, every string is accepted. ``about`` is Markdown.
+    neither, every string is accepted. A key with ``inner`` keys also accepts a table with all of them. ``about`` is
+    Markdown.
     """
 
     about: str
@@ -33,6 +34,7 @@ class Key(NamedTuple):
     name: str = ""
     kind: str = "string"
     overridable: bool = True
+    inner: tuple[Key, ...] = ()
 
     @property
     def field(self) -> str:
@@ -52,13 +54,23 @@ class Key(NamedTuple):
         values = [f'"{choice}"' for choice in self.choices]
         if self.pattern:
             values.append(f'{self.form} such as "{self.example}"')
+        if self.inner:
+            values.append(f"a table such as {self.table_example}")
         if self.kind == "array":
             *first, last = values or ["strings"]
             return "a list of " + (f"{', '.join(first)} and {last}" if first else last)
         return " or ".join([", ".join(values[:-1]), values[-1]] if len(values) > 1 else values)
 
+    @property
+    def table_example(self) -> str:
+        """A table that the key accepts, in TOML."""
+        return "{ " + ", ".join(f'{key.name} = "{key.example}"' for key in self.inner) + " }"
+
     def accepts(self, value: object) -> bool:
         """Whether the key accepts ``value``."""
+        if self.inner and isinstance(value, dict):
+            inner = {key.name: key for key in self.inner}
+            return value.keys() == inner.keys() and all(inner[name].accepts(value[name]) for name in inner)
         if self.kind == "array":
             element = self._replace(kind="string")
             return isinstance(value, list) and all(element.accepts(entry) for entry in value)
@@ -73,11 +85,13 @@ class Key(NamedTuple):
 _FLOOR = r"3\.(?:0|[1-9][0-9]?)"
 _RELEASE = r"[0-9]{1,4}(?:\.[0-9]{1,4})"
 _CLAUSE = rf" *(?:(?:==|!=) *{_RELEASE}*(?:\.\*)?|(?:<=|>=|<|>) *{_RELEASE}*|~= *{_RELEASE}+) *"
+_MINORS = rf"{_CLAUSE}(?:,{_CLAUSE})*"
 
 
 class Settings(NamedTuple):
     """The settings of one build.
 
+    If ``abi3`` is a table, its floor is ``abi3`` and its range ``abi3_native``, which is empty otherwise.
     ``sources`` maps each key that is given to where: ("table" | "environment" | "config", place). ``near_misses`` lists
     names that are not settings, or not this backend's table, but look like one: each as (name, what is probably meant,
     its place or None).
@@ -95,6 +109,7 @@ class Settings(NamedTuple):
     editable_rebuild: bool = False
     editable_profile: str | None = None
     stubs: bool = False
+    abi3_native: str = ""
     sources: Mapping[str, tuple[str, Place]] = {}
     near_misses: tuple[tuple[str, str, Place | None], ...] = ()
 
@@ -114,11 +129,30 @@ _DESCRIBED = {
         " conditional maturin feature, or with `py_limited_api`), else the lower bound of `requires-python`; without"
         ' either, wheels are version-specific. `"3.11"`: that floor, for code that needs the limited API of that'
         ' Python; older Pythons get a version-specific wheel. `"current"`: the version of the Python that runs the'
-        ' build. `"off"`: version-specific wheels.',
+        ' build. `"off"`: version-specific wheels. A table with `floor` and `native`: version-specific wheels for the'
+        " Pythons in the range `native` (minor versions, as in the condition `python-version`), and for all others what"
+        ' `floor` gives, a version or `"auto"` (docs/matrix.md).',
         "3.11",
         choices=("auto", "off", "current"),
         pattern=_FLOOR,
         form="a floor",
+        inner=(
+            Key(
+                "The floor of the wheel for the other Pythons.",
+                "3.14",
+                choices=("auto",),
+                pattern=_FLOOR,
+                form="a floor",
+                name="floor",
+            ),
+            Key(
+                "The Pythons that get a version-specific wheel: minor versions.",
+                ">=3.10,<3.14",
+                pattern=_MINORS,
+                form="a version specifier",
+                name="native",
+            ),
+        ),
     ),
     "abi3t": Key(
         "The stable ABI of free-threaded CPython. It needs Python 3.15 and PyO3 0.29.1 or newer, and makes a wheel"
@@ -153,7 +187,9 @@ _DESCRIBED = {
         choices=("tags", "import", "symbols"),
     ),
     "expect": Key(
-        "The wheel tags that builds may produce. A plan with other tags stops the build. Empty: every tag is allowed.",
+        "The wheel tags that builds may produce. A plan with other tags stops the build."
+        ' `"native"` stands for the version-specific wheels of all Pythons in the range `native` of `abi3`.'
+        " `pyo3-features matrix --write-expect` writes the list. Empty: every tag is allowed.",
         ["cp39-abi3", "cp314-cp314t"],
     ),
     "compile_cache": Key(
@@ -205,7 +241,7 @@ CONDITIONS = (
     Key(
         "Its version, major and minor only.",
         ">=3.11",
-        pattern=rf"{_CLAUSE}(?:,{_CLAUSE})*",
+        pattern=_MINORS,
         form="a version specifier",
         name="python-version",
     ),

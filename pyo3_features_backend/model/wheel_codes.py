@@ -137,4 +137,10 @@ AUDIT = {
         "a wheel is superfluous",
         "Found by `audit --plan`: another of the wheels serves the same Pythons on the same platform.",
     ),
+    "PFB363": Code(
+        WARNING,
+        "a version-specific wheel is missing, and the stable-ABI wheel takes its place",
+        "Found by `audit --plan`, where `abi3` has a range `native`: the platform has wheels for some Pythons of the"
+        " range and not for this one, which installs the stable-ABI wheel. A platform with none of them is fine.",
+    ),
 }

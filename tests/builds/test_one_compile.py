@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,31 @@ def test_version_specific_wheels_by_turns_are_compiled_once_for_each_python(
             assert f"-{tag}-{tag}-" in wheel.name
             assert (compiled == []) == (turn > 0)
             assert call(python, wheel, GREET) == "Hello, you, from Rust"
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "answer"), [("hello", GREET, "Hello, you, from Rust"), ("setuptools", DOUBLE, "42")]
+)
+def test_native_wheels_and_the_stable_one_of_one_tree(
+    name: str, code: str, answer: str, environments: dict[str, str], tmp_path: Path
+) -> None:
+    project = example(name, tmp_path)
+    (native, older), (newest, newer) = list(environments.items())[-2:]
+    table = f'{{ floor = "{newest}", native = ">=3.9,<{newest}" }}'
+    expect = f'abi3 = {table}\nexpect = ["native", "cp{newest.replace(".", "")}-abi3"]\nverify = ["tags"]\n'
+    pyproject = project / "pyproject.toml"
+    text = pyproject.read_text().replace('verify = ["tags", "import"]\n', "")
+    header = "[tool.pyo3-features-backend]\n"
+    pyproject.write_text(text.replace(header, header + expect) if header in text else f"{text}\n{header}{expect}")
+    own, stable = f"cp{native.replace('.', '')}", f"cp{newest.replace('.', '')}"
+    for number, (python, label) in enumerate([(newer, f"{stable}-abi3"), (older, f"{own}-{own}")] * 2):
+        wheel, compiled = build(python, project, tmp_path / "dist")
+        assert f"-{label}-" in wheel.name
+        assert (compiled == []) == (number > 1), (number, compiled)
+        with zipfile.ZipFile(wheel) as archive:
+            (extension,) = [each for each in archive.namelist() if each.endswith(".so")]
+        assert (".abi3." in extension) == ("abi3" in label)
+        assert call(python, wheel, code) == answer
 
 
 def test_a_build_script_that_runs_python_finds_the_one_that_asks(environments: dict[str, str], tmp_path: Path) -> None:

@@ -24,7 +24,19 @@ from ...model.target import Target
 from ...model.version import python_text
 from ...model.words import Severity
 from ..backend import BACKEND
-from . import announced, automation, cache_keys, environment, graph, hard_coded, manifests, versions
+from . import (
+    announced,
+    automation,
+    cache_keys,
+    environment,
+    graph,
+    hard_coded,
+    leftovers,
+    manifests,
+    publishing,
+    unread_keys,
+    versions,
+)
 from .codes import finding
 
 __all__ = ["CHECK", "check"]
@@ -54,6 +66,7 @@ def check(root: Path, python: str | Target | None = None, environ: Mapping[str, 
             problems += _project(loaded, python)
     problems += environment.check(root, environ, target.running())
     problems += automation.check(root)
+    problems += publishing.check(root)
     return sorted(dict.fromkeys(problems), key=lambda problem: problem.severity != Severity.ERROR)
 
 
@@ -76,8 +89,10 @@ def _project(loaded: project.Project, python: str | Target | None) -> Iterator[P
     written = manifests.of(loaded.root, facts)
     if facts:
         yield from graph.check(facts, written)
+        yield from unread_keys.check(loaded, facts.delegate)
     yield from cache_keys.check(loaded, [manifest.path for manifest in written])
     yield from announced.check(loaded.root, [manifest.path for manifest in written])
+    yield from leftovers.check(loaded.root, facts.settings.abi3_native if facts else "")
     yield from plans
 
 

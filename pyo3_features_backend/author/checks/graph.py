@@ -24,6 +24,7 @@ from .codes import finding
 from .manifests import ManifestText
 
 _UNKNOWN = re.compile(r"depends on `(pyo3(?:-ffi)?)`,? with features? `([^`]+)` but `[^`]+` does not have")
+_IMPORT_LIB, _RAW_DYLIB = "generate-import-lib", (0, 29)
 _LOCKED = "--locked was passed"
 _RENEW = "run `cargo update --workspace` and commit Cargo.lock"
 _RESOLVED = re.compile(r"^versions that meet the requirements .*? are: (.+)$", re.MULTILINE)
@@ -92,6 +93,19 @@ def check(facts: Facts, manifests: Sequence[ManifestText]) -> Iterator[Problem]:
         if crate and crate.pyo3:
             yield from _build_config(crate, crate.pyo3.version, manifests)
     yield from _dropped(facts, manifests)
+    yield from _import_lib(facts, manifests)
+
+
+def _import_lib(facts: Facts, manifests: Sequence[ManifestText]) -> Iterator[Problem]:
+    """generate-import-lib, which turns nothing on since PyO3 0.29 (its migration guide, and pyo3-build-config)."""
+    for crate in facts.crates:
+        if crate and crate.pyo3 and version_tuple(crate.pyo3.version) >= _RAW_DYLIB and _IMPORT_LIB in crate.pyo3.on:
+            yield finding(
+                "PFB257",
+                f"{_IMPORT_LIB} does nothing in PyO3 {crate.pyo3.version}: since 0.29 no import library is needed",
+                next(_written(manifests, _IMPORT_LIB), crate.pyo3.place),
+                "remove the feature",
+            )
 
 
 def _build_config(crate: Crate, version: str, manifests: Sequence[ManifestText]) -> Iterator[Problem]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterator
 from ...build.gather import Facts
 from ...decide import pyo3
 from ...decide.abi import declared, setting_floor
+from ...decide.native import includes
 from ...decide.support import limits
 from ...delegates.setuptools_rust import requires_place
 from ...errors import Place
@@ -132,20 +133,40 @@ def _floor(versions: Versions, facts: Facts, crate: Crate, reported: Collection[
     place = author.place if author.floor else facts.settings.sources["abi3"][1]
     text, lower = python_text(floor), python_text(versions.lower)
     if floor < versions.lower:
+        remedy = 'set floor = "auto"' if facts.settings.abi3_native else "remove the floor"
         yield finding(
             "PFB241",
             f"the floor {text} is below requires-python {versions.text}: no such Python can install the wheel, so "
             f"limiting the code to the API of {text} gains nothing",
             place,
-            f"remove the floor; it is then {lower}, from requires-python",
+            f"{remedy}; it is then {lower}, from requires-python",
         )
     elif floor > versions.lower and "PFB132" not in reported:
+        yield from _below(versions, facts.settings.abi3_native, floor, place)
+
+
+def _below(versions: Versions, native: str, floor: Python, place: Place) -> Iterator[Problem]:
+    """The Pythons below the floor that no range of native ones includes."""
+    assert versions.lower
+    text, lower = python_text(floor), python_text(versions.lower)
+    below = [(floor[0], minor) for minor in range(floor[1]) if versions.allows((floor[0], minor))]
+    outside = [python for python in below if not includes(native, python)]
+    if native and outside:
+        named = ", ".join(map(python_text, outside))
+        yield finding(
+            "PFB242",
+            f'Python {named} is below the floor {text} and outside native = "{native}": each needs a wheel of its own',
+            place,
+            "include it in native, or exclude it in requires-python",
+        )
+    elif outside:
         yield finding(
             "PFB242",
             f"the floor {text} is above requires-python {versions.text}: each Python from {lower} up to {text} needs a "
             "wheel of its own",
             place,
-            f'publish those wheels, or set requires-python = ">={text}"',
+            f'publish those wheels, or set requires-python = ">={text}"; if version-specific wheels are what you want, '
+            f'abi3 = {{ floor = "{text}", native = ">={lower},<{text}" }} says so',
         )
 
 

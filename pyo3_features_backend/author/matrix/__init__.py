@@ -16,6 +16,7 @@ from ...model.problem import Problem
 from ...model.target import Target
 from ...model.words import Severity
 from ..pythons import identifier
+from .tags import serves
 
 OLDEST = (3, 9)  # a build backend runs in the Python that it builds for, and this one needs 3.9
 _NOT_SUPPORTED = "PFB140"
@@ -70,6 +71,13 @@ class Matrix(NamedTuple):
     wheels: tuple[Wheel, ...]
     gaps: tuple[Gap, ...]
     warnings: tuple[Warned, ...] = ()
+
+    def fallback(self, wheel: Wheel) -> tuple[Target, ...]:
+        """The Pythons that another wheel serves, and that get ``wheel`` on a platform that lacks the other."""
+        if wheel.abi_tag != "abi3":
+            return ()
+        others = [target for other in self.wheels if other != wheel for target in other.serves]
+        return tuple(target for target in others if serves(wheel.label, target))
 
 
 def allowed(
@@ -175,6 +183,7 @@ def as_json(matrix: Matrix) -> dict[str, object]:
                 "abi_tag": wheel.abi_tag,
                 "build_with": identifier(wheel.build_with),
                 "serves": [identifier(target) for target in wheel.serves],
+                "fallback": [identifier(target) for target in matrix.fallback(wheel)],
                 "reason": wheel.reason,
             }
             for wheel in matrix.wheels

@@ -48,7 +48,8 @@ def rows(matrix: Matrix) -> list[tuple[str, str, str, str]]:
             ranges([wheel.build_with]),
             ranges(wheel.serves),
             # The Python is in the row already.
-            wheel.reason.removeprefix(f"{wheel.build_with.label} has ").removeprefix(f"{wheel.build_with.label} is "),
+            wheel.reason.removeprefix(f"{wheel.build_with.label} has ").removeprefix(f"{wheel.build_with.label} is ")
+            + (f"; a fallback for {ranges(others)}" if (others := matrix.fallback(wheel)) else ""),
         )
         for wheel in matrix.wheels
     ]
@@ -86,35 +87,56 @@ _LAST_OF_PYPY = {(3, 9), (3, 10)}
 
 def cibuildwheel(matrix: Matrix) -> str:
     """The variables of cibuildwheel 4 that build each wheel once for each platform."""
-    built = [wheel for wheel in matrix.wheels if identifier(wheel.build_with) not in _NONE]
+    wheels = [wheel for wheel in matrix.wheels if identifier(wheel.build_with) not in _NONE]
+    built = [(wheel, _builder(wheel, wheels)) for wheel in wheels]
     first, *further = _runs(built) or [[]]
     lines = [f'CIBW_BUILD="{_selected(first)}"']
-    if groups := sorted({group for wheel in first for group in _groups(wheel)}):
+    if groups := sorted({group for _, builder in first for group in _groups(builder)}):
         lines.append(f'CIBW_ENABLE="{" ".join(groups)}"')
     for run in further:
-        labels = ", ".join(wheel.label for wheel in run)
+        labels = ", ".join(wheel.label for wheel, _ in run)
         lines.append(f'# in a run of its own: CIBW_BUILD="{_selected(run)}" ({labels})')
-    lines += [f"# not built by cibuildwheel: {wheel.label}" for wheel in matrix.wheels if wheel not in built]
+    lines += [f"# not built by cibuildwheel: {wheel.label}" for wheel in matrix.wheels if wheel not in wheels]
     return "\n".join(lines)
 
 
-def _selected(wheels: Iterable[Wheel]) -> str:
-    return " ".join(f"{identifier(wheel.build_with)}-*" for wheel in wheels)
+_Built = tuple[Wheel, Target]  # a wheel, and the Python that builds it
 
 
-def _runs(wheels: Iterable[Wheel]) -> list[list[Wheel]]:
+def _selected(built: Iterable[_Built]) -> str:
+    return " ".join(f"{identifier(builder)}-*" for _, builder in built)
+
+
+def _builder(wheel: Wheel, wheels: Iterable[Wheel]) -> Target:
+    """The Python that builds a wheel in cibuildwheel, which goes from the oldest Python to the newest.
+
+    It is the oldest of those that it serves, unless cibuildwheel would then take it for a later Python that has a
+    wheel of its own: the oldest above all of these, if there is one. So a stable-ABI wheel comes after the
+    version-specific ones for which it is the fallback.
+    """
+    taken = [other.build_with for other in wheels if other != wheel and _taken_for(wheel, other.build_with)]
+    above = [target for target in wheel.serves if target.version >= wheel.build_with.version]
+    return next((target for target in above if all(target.version > one.version for one in taken)), wheel.build_with)
+
+
+def _runs(built: Iterable[_Built]) -> list[list[_Built]]:
     """The wheels in as few runs as possible: cibuildwheel builds nothing for a Python that an abi3 wheel of the same
     run fits (util/packaging.py, find_compatible_wheel), even if that wheel is not meant for it.
     """
-    runs: list[list[Wheel]] = []
-    for wheel in wheels:
+    runs: list[list[_Built]] = []
+    for one in built:
         for run in runs:
-            if not any(_taken_for(other, wheel.build_with) for other in run):
-                run.append(wheel)
+            if not any(_hides(other, one) or _hides(one, other) for other in run):
+                run.append(one)
                 break
         else:
-            runs.append([wheel])
+            runs.append([one])
     return runs
+
+
+def _hides(one: _Built, other: _Built) -> bool:
+    """Whether cibuildwheel does not build ``other`` if it has built ``one``."""
+    return one[1].version <= other[1].version and _taken_for(one[0], other[1])
 
 
 def _taken_for(wheel: Wheel, target: Target) -> bool:
@@ -122,8 +144,7 @@ def _taken_for(wheel: Wheel, target: Target) -> bool:
     return abi3 and int(wheel.python_tag[3:]) <= target.version[1]
 
 
-def _groups(wheel: Wheel) -> list[str]:
-    target = wheel.build_with
-    if target.implementation == "pypy":
-        return ["pypy-eol"] if target.version in _LAST_OF_PYPY else ["pypy"]
-    return ["graalpy"] if target.implementation == "graalpy" else []
+def _groups(builder: Target) -> list[str]:
+    if builder.implementation == "pypy":
+        return ["pypy-eol"] if builder.version in _LAST_OF_PYPY else ["pypy"]
+    return ["graalpy"] if builder.implementation == "graalpy" else []

@@ -8,8 +8,9 @@ from ...model.problem import Problem
 from ...model.target import Target
 from ...model.wheel_codes import AUDIT
 from . import Matrix, Wheel
-from .compare import parsed_name, serves
+from .compare import parsed_name
 from .formats import ranges
+from .tags import serves
 
 _BUILD = "build it with the backend: `pyo3-features matrix` says with which Python"
 
@@ -41,7 +42,23 @@ def _missing(matrix: Matrix, platform: str, given: Sequence[str]) -> list[Proble
         if left_out:
             message = f"{platform} has no {wheel.label}, which serves {ranges(left_out)}"
             found.append(_problem("PFB360", message, _BUILD))
+        elif wheel.label not in given and (instead := _fallback(matrix, wheel, given)):
+            message = f"{platform} has no {wheel.label}; {ranges(wheel.serves)} would get {instead}"
+            found.append(_problem("PFB363", message, _BUILD))
     return found
+
+
+def _fallback(matrix: Matrix, wheel: Wheel, given: Sequence[str]) -> str | None:
+    """The planned wheel that installers take in place of ``wheel``, which is missing.
+
+    None where it takes the place of all such wheels: then the platform is meant to have no other.
+    """
+    present = [other for other in matrix.wheels if other.label in given]
+    for other in present:
+        replaced = matrix.fallback(other)
+        if {*wheel.serves} <= {*replaced} and any({*each.serves} <= {*replaced} for each in present):
+            return other.label
+    return None
 
 
 def _unplanned(label: str, platform: str, given: Sequence[str], planned: Mapping[Target, Wheel]) -> Problem:

@@ -9,6 +9,7 @@ from ...build.survey import facts_for
 from ...errors import ProjectError
 from ...facts import project
 from ...facts.interpreter import running
+from ...model.settings import ConfigSettings
 from ...model.words import DelegateName
 from ..pythons import known
 from . import Matrix, allowed, of_plans
@@ -19,10 +20,16 @@ def of_project(root: Path) -> tuple[Facts, Matrix]:
 
     Raises a :class:`BackendError` for a project that cannot be read, or that allows no Python.
     """
+    surveyed, matrix = survey(root)
+    return surveyed[0], matrix
+
+
+def survey(root: Path, config_settings: ConfigSettings | None = None) -> tuple[list[Facts], Matrix]:
+    """The facts for every Python that the project in ``root`` allows, and the matrix. Raises as :func:`of_project`."""
     loaded = project.load(root)
     place = loaded.place("project", "requires-python")
     targets = allowed(known(running()), loaded.requires_python, loaded.classifiers, place)
-    surveyed = facts_for(root, targets) if targets else []
+    surveyed = facts_for(root, targets, config_settings) if targets else []
     # A setup.py can say something else than pyproject.toml.
     wanted = allowed(targets, surveyed[0].requires_python, surveyed[0].classifiers, place) if surveyed else []
     if not wanted:
@@ -39,7 +46,7 @@ def of_project(root: Path) -> tuple[Facts, Matrix]:
         if facts.delegate == DelegateName.MATURIN and not _uses_pyo3(facts)
     }
     plans = [(facts.target, facts.plan) for facts in surveyed if facts.target in wanted]
-    return surveyed[0], of_plans(plans, without, for_any)
+    return surveyed, of_plans(plans, without, for_any)
 
 
 def _uses_pyo3(facts: Facts) -> bool:

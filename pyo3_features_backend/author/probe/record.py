@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ...decide.abi import setting_floor
 from ...errors import Place, ProjectError
 from ...facts import toml
 from ...facts.project import FILE
@@ -27,11 +28,25 @@ def changes(result: ProbeResult) -> dict[str, Value]:
     values: dict[str, Value] = {}
     floor = python_text(result.floor) if result.floor else "off"
     present = table.get("abi3", "auto")
-    if present != floor and not (present == "auto" and result.floor and result.floor == result.auto):
+    if isinstance(present, dict):
+        values.update(_in_table(result, present))
+    elif present != floor and not (present == "auto" and result.floor and result.floor == result.auto):
         values["abi3"] = floor
     if result.floor and list(result.crate_features) != table.get("abi3-crate-features", []):
         values["abi3-crate-features"] = list(result.crate_features)
     return values
+
+
+def _in_table(result: ProbeResult, present: dict[str, str]) -> dict[str, Value]:
+    """What to write where `abi3` has a range of native Pythons: the author chose the floor above it, so it stays unless
+    the code does not compile at it.
+    """
+    if result.floor is None:
+        return {"abi3": "off"}
+    declared = setting_floor(present["floor"]) or result.auto
+    if declared and declared >= result.floor:
+        return {}
+    return {"abi3": {**present, "floor": python_text(result.floor)}}
 
 
 def comment(result: ProbeResult) -> str:

@@ -12,7 +12,8 @@ from ...facts.project import FILE
 from ...model.settings import TABLE
 from .. import extras
 
-Value = Union[str, list[str]]
+Value = Union[str, list[str], dict[str, str]]
+_LONGEST = 100  # of a list in one line
 
 
 def needed() -> Any:
@@ -20,10 +21,10 @@ def needed() -> Any:
     return extras.needed("tomlkit", "tomlkit", "writing pyproject.toml")
 
 
-def with_settings(text: str, values: Mapping[str, Value], why: str, mark: str) -> str:
+def with_settings(text: str, values: Mapping[str, Value], why: str = "", mark: str = "") -> str:
     """The TOML ``text`` with ``values`` in the backend's table, the first of them with the comment ``why``.
 
-    An old comment stays after it unless it begins with ``mark``.
+    An old comment stays after it unless it begins with ``mark``. A list that is there already keeps its formatting.
 
     Raises :class:`BackendError` if tomlkit is missing, and where its result would say something else.
     """
@@ -36,9 +37,18 @@ def with_settings(text: str, values: Mapping[str, Value], why: str, mark: str) -
         tool[TABLE] = tomlkit.table()
     table = tool[TABLE]
     for key, value in values.items():
+        if isinstance(value, dict) and isinstance(table.get(key), dict):
+            table[key].update({name: each for name, each in value.items() if table[key].get(name) != each})
+            continue
+        trivia = getattr(table.get(key), "trivia", None)  # none if its keys are dotted
+        old = trivia.comment.lstrip("# ") if trivia else ""
         item = tomlkit.item(value)
-        old = table[key].trivia.comment.lstrip("# ") if key in table else ""
-        if key == next(iter(values)):
+        if not why and isinstance(value, list) and isinstance(table.get(key), list):
+            _in_place(table[key], value)
+            continue
+        if isinstance(value, list) and len(item.as_string()) > _LONGEST:
+            item.multiline(True)
+        if why and key == next(iter(values)):
             item.comment(why if not old or old.startswith(mark) else f"{why}; {old}")
         table[key] = item
     after = str(tomlkit.dumps(document))
@@ -50,6 +60,16 @@ def with_settings(text: str, values: Mapping[str, Value], why: str, mark: str) -
         after = re.sub(r"(?<!\r)\n", "\r\n", after)
     _same_but(text, after, values)
     return after
+
+
+def _in_place(present: Any, wanted: list[str]) -> None:
+    """Make a list say what is ``wanted``, by leaving out entries and by adding others at its end."""
+    for number in reversed(range(len(present))):
+        if present[number] not in wanted or present[number] in present[:number]:
+            del present[number]
+    for entry in wanted:
+        if entry not in present:
+            present.append(entry)
 
 
 def _same_but(before: str, after: str, values: Mapping[str, Value]) -> None:

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pyo3_features_backend.author.matrix import OLDEST, allowed, of_plans
-from pyo3_features_backend.author.matrix import compare as matrix_compare
+from pyo3_features_backend.author.matrix import OLDEST, allowed, of_plans, tags
 from pyo3_features_backend.author.matrix import formats as matrix_formats
 from pyo3_features_backend.author.pythons import identifier
 from pyo3_features_backend.decide.abi import FLOOR_OF_CURRENT_PYTHON
@@ -125,7 +124,7 @@ def test_each_python_has_the_wheel_of_its_plan_or_a_reason_and_no_wheel_can_be_d
         assert wheel.label == plans[wheel.build_with].label  # so it is somebody's own, and cannot be dropped
         for target in wheel.serves:
             assert not any(problem.severity == "error" for problem in plans[target].problems)
-            assert matrix_compare.serves(wheel.label, target), (wheel.label, identifier(target))
+            assert tags.serves(wheel.label, target), (wheel.label, identifier(target))
             assert plans[target].label == wheel.label or plans[target].reason == FLOOR_OF_CURRENT_PYTHON
     builders = [wheel for wheel in found.wheels if wheel.reason == FLOOR_OF_CURRENT_PYTHON]
     assert len(builders) <= 1

@@ -34,7 +34,10 @@ def _possible(key: Key) -> st.SearchStrategy[Any]:
         return st.booleans()
     words = [st.sampled_from(key.choices)] if key.choices else []
     words += [st.from_regex(key.pattern, fullmatch=True)] if key.pattern else []
-    one = st.one_of(words) if words else st.text(max_size=5)
+    one: st.SearchStrategy[Any] = st.one_of(words) if words else st.text(max_size=5)
+    if key.inner:
+        table = {inner.name: _mostly(_possible(inner), _ODD) for inner in key.inner}
+        one |= st.fixed_dictionaries(table) | st.fixed_dictionaries({}, optional=table)
     return st.lists(one, max_size=3) if key.kind == "array" else one
 
 

@@ -36,7 +36,7 @@ def test_the_command(name: str, tmp_path: Path) -> None:
     facts = json.loads(result.stdout)
     assert facts["wheels"][0]["python_tag"] == "cp39"
     assert facts["wheels"][0]["serves"] == ["cp39", "cp310", "cp311", "cp312", "cp313", "cp314", "cp315"]
-    assert set(facts["wheels"][0]) == {"python_tag", "abi_tag", "build_with", "serves", "reason"}
+    assert set(facts["wheels"][0]) == {"python_tag", "abi_tag", "build_with", "serves", "fallback", "reason"}
     picture = tmp_path / "wheels.svg"
     assert command("-C", str(EXAMPLES / name), "--format", "svg", "--output", str(picture)).returncode == 0
     ElementTree.parse(picture)
@@ -190,3 +190,34 @@ def test_a_program_without_pyo3_is_one_wheel_for_any_python(tmp_path: Path) -> N
     (wheel,) = json.loads(result.stdout)["wheels"]
     assert (wheel["python_tag"], wheel["abi_tag"], wheel["build_with"]) == ("py3", "none", "cp312")
     assert wheel["serves"] == [identifier(target) for target in allowed(ALL, ">=3.12", [])]
+
+
+def test_the_set_is_written_once_and_shown_without_writing(hello: Path) -> None:
+    file = hello / "pyproject.toml"
+    before = file.read_bytes()
+    shown = command("-C", str(hello), "--write-expect", "--diff")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert '+expect = ["cp39-abi3", "cp314-cp314t", ' in shown.stdout
+    assert file.read_bytes() == before
+    written = command("-C", str(hello), "--write-expect")
+    assert (written.returncode, written.stdout) == (0, shown.stdout)
+    assert written.stderr == "pyo3-features-backend: wrote pyproject.toml\n"
+    after = file.read_bytes()
+    again = command("-C", str(hello), "--write-expect")
+    assert (again.returncode, again.stdout) == (0, "")
+    assert "nothing to change" in again.stderr
+    assert file.read_bytes() == after != before
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--diff"], "--diff goes with --write-expect"),
+        (["--write-expect", "--json"], "--write-expect prints no matrix"),
+        (["--write-expect", "--output", "x"], "--write-expect prints no matrix"),
+    ],
+)
+def test_options_that_do_not_go_together_are_wrong_use(words: list[str], message: str) -> None:
+    result = command("-C", str(EXAMPLES / "hello"), *words)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert message in result.stderr

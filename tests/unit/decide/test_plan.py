@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,7 +33,21 @@ EMSCRIPTEN = cpython(13)._replace(platform="emscripten-4.0.9-wasm32", system="em
 AT_311 = Request("abi3-py311", Place("pyproject.toml", 3), "[tool.maturin]")
 
 
+LIMITED_310 = Request("abi3-py310", Place("setup.cfg", 2), "py_limited_api")
+
+
+LIMITED = Request("abi3", Place("setup.py", 4), "py_limited_api")
+
+
 SET_311 = Settings(abi3="3.11", sources={"abi3": ("table", HERE)})
+
+
+def native(floor: str, pythons: str, **more: Any) -> Settings:
+    """The settings for ``abi3 = { floor = ..., native = ... }``."""
+    return Settings(abi3=floor, abi3_native=pythons, sources={"abi3": ("table", HERE)}, **more)
+
+
+NATIVE = native("3.14", ">=3.10,<3.14")
 
 
 def basis(settings: Settings, target: Target) -> Basis:
@@ -98,6 +114,26 @@ def codes(result: Plan, severity: str = "error") -> set[str]:
         (Settings(), crate(direct=False), cpython(11), "cp311-cp311", ()),
         (Settings(), crate(library=False), cpython(11), "the delegate's default tags", ()),
         (Settings(features=("serde",)), crate(key="py"), cpython(11), "cp39-abi3", ("py/abi3-py39", "py/serde")),
+        # A range of native Pythons, and the floor for the others.
+        (NATIVE, crate(), cpython(10), "cp310-cp310", ()),
+        (NATIVE, crate(), cpython(12), "cp312-cp312", ()),
+        (NATIVE, crate(), cpython(13), "cp313-cp313", ()),
+        (NATIVE, crate(), cpython(14), "cp314-abi3", ("pyo3/abi3-py314",)),
+        (NATIVE, crate(), cpython(15), "cp314-abi3", ("pyo3/abi3-py314",)),
+        (NATIVE, crate(), cpython(16), "cp314-abi3", ("pyo3/abi3-py314",)),
+        (NATIVE, crate(), cpython(9), "cp39-cp39", ()),  # not in the range, and below the floor
+        (NATIVE, crate(), cpython(14, "t"), "cp314-cp314t", ()),
+        (NATIVE, crate(), cpython(12, "d"), "cp312-cp312d", ()),
+        (NATIVE, crate(), PYPY, "pp311-pypy311_pp73", ()),
+        (NATIVE._replace(abi3t="3.15"), crate(), cpython(15, "t"), "cp315-abi3.abi3t", ("pyo3/abi3t-py315",)),
+        (native("3.10", ">=3.10,<3.14"), crate(), cpython(12), "cp312-cp312", ()),
+        (native("3.10", ">=3.10,<3.14"), crate(), cpython(14), "cp310-abi3", ("pyo3/abi3-py310",)),
+        (native("3.12", ">=3.10,<3.14,!=3.11"), crate(), cpython(11), "cp311-cp311", ()),
+        (native("3.10", ">=3.10,<3.14,!=3.11"), crate(), cpython(11), "cp310-abi3", ("pyo3/abi3-py310",)),
+        (native("auto", "==3.12.*"), crate(), cpython(12), "cp312-cp312", ()),
+        (native("auto", "==3.12.*"), crate(), cpython(13), "cp39-abi3", ("pyo3/abi3-py39",)),
+        (native("3.14", ">=3.10,<3.14", abi3_crate_features=("abi",)), crate(), cpython(12), "cp312-cp312", ()),
+        (NATIVE, crate()._replace(promised=(AT_311,)), cpython(12), "cp312-cp312", ()),
     ],
 )
 def test_each_row_of_the_policy_gives_its_wheel_and_features(
@@ -139,11 +175,47 @@ def test_each_row_of_the_policy_gives_its_wheel_and_features(
         (Settings(features=("auto-initialize",)), crate(), cpython(11)._replace(shared=False), "PFB154"),
         (Settings(features=("serde",)), crate()._replace(pyo3=None), cpython(11), "PFB101"),
         (Settings(expect=("cp310-abi3",)), crate(), cpython(11), "PFB160"),
+        (NATIVE, crate("0.30.1", "abi3", "abi3-py39"), cpython(12), "PFB120"),
+        (NATIVE, crate("0.30.1", "abi3", "abi3-py39"), cpython(14), "PFB121"),
+        (NATIVE, crate()._replace(promised=(AT_311,)), cpython(14), "PFB121"),
+        (NATIVE, crate()._replace(promised=(LIMITED_310,)), cpython(12), "PFB125"),
+        (native("3.14", ">=3.15"), crate("0.30.1", "abi3t", "abi3t-py315"), cpython(15), "PFB124"),
+        (native("auto", "<3.14"), crate()._replace(pyo3=None), cpython(15), "PFB101"),
+        (native("3.14", "<3.14", expect=("native",)), crate(), cpython(14), "PFB160"),
+        (native("3.14", "<3.14", expect=("native",)), crate(), cpython(14, "t"), "PFB160"),
+        (Settings(abi3="off", expect=("native",)), crate(), cpython(12), "PFB160"),
     ],
 )
 def test_each_contradiction_is_its_error(settings: Settings, found: Crate, target: Target, code: str) -> None:
     result = plan(settings, found, target)
     assert codes(result) == {code}
+
+
+def test_native_in_expect_stands_for_the_wheels_of_the_range() -> None:
+    settings = native("3.14", ">=3.10,<3.14", expect=("native", "cp314-abi3"))
+    for minor in (10, 12, 13, 14, 15):
+        assert not codes(plan(settings, crate(), cpython(minor)))
+
+
+def test_a_native_python_says_so() -> None:
+    result = plan(NATIVE, crate(), cpython(12))
+    assert dict(result.reasons)["abi"] == 'CPython 3.12 is native (">=3.10,<3.14")'
+
+
+def test_the_global_switch_of_a_range_warns_where_abi3_is_hard_coded() -> None:
+    settings = NATIVE._replace(sources={"abi3": ("environment", Place("$X"))})
+    result = plan(settings, crate("0.30.1", "abi3", "abi3-py39"), cpython(12))
+    assert (result.label, codes(result, "warning")) == ("cp39-abi3", {"PFB120"})
+
+
+@pytest.mark.parametrize(
+    ("pythons", "useless"),
+    [(">=3.10,<3.14", False), (">=3.10", True), ("~=3.12", True), (">=3.15", False), (">=3.10,<3.9", True)],
+)
+def test_a_range_that_leaves_no_python_to_the_floor_or_has_none_is_a_warning(pythons: str, useless: bool) -> None:
+    for minor in (10, 14):
+        result = plan(native("3.14", pythons), crate(), cpython(minor))
+        assert codes(result, "warning") == ({"PFB127"} if useless else set())
 
 
 def test_each_part_of_a_plan_has_its_reason() -> None:
@@ -206,12 +278,6 @@ def test_a_plan_is_installable_or_its_one_error_is_that_pyo3_does_not_support_th
     assert result.wheel in accepted
     if not supported:
         assert result.wheel == target.wheel_tag
-
-
-LIMITED_310 = Request("abi3-py310", Place("setup.cfg", 2), "py_limited_api")
-
-
-LIMITED = Request("abi3", Place("setup.py", 4), "py_limited_api")
 
 
 @pytest.mark.parametrize(

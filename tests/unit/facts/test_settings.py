@@ -11,6 +11,8 @@ from pyo3_features_backend.model.settings import CACHE_DIR, TABLE
 from pyo3_features_backend.model.target import Target
 from support.readers import LINUX, in_table, settings_of
 
+NATIVE = '{ floor = "3.14", native = ">=3.10,<3.14" }'
+SUCH = f"such as abi3 = {NATIVE}"
 OVERRIDE = f"[[tool.{TABLE}.overrides]]\n"
 
 
@@ -33,11 +35,15 @@ def test_a_boolean_is_a_word_in_the_environment_and_in_a_config_setting() -> Non
     ("text", "message", "hint"),
     [
         ('abi33 = "off"', "pyproject.toml:2: unknown key 'abi33' in [tool.pyo3-features-backend]", "mean 'abi3'?"),
-        ("abi3 = 3.11", "pyproject.toml:2: abi3 must be a string, not 3.11", 'or a floor such as "3.11"'),
+        (
+            "abi3 = 3.11",
+            "pyproject.toml:2: abi3 must be a string or a table, not 3.11",
+            ', a floor such as "3.11" or a',
+        ),
         (
             'abi3 = "3.011"',
             'pyproject.toml:2: abi3 = "3.011" is not valid',
-            'abi3 accepts "auto", "off", "current" or',
+            'abi3 accepts "auto", "off", "current", a floor',
         ),
         ('editable-rebuild = "yes"', 'editable-rebuild must be true or false, not "yes"', "accepts true or false"),
         ('abi3t = "current"', 'abi3t = "current" is not valid', 'abi3t accepts "auto", "off" or a floor'),
@@ -70,6 +76,33 @@ def test_a_boolean_is_a_word_in_the_environment_and_in_a_config_setting() -> Non
             "4: delegate cannot be overridden",
             "set it in",
         ),
+        ('abi3 = { floor = "3.14" }', "toml:2: abi3 is a table without 'native'", SUCH),
+        ('abi3 = { native = "<3.14" }', "toml:2: abi3 is a table without 'floor'", SUCH),
+        ("abi3 = {}", "toml:2: abi3 is a table without 'floor'", SUCH),
+        ('abi3.floor = "3.14"\nabi3.nativ = ""', "toml:3: unknown key 'nativ' in abi3", "did you mean 'native'?"),
+        ('abi3 = { floor = "off", native = "<3.14" }', 'abi3.floor = "off" is not valid', '"auto" or a floor'),
+        (
+            'abi3 = { floor = 3.14, native = "<3.14" }',
+            "abi3.floor must be a string, not 3.14",
+            '"auto" or a floor such',
+        ),
+        ('abi3 = { floor = "3.14", native = "" }', 'abi3.native = "" is not valid', 'such as ">=3.10,<3.14"'),
+        (
+            'abi3 = { floor = "3.14", native = ["<3.14"] }',
+            'abi3.native must be a string, not ["<3.14"]',
+            "a version spe",
+        ),
+        (
+            f'[tool.{TABLE}.abi3]\nfloor = "3.14"\n\nnative = ">=3.x"',
+            'pyproject.toml:5: abi3.native = ">=3.x" is not valid',
+            'abi3.native accepts a version specifier such as ">=3.10,<3.14"',
+        ),
+        (
+            f'{OVERRIDE}if = {{ platform = "win32" }}\nabi3 = {{ floor = "3.14" }}',
+            "4: abi3 is a table without 'native'",
+            SUCH,
+        ),
+        ('abi3t = { floor = "3.15", native = "<3.15" }', "abi3t must be a string, not {", "abi3t accepts"),
         # What is wrong is wrong for every Python, not only where the override applies.
         (
             f'{OVERRIDE}if = {{ implementation = "pypy" }}\nabi3 = "no"',
@@ -91,6 +124,37 @@ def test_a_wrong_setting_is_told_with_its_line_and_what_would_do(text: str, mess
     assert hint in help_
 
 
+def test_a_range_of_native_pythons_is_a_table_and_in_a_text_the_same_in_toml() -> None:
+    variable = {"PYO3_FEATURES_BACKEND_ABI3": NATIVE}
+    for found in (
+        in_table(f"abi3 = {NATIVE}"),
+        in_table('[tool.pyo3-features-backend.abi3]\nfloor = "3.14"\nnative = ">=3.10,<3.14"'),
+        settings_of("", variable),
+        settings_of("", None, {"abi3": f" {NATIVE}"}),
+    ):
+        assert (found.abi3, found.abi3_native) == ("3.14", ">=3.10,<3.14")
+    # The value that takes precedence replaces the table as a whole, and the other way round.
+    off = settings_of(f"[tool.{TABLE}]\nabi3 = {NATIVE}\n", None, {"abi3": "off"})
+    assert (off.abi3, off.abi3_native) == ("off", "")
+    assert settings_of(f'[tool.{TABLE}]\nabi3 = "off"\n', variable).abi3_native == ">=3.10,<3.14"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (NATIVE[:-1], "is not valid"),
+        (NATIVE + "\nother = 1", "is not valid"),
+        ("{" * 5000, "abi3 = a str is not valid"),
+        ('{ floor = "3.14" }', "abi3 is a table without 'native'"),
+        ('{ floor = "3.14", native = "<3.14", x = 1 }', "unknown key 'x' in abi3"),
+    ],
+)
+def test_a_wrong_table_in_a_text_is_told_with_its_source(text: str, message: str) -> None:
+    with pytest.raises(SettingsError, match=r"^pyo3-features-backend: error: \$PYO3_FEATURES_BACKEND_ABI3: ") as caught:
+        settings_of("", {"PYO3_FEATURES_BACKEND_ABI3": text})
+    assert message in str(caught.value)
+
+
 def test_a_table_that_is_spelled_like_the_module_is_not_passed_over() -> None:
     with pytest.raises(SettingsError, match=r"toml:2: \[tool.pyo3_features_backend\] is not read\n.*\[tool.pyo3-feat"):
         settings_of('[tool.other]\n[tool.pyo3_features_backend]\nabi3 = "off"\n')
@@ -99,7 +163,7 @@ def test_a_table_that_is_spelled_like_the_module_is_not_passed_over() -> None:
 def test_a_wrong_setting_from_outside_is_told_with_its_source() -> None:
     with pytest.raises(SettingsError, match=r"\$PYO3_FEATURES_BACKEND_ABI3: abi3 = \"\" is not valid"):
         settings_of("", {"PYO3_FEATURES_BACKEND_ABI3": ""})
-    with pytest.raises(SettingsError, match=r'config setting abi3: abi3 must be a string, not \["off", "3.9"\]'):
+    with pytest.raises(SettingsError, match=r'config setting abi3: abi3 must be a string or a table, not \["off"'):
         settings_of("", None, {"abi3": ["off", "3.9"]})
     with pytest.raises(SettingsError, match=r"unknown config setting 'pyo3-features-backend.abi'\n.* 'abi3'\?"):
         settings_of("", None, {f"{TABLE}.abi": "off"})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from support.checks import codes, found, line, the
 from support.examples import example
 from support.files import add, replace
@@ -108,3 +110,12 @@ def test_a_setup_py_that_computes_the_crates_path_is_run(tmp_path: Path) -> None
         beside="PFB253 PFB272",
     )
     the(root, "PFB253", "crate/Cargo.lock", beside="PFB251 PFB272")
+
+
+@pytest.mark.parametrize(("version", "told"), [("0.30", True), ("0.28", False)])
+def test_the_feature_for_import_libraries_is_of_no_use_since_raw_dylib(hello: Path, version: str, told: bool) -> None:
+    features = f'pyo3 = {{ version = "{version}", features = ["generate-import-lib"] }}'
+    replace(hello / "Cargo.toml", 'pyo3 = "0.30"', features)
+    (hello / "Cargo.lock").unlink()
+    problems = [problem for problem in found(hello, "PFB257") if problem.code == "PFB257"]
+    assert [str(problem.place) for problem in problems] == (["Cargo.toml:11"] if told else [])

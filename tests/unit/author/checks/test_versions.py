@@ -48,6 +48,24 @@ def test_a_floor_that_is_not_requires_pythons_lower_bound(
         assert str(problems[0].place) == line(hello / "pyproject.toml", "abi3 =")
 
 
+@pytest.mark.parametrize(
+    ("floor", "native", "python"),
+    [
+        ("3.12", ">=3.9,<3.12", None),
+        ("3.12", ">=3.10,<3.12", "Python 3.9 is below the floor 3.12 and outside native = "),
+        ("3.12", "==3.10.*", "Python 3.9, 3.11 is below"),
+        ("auto", ">=3.10,<3.12", None),
+    ],
+)
+def test_below_the_floor_each_python_is_to_be_native(hello: Path, floor: str, native: str, python: str | None) -> None:
+    table = f'[tool.pyo3-features-backend]\nabi3 = {{ floor = "{floor}", native = "{native}" }}\n'
+    replace(hello / "pyproject.toml", "[tool.pyo3-features-backend]\n", table)
+    if python:
+        the(hello, "PFB242", line(hello / "pyproject.toml", "abi3 ="), python)
+    else:
+        assert codes(hello) == []
+
+
 def test_a_hard_coded_floor_above_requires_python_is_an_error_on_the_lowest_python(hello: Path) -> None:
     replace(hello / "Cargo.toml", 'pyo3 = "0.30"', 'pyo3 = { version = "0.30", features = ["abi3-py311"] }')
     the(hello, "PFB132", "Cargo.toml:11", "CPython 3.9 is below the floor 3.11", beside="PFB230")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pyo3_features_backend.author.matrix import Matrix, Wheel, compare, given
+from pyo3_features_backend.author.matrix import Matrix, Wheel, given
 from pyo3_features_backend.author.pythons import known
 from pyo3_features_backend.errors import BackendError
 from pyo3_features_backend.facts.interpreter import running
@@ -28,11 +28,11 @@ MATRIX = Matrix(
 STABLE, THREADED = "demo-1.0-cp39-abi3-win_amd64.whl", "demo-1.0-cp314-cp314t-win_amd64.whl"
 
 
-def found(*names: str) -> list[tuple[str, str]]:
+def found(*names: str, matrix: Matrix = MATRIX) -> list[tuple[str, str]]:
     """(code, message) of each problem."""
-    problems = given.problems(MATRIX, names, "demo")
+    problems = given.problems(matrix, names, "demo")
     assert all(each.hint for each in problems)
-    assert all((each.severity == Severity.WARNING) == (each.code == "PFB362") for each in problems)
+    assert all((each.severity == Severity.WARNING) == (each.code in ("PFB362", "PFB363")) for each in problems)
     return [(each.code, each.message) for each in problems]
 
 
@@ -77,20 +77,28 @@ def test_a_compressed_set_of_tags_serves_the_pythons_of_each() -> None:
     assert "for CPython 3.9 to 3.11" in other[1]
 
 
-@pytest.mark.parametrize(
-    ("tag", "serves"),
-    [
-        ("py3-none", True),
-        ("py2.py3-none", True),
-        ("py39-none", True),
-        ("py312-none", False),
-        ("py2-none", False),
-        ("py3-abi3", False),
-        ("cp311-none", True),
-        ("cp310-none", False),
-        ("cp310.cp311-none", True),
-    ],
+NATIVE = Matrix(
+    (
+        Wheel("cp310", "cp310", pythons("3.10"), ""),
+        Wheel("cp311", "cp311", pythons("3.11"), ""),
+        Wheel("cp310", "abi3", pythons("3.12", "3.13"), ""),
+    ),
+    (),
 )
-def test_a_tag_without_an_abi_serves_that_python_and_a_generic_one_later_ones(tag: str, serves: bool) -> None:
-    (python,) = pythons("3.11")
-    assert compare.serves(tag, python) == serves
+
+
+def test_a_platform_has_the_version_specific_wheels_of_a_range_all_together_or_none() -> None:
+    stable, first, second = (f"demo-1.0-{tag}-win_amd64.whl" for tag in ("cp310-abi3", "cp310-cp310", "cp311-cp311"))
+    assert found(stable, first, second, matrix=NATIVE) == []
+    assert found(stable, matrix=NATIVE) == []
+    assert found(stable, second, matrix=NATIVE) == [
+        ("PFB363", "win_amd64 has no cp310-cp310; CPython 3.10 would get cp310-abi3")
+    ]
+    assert found(first, second, matrix=NATIVE) == [
+        ("PFB360", "win_amd64 has no cp310-abi3, which serves CPython 3.12 to 3.13")
+    ]
+    # A floor above the range: nothing takes the place of a missing wheel.
+    above = NATIVE._replace(wheels=(*NATIVE.wheels[:2], Wheel("cp312", "abi3", pythons("3.12", "3.13"), "")))
+    assert found(stable.replace("cp310-abi3", "cp312-abi3"), second, matrix=above) == [
+        ("PFB360", "win_amd64 has no cp310-cp310, which serves CPython 3.10")
+    ]

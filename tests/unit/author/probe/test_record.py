@@ -32,6 +32,9 @@ BUFFER = Failure("unresolved import `pyo3::buffer`", Place("src/lib.rs", 12))
 FAILED = [Attempt((3, 9), (), False, None, BUFFER), Attempt((3, 10), (), False, None, BUFFER)]
 
 
+NATIVE = {"floor": "3.14", "native": ">=3.10,<3.14"}
+
+
 @pytest.mark.parametrize(
     ("what", "table", "expected"),
     [
@@ -44,6 +47,12 @@ FAILED = [Attempt((3, 9), (), False, None, BUFFER), Attempt((3, 10), (), False, 
         (found("3.9", [], auto=None), {}, {"abi3": "3.9"}),
         (found(None, FAILED), {"abi3": "auto"}, {"abi3": "off"}),
         (found(None, FAILED), {"abi3": "off"}, {}),
+        (found("3.9", []), {"abi3": NATIVE}, {}),  # the author wants the range, and a floor above it
+        (found("3.14", FAILED), {"abi3": NATIVE}, {}),
+        (found("3.15", FAILED), {"abi3": NATIVE}, {"abi3": {"floor": "3.15", "native": ">=3.10,<3.14"}}),
+        (found("3.9", []), {"abi3": {**NATIVE, "floor": "auto"}}, {}),
+        (found("3.11", FAILED), {"abi3": {**NATIVE, "floor": "auto"}}, {"abi3": {**NATIVE, "floor": "3.11"}}),
+        (found(None, FAILED), {"abi3": NATIVE}, {"abi3": "off"}),
         (found("3.9", [], crate_features=("abi",)), {}, {"abi3-crate-features": ["abi"]}),
         (found("3.9", [], crate_features=("abi",)), {"abi3-crate-features": ["abi"]}, {}),
     ],
