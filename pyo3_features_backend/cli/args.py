@@ -14,7 +14,7 @@ from ..errors import NAME, PlanError, render, say
 from ..model.words import Severity, Word
 from .common import json_option, python_option
 
-DESCRIPTION = "Print the plan as flags for `maturin build` or cargo, for builds that do not go through pip or build."
+DESCRIPTION = "Print the plan as flags for `maturin build`, cargo, or a build that does not go through this backend."
 EXAMPLE = "maturin build --release $(pyo3-features args)"
 
 
@@ -23,12 +23,17 @@ class Tool(Word):
 
     MATURIN = "maturin"
     CARGO = "cargo"
+    BUILD = "build"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the verb."""
     parser.add_argument(
-        "--for", dest="tool", choices=[str(name) for name in Tool], default=str(Tool.MATURIN), help="default: maturin"
+        "--for",
+        dest="tool",
+        choices=[str(name) for name in Tool],
+        default=str(Tool.MATURIN),
+        help="default: maturin; build is `python -m build` or pip, with the delegate's own hooks",
     )
     python_option(parser)
     parser.add_argument("--target", metavar="TRIPLE", help="the rustc target of a cross build")
@@ -48,6 +53,8 @@ def run(options: argparse.Namespace) -> int:
         )
     if options.tool == Tool.MATURIN:
         words, variables = flags.for_maturin(facts, options.python)
+    elif options.tool == Tool.BUILD:
+        words, variables = flags.for_build(facts), {}  # each delegate sets them itself
     else:
         units = flags.for_cargo(facts, linking=False)
         if len(units) != 1:
@@ -65,12 +72,12 @@ def run(options: argparse.Namespace) -> int:
         say(f"{NAME}: no flag sets this variable; set it, too: export {name}={shlex.quote(value)}")
     line, plain = flags.line(words)
     if not plain:
-        command = "maturin build" if options.tool == Tool.MATURIN else "cargo build"
+        command = {Tool.MATURIN: "maturin build", Tool.CARGO: "cargo build", Tool.BUILD: "python -m build --wheel"}
         say(
             render(
                 Severity.WARNING,
                 "a word contains a space or a quote, and $(...) would split it",
-                hint=f'eval "{command} $(pyo3-features args ...)"',
+                hint=f'eval "{command[Tool(options.tool)]} $(pyo3-features args ...)"',
             )
         )
     print(line)

@@ -11,7 +11,7 @@ from . import Matrix, Wheel
 from .compare import parsed_name, serves
 from .formats import ranges
 
-_BUILD = "build it with the backend: `pyo3-features matrix` says with which Python"
+_BUILD = "build it as planned: `pyo3-features matrix` says with which Python"
 
 
 def problems(matrix: Matrix, names: Iterable[str], project: str) -> list[Problem]:
