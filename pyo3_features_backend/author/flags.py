@@ -51,9 +51,9 @@ def for_maturin(facts: Facts, interpreter: str | None) -> tuple[list[str], dict[
 def for_build(facts: Facts) -> list[str]:
     """The words for ``python -m build --wheel``: the plan as config settings of the delegate's own hooks.
 
-    None for a project that this backend builds: its hooks make the plan themselves. maturin takes its arguments from
-    ``build-args``; setuptools-rust its floor from ``--build-option``. Raises :class:`PlanError` for what setuptools-rust
-    takes from its own declarations only.
+    Empty for a project that this backend builds: its hooks make the plan themselves. maturin takes its arguments from
+    ``build-args``; setuptools-rust its floor from ``--build-option``. Raises :class:`PlanError` for what
+    setuptools-rust takes from its own declarations only.
     """
     if planner_alone(facts.project) is None:
         return []
@@ -80,10 +80,9 @@ def by_hand(facts: Facts) -> str:
     """The command that gives the plan to a project's own build backend; empty where none is needed."""
     if planner_alone(facts.project) is None or not facts.plan.features:
         return ""
-    maturins = facts.delegate == DelegateName.MATURIN
-    return (
-        "`maturin build $(pyo3-features args)`" if maturins else "`python -m build $(pyo3-features args --for build)`"
-    )
+    if facts.delegate == DelegateName.MATURIN:
+        return "`maturin build $(pyo3-features args)`"
+    return "`python -m build --wheel $(pyo3-features args --for build)`"
 
 
 def line(words: Sequence[str]) -> tuple[str, bool]:

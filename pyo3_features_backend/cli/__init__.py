@@ -83,6 +83,12 @@ def _audit() -> VerbModule:
     return audit
 
 
+def _ci() -> VerbModule:
+    from . import ci
+
+    return ci
+
+
 def _cache() -> VerbModule:
     from . import cache
 
@@ -108,6 +114,7 @@ VERBS = {
     "cargo": _Listed("cargo with the features and the environment of the builds; its tests link", _cargo),
     "args": _Listed("the plan as flags for `maturin build` or cargo", _args),
     "audit": _Listed("tags and symbols of built wheels", _audit),
+    "ci": _Listed("a GitHub workflow that builds, tests, audits and publishes the wheels", _ci),
     "cache": _Listed("the compile cache: show its contents, or empty it", _cache),
 }
 

@@ -80,41 +80,42 @@ def github(matrix: Matrix) -> str:
 
 
 # What cibuildwheel 4.3 never builds, and what it builds only with "enable" (build-platforms.toml, selector.py).
-_NONE = ("cp313t",)
+NOT_BUILT = ("cp313t",)
 _LAST_OF_PYPY = {(3, 9), (3, 10)}
 
 
 def cibuildwheel(matrix: Matrix) -> str:
     """The variables of cibuildwheel 4 that build each wheel once for each platform."""
-    built = [wheel for wheel in matrix.wheels if identifier(wheel.build_with) not in _NONE]
-    first, *further = _runs(built) or [[]]
-    lines = [f'CIBW_BUILD="{_selected(first)}"']
-    if groups := sorted({group for wheel in first for group in _groups(wheel)}):
-        lines.append(f'CIBW_ENABLE="{" ".join(groups)}"')
+    built = [wheel for wheel in matrix.wheels if identifier(wheel.build_with) not in NOT_BUILT]
+    first, *further = runs(built) or [[]]
+    lines = [f'CIBW_BUILD="{selected(first)}"']
+    if enabled := sorted({group for wheel in first for group in groups(wheel)}):
+        lines.append(f'CIBW_ENABLE="{" ".join(enabled)}"')
     for run in further:
         labels = ", ".join(wheel.label for wheel in run)
-        lines.append(f'# in a run of its own: CIBW_BUILD="{_selected(run)}" ({labels})')
+        lines.append(f'# in a run of its own: CIBW_BUILD="{selected(run)}" ({labels})')
     lines += [f"# not built by cibuildwheel: {wheel.label}" for wheel in matrix.wheels if wheel not in built]
     return "\n".join(lines)
 
 
-def _selected(wheels: Iterable[Wheel]) -> str:
+def selected(wheels: Iterable[Wheel]) -> str:
+    """The value of CIBW_BUILD that builds the wheels."""
     return " ".join(f"{identifier(wheel.build_with)}-*" for wheel in wheels)
 
 
-def _runs(wheels: Iterable[Wheel]) -> list[list[Wheel]]:
+def runs(wheels: Iterable[Wheel]) -> list[list[Wheel]]:
     """The wheels in as few runs as possible: cibuildwheel builds nothing for a Python that an abi3 wheel of the same
     run fits (util/packaging.py, find_compatible_wheel), even if that wheel is not meant for it.
     """
-    runs: list[list[Wheel]] = []
+    found: list[list[Wheel]] = []
     for wheel in wheels:
-        for run in runs:
+        for run in found:
             if not any(_taken_for(other, wheel.build_with) for other in run):
                 run.append(wheel)
                 break
         else:
-            runs.append([wheel])
-    return runs
+            found.append([wheel])
+    return found
 
 
 def _taken_for(wheel: Wheel, target: Target) -> bool:
@@ -122,7 +123,8 @@ def _taken_for(wheel: Wheel, target: Target) -> bool:
     return abi3 and int(wheel.python_tag[3:]) <= target.version[1]
 
 
-def _groups(wheel: Wheel) -> list[str]:
+def groups(wheel: Wheel) -> list[str]:
+    """The values of CIBW_ENABLE without which cibuildwheel does not build a wheel."""
     target = wheel.build_with
     if target.implementation == "pypy":
         return ["pypy-eol"] if target.version in _LAST_OF_PYPY else ["pypy"]
