@@ -207,7 +207,7 @@ def _audit(workflow: Workflow, needs: Sequence[str]) -> str:
 def _publish() -> str:
     return (
         "# By trusted publishing, so without a secret: https://docs.pypi.org/trusted-publishers/ says how PyPI\n"
-        "# learns of this workflow and of its environment `pypi`. Each file gets an attestation (PEP 740) of where it was built.\n"
+        "# learns of this workflow and its environment `pypi`. Each file gets an attestation (PEP 740) of its origin.\n"
         "if: ${{ github.event_name == 'push' && startsWith(github.ref, 'refs/tags/') }}\n"
         "needs: [sdist, test, audit]\nruns-on: ubuntu-latest\n"
         "environment: pypi\npermissions:\n  id-token: write\n"
