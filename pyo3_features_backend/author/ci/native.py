@@ -10,7 +10,7 @@ from ...delegates.maturin import interpreter_name
 from ...model.target import Target
 from ..matrix import Wheel
 from ..pythons import setup_python
-from . import Workflow, text
+from . import Workflow, parts
 
 ACTION = "PyO3/maturin-action@v1"
 # (runner, target, manylinux, name); of PyPy there is no musllinux wheel (PEP 656, and cibuildwheel's list).
@@ -44,7 +44,7 @@ def linux(workflow: Workflow) -> str:
             if wheels:
                 builds.append(_step(wheels, call.options, only_gnu))
     head = "runs-on: ${{ matrix.os }}\nstrategy:\n  fail-fast: false\n  matrix:\n    include:\n"
-    return head + listed + text.steps(text.checkout(), *builds, text.upload("wheels-${{ matrix.name }}"))
+    return head + listed + parts.steps(parts.checkout(), *builds, parts.upload("wheels-${{ matrix.name }}"))
 
 
 def _step(wheels: list[Wheel], options: str, only_gnu: bool) -> str:
@@ -52,9 +52,9 @@ def _step(wheels: list[Wheel], options: str, only_gnu: bool) -> str:
     arguments = f"--release --out dist --interpreter {interpreters}{' ' * bool(options)}{options}"
     when = "  if: ${{ matrix.manylinux == 'auto' }}\n" if only_gnu else ""
     return (
-        f"- name: {text.quoted(', '.join(wheel.label for wheel in wheels))}\n{when}  uses: {ACTION}\n  with:\n"
+        f"- name: {parts.quoted(', '.join(wheel.label for wheel in wheels))}\n{when}  uses: {ACTION}\n  with:\n"
         "    target: ${{ matrix.target }}\n    manylinux: ${{ matrix.manylinux }}\n"
-        f"    args: {text.quoted(arguments)}\n{_SCCACHE}"
+        f"    args: {parts.quoted(arguments)}\n{_SCCACHE}"
     )
 
 
@@ -67,10 +67,10 @@ def windows_and_macos(workflow: Workflow) -> str:
                 if not (name == "windows-arm64" and wheel.build_with.implementation != "cpython"):
                     version = setup_python(_here(wheel))
                     row = f"os: {os}, target: {target}, architecture: {architecture}, name: {name}, "
-                    row += f"python: {text.quoted(version)}, wheel: {text.quoted(wheel.label)}"
-                    rows.append(f"      - {{ {row}, options: {text.quoted(call.options)} }}\n")
+                    row += f"python: {parts.quoted(version)}, wheel: {parts.quoted(wheel.label)}"
+                    rows.append(f"      - {{ {row}, options: {parts.quoted(call.options)} }}\n")
     more = "  id: python\n"
-    install = text.python("${{ matrix.python }}", more) + "    architecture: ${{ matrix.architecture }}\n"
+    install = parts.python("${{ matrix.python }}", more) + "    architecture: ${{ matrix.architecture }}\n"
     build = (
         f"- name: ${{{{ matrix.wheel }}}}\n  uses: {ACTION}\n  with:\n    target: ${{{{ matrix.target }}}}\n"
         "    args: --release --out dist --interpreter ${{ steps.python.outputs.python-path }} ${{ matrix.options }}\n"
@@ -78,7 +78,7 @@ def windows_and_macos(workflow: Workflow) -> str:
     )
     head = "runs-on: ${{ matrix.os }}\nstrategy:\n  fail-fast: false\n  matrix:\n    include:\n"
     name = "wheels-${{ matrix.name }}-${{ matrix.wheel }}"
-    return head + "".join(rows) + text.steps(text.checkout(), install, build, text.upload(name))
+    return head + "".join(rows) + parts.steps(parts.checkout(), install, build, parts.upload(name))
 
 
 def _here(wheel: Wheel) -> Target:

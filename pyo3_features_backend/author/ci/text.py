@@ -6,17 +6,13 @@ PyO3/maturin-action, of cibuildwheel 4.3 and of pypa/gh-action-pypi-publish.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 
 from ..matrix import formats
 from ..pythons import setup_python
 from . import Tool, Workflow, native
+from .parts import checkout, download, indented, one_line, python, quoted, steps, upload
 
-_CHECKOUT = "actions/checkout@v7"
-_PYTHON = "actions/setup-python@v7"
-UPLOAD = "actions/upload-artifact@v7"
-_DOWNLOAD = "actions/download-artifact@v8"
 _PUBLISH = "pypa/gh-action-pypi-publish@release/v1"
 # No major version is a tag of cibuildwheel; v4.3 follows its patch releases.
 _CIBUILDWHEEL = "pypa/cibuildwheel@v4.3"
@@ -60,7 +56,7 @@ def text(workflow: Workflow) -> str:
     jobs = {**builds, "sdist": sdist, "test": _test(workflow, next(iter(builds)))}
     jobs["audit"] = _audit(workflow, list(builds))
     jobs["publish"] = _publish()
-    return _comment(workflow) + _TOP + "\n".join(f"  {name}:\n{_indented(body, 4)}" for name, body in jobs.items())
+    return _comment(workflow) + _TOP + "\n".join(f"  {name}:\n{indented(body, 4)}" for name, body in jobs.items())
 
 
 def _comment(workflow: Workflow) -> str:
@@ -71,44 +67,6 @@ def _comment(workflow: Workflow) -> str:
     for wheel in workflow.left_out:
         lines.append(f"# Not built here, for {workflow.tool} cannot: {wheel.label} for {formats.ranges(wheel.serves)}")
     return "\n".join([*lines, "#", ""])
-
-
-def one_line(words: str) -> str:
-    """Text for a comment."""
-    return " ".join(words.split())
-
-
-def quoted(words: str) -> str:
-    """A string of YAML, whatever is in it: JSON is a part of YAML."""
-    return json.dumps(words, ensure_ascii=False)
-
-
-def _indented(body: str, width: int) -> str:
-    return "".join(" " * width + line if line.strip() else line for line in body.splitlines(keepends=True))
-
-
-def steps(*parts: str) -> str:
-    """The steps of a job."""
-    return "steps:\n" + _indented("".join(part for part in parts if part), 2)
-
-
-def checkout() -> str:
-    """The step that gets the sources; the token does not stay in the tree."""
-    return f"- uses: {_CHECKOUT}\n  with:\n    persist-credentials: false\n"
-
-
-def python(version: str, more: str = "") -> str:
-    """The step that installs a Python."""
-    return f"- uses: {_PYTHON}\n{more}  with:\n    python-version: {version}\n    allow-prereleases: true\n"
-
-
-def upload(name: str) -> str:
-    """The step that keeps what is in ``dist``."""
-    return f"- uses: {UPLOAD}\n  with:\n    name: {name}\n    path: dist\n    if-no-files-found: error\n"
-
-
-def _download(pattern: str) -> str:
-    return f"- uses: {_DOWNLOAD}\n  with:\n    pattern: {pattern}\n    path: dist\n    merge-multiple: true\n"
 
 
 def _cibuildwheel(workflow: Workflow) -> str:
@@ -125,7 +83,7 @@ def _cibuildwheel(workflow: Workflow) -> str:
         "runs-on: ${{ matrix.os }}\nstrategy:\n  fail-fast: false\n  matrix:\n    include:\n"
         + listed
         + steps(checkout(), *(_run_of(workflow, number) for number in range(len(workflow.calls))))
-        + _indented(upload("wheels-${{ matrix.name }}"), 2)
+        + indented(upload("wheels-${{ matrix.name }}"), 2)
     )
 
 
@@ -188,7 +146,7 @@ def _test(workflow: Workflow, built: str) -> str:
     return (
         f"needs: {built}\nruns-on: ubuntu-latest\nstrategy:\n  fail-fast: false\n  matrix:\n"
         f"    # The oldest and the newest Python of each wheel.\n    python:\n{versions}"
-        + steps(checkout(), python("${{ matrix.python }}"), _download("wheels-linux-x86_64"), install, run)
+        + steps(checkout(), python("${{ matrix.python }}"), download("wheels-linux-x86_64"), install, run)
     )
 
 
@@ -200,7 +158,7 @@ def _audit(workflow: Workflow, needs: Sequence[str]) -> str:
         lines.append("    pyo3-features audit --plan dist/*-manylinux*_x86_64.whl")
     run = "- name: Tags, files and symbols of all wheels\n  shell: bash\n  run: |\n" + "\n".join(lines) + "\n"
     return f"needs: [{', '.join(needs)}]\nruns-on: ubuntu-latest\n" + steps(
-        checkout(), python('"3.13"'), _download("wheels-*"), run
+        checkout(), python('"3.13"'), download("wheels-*"), run
     )
 
 
@@ -212,7 +170,7 @@ def _publish() -> str:
         "needs: [sdist, test, audit]\nruns-on: ubuntu-latest\n"
         "environment: pypi\npermissions:\n  id-token: write\n"
         + steps(
-            _download('"{wheels-*,sdist}"'),
+            download('"{wheels-*,sdist}"'),
             f"- uses: {_PUBLISH}\n  with:\n    packages-dir: dist\n    attestations: true\n",
         )
     )

@@ -175,7 +175,7 @@ def test_where_maturin_builds_the_plan_takes_the_place_of_what_is_hard_coded(
 ) -> None:
     replace(built_by(hello, '["maturin"]', "maturin") / "Cargo.toml", 'pyo3 = "0.30"', f"pyo3 = {dependency}")
     (problem,) = found(hello, code)
-    assert words in problem.hint and "migrate" not in problem.hint and "backend" not in problem.message
+    assert problem.hint and words in problem.hint and "migrate" not in problem.hint and "backend" not in problem.message
 
 
 def test_what_a_delegate_is_told_in_its_own_table_is_right_without_this_backend(hello: Path) -> None:

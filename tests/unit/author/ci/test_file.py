@@ -8,6 +8,7 @@ import pytest
 
 from pyo3_features_backend.author.ci import Tool
 from pyo3_features_backend.author.ci import file as ci_file
+from pyo3_features_backend.author.sources.automation import WRITTEN
 from pyo3_features_backend.errors import ProjectError
 
 BODY = "name: wheels\non: push\n"
@@ -40,7 +41,7 @@ def test_edits_stay_while_the_plan_is_the_same(tmp_path: Path) -> None:
     assert change and "-# mine\n" in list(change.diff())
 
 
-@pytest.mark.parametrize("content", ["", "name: other\n", ci_file.WRITTEN + "x`; sha256: " + "0" * 64 + "\n"])
+@pytest.mark.parametrize("content", ["", "name: other\n", WRITTEN + "x`; sha256: " + "0" * 64 + "\n"])
 def test_a_file_of_another_origin_is_one_that_was_edited(tmp_path: Path, content: str) -> None:
     path = tmp_path / "wheels.yml"
     path.write_text(content)
