@@ -10,8 +10,8 @@ from ..author.ci import Tool
 from ..author.ci import file as ci_file
 from ..author.ci.survey import survey
 from ..author.ci.text import text
-from ..errors import NAME, OutputError, Place, ProjectError, say
-from ..model.words import Word
+from ..errors import NAME, OutputError, Place, ProjectError, render, say
+from ..model.words import Severity, Word
 
 DESCRIPTION = "Write a GitHub workflow that builds the smallest set of wheels, tests, audits and publishes them."
 EXAMPLE = "pyo3-features ci --with cibuildwheel --diff"
@@ -67,7 +67,18 @@ def run(options: argparse.Namespace) -> int:
         _refuse(present, shown)
     _write(path, shown, change.after)
     say(f"{NAME}: wrote {shown}")
+    if not options.output:
+        _warn_below(root)
     return 0
+
+
+def _warn_below(root: Path) -> None:
+    """Say that GitHub does not find the file where the project is not the root of its repository."""
+    repository = next((folder for folder in (root, *root.parents) if (folder / ".git").exists()), root)
+    if repository != root:
+        message = f"GitHub looks for workflows at the root of the repository only, {repository}"
+        hint = "name a file there with --output, and the project's folder in each of its steps (docs/ci.md)"
+        say(render(Severity.WARNING, message, hint=hint))
 
 
 def _refuse(present: ci_file.Present, shown: str) -> None:
@@ -85,6 +96,7 @@ def _refuse(present: ci_file.Present, shown: str) -> None:
 
 def _write(path: Path, shown: str, content: str) -> None:
     try:
+        path = path.resolve()  # a link stays one
         path.parent.mkdir(parents=True, exist_ok=True)
         scratch = path.with_name(f".{path.name}.new")
         try:

@@ -116,7 +116,8 @@ def _tests(facts: Facts) -> str:
     """The command that tests an installed wheel: pytest where there are tests for it, else an import."""
     project, extension = facts.project, facts.extensions[0]
     table = project.table.get("tool", {})
-    folders = any((project.root / name).is_dir() for name in ("tests", "test"))
+    # A folder of Rust's own tests has the same name.
+    folders = any(any((project.root / name).rglob("*test*.py")) for name in ("tests", "test"))
     files = any((project.root / name).is_file() for name in ("pytest.ini", "conftest.py"))
     if folders or files or "pytest" in table:
         return "python -m pytest"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import venv
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -104,3 +107,35 @@ def test_a_shell_takes_its_steps(written: Path) -> None:
         assert (parsed.returncode, parsed.stderr) == (0, "")
     failed = bash(scripts(found["audit"])[0]["run"].replace("python -m pip", "true"), written)
     assert failed.returncode != 0  # there is no dist: the job does not pass by
+
+
+def test_a_link_stays_one_and_a_project_below_the_repository_is_told(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    root = example("hello", tmp_path)
+    (root / WORKFLOW).parent.mkdir(parents=True)
+    (root / WORKFLOW).symlink_to(tmp_path / "real.yml")
+    result = ci(root)
+    assert result.returncode == 0 and "root of the repository" in result.stderr
+    assert (root / WORKFLOW).is_symlink() and (tmp_path / "real.yml").is_file()
+
+
+def test_the_step_that_installs_takes_the_built_wheel(written: Path, tmp_path: Path) -> None:
+    """No index is asked where the wheel has no dependency: a stand-in with the project's name is enough."""
+    dist = tmp_path / "dist"
+    dist.mkdir()
+    info = "hello_pyo3-0.1.0.dist-info"
+    files = {
+        "hello_pyo3.py": "",
+        f"{info}/METADATA": "Metadata-Version: 2.1\nName: hello-pyo3\nVersion: 0.1.0\n",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: x\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{info}/RECORD": "",
+    }
+    with zipfile.ZipFile(dist / "hello_pyo3-0.1.0-py3-none-any.whl", "w") as wheel:
+        for name, content in files.items():
+            wheel.writestr(name, content)
+    venv.create(tmp_path / "venv", with_pip=True)
+    install, test = scripts(jobs((written / WORKFLOW).read_text())["test"])
+    path = f"{tmp_path / 'venv' / 'bin'}:{os.environ['PATH']}"
+    for step in (install, test):
+        result = bash(step["run"], tmp_path, PATH=path, PYTHONPATH="", **step.get("env", {}))
+        assert result.returncode == 0, result.stdout + result.stderr

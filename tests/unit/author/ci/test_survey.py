@@ -68,6 +68,9 @@ def test_the_tests_are_those_that_the_project_has(tmp_path: Path) -> None:
     root = example("hello", tmp_path)
     assert survey(root, None).tests == "python -c 'import hello_pyo3'"
     (root / "tests").mkdir()
+    (root / "tests" / "it.rs").write_text("#[test]\nfn it() {}\n")
+    assert survey(root, None).tests == "python -c 'import hello_pyo3'"
+    (root / "tests" / "test_it.py").write_text("")
     assert survey(root, None).tests == "python -m pytest"
     assert survey(example("setuptools", tmp_path), None).tests == "python -c 'import mixed._native'"
 
