@@ -5,9 +5,37 @@ from __future__ import annotations
 import re
 
 from .. import __version__
+from ..build.requirements import delegate_of, name_of
 from ..errors import NAME
+from ..facts.project import Project
+from ..model.words import DelegateName
 
 BACKEND = "pyo3_features_backend"  # build-backend
+# The modules of the delegates' own hooks (their documentation, "build-backend").
+_DELEGATES = {"maturin": DelegateName.MATURIN, "setuptools": DelegateName.SETUPTOOLS_RUST}
+_DEFAULT = "setuptools.build_meta:__legacy__"  # where there is no build-backend (PEP 517)
+
+
+def named(project: Project) -> str:
+    """The project's build-backend."""
+    return str(project.table.get("build-system", {}).get("build-backend", _DEFAULT))
+
+
+def planner_alone(project: Project) -> DelegateName | None:
+    """The delegate that builds a project by its own hooks, with this package as the planner alone.
+
+    None where this backend builds it, or is meant to (``requires`` names it), and where what compiles is not known. A
+    backend of the project's own (``backend-path``) is taken for one that calls the delegate in ``requires``. Raises
+    :class:`ProjectError` where ``requires`` names two of them.
+    """
+    requires = project.table.get("build-system", {}).get("requires", [])
+    names = {name_of(str(requirement)) for requirement in requires} if isinstance(requires, list) else set()
+    if named(project) == BACKEND or NAME in names:
+        return None
+    module = re.split(r"[.:]", named(project))[0]
+    if module not in _DELEGATES and not names & set(DelegateName):
+        return None
+    return _DELEGATES.get(module) or delegate_of(project, None)
 
 
 def bounds(version: str = __version__) -> str:

@@ -11,12 +11,14 @@ from typing import NamedTuple
 
 from ..build.gather import Facts
 from ..delegates import maturin
-from ..errors import CrateError, DelegateError, Place
+from ..errors import CrateError, DelegateError, Place, PlanError
 from ..facts import crates
 from ..facts.arguments import cargo_flags
 from ..facts.toml import read
 from ..model.crate import Crate
+from ..model.version import cp_tag
 from ..model.words import Abi, DelegateName
+from .backend import planner_alone
 
 # maturin sets it for every build of a PyO3 library, with hooks and without.
 _BY_MATURIN = "PYO3_BUILD_EXTENSION_MODULE"
@@ -33,7 +35,7 @@ def for_maturin(facts: Facts, interpreter: str | None) -> tuple[list[str], dict[
         raise DelegateError(
             "setuptools-rust builds this project, not maturin",
             place=Place("pyproject.toml"),
-            hint="build it with `python -m build` or `pip wheel`; for cargo: `pyo3-features args --for cargo`",
+            hint="python -m build --wheel $(pyo3-features args --for build); for cargo: `args --for cargo`",
         )
     words = maturin.compose(facts.extensions[0])
     if facts.plan.wheel and facts.plan.abi == Abi.VERSION_SPECIFIC:
@@ -44,6 +46,43 @@ def for_maturin(facts: Facts, interpreter: str | None) -> tuple[list[str], dict[
     if interpreter and "--interpreter" not in words:
         words = ["--interpreter", interpreter, *words]
     return words, {name: value for name, value in facts.plan.env.items() if name != _BY_MATURIN}
+
+
+def for_build(facts: Facts) -> list[str]:
+    """The words for ``python -m build --wheel``: the plan as config settings of the delegate's own hooks.
+
+    Empty for a project that this backend builds: its hooks make the plan themselves. maturin takes its arguments from
+    ``build-args``; setuptools-rust its floor from ``--build-option``. Raises :class:`PlanError` for what
+    setuptools-rust takes from its own declarations only.
+    """
+    if planner_alone(facts.project) is None:
+        return []
+    if facts.delegate == DelegateName.MATURIN:
+        words = [word for word in maturin.compose(facts.extensions[0]) if facts.plan.features]
+        text = shlex.join(words).replace("--features ", "--features=")  # without a space where there is no other word
+        return [f"-Cbuild-args={text}"] if words else []
+    dependency = facts.crate.pyo3 if facts.crate else None
+    key = dependency.key.rstrip("?") if dependency else "pyo3"
+    own = {f"{key}/{name}" for name in ("abi3", "extension-module")}
+    asked = [name for name in facts.plan.features if name.replace("?/", "/").split("/abi3-")[0] not in own | {key}]
+    if asked or facts.plan.abi == Abi.ABI3T:
+        what = f"the features {', '.join(asked)}" if asked else "abi3t"
+        raise PlanError(
+            f"setuptools-rust's own hooks take no option for {what}",
+            hint="write them in the features of the extension, or `pyo3-features migrate`: this backend passes them",
+        )
+    if facts.plan.floor is None or key != "pyo3":
+        return []
+    return [f"-C--build-option=--py-limited-api={cp_tag(facts.plan.floor)}"]
+
+
+def by_hand(facts: Facts) -> str:
+    """The command that gives the plan to a project's own build backend; empty where none is needed."""
+    if planner_alone(facts.project) is None or not facts.plan.features:
+        return ""
+    if facts.delegate == DelegateName.MATURIN:
+        return "`maturin build $(pyo3-features args)`"
+    return "`python -m build --wheel $(pyo3-features args --for build)`"
 
 
 def line(words: Sequence[str]) -> tuple[str, bool]:

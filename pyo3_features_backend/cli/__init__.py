@@ -95,6 +95,12 @@ def _audit() -> VerbModule:
     return audit
 
 
+def _ci() -> VerbModule:
+    from . import ci
+
+    return ci
+
+
 def _cache() -> VerbModule:
     from . import cache
 
@@ -122,6 +128,7 @@ VERBS = {
     "cargo": _Listed("run cargo with the features and the environment of builds, so that tests link", _cargo),
     "args": _Listed("print the plan as flags for `maturin build` or cargo", _args),
     "audit": _Listed("check the tags and symbols of built wheels", _audit),
+    "ci": _Listed("write a GitHub workflow that builds, tests, audits and publishes the wheels", _ci),
     "cache": _Listed("show or clear the compile cache", _cache),
 }
 

@@ -14,7 +14,7 @@ from ..errors import NAME, PlanError, render, say
 from ..model.words import Severity, Word
 from .common import json_option, python_option
 
-DESCRIPTION = "Print the plan as flags for a direct call of `maturin build` or cargo."
+DESCRIPTION = "Print the plan as flags for `maturin build`, cargo, or a build that does not use this backend."
 EXAMPLE = "maturin build --release $(pyo3-features args)"
 
 
@@ -23,6 +23,7 @@ class Tool(Word):
 
     MATURIN = "maturin"
     CARGO = "cargo"
+    BUILD = "build"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         dest="tool",
         choices=[str(name) for name in Tool],
         default=str(Tool.MATURIN),
-        help="the tool that gets the flags (default: maturin)",
+        help="the tool that gets the flags (default: maturin); build: `python -m build`, pip with another backend",
     )
     python_option(parser)
     parser.add_argument("--target", metavar="TRIPLE", help="the rustc target to cross-compile for")
@@ -52,6 +53,8 @@ def run(options: argparse.Namespace) -> int:
         )
     if options.tool == Tool.MATURIN:
         words, variables = flags.for_maturin(facts, options.python)
+    elif options.tool == Tool.BUILD:
+        words, variables = flags.for_build(facts), {}  # each delegate sets them itself
     else:
         units = flags.for_cargo(facts, linking=False)
         if len(units) != 1:
@@ -69,12 +72,12 @@ def run(options: argparse.Namespace) -> int:
         say(f"{NAME}: no flag can set this variable; set it yourself: export {name}={shlex.quote(value)}")
     line, plain = flags.line(words)
     if not plain:
-        command = "maturin build" if options.tool == Tool.MATURIN else "cargo build"
+        command = {Tool.MATURIN: "maturin build", Tool.CARGO: "cargo build", Tool.BUILD: "python -m build --wheel"}
         say(
             render(
                 Severity.WARNING,
                 "a word contains a space or a quote, and $(...) would split it",
-                hint=f'eval "{command} $(pyo3-features args ...)"',
+                hint=f'eval "{command[Tool(options.tool)]} $(pyo3-features args ...)"',
             )
         )
     print(line)

@@ -7,6 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from ..author import flags
+from ..author.backend import planner_alone
 from ..build.gather import Facts, summary
 from ..build.survey import facts_of
 from ..model.codes import UNSUPPORTED
@@ -75,6 +77,8 @@ def run(options: argparse.Namespace) -> int:
         print(f"  delegate: {facts.delegate}")
         for about, text in facts.plan.reasons:
             print(f"  {about}: {text}")
+        if command := flags.by_hand(facts):
+            print(f"  built by {planner_alone(facts.project)} itself: {command} gives it this plan")
         for name, value in facts.plan.env.items():
             print(f"  environment: {name}={value}")
         return print_problems(facts.plan.problems)

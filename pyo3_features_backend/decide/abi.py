@@ -98,7 +98,7 @@ def _choose_alone(case: Case, author: Declared) -> Choice:
         if author.hard:
             message = f"abi3 is on in the crate graph, but {reason}; the wheel is version-specific"
             case.problems.warning(
-                "PFB123", message, "remove the feature: the backend turns abi3 on where possible", author.place
+                "PFB123", message, "remove the feature: the plan turns abi3 on where possible", author.place
             )
         return Choice(Abi.VERSION_SPECIFIC, None, reason)
     if case.abi3 == "off" and not author.hard:

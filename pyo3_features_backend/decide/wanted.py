@@ -37,7 +37,7 @@ def _cannot_be_set(case: Case, name: str) -> bool:
     place = problems.source("features")
     if name.startswith("abi3") or name == "extension-module":
         message = f"{name} does not belong in features"
-        problems.error("PFB150", message, "the backend decides it; see the abi3 setting", place)
+        problems.error("PFB150", message, "the plan decides it; see the abi3 setting", place)
     elif name not in dependency.known:
         message = f"{dependency.crate} {dependency.version} has no feature {name!r}"
         problems.error("PFB151", message, _hint_for_unknown(name, dependency), place)

@@ -188,9 +188,10 @@ def check_versions(*, abi3t: bool = False) -> None:
         if installed := older(package, version):
             why = " to write an abi3t wheel" if abi3t and package == "setuptools" else ""
             raise DelegateError(
-                f"{package} {installed} is too old; this backend needs {version} or newer{why}",
+                f"{package} {installed} is too old; pyo3-features-backend needs {version} or newer{why}",
                 place=Place("pyproject.toml"),
-                hint=f'write "{package}>={version}" in build-system.requires, or remove it there',
+                hint=f'write "{package}>={version}" in build-system.requires, or remove it there; outside of a build: '
+                f"python -m pip install '{package}>={version}'",
             )
 
 

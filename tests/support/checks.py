@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from pyo3_features_backend.author.checks import check
@@ -48,3 +49,11 @@ def line(file: Path, text: str) -> str:
     """``pyproject.toml:3`` of the first line that holds a text."""
     numbers = [number for number, row in enumerate(file.read_text().splitlines(), 1) if text in row]
     return f"{file.name}:{numbers[0]}"
+
+
+def built_by(root: Path, requires: str, name: str) -> Path:
+    """The project with another build backend, and nothing of this one in build-system."""
+    file = root / "pyproject.toml"
+    text = re.sub(r"(?m)^requires = .*", f"requires = {requires}", file.read_text(), count=1)
+    file.write_text(re.sub(r"(?m)^build-backend = .*", f'build-backend = "{name}"', text))
+    return root

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from ...build import survey
 from ...build.gather import Facts
-from ...errors import BackendError, CrateError
+from ...build.requirements import name_of
+from ...errors import NAME, BackendError, CrateError
 from ...facts import interpreter as target
 from ...facts import project
 from ...facts.environ import changed
@@ -22,8 +23,8 @@ from ...model.codes import CHECK
 from ...model.problem import Problem
 from ...model.target import Target
 from ...model.version import python_text
-from ...model.words import Severity
-from ..backend import BACKEND
+from ...model.words import DelegateName, Severity
+from .. import backend
 from . import (
     announced,
     automation,
@@ -65,7 +66,7 @@ def check(root: Path, python: str | Target | None = None, environ: Mapping[str, 
         else:
             problems += _project(loaded, python)
     problems += environment.check(root, environ, target.running())
-    problems += automation.check(root)
+    problems += automation.check(root, _called_by_hand(root))
     problems += publishing.check(root)
     return sorted(dict.fromkeys(problems), key=lambda problem: problem.severity != Severity.ERROR)
 
@@ -73,6 +74,7 @@ def check(root: Path, python: str | Target | None = None, environ: Mapping[str, 
 def _project(loaded: project.Project, python: str | Target | None) -> Iterator[Problem]:
     """The problems of what the project's files declare."""
     yield from _backend(loaded)
+    alone = backend.planner_alone(loaded)
     facts: Facts | None = None
     plans: list[Problem] = []
     try:
@@ -82,7 +84,7 @@ def _project(loaded: project.Project, python: str | Target | None) -> Iterator[P
     supported: versions.Versions | None = None
     try:
         supported = versions.Versions(loaded, facts)
-        yield from versions.check(supported, facts, {problem.code for problem in plans})
+        yield from versions.check(supported, facts, {problem.code for problem in plans}, alone=alone is not None)
     except BackendError as error:
         yield _unread(error, loaded.root)
     yield from hard_coded.check(loaded, facts, supported.lower if supported else None)
@@ -108,15 +110,25 @@ def _unread(error: BackendError, root: Path) -> Problem:
 
 
 def _backend(loaded: project.Project) -> Iterator[Problem]:
-    table = loaded.table.get("build-system", {})
-    name = str(table.get("build-backend", "setuptools.build_meta:__legacy__"))
-    if name != BACKEND:
-        yield finding(
-            "PFB221",
-            f"build-backend is {name!r}, so builds do not use this backend; the rest are problems it would report",
-            loaded.place("build-system", "build-backend"),
-            "run `pyo3-features migrate`",
-        )
+    name, place = backend.named(loaded), loaded.place("build-system", "build-backend")
+    if name == backend.BACKEND or backend.planner_alone(loaded):
+        return
+    requires = loaded.table.get("build-system", {}).get("requires", [])
+    if any(name_of(str(requirement)) == NAME for requirement in requires):
+        message = f"build-system.requires names {NAME}, but build-backend is {name!r}, so no build uses it"
+        hint = f'set build-backend = "{backend.BACKEND}" (`pyo3-features migrate`), or remove it from requires'
+        yield finding("PFB221", message, place, hint)
+    else:
+        message = f"build-backend is {name!r}, and how that compiles is not known, so a build may differ from the plan"
+        yield finding("PFB221", message, place, "plans are for builds with maturin or setuptools-rust")
+
+
+def _called_by_hand(root: Path) -> bool:
+    """Whether maturin itself is the build backend, so that calls of maturin do not bypass anything."""
+    try:
+        return backend.planner_alone(project.load(root)) == DelegateName.MATURIN
+    except BackendError:  # it is a finding already
+        return False
 
 
 def _facts(loaded: project.Project, python: str | Target | None) -> tuple[Facts, list[Problem]]:

@@ -12,8 +12,11 @@ from ..sources.automation import Call, Unread
 from .codes import finding
 
 
-def check(root: Path) -> Iterator[Problem]:
-    """One problem for each file and kind, at its first line, with the other lines; and one for each unreadable file."""
+def check(root: Path, alone: bool = False) -> Iterator[Problem]:
+    """One problem for each file and kind, at its first line, with the other lines; and one for each unreadable file.
+
+    ``alone`` says that maturin itself is the build backend: `maturin develop` then builds as pip does.
+    """
     calls: dict[str, list[Call]] = {}
     for one in automation.calls(root):
         if isinstance(one, Unread):
@@ -21,12 +24,19 @@ def check(root: Path) -> Iterator[Problem]:
         else:
             calls.setdefault(one.place.file, []).append(one)
     for of_file in calls.values():
-        yield from _file(of_file)
+        yield from _file(of_file, alone)
 
 
-def _file(calls: Sequence[Call]) -> Iterator[Problem]:
+def _file(calls: Sequence[Call], alone: bool) -> Iterator[Problem]:
     wheels = [call.place for call in calls if call.makes_wheels]
-    if wheels:
+    if wheels and alone:
+        yield finding(
+            "PFB270",
+            f"maturin builds wheels here{_more(wheels)} without the flags of the plan",
+            wheels[0],
+            "maturin build $(pyo3-features args)",
+        )
+    elif wheels:
         yield finding(
             "PFB270",
             f"maturin builds wheels here{_more(wheels)} without this backend",
@@ -35,7 +45,7 @@ def _file(calls: Sequence[Call]) -> Iterator[Problem]:
             "maturin build $(pyo3-features args)",
         )
     develop = [call.place for call in calls if not call.makes_wheels]
-    if develop:
+    if develop and not alone:
         yield finding(
             "PFB271",
             f"`maturin develop` compiles here{_more(develop)} without the backend: with other features than pip's "

@@ -15,11 +15,13 @@ from typing import NamedTuple
 
 from ...build.gather import Facts
 from ...decide.abi import PY_LIMITED_API
-from ...decide.pyo3 import feature_floor
+from ...decide.pyo3 import EXTENSION_MODULE_BY_ENVIRONMENT, feature_floor
 from ...errors import Place
 from ...facts.project import Project
 from ...model.problem import Problem
-from ...model.version import Python, cp_tag, python_text
+from ...model.version import Python, cp_tag, python_text, version_tuple
+from ...model.words import DelegateName
+from .. import backend
 from ..sources import hardcoded
 from ..sources.feature_graph import FeatureKind, kind_of
 from ..sources.hardcoded import Origin
@@ -48,12 +50,13 @@ def check(project: Project, facts: Facts | None, lower: Python | None) -> Iterat
     ``lower`` is the lower bound of requires-python. Raises :class:`ProjectError` for an invalid pyproject.toml.
     """
     seen: set[tuple[Place, str]] = set()
+    delegate = backend.planner_alone(project)
     files = _Files(project.root)
     for word in [*_on(facts, files), *_written(project.root, facts, files)]:
         key = word.place, kind_of(word.name) or word.where
         if key not in seen and not Path(word.place.file).is_absolute():  # the project cannot change a published crate
             seen.add(key)
-            yield from _found(word, lower)
+            yield from _found_alone(word, delegate, facts) if delegate else _found(word, lower)
 
 
 class _Files:
@@ -143,6 +146,36 @@ def _found(word: _Word, lower: Python | None) -> Iterator[Problem]:
         code = "PFB231" if word.name == FeatureKind.EXTENSION_MODULE else "PFB230"
         message = f"{word.name} is hard-coded in {word.where}: {_harm(word)}"
         yield finding(code, message, word.place, remedy + then)
+
+
+def _found_alone(word: _Word, delegate: DelegateName, facts: Facts | None) -> Iterator[Problem]:
+    """The findings where a delegate builds by its own hooks: its own declarations are right then."""
+    if word.where == PY_LIMITED_API or not (word.own or word.where.startswith(("the dependency", "["))):
+        return
+    if word.where == _TABLES[Origin.MATURIN] or word.name == FeatureKind.ABI3T:
+        return
+    remedy = f"write {word.own} = [] and keep its uses" if word.own else "remove it"
+    message = f"{word.name} is hard-coded in {word.where}: {_harm(word)}"
+    if word.name == FeatureKind.EXTENSION_MODULE:
+        yield finding("PFB231", message, word.place, f"{remedy}; {_linking(delegate, facts)}")
+    elif word.on:
+        flags = "args" if delegate == DelegateName.MATURIN else "args --for build"
+        yield finding(
+            "PFB230", message, word.place, f"{remedy}; `pyo3-features {flags}` gives it to the builds of wheels"
+        )
+    else:
+        message = f"{word.where} has {word.name}, and nothing turns it on: a build that does so gets that floor"
+        yield finding("PFB233", message, word.place, f'{remedy}; abi3-crate-features = ["{word.own}"] if it gates code')
+
+
+def _linking(delegate: DelegateName, facts: Facts | None) -> str:
+    """What takes the place of extension-module (PyO3's guide, "The extension-module feature")."""
+    pyo3 = facts.crate.pyo3 if facts and facts.crate else None
+    if delegate == DelegateName.SETUPTOOLS_RUST:
+        return "setuptools-rust adds it for Binding.PyO3"
+    if pyo3 and version_tuple(pyo3.version) < EXTENSION_MODULE_BY_ENVIRONMENT:
+        return f'PyO3 {pyo3.version} needs it in builds: features = ["pyo3/extension-module"] in [tool.maturin]'
+    return "from PyO3 0.26 on maturin 1.9.4 and later do without it"
 
 
 def _harm(word: _Word) -> str:

@@ -68,9 +68,14 @@ def classifiers(project: Project) -> Iterator[tuple[str, Place]]:
                 yield line.strip(), Place(file.name, number)
 
 
-def check(versions: Versions, facts: Facts | None, reported: Collection[str]) -> Iterator[Problem]:
-    """The problems of versions; ``reported`` are the codes of the plan's problems, which cover some of them already."""
-    yield from _requires(versions, facts, reported)
+def check(
+    versions: Versions, facts: Facts | None, reported: Collection[str], *, alone: bool = False
+) -> Iterator[Problem]:
+    """The problems of versions; ``reported`` are the codes of the plan's problems, which cover some of them already.
+
+    ``alone`` says that a delegate builds with its own hooks, which may run in older Pythons than this backend.
+    """
+    yield from _requires(versions, facts, {*reported, *(["PFB243"] if alone else [])})
     crate = facts.crate if facts else None
     if facts and crate and crate.pyo3:
         yield from _floor(versions, facts, crate, reported)
@@ -101,7 +106,7 @@ def _requires(versions: Versions, facts: Facts | None, reported: Collection[str]
     if lower is None:
         return
     text = python_text(lower)
-    if lower < OLDEST:
+    if lower < OLDEST and "PFB243" not in reported:
         yield finding(
             "PFB243",
             f"requires-python {versions.text} promises {text}, but this backend runs in Python {python_text(OLDEST)} "

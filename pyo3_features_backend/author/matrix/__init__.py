@@ -137,7 +137,7 @@ def of_plans(
     for (python, abi), group in groups.items():
         serves = tuple(target for target, _ in group)
         if serves[-1].version < OLDEST:
-            gaps += [Gap(target, "this backend runs in Python 3.9 and newer") for target in serves]
+            gaps += [Gap(target, "pyo3-features-backend needs Python 3.9 or newer") for target in serves]
         else:
             built = next(plan for target, plan in group if target.version >= OLDEST)
             wheel = Wheel(python_tag=python, abi_tag=abi, serves=serves, reason=built.reason)

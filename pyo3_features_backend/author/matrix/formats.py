@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from ...build.gather import Facts
 from ...model.target import Target
@@ -81,70 +81,79 @@ def github(matrix: Matrix) -> str:
 
 
 # What cibuildwheel 4.3 never builds, and what it builds only with "enable" (build-platforms.toml, selector.py).
-_NONE = ("cp313t",)
+NOT_BUILT = ("cp313t",)
 _LAST_OF_PYPY = {(3, 9), (3, 10)}
 
 
 def cibuildwheel(matrix: Matrix) -> str:
     """The variables of cibuildwheel 4 that build each wheel once for each platform."""
-    wheels = [wheel for wheel in matrix.wheels if identifier(wheel.build_with) not in _NONE]
-    built = [(wheel, _builder(wheel, wheels)) for wheel in wheels]
-    first, *further = _runs(built) or [[]]
-    lines = [f'CIBW_BUILD="{_selected(first)}"']
-    if groups := sorted({group for _, builder in first for group in _groups(builder)}):
-        lines.append(f'CIBW_ENABLE="{" ".join(groups)}"')
+    built = [wheel for wheel in matrix.wheels if identifier(wheel.build_with) not in NOT_BUILT]
+    first, *further = runs(built) or [[]]
+    lines = [f'CIBW_BUILD="{selected(first)}"']
+    if enabled := groups(first):
+        lines.append(f'CIBW_ENABLE="{" ".join(enabled)}"')
     for run in further:
-        labels = ", ".join(wheel.label for wheel, _ in run)
-        lines.append(f'# in a run of its own: CIBW_BUILD="{_selected(run)}" ({labels})')
-    lines += [f"# not built by cibuildwheel: {wheel.label}" for wheel in matrix.wheels if wheel not in wheels]
+        labels = ", ".join(wheel.label for wheel in run)
+        lines.append(f'# in a run of its own: CIBW_BUILD="{selected(run)}" ({labels})')
+    lines += [f"# not built by cibuildwheel: {wheel.label}" for wheel in matrix.wheels if wheel not in built]
     return "\n".join(lines)
 
 
-_Built = tuple[Wheel, Target]  # a wheel, and the Python that builds it
+def selected(run: Collection[Wheel]) -> str:
+    """The value of CIBW_BUILD that builds the wheels of one of the :func:`runs`."""
+    return " ".join(f"{identifier(_builder(wheel, run))}-*" for wheel in run)
 
 
-def _selected(built: Iterable[_Built]) -> str:
-    return " ".join(f"{identifier(builder)}-*" for _, builder in built)
-
-
-def _builder(wheel: Wheel, wheels: Iterable[Wheel]) -> Target:
-    """The Python that builds a wheel in cibuildwheel, which goes from the oldest Python to the newest.
-
-    It is the oldest of those that it serves, unless cibuildwheel would then take it for a later Python that has a
-    wheel of its own: the oldest above all of these, if there is one. So a stable-ABI wheel comes after the
-    version-specific ones for which it is the fallback.
-    """
-    taken = [other.build_with for other in wheels if other != wheel and _taken_for(wheel, other.build_with)]
-    above = [target for target in wheel.serves if target.version >= wheel.build_with.version]
-    return next((target for target in above if all(target.version > one.version for one in taken)), wheel.build_with)
-
-
-def _runs(built: Iterable[_Built]) -> list[list[_Built]]:
-    """The wheels in as few runs as possible: cibuildwheel builds nothing for a Python that an abi3 wheel of the same
-    run fits (util/packaging.py, find_compatible_wheel), even if that wheel is not meant for it.
-    """
-    runs: list[list[_Built]] = []
-    for one in built:
-        for run in runs:
-            if not any(_hides(other, one) or _hides(one, other) for other in run):
-                run.append(one)
-                break
-        else:
-            runs.append([one])
-    return runs
-
-
-def _hides(one: _Built, other: _Built) -> bool:
-    """Whether cibuildwheel does not build ``other`` if it has built ``one``."""
-    return one[1].version <= other[1].version and _taken_for(one[0], other[1])
-
-
-def _taken_for(wheel: Wheel, target: Target) -> bool:
-    abi3 = "abi3" in wheel.abi_tag.split(".") and target.implementation == "cpython" and not target.free_threaded
-    return abi3 and int(wheel.python_tag[3:]) <= target.version[1]
+def groups(run: Collection[Wheel]) -> list[str]:
+    """The values of CIBW_ENABLE without which cibuildwheel does not build the wheels."""
+    return sorted({group for wheel in run for group in _groups(_builder(wheel, run))})
 
 
 def _groups(builder: Target) -> list[str]:
     if builder.implementation == "pypy":
         return ["pypy-eol"] if builder.version in _LAST_OF_PYPY else ["pypy"]
     return ["graalpy"] if builder.implementation == "graalpy" else []
+
+
+def runs(wheels: Collection[Wheel]) -> list[list[Wheel]]:
+    """The wheels in as few runs of cibuildwheel as possible.
+
+    In one run, cibuildwheel builds nothing for a Python that can use an abi3 wheel of that run (util/packaging.py,
+    find_compatible_wheel), even if that wheel is not meant for it.
+    """
+    found: list[list[Wheel]] = []
+    for wheel in wheels:
+        for run in found:
+            if not _in_the_way([*run, wheel]):
+                run.append(wheel)
+                break
+        else:
+            found.append([wheel])
+    return found
+
+
+def _in_the_way(run: Collection[Wheel]) -> bool:
+    """Whether cibuildwheel would use one wheel of the run instead of building another."""
+    built = [(wheel, _builder(wheel, run)) for wheel in run]
+    return any(
+        one != other and builder.version <= later.version and _taken_for(one, later)
+        for one, builder in built
+        for other, later in built
+    )
+
+
+def _builder(wheel: Wheel, run: Iterable[Wheel]) -> Target:
+    """The Python that builds a wheel in cibuildwheel, which goes from the oldest Python to the newest.
+
+    It is the oldest of those that it serves, unless cibuildwheel would then take it for a later Python that has a
+    wheel of its own: the oldest above all of these, if there is one. So a stable-ABI wheel comes after the
+    version-specific ones for which it is the fallback.
+    """
+    taken = [other.build_with for other in run if other != wheel and _taken_for(wheel, other.build_with)]
+    above = [target for target in wheel.serves if target.version >= wheel.build_with.version]
+    return next((target for target in above if all(target.version > one.version for one in taken)), wheel.build_with)
+
+
+def _taken_for(wheel: Wheel, target: Target) -> bool:
+    abi3 = "abi3" in wheel.abi_tag.split(".") and target.implementation == "cpython" and not target.free_threaded
+    return abi3 and int(wheel.python_tag[3:]) <= target.version[1]

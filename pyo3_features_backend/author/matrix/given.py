@@ -12,7 +12,7 @@ from .compare import parsed_name
 from .formats import ranges
 from .tags import serves
 
-_BUILD = "build it with the backend: `pyo3-features matrix` says with which Python"
+_BUILD = "build it as planned: `pyo3-features matrix` says with which Python"
 
 
 def problems(matrix: Matrix, names: Iterable[str], project: str) -> list[Problem]:

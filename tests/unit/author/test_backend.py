@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from pyo3_features_backend.author import backend
+from pyo3_features_backend.facts.project import load
 
 
 @pytest.mark.parametrize(
@@ -25,3 +28,22 @@ def test_the_bounds_let_in_no_release_that_may_break(version: str, bounds: str) 
 def test_the_requirement_has_an_extra_and_the_bounds_of_this_release() -> None:
     assert backend.requirement() == f"pyo3-features-backend{backend.bounds()}"
     assert backend.requirement("maturin") == f"pyo3-features-backend[maturin]{backend.bounds()}"
+
+
+@pytest.mark.parametrize(
+    ("table", "delegate"),
+    [
+        ('requires = ["maturin>=1"]\nbuild-backend = "maturin"', "maturin"),
+        ('requires = ["setuptools", "setuptools_rust"]\nbuild-backend = "setuptools.build_meta"', "setuptools-rust"),
+        ('requires = ["setuptools-rust"]', "setuptools-rust"),
+        ('requires = ["setuptools-rust"]\nbuild-backend = "own"\nbackend-path = ["."]', "setuptools-rust"),
+        ('requires = ["maturin", "PyO3_features.backend"]\nbuild-backend = "maturin"', None),
+        ('requires = []\nbuild-backend = "pyo3_features_backend"', None),
+        ('requires = ["hatchling"]\nbuild-backend = "hatchling.build"', None),
+    ],
+)
+def test_who_builds_a_project_that_only_plans_with_this_package(
+    tmp_path: Path, table: str, delegate: str | None
+) -> None:
+    (tmp_path / "pyproject.toml").write_text(f"[build-system]\n{table}\n")
+    assert backend.planner_alone(load(tmp_path)) == delegate

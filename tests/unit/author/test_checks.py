@@ -8,7 +8,7 @@ import pytest
 
 from pyo3_features_backend.author.checks import check
 from pyo3_features_backend.errors import ProjectError
-from support.checks import found, line, the
+from support.checks import built_by, found, line, the
 from support.examples import EXAMPLES, example
 from support.files import add, replace
 from support.targets import cpython_here
@@ -63,3 +63,11 @@ def test_a_specifier_that_is_none_is_a_finding_with_its_line(hello: Path) -> Non
 def test_a_project_with_another_backend_is_told_so(hello: Path) -> None:
     replace(hello / "pyproject.toml", 'build-backend = "pyo3_features_backend"', 'build-backend = "maturin"')
     the(hello, "PFB221", "pyproject.toml:3", "build-backend is 'maturin'")
+
+
+def test_a_project_that_maturin_builds_is_in_order(hello: Path) -> None:
+    assert check(built_by(hello, '["maturin"]', "maturin"), cpython_here("3.12"), {}) == []
+
+
+def test_a_backend_that_compiles_in_an_unknown_way_is_told_so(hello: Path) -> None:
+    the(built_by(hello, '["hatchling"]', "hatchling.build"), "PFB221", "pyproject.toml:3", "how that compiles")

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from support.checks import built_by
 from support.examples import EXAMPLES, example
 from support.verbs import module
 
@@ -114,3 +115,14 @@ def test_args_give_maturin_a_python_by_a_name_that_it_knows(tmp_path: Path) -> N
     words = ["args", "--python", f"{sys.version_info[0]}{sys.version_info[1]}"]
     said = module(["pyo3_features_backend", *words], project)
     assert f"--interpreter {sys.executable} " in said.stdout
+
+
+def test_the_hooks_of_the_delegate_get_the_plan_as_config_settings(tmp_path: Path) -> None:
+    maturins = built_by(example("hello", tmp_path), '["maturin"]', "maturin")
+    assert command(maturins, "--for", "build").stdout == "-Cbuild-args=--features=pyo3/abi3-py39\n"
+    other = built_by(example("setuptools", tmp_path), '["setuptools-rust"]', "setuptools.build_meta")
+    assert command(other, "--for", "build").stdout == "-C--build-option=--py-limited-api=cp39\n"
+    refused = command(other, "--for", "build", PYO3_FEATURES_BACKEND_FEATURES="serde")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "take no option for the features pyo3/serde" in refused.stderr
+    assert command(EXAMPLES / "hello", "--for", "build").stdout == "\n"  # this backend plans by itself

@@ -126,3 +126,10 @@ def test_without_pyyaml_a_finding_says_that_no_workflow_was_read(
     problems: list[Problem] = list(automation.check(tmp_path))
     assert [problem.code for problem in problems] == ["PFB273", "PFB270"]
     assert "PyYAML" in problems[0].message and "[cli]" in str(problems[0].hint)
+
+
+def test_where_maturin_builds_its_own_calls_miss_only_the_flags(tmp_path: Path) -> None:
+    (tmp_path / "Makefile").write_text("dev:\n\tmaturin develop\nwheel:\n\tmaturin build\n")
+    (problem,) = automation.check(tmp_path, alone=True)
+    assert (problem.code, str(problem.place)) == ("PFB270", "Makefile:4")
+    assert "without the flags of the plan" in problem.message

@@ -8,7 +8,7 @@ import pytest
 
 from pyo3_features_backend.author import migrate
 from pyo3_features_backend.author.checks import check
-from support.checks import codes, found, line, the
+from support.checks import built_by, codes, found, line, the
 from support.examples import example
 from support.files import add, replace, write
 from support.targets import cpython_here
@@ -161,3 +161,30 @@ def test_a_bare_abi3t_is_kept_and_both_verbs_say_so(tmp_path: Path) -> None:
     assert "Cargo.toml" not in [change.shown for change in migration.changes]
     (note,) = migration.notes
     assert (str(note.place), note.text.startswith("abi3t stays")) == ("Cargo.toml:8", True)
+
+
+@pytest.mark.parametrize(
+    ("dependency", "code", "words"),
+    [
+        ('{ version = "0.30", features = ["abi3-py39"] }', "PFB230", "`pyo3-features args` gives it"),
+        ('{ version = "0.30", features = ["extension-module"] }', "PFB231", "maturin 1.9.4"),
+    ],
+)
+def test_where_maturin_builds_the_plan_takes_the_place_of_what_is_hard_coded(
+    hello: Path, dependency: str, code: str, words: str
+) -> None:
+    replace(built_by(hello, '["maturin"]', "maturin") / "Cargo.toml", 'pyo3 = "0.30"', f"pyo3 = {dependency}")
+    (problem,) = found(hello, code)
+    assert problem.hint and words in problem.hint and "migrate" not in problem.hint and "backend" not in problem.message
+
+
+def test_what_a_delegate_is_told_in_its_own_table_is_right_without_this_backend(hello: Path) -> None:
+    built_by(hello, '["maturin"]', "maturin")
+    add(hello / "pyproject.toml", '\n[tool.maturin]\nfeatures = ["pyo3/extension-module", "pyo3/abi3-py39"]\n')
+    assert codes(hello) == []
+
+
+def test_py_limited_api_is_right_where_setuptools_builds(tmp_path: Path) -> None:
+    root = built_by(example("setuptools", tmp_path), '["setuptools-rust"]', "setuptools.build_meta")
+    (root / "setup.cfg").write_text("[bdist_wheel]\npy_limited_api = cp39\n")
+    assert codes(root) == ["PFB272"]

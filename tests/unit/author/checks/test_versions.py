@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pyo3_features_backend.author.checks import check
-from support.checks import codes, found, line, the
+from support.checks import built_by, codes, found, line, the
 from support.examples import example
 from support.files import add, replace
 from support.setuptools_project import SETUP
@@ -142,3 +142,8 @@ def test_classifiers_of_setup_cfg_count_where_pyproject_has_none(tmp_path: Path)
     root = example("setuptools", tmp_path)
     add(root / "setup.cfg", "[metadata]\nclassifiers =\n    Programming Language :: Python :: 3.8\n")
     the(root, "PFB245", "setup.cfg:3", beside="PFB272")
+
+
+def test_a_delegate_may_run_in_older_pythons_than_this_backend(hello: Path) -> None:
+    replace(built_by(hello, '["maturin"]', "maturin") / "pyproject.toml", ">=3.9", ">=3.8")
+    assert "PFB243" not in codes(hello)
