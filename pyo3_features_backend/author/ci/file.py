@@ -44,7 +44,7 @@ def _digest(body: str) -> str:
 def read(path: Path, shown: str) -> Present | None:
     """The file; None where there is none. Line ends are those of the checkout, so they do not count.
 
-    Raises :class:`ProjectError` where it is no file, or not UTF-8.
+    Raises :class:`ProjectError` if it is not a file or not UTF-8.
     """
     try:
         if not path.exists():
