@@ -113,7 +113,7 @@ class _Wheel:
                     stem = setuptools_commands.source_stem(command, extension.name)
                     check_stale_extension(facts, stem)
                     self.stems[extension.name] = stem
-        say(gather.summary(facts))
+        report(gather.summary(facts))
         return facts
 
     def _instruction(
@@ -229,7 +229,11 @@ def _check_extensions(wheel: Path, extensions: Iterable[Extension]) -> None:
             )
             say(
                 render(
-                    Severity.WARNING, message, extension.place, "setuptools-rust's and cargo's own messages are above"
+                    Severity.WARNING,
+                    message,
+                    extension.place,
+                    "setuptools-rust's and cargo's own messages are above",
+                    "PFB180",
                 )
             )
 

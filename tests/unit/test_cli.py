@@ -36,7 +36,7 @@ def run(*words: str, cwd: Path | None = None, columns: int = 80) -> subprocess.C
 def told(result: subprocess.CompletedProcess[str], status: int) -> str:
     """The one message of a call that failed with ``status``: our own, at the end, with a line of help."""
     assert (result.returncode, result.stdout) == (status, "")
-    assert re.search(r"^pyo3-features-backend: error: .+\n  help: .+\n\Z", result.stderr, re.MULTILINE), result.stderr
+    assert re.search(r"^error: .+\n  help: .+\n\Z", result.stderr, re.MULTILINE), result.stderr
     assert result.stderr.count("error:") == 1
     return result.stderr
 

@@ -162,7 +162,7 @@ def test_explain_prints_no_plan_for_a_python_that_is_not_supported(tmp_path: Pat
     result = module(["pyo3_features_backend", "explain", "--python", python], project)
     assert result.returncode == 1
     (first, hint) = result.stdout.splitlines()
-    assert first.startswith("pyo3-features-backend: error: Cargo.toml:11: PyO3 0.30.1 does not support CPython 3.8")
+    assert first.startswith("error[PFB140]: Cargo.toml:11: PyO3 0.30.1 does not support CPython 3.8")
     assert hint == "  help: PyO3 0.29 does"
 
 

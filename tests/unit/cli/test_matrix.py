@@ -101,7 +101,7 @@ def test_a_fault_of_the_project_is_told_and_is_the_exit_status(tmp_path: Path) -
         "no wheel for CPython 3.11: this Python is below the floor 3.12, and the crate graph turns abi3 on "
         "(Cargo.toml:8) [PFB132]; remove that feature"
     ) in result.stdout
-    assert "warning: Cargo.toml:8: CPython 3.14t to 3.15t" in result.stderr
+    assert "warning[PFB123]: Cargo.toml:8: CPython 3.14t to 3.15t" in result.stderr
     assert as_json(of_plans([], {})) == {"wheels": [], "without": [], "problems": []}
 
 

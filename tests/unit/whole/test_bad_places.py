@@ -158,7 +158,7 @@ def test_a_current_folder_that_has_been_removed_is_named(tmp_path: Path, call: s
     assert (result.returncode, result.stdout, result.stderr) == (
         1,
         "",
-        "pyo3-features-backend: error: the current folder cannot be used: No such file or directory\n"
+        "error: the current folder cannot be used: No such file or directory\n"
         "  help: change to the project's folder again: cd DIR\n",
     )
 
@@ -170,7 +170,7 @@ def test_a_full_stdout_is_named(tmp_path: Path, verb: str, options: str) -> None
     result = shell(tmp_path, f"PYTHONUNBUFFERED={1 if options else ''} $VERB {verb} >/dev/full")
     assert (result.returncode, result.stderr) == (
         1,
-        "pyo3-features-backend: error: the output cannot be written: No space left on device\n"
+        "error: the output cannot be written: No space left on device\n"
         "  help: check where stdout goes, and the space on its disk\n",
     )
 
