@@ -12,7 +12,7 @@ import argparse
 import io
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
 from typing import IO, NamedTuple, cast
@@ -92,6 +92,18 @@ def _cache() -> VerbModule:
     return cache
 
 
+def _help() -> VerbModule:
+    from . import help
+
+    return help
+
+
+def _completion() -> VerbModule:
+    from . import completion
+
+    return completion
+
+
 class _Listed(NamedTuple):
     """A verb in the table: its line of the help, and what loads it."""
 
@@ -112,6 +124,8 @@ VERBS = {
     "args": _Listed("the plan as flags for `maturin build` or cargo", _args),
     "audit": _Listed("tags and symbols of built wheels", _audit),
     "cache": _Listed("the compile cache: show its contents, or empty it", _cache),
+    "completion": _Listed("a script that completes this command in a shell", _completion),
+    "help": _Listed("what the code of a problem means, or the help of a verb", _help),
 }
 
 
@@ -125,7 +139,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parsed(words: Sequence[str]) -> int:
     """Understand the words and run the verb; returns the exit status."""
     called = _called(words)
-    parser, verb = _parsers(called)
+    parser, verbs = parsers([called] if called else [])
+    verb = verbs.get(called or "", parser)
     if called and called not in VERBS:
         near = closest(called, VERBS)
         parser.wrong(f"unknown verb {called!r}", f"did you mean {near[0]!r}?" if near else "known: " + ", ".join(VERBS))
@@ -141,11 +156,11 @@ def _parsed(words: Sequence[str]) -> int:
         return _run(options)
 
 
-def _parsers(called: str | None) -> tuple[Parser, Parser]:
-    """The parser of the command, and that of the verb that is called; the same one where there is none."""
+def parsers(loaded: Collection[str]) -> tuple[Parser, dict[str, Parser]]:
+    """The parser of the command, and those of the verbs in ``loaded``: only their modules are imported."""
     from .. import __version__
 
-    parser = called_parser = Parser(
+    parser = Parser(
         prog="pyo3-features",
         description="Show what pyo3-features-backend decides. `pyo3-features VERB --help` describes each verb.",
         epilog="example: pyo3-features explain",
@@ -156,17 +171,18 @@ def _parsers(called: str | None) -> tuple[Parser, Parser]:
     shared_options(parser)
     parser.set_defaults(directory=".", color=str(Choice.AUTO), quiet=False, verbose=False)
     verbs = parser.add_subparsers(title="verbs", metavar="VERB")
+    found = {}
     for name, listed in VERBS.items():
-        if name != called:
+        if name not in loaded:
             verbs.add_parser(name, help=listed.help)
             continue
         verb = listed.load()
         example = "example: " + verb.EXAMPLE
-        called_parser = verbs.add_parser(name, help=listed.help, description=verb.DESCRIPTION, epilog=example)
-        called_parser.set_defaults(run=verb.run)
-        verb.add_arguments(called_parser)
-        shared_options(called_parser)
-    return parser, called_parser
+        found[name] = verbs.add_parser(name, help=listed.help, description=verb.DESCRIPTION, epilog=example)
+        found[name].set_defaults(run=verb.run)
+        verb.add_arguments(found[name])
+        shared_options(found[name])
+    return parser, found
 
 
 def _run(options: argparse.Namespace) -> int:

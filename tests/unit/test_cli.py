@@ -17,8 +17,8 @@ from pyo3_features_backend import cli
 from pyo3_features_backend.cli.common import Parser
 
 # What a verb that does not answer without it is called with, and those that say something without a project too.
-ARGUMENTS = {"cargo": ["test"], "audit": ["--plan", __file__]}
-NO_PROJECT = ("cache", "config")
+ARGUMENTS = {"cargo": ["test"], "audit": ["--plan", __file__], "completion": ["bash"]}
+NO_PROJECT = ("cache", "completion", "config", "help")
 
 
 def run(*words: str, cwd: Path | None = None, columns: int = 80) -> subprocess.CompletedProcess[str]:
