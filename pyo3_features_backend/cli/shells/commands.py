@@ -72,7 +72,7 @@ def commands(parser: argparse.ArgumentParser, topics: Sequence[str], path: tuple
 
 def _option(action: argparse.Action) -> Option:
     takes, words = _value(action, ()) if action.nargs != 0 else (Takes.NOTHING, ())
-    return Option(tuple(action.option_strings), action.help or "", takes, words)
+    return Option(names=tuple(action.option_strings), help=action.help or "", takes=takes, words=words)
 
 
 def _value(action: argparse.Action, topics: Sequence[str]) -> tuple[Takes, tuple[str, ...]]:
