@@ -1,12 +1,14 @@
 """Text in lines of a terminal's width. Pure.
 
 Lines break between words only. A word is what a reader copies as one: a path, a code, what stands in backquotes, a
-``key = value``. One that is longer than the line overflows it.
+``key = value``, a requirement. One that is longer than the line overflows it.
 """
 
 from __future__ import annotations
 
+import functools
 import re
+import sys
 import unicodedata
 from collections.abc import Iterator, Sequence
 
@@ -14,12 +16,16 @@ NO_BREAK = "\0"  # a space that is none to break at
 _GAP = "  "
 
 _KEY_AND_VALUE = r"""[\w.-]+ = (?:"[^"]*"|\[[^\[\]]*\]|\{[^{}]*\}|[^\s\[{"]\S*)\S*"""
+_REQUIREMENT = r"[\w.-]+ (?:[<>]|[<>=!~]=) ?[\w.*]\S*"
+_RELEASE = r"(?:CPython|PyPy|GraalPy|Python|PyO3) \d\S*"
 _BRACES = r"\[?\{[^{}]*\}\S*"
 _PLAIN = r"(?:`[^`]*`|[^\s`]|`(?![^`]*`))+"
-# What a word is; where one of the first kind is longer than a line, what its parts are, and so on.
-_WORDS = tuple(
-    re.compile("|".join(kinds))
-    for kinds in ((_KEY_AND_VALUE, _BRACES, _PLAIN), (_BRACES, _PLAIN), (_PLAIN,), (r"\S+",))
+# What a word is; where one of the first kinds is longer than a line, what its parts are, and so on.
+_WORDS = (
+    (_KEY_AND_VALUE, _REQUIREMENT, _RELEASE, _BRACES, _PLAIN),
+    (_REQUIREMENT, _RELEASE, _BRACES, _PLAIN),
+    (_PLAIN,),
+    (r"\S+",),
 )
 
 
@@ -51,10 +57,16 @@ def fold(text: str, columns: int | None, hang: int = 0) -> list[str]:
     return [each.replace(NO_BREAK, " ") for each in [*lines, line]]
 
 
+@functools.cache
+def _pattern(level: int) -> re.Pattern[str]:
+    """A pattern for words; compiling them all takes milliseconds, and only a terminal needs one."""
+    return re.compile("|".join(_WORDS[level]))
+
+
 def _words(text: str, room: int, level: int = 0) -> Iterator[tuple[str, str]]:
     """The words, each with the space before it; one with spaces that does not fit into a line is several."""
     end = 0
-    for match in _WORDS[level].finditer(text):
+    for match in _pattern(level).finditer(text):
         gap, word = text[end : match.start()], match.group()
         if " " in word and width(word) > room:
             for inner, part in _words(word, room, level + 1):
@@ -70,7 +82,7 @@ def table(rows: Sequence[Sequence[str]], columns: int | None) -> list[list[str]]
         return []
     widths = [max(width(cell) for cell in column) for column in zip(*rows)]
     if columns is not None:
-        least = [max((width(word) for cell in column for word in cell.split()), default=0) for column in zip(*rows)]
+        least = [max(width(word) for cell in column for _, word in _words(cell, sys.maxsize)) for column in zip(*rows)]
         room = columns - len(_GAP) * (len(widths) - 1)
         while sum(widths) > room:
             wide = [at for at in range(len(widths)) if widths[at] > least[at]]
