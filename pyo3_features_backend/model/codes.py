@@ -10,6 +10,8 @@ from .check_codes import CHECK
 from .code import ERROR, WARNING, Code
 from .wheel_codes import AUDIT
 
+__all__ = ["AUDIT", "CHECK", "CODES", "CONFIG", "PLAN", "UNSUPPORTED"]
+
 UNSUPPORTED = "PFB140"
 
 PLAN = {
@@ -223,7 +225,5 @@ CONFIG = {
         "Version, implementation, `build_flags` and `target_abi` have to describe one Python.",
     ),
 }
-
-__all__ = ["AUDIT", "CHECK", "CODES", "CONFIG", "PLAN", "UNSUPPORTED"]
 
 CODES = {**PLAN, **CONFIG, **CHECK, **AUDIT}

@@ -38,7 +38,9 @@ def test_the_command(name: str, tmp_path: Path) -> None:
     assert facts["wheels"][0]["serves"] == ["cp39", "cp310", "cp311", "cp312", "cp313", "cp314", "cp315"]
     assert set(facts["wheels"][0]) == {"python_tag", "abi_tag", "build_with", "serves", "reason"}
     picture = tmp_path / "wheels.svg"
-    assert command("-C", str(EXAMPLES / name), "--format", "svg", "--output", str(picture)).returncode == 0
+    written = command("-C", str(EXAMPLES / name), "--format", "svg", "--output", str(picture))
+    assert (written.returncode, written.stdout) == (0, "")
+    assert written.stderr.startswith(f"wrote {picture}\n")
     ElementTree.parse(picture)
     own = facts["project"].replace("-", "_")
     table = command("-C", str(EXAMPLES / name), "--compare", f"{own}-1.0-cp39-cp39-win_amd64.whl")
