@@ -150,20 +150,29 @@ def _print_calls(migration: Migration) -> None:
     """Print the calls of maturin that go past the backend, and what to write in their place."""
     for call in migration.calls:
         if isinstance(call, Unread):
-            say(render(Severity.WARNING, f"{call.why}: whether it calls maturin is not known", call.place, call.hint))
+            say(
+                render(
+                    Severity.WARNING,
+                    f"{call.why}: whether it calls maturin is not known",
+                    call.place,
+                    call.hint,
+                    "PFB273",
+                )
+            )
     calls = [call for call in migration.calls if isinstance(call, Call)]
     wheels = [call for call in calls if call.makes_wheels]
     develop = [call for call in calls if not call.makes_wheels]
     if develop:
         places = ", ".join(str(call.place) for call in develop)
-        say(render("note", f"`maturin develop` does not ask the backend: {places}", hint="pip install -e . or uv sync"))
+        hint = "pip install -e . or uv sync"
+        say(render("note", f"`maturin develop` does not ask the backend: {places}", hint=hint, code="PFB271"))
     alone, planned = migration.then.alone().wheel, migration.then.wheel
     loses = f"and build {alone}, not the {planned} of the plan" if alone != planned else "and not through the backend"
     for by_hand, what in ((False, loses), (True, "and pass abi3 by hand")):
         if shown := [call for call in wheels if call.by_hand == by_hand]:
-            say(render(Severity.WARNING, f"these lines call maturin themselves {what}:"))
+            say(render(Severity.WARNING, f"these lines call maturin themselves {what}:", code="PFB270"))
             for call in shown:
-                say(f"  {call.place}: {call.text.strip()}")
+                current().verbatim(f"  {call.place}: {call.text.strip()}")
                 if migration.delegate == DelegateName.MATURIN and call.offered:
                     _print_offer(call)
     if wheels:
@@ -177,9 +186,9 @@ def _print_offer(call: Call) -> None:
     if call.before:
         say("  before it:")
         for line in call.before:
-            say(f"  + {line}")
+            current().verbatim(f"  + {line}")
         say("  in its `with:`:")
-    say(f"  + {call.offered}")
+    current().verbatim(f"  + {call.offered}")
     if call.apart:
         names = " and ".join(call.apart)
         say(f"    without {names}, in a call of its own each: their plan has other flags ({FLAGS} --python ...)")

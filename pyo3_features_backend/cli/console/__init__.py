@@ -54,6 +54,11 @@ class Console(Voice):
             return
         write(shown(text, self.face(sys.stderr)))
 
+    def verbatim(self, text: str) -> None:
+        """Show a line on stderr as it is, however long: code that is copied."""
+        if not self.quiet:
+            write(text)
+
     def detail(self, text: str) -> None:
         """Show a detail on stderr, with ``--verbose``."""
         if self.verbose:

@@ -73,7 +73,7 @@ def test_the_name_of_the_backend_is_for_hooks() -> None:
 
 def test_quiet_leaves_errors_and_verbose_adds_details(capsys: pytest.CaptureFixture[str]) -> None:
     for quiet, expected in (
-        (False, ["line", "warning[PFB141]: f:1: so", "  help: do", "error[PFB110]: f:1: so", "  help: do"]),
+        (False, ["line", "warning[PFB141]: f:1: so", "  help: do", "error[PFB110]: f:1: so", "  help: do", "code"]),
         (True, ["error[PFB110]: f:1: so", "  help: do"]),
     ):
         here = Console(quiet=quiet)
@@ -81,6 +81,7 @@ def test_quiet_leaves_errors_and_verbose_adds_details(capsys: pytest.CaptureFixt
         here.say(str(WARNING))
         here.say(str(ERROR))
         here.detail("detail")
+        here.verbatim("code")
         assert capsys.readouterr().err.splitlines() == expected
         with speaking(here):
             assert console.print_problems([WARNING]) == 0
