@@ -59,6 +59,10 @@ def test_each_shell_reads_back_the_value(shell: str) -> None:
     assert f"OURS={NASTY}" in said.stdout.splitlines()
 
 
+def test_a_string_of_fish_knows_two_escapes() -> None:
+    assert env.assignment("fish", "X", "a'b\\c $d") == "set -gx X 'a\\'b\\\\c $d'"
+
+
 def test_a_string_of_powershell_ends_at_its_own_quote_alone() -> None:
     assert env.assignment("powershell", "X", "a'b\u2019c $d") == "$env:X = 'a''b\u2019\u2019c $d'"
 
