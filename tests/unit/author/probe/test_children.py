@@ -33,7 +33,8 @@ def test_each_line_of_stderr_is_seen_as_it_comes_and_much_of_stdout_blocks_nothi
         seen.append(line)
         (tmp_path / "seen").touch()
 
-    script = "head -c 300000 /dev/zero | tr '\\0' x; echo one >&2; for n in $(seq 200); do [ -f seen ] && break; sleep 0.05; done; test -f seen && echo two >&2"
+    script = "head -c 300000 /dev/zero | tr '\\0' x; echo one >&2; "
+    script += "for n in $(seq 200); do [ -f seen ] && break; sleep 0.05; done; test -f seen && echo two >&2"
     result = run(["sh", "-c", script], tmp_path, os.environ, watch)
     assert seen == ["one\n", "two\n"]
     assert (len(result.stdout), result.stderr) == (300000, "one\ntwo\n")
