@@ -1,11 +1,18 @@
-"""The errors of this backend, and how a message looks: the place, the problem, and one line of help."""
+"""The errors of this backend, how a message looks, and who shows it.
+
+A hook says ``pyo3-features-backend: warning[PFB272]: PLACE: what is wrong``, and on a second line the hint, so that one
+word finds everything of this backend in the log of a build. The command shows the same messages without its own name,
+in colours and wrapped where stderr is a terminal: it sets a :class:`Voice` of its own (``cli.console``).
+"""
 
 from __future__ import annotations
 
 import functools
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import NamedTuple, TypeVar
 
 ISSUES_URL = "https://github.com/pyo3-features-backend/pyo3-features-backend/issues"
@@ -24,17 +31,30 @@ class Place(NamedTuple):
         return self.file if self.line is None else f"{self.file}:{self.line}"
 
 
-class BackendError(Exception):
-    """A problem that the user can fix. Any other exception is a bug of this backend."""
+class Message(str):
+    """A problem as text, which still knows its parts: the command shows them in its own way."""
 
-    def __init__(self, message: str, *, place: Place | None = None, hint: str | None = None) -> None:
+    severity: str
+    code: str
+    message: str
+    place: Place | None
+    hint: str | None
+
+
+class BackendError(Exception):
+    """A problem that the user can fix. Any other exception is a bug of this backend. ``code`` is that of a finding."""
+
+    def __init__(
+        self, message: str, *, place: Place | None = None, hint: str | None = None, code: str | None = None
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.place = place
         self.hint = hint
+        self.code = code
 
     def __str__(self) -> str:
-        return render("error", self.message, self.place, self.hint)
+        return render("error", self.message, self.place, self.hint, self.code)
 
 
 class SettingsError(BackendError):
@@ -73,11 +93,15 @@ class VerifyError(BackendError):
     """The built wheel does not match its plan."""
 
 
-def render(severity: str, message: str, place: Place | None = None, hint: str | None = None) -> str:
-    """One problem as text: ``NAME: severity: [place: ]message`` and, on a second line, the hint."""
+def render(
+    severity: str, message: str, place: Place | None = None, hint: str | None = None, code: str | None = None
+) -> Message:
+    """One problem as text: ``NAME: severity[code]: [place: ]message`` and, on a second line, the hint."""
     where = f"{place}: " if place else ""
-    text = f"{NAME}: {severity}: {where}{message}"
-    return text if hint is None else f"{text}\n  help: {hint}"
+    text = f"{NAME}: {severity}{f'[{code}]' if code else ''}: {where}{message}"
+    made = Message(text if hint is None else f"{text}\n  help: {hint}")
+    made.severity, made.code, made.message, made.place, made.hint = severity, code or "", message, place, hint
+    return made
 
 
 def closest(name: str, known: Iterable[str], count: int = 1, cutoff: float = 0.6) -> list[str]:
@@ -87,8 +111,48 @@ def closest(name: str, known: Iterable[str], count: int = 1, cutoff: float = 0.6
     return difflib.get_close_matches(name, list(known), count, cutoff)
 
 
+class Voice:
+    """Who shows what is said. This one is for hooks: each text as it is, and no details."""
+
+    def say(self, text: str) -> None:
+        """Show one message or line."""
+        write(text)
+
+    def detail(self, text: str) -> None:
+        """Show what only somebody wants to know who looks for a mistake, such as a command that is run."""
+
+
+_voice: ContextVar[Voice] = ContextVar("voice")
+_HOOKS = Voice()
+
+
+def voice() -> Voice:
+    """Who shows what is said here."""
+    return _voice.get(_HOOKS)
+
+
+@contextmanager
+def speaking(by: Voice) -> Iterator[None]:
+    """Let ``by`` show what is said in the block."""
+    token = _voice.set(by)
+    try:
+        yield
+    finally:
+        _voice.reset(token)
+
+
 def say(text: str) -> None:
-    """Write one line for the user to stderr; stdout belongs to the front end and the delegate.
+    """Show the user one message or line, on stderr: stdout belongs to the front end and the delegate."""
+    voice().say(text)
+
+
+def detail(text: str) -> None:
+    """Show the user a detail, where details are asked for."""
+    voice().detail(text)
+
+
+def write(text: str) -> None:
+    """Write one line to stderr.
 
     If it cannot be written, it is lost: a build does not fail because its messages cannot be shown.
     """

@@ -1,4 +1,4 @@
-"""Write docs/problems.md from ``pyo3_features_backend.model.codes``.
+"""Write docs/problems.md, and the sections of docs/checks.md, from ``pyo3_features_backend.model.codes``.
 
     python tools/problems_reference.py [--check]
 
@@ -8,16 +8,18 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 
+from pyo3_features_backend.model.check_codes import CHECK
 from pyo3_features_backend.model.code import Code
 from pyo3_features_backend.model.codes import CONFIG, PLAN
 from pyo3_features_backend.model.wheel_codes import AUDIT
 
-PAGE = Path(__file__).parent.parent / "docs" / "problems.md"
+DOCS = Path(__file__).parent.parent / "docs"
 HEAD = """\
 # Problems of a plan, of configuration files and of wheels
 
@@ -54,10 +56,29 @@ looks for some of them too, and then fails.
 
 def sections(codes: Mapping[str, Code]) -> str:
     """A section for each code."""
-    return "".join(
-        f"### {code}: {one.title} ({one.severity})\n\n{textwrap.fill(one.about, 120, break_on_hyphens=False)}\n\n"
-        for code, one in codes.items()
-    )
+    return "".join(f"{heading(code, one)}\n\n{filled(one.about)}\n\n" for code, one in codes.items())
+
+
+def heading(code: str, one: Code) -> str:
+    """The heading of a code's section."""
+    return f"### {code}: {one.title} ({one.severity})"
+
+
+def filled(text: str) -> str:
+    """The paragraphs, wrapped."""
+    return "\n\n".join(textwrap.fill(part, 120, break_on_hyphens=False) for part in text.split("\n\n"))
+
+
+def checks(text: str) -> str:
+    """docs/checks.md with the sections of the codes: what stands before and between them is written by hand.
+
+    Raises KeyError for a section of a code that does not exist.
+    """
+
+    def section(match: re.Match[str]) -> str:
+        return f"{heading(match[1], CHECK[match[1]])}\n\n{filled(CHECK[match[1]].about)}\n\n"
+
+    return re.sub(r"^### (PFB\d+):.*?(?=^##)", section, text, flags=re.MULTILINE | re.DOTALL)
 
 
 def page() -> str:
@@ -70,13 +91,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true", help="write nothing, fail on a difference")
     options = parser.parse_args()
-    if PAGE.is_file() and PAGE.read_text(encoding="utf-8") == page():
-        return 0
-    if options.check:
-        print(f"{PAGE.name} is not what the codes say: run tools/problems_reference.py", file=sys.stderr)
-        return 1
-    PAGE.write_text(page(), encoding="utf-8")
-    return 0
+    status = 0
+    for file, text in (
+        (DOCS / "problems.md", page()),
+        (DOCS / "checks.md", checks((DOCS / "checks.md").read_text(encoding="utf-8"))),
+    ):
+        if file.is_file() and file.read_text(encoding="utf-8") == text:
+            continue
+        if options.check:
+            print(f"{file.name} is not what the codes say: run tools/problems_reference.py", file=sys.stderr)
+            status = 1
+        else:
+            file.write_text(text, encoding="utf-8")
+    return status
 
 
 if __name__ == "__main__":

@@ -160,7 +160,7 @@ def note(facts: Facts) -> None:
 
 def _warn(why: str) -> None:
     text = f"to use changed Rust sources, install again: {why}"
-    say(render(Severity.WARNING, text, Place("editable-rebuild")))
+    say(render(Severity.WARNING, text, Place("editable-rebuild"), code="PFB181"))
 
 
 def _sources() -> list[Path]:

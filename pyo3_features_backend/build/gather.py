@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from ..errors import NAME, TargetError, ToolchainError
+from ..errors import TargetError, ToolchainError
 from ..facts import crates, project, settings, toolchain
 from ..facts import interpreter as interpreters
 from ..facts.arguments import cargo_flags
@@ -183,7 +183,7 @@ def summary(facts: Facts) -> str:
     versions = dict.fromkeys(crate.pyo3.version for crate in facts.crates if crate.pyo3)
     if facts.crates and not versions:
         subject = "the crate does" if len(facts.crates) == 1 else "the crates do"
-        return f"{NAME}: {wheel} for {facts.name}: {subject} not use PyO3"
+        return f"{wheel} for {facts.name}: {subject} not use PyO3"
     reasons = [facts.plan.reason, *([f"PyO3 {', '.join(versions)}"] if versions else [])]
     features = f"; features: {' '.join(facts.plan.features)}" if facts.plan.features else ""
-    return f"{NAME}: {wheel} for {facts.name} ({', '.join(reasons)}){features}"
+    return f"{wheel} for {facts.name} ({', '.join(reasons)}){features}"

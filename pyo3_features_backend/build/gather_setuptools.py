@@ -124,7 +124,7 @@ def _rustc(root: Path, extensions: Sequence[Extension], warnings: list[Problem])
         if required:
             raise
         warnings.append(
-            Problem(code="", severity=Severity.WARNING, message=error.message, place=error.place, hint=error.hint)
+            Problem(code="PFB180", severity=Severity.WARNING, message=error.message, place=error.place, hint=error.hint)
         )
         return None
 
@@ -169,8 +169,8 @@ def _drop_unsupported(extension: Extension, alone: Plan, warnings: list[Problem]
     """Remove the crate of an optional extension, with a warning, if rustc or the Python is not supported."""
     for problem in alone.problems:
         if problem.code in ("PFB110", "PFB140"):
-            message = f"optional Rust extension {extension.name}: {problem.text}"
-            warnings.append(problem._replace(code="", severity=Severity.WARNING, message=message))
+            message = f"optional Rust extension {extension.name}: {problem.message}"
+            warnings.append(problem._replace(severity=Severity.WARNING, message=message))
             return extension._replace(crate=None)
     return extension
 
@@ -180,7 +180,9 @@ def _warn_if_optional(extension: Extension, error: CrateError, warnings: list[Pr
     if not extension.optional:
         raise error
     message = f"optional Rust extension {extension.name}: {error.message}"
-    warnings.append(Problem(code="", severity=Severity.WARNING, message=message, place=error.place, hint=error.hint))
+    warnings.append(
+        Problem(code="PFB180", severity=Severity.WARNING, message=message, place=error.place, hint=error.hint)
+    )
 
 
 def _promises(extension: Extension, distribution: Distribution) -> tuple[Request, ...]:

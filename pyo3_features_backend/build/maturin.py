@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..delegates import maturin
-from ..errors import DelegateError, say
+from ..errors import DelegateError
 from ..facts.arguments import config_sets_target_folder, flags_without_features, replace_target_dir, untracked_arguments
 from ..model.compile import Destination
 from ..model.target import Target
@@ -48,7 +48,7 @@ def build(start: Start, hook: Hook) -> tuple[str, Facts]:
         (extension,) = facts.extensions
         assert extension.crate is not None
         check_stale_extension(facts, maturin.extension_stem(facts.project, extension.crate))
-    say(gather.summary(facts))
+    report(gather.summary(facts))
     stable = interpreter.environment(facts.target, os.environ)
     arguments = maturin.compose(extension)
     disk = engine.CacheDisk()

@@ -113,7 +113,7 @@ class _Wheel:
                     stem = setuptools_commands.source_stem(command, extension.name)
                     check_stale_extension(facts, stem)
                     self.stems[extension.name] = stem
-        say(gather.summary(facts))
+        report(gather.summary(facts))
         return facts
 
     def _instruction(
@@ -227,7 +227,8 @@ def _check_extensions(wheel: Path, extensions: Iterable[Extension]) -> None:
             message = (
                 f"optional Rust extension {extension.name} could not be built, so {wheel.name} does not contain it"
             )
-            say(render(Severity.WARNING, message, extension.place, "see the output of setuptools-rust and cargo above"))
+            hint = "see the output of setuptools-rust and cargo above"
+            say(render(Severity.WARNING, message, extension.place, hint, "PFB180"))
 
 
 def metadata(start: Start, hook: Hook) -> str:

@@ -33,7 +33,7 @@ def stop_on_errors(facts: Facts, *, quiet: bool) -> None:
         say(str(warning))
     for problem in facts.plan.problems:
         if problem.severity == Severity.ERROR:
-            raise PlanError(problem.text, place=problem.place, hint=problem.hint)
+            raise PlanError(problem.message, place=problem.place, hint=problem.hint, code=problem.code)
         if not quiet:
             say(str(problem))
 

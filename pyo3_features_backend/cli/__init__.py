@@ -1,8 +1,9 @@
 """The ``pyo3-features`` command: its verbs, and the module of each.
 
 A verb's module has ``DESCRIPTION`` and ``EXAMPLE`` for its help, ``add_arguments(parser)`` and ``run(options)``, which
-returns the exit status. :func:`main` adds ``-C DIR`` to each verb; ``options.directory`` is a folder that exists. A
-verb with actions adds ``common.directory_option`` to each of them.
+returns the exit status. :func:`main` adds ``-C DIR``, ``--color``, ``-q`` and ``-v`` to each verb, and
+``options.directory`` is a folder that exists. A verb with actions adds ``common.shared_options`` to each of them. What
+a verb prints for people goes through :mod:`.console`.
 """
 
 from __future__ import annotations
@@ -11,14 +12,16 @@ import argparse
 import io
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
 from typing import IO, NamedTuple, cast
 
-from ..errors import ISSUES_URL, NAME, BackendError, OutputError, closest, say
+from ..errors import ISSUES_URL, NAME, BackendError, OutputError, closest, say, speaking, write
 from ..facts.files import current_folder
-from .common import Parser, Stdout, VerbModule, directory_option
+from .common import Parser, Stdout, VerbModule, shared_options
+from .console import Console
+from .console.colour import Choice
 
 # A loader for each verb: only the module of the verb that is called is imported, so that `explain` answers at once.
 
@@ -107,6 +110,18 @@ def _cache() -> VerbModule:
     return cache
 
 
+def _help() -> VerbModule:
+    from . import help
+
+    return help
+
+
+def _completion() -> VerbModule:
+    from . import completion
+
+    return completion
+
+
 class _Listed(NamedTuple):
     """A verb in the table: its line of the help, and what loads it."""
 
@@ -130,14 +145,23 @@ VERBS = {
     "audit": _Listed("check the tags and symbols of built wheels", _audit),
     "ci": _Listed("write a GitHub workflow that builds, tests, audits and publishes the wheels", _ci),
     "cache": _Listed("show or clear the compile cache", _cache),
+    "completion": _Listed("print a script that completes this command in a shell", _completion),
+    "help": _Listed("explain the code of a problem, or show the help of a verb", _help),
 }
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit status: 0 success, 1 problems or failure, 2 wrong use."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    with speaking(Console(_color(words))):  # until the words are understood, wrong ones are told of
+        return _parsed(words)
+
+
+def _parsed(words: Sequence[str]) -> int:
+    """Understand the words and run the verb; returns the exit status."""
     called = _called(words)
-    parser, verb = _parsers(called)
+    parser, verbs = parsers([called] if called else [])
+    verb = verbs.get(called or "", parser)
     if called and called not in VERBS:
         near = closest(called, VERBS)
         parser.wrong(f"unknown verb {called!r}", f"did you mean {near[0]!r}?" if near else "known: " + ", ".join(VERBS))
@@ -149,33 +173,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     if not Path(options.directory).is_dir():
         verb.wrong(f"-C {options.directory}: there is no such folder", "pass the folder that contains pyproject.toml")
-    return _run(options)
+    with speaking(Console(options.color, quiet=options.quiet, verbose=options.verbose)):
+        return _run(options)
 
 
-def _parsers(called: str | None) -> tuple[Parser, Parser]:
-    """The parser of the command, and that of the verb that is called; the same one where there is none."""
+def parsers(loaded: Collection[str]) -> tuple[Parser, dict[str, Parser]]:
+    """The parser of the command, and those of the verbs in ``loaded``: only their modules are imported."""
     from .. import __version__
 
-    parser = called_parser = Parser(
+    parser = Parser(
         prog="pyo3-features",
         description="Show what pyo3-features-backend decides. `pyo3-features VERB --help` shows the options of a verb.",
         epilog="example: pyo3-features explain",
     )
-    parser.add_argument("--version", action="version", version=f"{NAME} {__version__}")
-    directory_option(parser)
-    parser.set_defaults(directory=".")
+    parser.add_argument(
+        "-V", "--version", action="version", version=f"{NAME} {__version__}", help="print the version and exit"
+    )
+    shared_options(parser)
+    parser.set_defaults(directory=".", color=str(Choice.AUTO), quiet=False, verbose=False)
     verbs = parser.add_subparsers(title="verbs", metavar="VERB")
+    found = {}
     for name, listed in VERBS.items():
-        if name != called:
+        if name not in loaded:
             verbs.add_parser(name, help=listed.help)
             continue
         verb = listed.load()
         example = "example: " + verb.EXAMPLE
-        called_parser = verbs.add_parser(name, help=listed.help, description=verb.DESCRIPTION, epilog=example)
-        called_parser.set_defaults(run=verb.run)
-        verb.add_arguments(called_parser)
-        directory_option(called_parser)
-    return parser, called_parser
+        found[name] = verbs.add_parser(name, help=listed.help, description=verb.DESCRIPTION, epilog=example)
+        found[name].set_defaults(run=verb.run)
+        verb.add_arguments(found[name])
+        shared_options(found[name])
+    return parser, found
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -204,7 +232,7 @@ def _run(options: argparse.Namespace) -> int:
         import traceback
 
         traceback.print_exc()
-        say(f"{NAME}: internal error; please report the traceback above: {ISSUES_URL}")
+        write(f"internal error; please report the traceback above: {ISSUES_URL}")
         return 1
 
 
@@ -215,11 +243,20 @@ def _write_no_more() -> None:
 
 
 def _called(words: Sequence[str]) -> str | None:
-    """The verb among the words: the first that is neither an option nor the folder of ``-C``."""
+    """The verb among the words: the first that is neither an option nor the value of one."""
     rest = iter(words)
     for word in rest:
-        if word == "-C":
+        if word in ("-C", "--color"):
             next(rest, None)
         elif not word.startswith("-"):
             return word
     return None
+
+
+def _color(words: Sequence[str]) -> str:
+    """The value of ``--color`` among the words; that of the default where there is none, or not a right one."""
+    for word, following in zip(words, [*words[1:], ""]):
+        value = following if word == "--color" else word.partition("=")[2] if word.startswith("--color=") else ""
+        if value in list(Choice):
+            return value
+    return str(Choice.AUTO)

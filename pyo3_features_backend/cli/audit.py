@@ -9,13 +9,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import Place, render, say
+from ..errors import Place
 from ..model.problem import Problem
 from ..model.version import python_text
 from ..model.words import Severity
 from ..verify import stable_abi
 from ..verify.audit import Report, audit
-from .common import json_option, print_problems
+from . import console
+from .common import json_option
+from .console import print_problems
 
 if TYPE_CHECKING:
     from ..author.matrix import Matrix
@@ -37,11 +39,7 @@ def run(options: argparse.Namespace) -> int:
     paths: list[Path] = []
     for word in options.wheels:
         if not (found := _paths(word)):
-            say(
-                render(
-                    Severity.ERROR, f"{word}: there is no wheel", hint="pass a wheel, or a folder that contains some"
-                )
-            )
+            console.error(f"{word}: there is no wheel", "pass a wheel, or a folder that contains some")
             return 2
         paths += found
     paths = list(dict.fromkeys(paths))
@@ -61,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
         if not options.json:
             print_problems(planned)
             said = "the wheels differ from the plan" if planned else "the wheels match the plan"
-            print(f"{facts.name}: {said}")
+            console.current().line(f"{facts.name}: {said}")
     if options.json:
         print(json.dumps({"wheels": list(map(_as_json, reports)), "plan": plan}, indent=2))
     return int(any(problem.severity == Severity.ERROR for problem in problems))
@@ -99,10 +97,13 @@ def _placed(report: Report) -> Report:
 
 def _print(report: Report) -> None:
     print_problems(report.problems)
+    here = console.current()
+    if here.quiet:
+        return
     if not report.errors:
-        print(f"{report.path}: {_summary(report)}")
+        here.line(f"{report.path}: {_summary(report)}")
     for text in report.unchecked:
-        print(f"  not checked: {text}")
+        here.line(f"  not checked: {text}", hang=4)
 
 
 def _summary(report: Report) -> str:

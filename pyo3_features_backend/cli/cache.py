@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from ..rebuild import cache as compile_cache
-from .common import directory_option, json_option
+from .common import json_option, shared_options
 
 DESCRIPTION = "Show or clear the compile cache: dependencies compiled earlier, for builds of an unpacked sdist."
 EXAMPLE = "pyo3-features cache info"
@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action.set_defaults(act=act)
         if act is _info:
             json_option(action)
-        directory_option(action)
+        shared_options(action)
 
 
 def run(options: argparse.Namespace) -> int:

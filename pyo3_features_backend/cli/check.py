@@ -8,9 +8,10 @@ from pathlib import Path
 
 from ..author.checks import check
 from ..model.words import Severity
-from .common import json_option, print_problems, python_option
+from .common import json_option, python_option
+from .console import current, print_problems
 
-DESCRIPTION = "Find problems in the project's configuration. docs/checks.md explains each code."
+DESCRIPTION = "Find problems in the project's configuration. `pyo3-features help CODE` explains each code."
 EXAMPLE = "pyo3-features check --json"
 
 
@@ -27,7 +28,10 @@ def run(options: argparse.Namespace) -> int:
         print(json.dumps({"problems": [problem.as_json() for problem in problems]}, indent=2))
         return int(any(problem.severity == Severity.ERROR for problem in problems))
     status = print_problems(problems)
-    print(_summary([problem.severity for problem in problems]))
+    console = current()
+    if not console.quiet:
+        told = "; `pyo3-features help CODE` explains a code" if problems else ""
+        console.line(_summary([problem.severity for problem in problems]) + told)
     return status
 
 

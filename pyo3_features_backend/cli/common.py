@@ -1,14 +1,16 @@
-"""Options and output that the verbs share."""
+"""Options that the verbs share, their parser, and the stdout that they write to."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
+import shutil
 from typing import IO, Any, NoReturn, Protocol
 
-from ..errors import OutputError, render, say
-from ..model.problem import Problem
-from ..model.words import Severity
+from ..errors import OutputError
+from . import console
+from .console import colour, wrap
+
+_MEASURE = 100  # columns of the help
 
 
 class Parser(argparse.ArgumentParser):
@@ -16,6 +18,7 @@ class Parser(argparse.ArgumentParser):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"allow_abbrev": False, "formatter_class": _Formatter, **options})
+        self.color = console.current().color != colour.Choice.NEVER  # of Python 3.14's argparse
 
     def error(self, message: str) -> NoReturn:
         """Exit status 2, with the message and where the help is."""
@@ -23,13 +26,22 @@ class Parser(argparse.ArgumentParser):
 
     def wrong(self, message: str, hint: str) -> NoReturn:
         """Exit status 2, with a message and a hint."""
-        say(render(Severity.ERROR, message, hint=hint))
+        console.error(message, hint)
         raise SystemExit(2)
 
 
 class _Formatter(argparse.HelpFormatter):
+    """The help: no word is broken, and no example."""
+
+    def __init__(self, prog: str, **options: Any) -> None:
+        width = min(shutil.get_terminal_size().columns, _MEASURE) - 2
+        super().__init__(prog, **{"width": width, **options})
+
     def _fill_text(self, text: str, width: int, indent: str) -> str:
-        return text if text.startswith("example: ") else super()._fill_text(text, width, indent)
+        return text if text.startswith("example: ") else "\n".join(wrap.fold(text, width))
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        return wrap.fold(" ".join(text.split()), width)
 
 
 class Stdout:
@@ -87,6 +99,17 @@ def directory_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def shared_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that each verb and each of its actions has."""
+    directory_option(parser)
+    left_out: dict[str, Any] = {"default": argparse.SUPPRESS}
+    when = [str(choice) for choice in colour.Choice]
+    text = "print in colours: auto, always or never (default: auto)"
+    parser.add_argument("--color", choices=when, metavar="WHEN", help=text, **left_out)
+    parser.add_argument("-q", "--quiet", action="store_true", help="say nothing but errors and the answer", **left_out)
+    parser.add_argument("-v", "--verbose", action="store_true", help="show what is run", **left_out)
+
+
 def python_option(parser: argparse.ArgumentParser) -> None:
     """Add ``--python EXE``."""
     text = "the target interpreter: a path, a command, a version such as 3.11, or the folder of a virtual environment"
@@ -96,12 +119,3 @@ def python_option(parser: argparse.ArgumentParser) -> None:
 def json_option(parser: argparse.ArgumentParser, what: str = "print the result as JSON") -> None:
     """Add ``--json``."""
     parser.add_argument("--json", action="store_true", help=what)
-
-
-def print_problems(problems: Iterable[Problem]) -> int:
-    """Print each problem; returns the exit status: 1 if one of them is an error."""
-    status = 0
-    for problem in problems:
-        print(problem)
-        status |= problem.severity == Severity.ERROR
-    return int(status)

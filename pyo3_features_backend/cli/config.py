@@ -13,7 +13,8 @@ from ..errors import BackendError, SettingsError, render, say
 from ..facts import config_file
 from ..facts.files import read_bytes
 from ..model.words import Severity
-from .common import directory_option, json_option, print_problems, python_option
+from .common import json_option, python_option, shared_options
+from .console import print_problems
 
 DESCRIPTION = "Show, write or check a PyO3 build configuration file (PYO3_CONFIG_FILE)."
 EXAMPLE = "pyo3-features config write pyo3.txt --python python3.12"
@@ -44,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default = "any" if act is _check else "the project's, else the newest"
         text = f"the PyO3 release that will read the file (default: {default})"
         action.add_argument("--pyo3", metavar="VERSION", help=text)
-        directory_option(action)
+        shared_options(action)
 
 
 def run(options: argparse.Namespace) -> int:

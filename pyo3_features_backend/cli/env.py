@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shlex
 from pathlib import Path
 
@@ -26,12 +27,25 @@ class Format(Word):
     CARGO_CONFIG = "cargo-config"
 
 
+class Shell(Word):
+    """A shell, by the way in which it sets a variable. One for each that `completion` knows, and the POSIX one."""
+
+    SH = "sh"
+    BASH = "bash"
+    ZSH = "zsh"
+    FISH = "fish"
+    POWERSHELL = "powershell"
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the verb."""
     formats = [str(name) for name in Format]
     parser.add_argument(
         "--format", choices=formats, default=str(Format.SHELL), help="the output format (default: shell)"
     )
+    shells = [str(name) for name in Shell]
+    text = f"the shell of --format shell: {', '.join(shells)} (default: sh)"
+    parser.add_argument("--shell", choices=shells, default=str(Shell.SH), metavar="SHELL", help=text)
     parser.add_argument("--json", action="store_const", const="json", dest="format", help="the same as --format json")
     python_option(parser)
 
@@ -47,10 +61,20 @@ def run(options: argparse.Namespace) -> int:
     if options.format == Format.JSON:
         print(json.dumps(variables, indent=2))
     elif options.format == Format.SHELL:
-        print("\n".join(f"export {name}={shlex.quote(value)}" for name, value in variables.items()))
+        print("\n".join(assignment(options.shell, name, value) for name, value in variables.items()))
     else:
         print(_config(variables, cargo_environment.search_variable(facts.target.system)))
     return 0
+
+
+def assignment(shell: str, name: str, value: str) -> str:
+    """The line that exports a variable in a shell, whatever is in the value."""
+    if shell == Shell.FISH:  # https://fishshell.com/docs/current/language.html#quotes
+        quoted = value.replace("\\", "\\\\").replace("'", "\\'")
+        return f"set -gx {name} '{quoted}'"
+    if shell == Shell.POWERSHELL:  # about_Quoting_Rules; typographic quotes end a string, too
+        return f"$env:{name} = '" + re.sub("(['\u2018\u2019\u201a\u201b])", r"\1\1", value) + "'"
+    return f"export {name}={shlex.quote(value)}"
 
 
 def _config(variables: dict[str, str], search: str) -> str:

@@ -11,17 +11,23 @@ from ..author import flags
 from ..author.backend import planner_alone
 from ..build.gather import Facts, summary
 from ..build.survey import facts_of
+from ..errors import PlanError, closest
+from ..facts import toolchain
+from ..facts.environ import changed
 from ..model.codes import UNSUPPORTED
 from ..model.words import Severity
-from .common import json_option, print_problems, python_option
+from .common import json_option, python_option
+from .console import current, print_problems
 
 DESCRIPTION = "Show what a build would produce, without building."
+UNIVERSAL2 = "universal2-apple-darwin"  # maturin's name for both architectures of macOS
 EXAMPLE = "pyo3-features explain --python python3.12 --json"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the verb."""
     python_option(parser)
+    parser.add_argument("--target", metavar="TRIPLE", help="the rustc target of a cross build")
     json_option(parser)
 
 
@@ -66,20 +72,60 @@ def as_json(facts: Facts) -> dict[str, Any]:
 
 def run(options: argparse.Namespace) -> int:
     """Print the plan; 1 if it contains an error."""
-    facts = facts_of(Path(options.directory).resolve(), options.python)
+    facts = _facts(Path(options.directory).resolve(), options.python, options.target)
     if options.json:
         print(json.dumps(as_json(facts), indent=2))
     elif any(problem.code == UNSUPPORTED for problem in facts.plan.problems):  # there is no plan for such a Python
         return print_problems(facts.plan.problems)
     else:
-        print(summary(facts))
-        print(f"  target: {facts.target.label}, {facts.target.platform}")
-        print(f"  delegate: {facts.delegate}")
-        for about, text in facts.plan.reasons:
-            print(f"  {about}: {text}")
-        if command := flags.by_hand(facts):
-            print(f"  built by {planner_alone(facts.project)} itself: {command} gives it this plan")
-        for name, value in facts.plan.env.items():
-            print(f"  environment: {name}={value}")
+        _print(facts)
         return print_problems(facts.plan.problems)
     return int(any(problem.severity == Severity.ERROR for problem in facts.plan.problems))
+
+
+def _print(facts: Facts) -> None:
+    """Print the plan: the line of a build, and what it was decided by."""
+    console = current()
+    console.line(summary(facts), "strong")
+    if console.quiet:
+        return
+    rows = [("target", f"{facts.target.label}, {facts.target.platform}"), ("delegate", str(facts.delegate))]
+    rows += facts.plan.reasons
+    if command := flags.by_hand(facts):
+        text = f"{command} gives it this plan"
+        rows.append((f"built by {planner_alone(facts.project)} itself", text))
+    rows += [("environment", f"{name}={value}") for name, value in facts.plan.env.items()]
+    for about, text in rows:
+        console.line(f"  {about}: {text}", label=f"  {about}:", hang=4)
+
+
+def _facts(root: Path, python: str | None, triple: str | None) -> Facts:
+    """The facts of a build, which ``triple`` makes one for that rustc target, through either delegate.
+
+    Raises :class:`PlanError` if rustc has no such target, or the project names another one for itself.
+    """
+    if triple is None:
+        return facts_of(root, python)
+    _refuse_unknown(root, triple)
+    with changed({"CARGO_BUILD_TARGET": triple}):
+        facts = facts_of(root, python)
+    if facts.triple != triple:
+        raise PlanError(
+            f"the build is for {facts.triple}, not for {triple}",
+            hint="--target in maturin's build arguments, or `target` of [build_ext], wins; remove it",
+        )
+    return facts
+
+
+def _refuse_unknown(root: Path, triple: str) -> None:
+    """Raise :class:`PlanError` for a name that rustc does not know; one of a file is a target of the user's own."""
+    if triple.endswith(".json") or triple == UNIVERSAL2:
+        return
+    question = toolchain.ask(["rustc", "--print", "target-list"], root)
+    known = question.answer()[1].split()
+    if question.failure() is None and triple not in known:
+        near = closest(triple, known, 3)
+        raise PlanError(
+            f"rustc has no target {triple}",
+            hint=f"did you mean {' or '.join(near)}?" if near else "`rustc --print target-list` has all of them",
+        )

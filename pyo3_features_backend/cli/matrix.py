@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from pathlib import Path
 
@@ -13,12 +12,16 @@ from ..author.matrix import compare as matrix_compare
 from ..author.matrix import formats as matrix_formats
 from ..author.matrix.survey import of_project, survey
 from ..build.gather import Facts
-from ..errors import NAME, OutputError, render, say
+from ..errors import OutputError, say
 from ..model.words import Severity, Word
 from .common import json_option
+from .console import current, wrap
 
 DESCRIPTION = "Print the smallest set of wheels that serves every Python that the project supports."
 EXAMPLE = "pyo3-features matrix --format cibuildwheel"
+
+
+_HEAD = ("wheel", "built with", "serves", "because")
 
 
 class Format(Word):
@@ -65,15 +68,17 @@ def run(options: argparse.Namespace) -> int:
     text = _text(chosen, facts, matrix, compared)
     if options.output:
         _write(Path(options.output), text + "\n")
-    elif chosen != Format.TABLE or not _in_colour(matrix_formats.headline(facts, matrix), matrix):
+        say(f"wrote {options.output}")
+    elif chosen == Format.TABLE:
+        _print_table(matrix_formats.headline(facts, matrix), matrix)
+    else:
         print(text)
     if chosen != Format.JSON:
         if compared:
-            stream = sys.stdout if chosen == Format.TABLE else sys.stderr
-            print("\n" + matrix_compare.in_words(compared), file=stream)
+            _print_comparison(matrix_compare.in_words(compared), aside=chosen != Format.TABLE)
         for warned in matrix.warnings:
-            message = f"{matrix_formats.ranges(warned.targets)}: {warned.problem.message} [{warned.problem.code}]"
-            say(render(Severity.WARNING, message, warned.problem.place, warned.problem.hint))
+            message = f"{matrix_formats.ranges(warned.targets)}: {warned.problem.message}"
+            say(str(warned.problem._replace(severity=Severity.WARNING, message=message)))
     return int(any(gap.mendable for gap in matrix.gaps))
 
 
@@ -90,13 +95,13 @@ def _write_expect(root: Path, options: argparse.Namespace) -> int:
     wanted = expected.labels(surveyed, matrix)
     change = expected.change(surveyed[0].project, wanted)
     if change is None:
-        say(f"{NAME}: nothing to change: `expect` lists these wheels already")
+        say("nothing to change: `expect` lists these wheels already")
         return 0
     sys.stdout.writelines(change.diff())
     sys.stdout.flush()
     if not options.diff:
         write.write([change])
-        say(f"{NAME}: wrote {change.shown}")
+        say(f"wrote {change.shown}")
     return 0
 
 
@@ -126,31 +131,25 @@ def _write(file: Path, text: str) -> None:
 
 
 def _plain(headline: str, matrix: Matrix) -> str:
-    rows = [("wheel", "built with", "serves", "because"), *matrix_formats.rows(matrix)]
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
-    lines = ["  ".join([*(f"{cell:{width}}" for cell, width in zip(row, widths)), row[3]]) for row in rows]
+    lines = [line for row in wrap.table([_HEAD, *matrix_formats.rows(matrix)], None) for line in row]
     return "\n".join([headline, *(lines if matrix.wheels else []), *matrix_formats.gaps(matrix)])
 
 
-def _in_colour(headline: str, matrix: Matrix) -> bool:
-    """Print the table with rich; False if rich is missing, or stdout shows no colours."""
-    if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
-        return False
-    try:
-        from rich.console import Console
-        from rich.table import Table
-        from rich.text import Text
-    except ImportError:
-        return False
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name, style in (("wheel", "green"), ("built with", ""), ("serves", ""), ("because", "dim")):
-        table.add_column(name, style=style, no_wrap=name in ("wheel", "built with"))
-    for row in matrix_formats.rows(matrix):
-        table.add_row(*map(Text, row))  # as Text: brackets are no markup
-    console = Console()
-    console.print(headline, style="bold", markup=False, highlight=False)
+def _print_comparison(text: str, *, aside: bool) -> None:
+    """Print the comparison below the table; on stderr where stdout is for another program."""
+    if aside:
+        say(f"\n{text}")
+        return
+    print()
+    for line in text.splitlines():
+        current().line(line, hang=4)
+
+
+def _print_table(headline: str, matrix: Matrix) -> None:
+    """Print the table for people: in colours and of the terminal's width, if stdout is one."""
+    console = current()
+    console.line(headline, "strong")
     if matrix.wheels:
-        console.print(table)
+        console.table([_HEAD, *matrix_formats.rows(matrix)], ("good", "", "", ""))
     for line in matrix_formats.gaps(matrix):
-        console.print(line, style="yellow", markup=False, highlight=False)
-    return True
+        console.line(line, "warning")

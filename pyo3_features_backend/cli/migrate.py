@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..author.backend import requirement
 from ..author.sources.automation import Call, Unread
@@ -13,6 +13,7 @@ from ..author.sources.shell_calls import FLAGS
 from ..errors import NAME, ProjectError, render, say
 from ..model.words import DelegateName, Severity
 from .common import python_option
+from .console import current, wrap
 
 if TYPE_CHECKING:
     from ..author.migrate import Migration
@@ -100,27 +101,15 @@ def _confirmed(count: int) -> bool:
 
 
 def _print_diff(migration: Migration) -> None:
-    console = _console(sys.stdout)
+    """Print the diff as it is, only with colours: it is for `git apply` too."""
+    face = current().face(sys.stdout)
     for change in migration.changes:
         for line in change.diff():
-            if console is None:
-                sys.stdout.write(line)
-            else:
-                colour = {"+": "green", "-": "red", "@": "cyan"}.get(line[0], "")
-                colour = "bold" if line.startswith(("--- ", "+++ ")) else colour
-                console.print(line, style=colour, end="", markup=False, highlight=False, soft_wrap=True)
+            style = {"+": "good", "-": "bad", "@": "changed"}.get(line[0], "")
+            style = "strong" if line.startswith(("--- ", "+++ ")) else style
+            text = line.rstrip("\n")
+            sys.stdout.write(face.styled(text, style) + line[len(text) :])
     sys.stdout.flush()
-
-
-def _console(stream: Any) -> Any:
-    """rich, where it is installed and the stream is a terminal that shows colours; else None."""
-    if not stream.isatty():
-        return None
-    try:
-        from rich.console import Console
-    except ImportError:
-        return None
-    return Console(file=stream)
 
 
 def _print_plans(migration: Migration) -> None:
@@ -135,9 +124,10 @@ def _print_plans(migration: Migration) -> None:
             ("because", "", facts.plan.reason),
         ]
         say(f"\n{facts.name} on {facts.target.label}, {facts.target.platform}:")
-        widths = [max(len(row[at]) for row in rows) + 2 for at in (0, 1)]
-        for row in rows:
-            say("  " + "".join(cell.ljust(width) for cell, width in zip(row, widths)) + row[2])
+        columns = current().face(sys.stderr).columns
+        for lines in wrap.table(rows, columns and columns - 2):
+            for line in lines:
+                say(f"  {line}")
         say("")
     for side, when in ((now, "before"), (then, "after")):
         if side.error and not (side is then and now.error and str(now.error) == str(side.error)):
@@ -160,20 +150,22 @@ def _print_calls(migration: Migration) -> None:
     """Print the calls of maturin that do not use the backend, and what to write instead."""
     for call in migration.calls:
         if isinstance(call, Unread):
-            say(render(Severity.WARNING, f"{call.why}: cannot tell whether it calls maturin", call.place, call.hint))
+            text = f"{call.why}: cannot tell whether it calls maturin"
+            say(render(Severity.WARNING, text, call.place, call.hint, "PFB273"))
     calls = [call for call in migration.calls if isinstance(call, Call)]
     wheels = [call for call in calls if call.makes_wheels]
     develop = [call for call in calls if not call.makes_wheels]
     if develop:
         places = ", ".join(str(call.place) for call in develop)
-        say(render("note", f"`maturin develop` does not use the backend: {places}", hint="pip install -e . or uv sync"))
+        hint = "pip install -e . or uv sync"
+        say(render("note", f"`maturin develop` does not use the backend: {places}", hint=hint, code="PFB271"))
     alone, planned = migration.then.alone().wheel, migration.then.wheel
     loses = f"and build {alone}, not the {planned} of the plan" if alone != planned else "without the backend"
     for by_hand, what in ((False, loses), (True, "and pass abi3 by hand")):
         if shown := [call for call in wheels if call.by_hand == by_hand]:
-            say(render(Severity.WARNING, f"these lines call maturin directly {what}:"))
+            say(render(Severity.WARNING, f"these lines call maturin directly {what}:", code="PFB270"))
             for call in shown:
-                say(f"  {call.place}: {call.text.strip()}")
+                current().verbatim(f"  {call.place}: {call.text.strip()}")
                 if migration.delegate == DelegateName.MATURIN and call.offered:
                     _print_offer(call)
     if wheels:
@@ -187,9 +179,9 @@ def _print_offer(call: Call) -> None:
     if call.before:
         say("  before it:")
         for line in call.before:
-            say(f"  + {line}")
+            current().verbatim(f"  + {line}")
         say("  in its `with:`:")
-    say(f"  + {call.offered}")
+    current().verbatim(f"  + {call.offered}")
     if call.apart:
         names = " and ".join(call.apart)
         say(f"    leave out {names}, and call maturin for each: they need other flags ({FLAGS} --python ...)")

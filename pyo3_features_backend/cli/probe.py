@@ -6,17 +6,19 @@ import argparse
 import json
 import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
-from ..author.probe import Attempt, ProbeResult, probe, record
+from ..author.probe import Attempt, ProbeResult, Progress, probe, record
 from ..author.sources import toml_edit
+from ..build.gather import Facts
 from ..errors import NAME, say
 from ..facts.project import FILE
 from ..model.version import python_text
+from ..model.words import Abi
 from .common import json_option
+from .console import current
+from .console.progress import Steps, steps
 
 DESCRIPTION = "Find the lowest stable-ABI floor that works, by compiling the code and importing it."
 EXAMPLE = "pyo3-features probe --write"
@@ -40,13 +42,14 @@ def run(options: argparse.Namespace) -> int:
             signal.signal(number, _stop)
     if options.write:
         toml_edit.needed()  # raised now, not after minutes of compiling
-    with _progress() as tell:
-        result = probe(root, options.python, tell, options.target_dir and options.target_dir.resolve())
+    with steps() as shown:
+        progress = _Progress(shown, options.json)
+        result = probe(root, options.python, progress, options.target_dir and options.target_dir.resolve())
     written = record.write(root / FILE, result) if options.write else {}
     if options.json:
         print(json.dumps({**as_json(result), "written": written}, indent=2))
     else:
-        _print(result, written)
+        _print_end(result, written)
     return 0 if result.floor else 1
 
 
@@ -54,19 +57,29 @@ def _stop(number: int, _: object) -> NoReturn:
     raise SystemExit(128 + number)
 
 
-@contextmanager
-def _progress() -> Iterator[Callable[[str], object]]:
-    """Show the steps on stderr: on one line in a terminal, else on a line each."""
-    if sys.stderr.isatty():
-        try:
-            from rich.console import Console
-        except ImportError:
-            pass
+class _Progress(Progress):
+    """Shows the steps, and each floor as soon as it is tried: with ``--json`` that is on stderr."""
+
+    def __init__(self, shown: Steps, json: bool) -> None:
+        self.shown, self.json = shown, json
+
+    def started(self, facts: Facts, floors: int) -> None:
+        if not self.json:
+            self.shown.beside(lambda: _print_start(facts))
+
+    def step(self, text: str) -> None:
+        self.shown.step(f"probe: {text}")
+
+    def compiling(self, text: str) -> None:
+        self.shown.doing(text)
+
+    def ended(self, attempt: Attempt, family: Abi) -> None:
+        line = _line(attempt, "" if family == Abi.ABI3 else f"{family} ")
+        seconds = f" ({attempt.seconds:.0f} s)"
+        if self.json:
+            self.shown.beside(lambda: say(line + seconds))
         else:
-            with Console(stderr=True).status("probe") as status:
-                yield lambda text: status.update(text, spinner="dots")
-            return
-    yield lambda text: say(f"{NAME}: probe: {text}")
+            self.shown.beside(lambda: _print_line(line, seconds, attempt))
 
 
 def as_json(result: ProbeResult) -> dict[str, Any]:
@@ -119,28 +132,40 @@ def _in_toml(value: toml_edit.Value) -> str:
     return json.dumps(value)
 
 
-def _print(result: ProbeResult, written: dict[str, toml_edit.Value]) -> None:
-    facts = result.facts
+def _print_start(facts: Facts) -> None:
     versions = dict.fromkeys(crate.pyo3.version for crate in facts.crates if crate and crate.pyo3)
-    print(f"{facts.name}: PyO3 {', '.join(versions)}, requires-python {facts.requires_python or 'without a bound'}")
-    for attempt in result.tried:
-        print(_line(attempt))
-    if result.abi3t:
-        print(_line(result.abi3t, "abi3t "))
+    bound = facts.requires_python or "without a bound"
+    current().line(f"{facts.name}: PyO3 {', '.join(versions)}, requires-python {bound}", "strong")
+    sys.stdout.flush()
+
+
+def _print_line(line: str, seconds: str, attempt: Attempt) -> None:
+    """Print the line of a floor; a terminal gets the time, which is another one in each probe."""
+    console = current()
+    counts = attempt.compiles and attempt.imports is not False
+    timed = seconds if console.face(sys.stdout).columns else ""
+    console.line(line + timed, "good" if counts else "", hang=8)
+    sys.stdout.flush()  # the next one may take minutes
+
+
+def _print_end(result: ProbeResult, written: dict[str, toml_edit.Value]) -> None:
+    console = current()
     for note in result.notes:
-        print(f"  note: {note}")
+        console.line(f"  note: {note}", label="  note:", hang=8)
     none = f"none; {result.inconclusive or 'the code needs more than the limited API'}"
-    print(f"floor: {python_text(result.floor) if result.floor else none}")
+    console.line(f"floor: {python_text(result.floor) if result.floor else none}", "strong")
     if written:
-        print(f"wrote {_settings(written)} to {FILE}")
+        console.line(f"wrote {_settings(written)} to {FILE}")
     elif needed := record.changes(result):
-        print(f"  help: set {_settings(needed)} in [tool.{NAME}]; `pyo3-features probe --write` does that")
+        _help(f"set {_settings(needed)} in [tool.{NAME}]; `pyo3-features probe --write` does that")
     elif not result.inconclusive:
         ranged = isinstance(result.facts.project.tool(NAME).get("abi3"), dict)
         used = "the floor beside `native` is one at which it compiles" if ranged else "builds use this floor already"
-        print(f"{used}: there is nothing to write")
+        console.line(f"{used}: there is nothing to write")
     if result.abi3t and result.abi3t.compiles and result.abi3t.imports is not False:
-        print(
-            f'  help: abi3t = "{python_text(result.abi3t.floor)}" makes one wheel for free-threaded Pythons from there '
-            "on; test it on one first"
-        )
+        floor = python_text(result.abi3t.floor)
+        _help(f'abi3t = "{floor}" makes one wheel for free-threaded Pythons from there on; test it on one first')
+
+
+def _help(text: str) -> None:
+    current().line(f"  help: {text}", label="  help:", hang=8)

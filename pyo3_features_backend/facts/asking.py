@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..errors import TargetError
+from ..errors import TargetError, detail
 
 _PATIENCE = 30  # seconds; the slowest, GraalPy, starts in five
 
@@ -19,6 +19,7 @@ def ask(path: str, *arguments: str) -> dict[str, Any]:
     import subprocess
 
     probe = Path(__file__).with_name("_probe.py")
+    detail(f"asking the interpreter {path}")
     try:
         # -I: neither the current folder nor the environment variables may change the answer.
         command = [path, "-I", str(probe), *arguments]

@@ -50,7 +50,7 @@ def parse(data: bytes | str, name: str = "PyO3 configuration", *, pointer_width:
     config, problems = check(data, name, pointer_width=pointer_width)
     for problem in problems:
         if problem.severity == Severity.ERROR:
-            raise ConfigFileError(problem.text, place=problem.place, hint=problem.hint)
+            raise ConfigFileError(problem.message, place=problem.place, hint=problem.hint, code=problem.code)
     assert config is not None
     return config
 

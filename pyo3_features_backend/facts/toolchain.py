@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -13,7 +14,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import TypeVar
 
-from ..errors import NAME, ToolchainError, say
+from ..errors import NAME, ToolchainError, detail, say
 
 T = TypeVar("T")
 
@@ -32,6 +33,7 @@ class Question:
         program = shutil.which(command[0], path=None if env is None else env.get("PATH", os.defpath))
         if program is None:
             raise ToolchainError(f"{command[0]} is not installed", hint="install Rust: https://rustup.rs")
+        detail(f"running: {shlex.join(command)}")
         try:
             self.process = subprocess.Popen(
                 command,

@@ -1,13 +1,16 @@
 """Every problem code and its one meaning: those of plans, of build configuration files, of ``check``, of ``audit``.
 
-docs/checks.md explains the codes of ``check``. tools/problems_reference.py writes docs/problems.md from the ``about``
-of all others.
+tools/problems_reference.py writes docs/problems.md, and the sections of docs/checks.md, from them; ``pyo3-features help
+CODE`` prints them.
 """
 
 from __future__ import annotations
 
+from .check_codes import CHECK
 from .code import ERROR, WARNING, Code
 from .wheel_codes import AUDIT
+
+__all__ = ["AUDIT", "CHECK", "CODES", "CONFIG", "PLAN", "UNSUPPORTED"]
 
 UNSUPPORTED = "PFB140"
 
@@ -203,6 +206,18 @@ PLAN = {
         "abi3 is hard-coded in one extension, but another one prevents it",
         "Like PFB170, if a feature in Cargo.toml turns abi3 on. The wheel is version-specific.",
     ),
+    "PFB180": Code(
+        WARNING,
+        "an optional extension is left out",
+        "A Rust extension with `optional = true` could not be read or built, so the wheel does not contain it. The"
+        " message says why. Correct that, or leave `optional` out: the build then stops.",
+    ),
+    "PFB181": Code(
+        WARNING,
+        "an editable install cannot follow the Rust sources",
+        "`editable-rebuild` is on, but here it cannot work; the message says why. Install the project again after each"
+        " change of a Rust source.",
+    ),
 }
 
 CONFIG = {
@@ -228,44 +243,6 @@ CONFIG = {
         "keys that contradict each other",
         "Version, implementation, `build_flags` and `target_abi` must describe one Python.",
     ),
-}
-
-CHECK = {
-    "PFB220": Code(ERROR, "the project cannot be read"),
-    "PFB221": Code(WARNING, "another build backend"),
-    "PFB230": Code(WARNING, "abi3 is hard-coded"),
-    "PFB231": Code(WARNING, "extension-module is hard-coded"),
-    "PFB232": Code(WARNING, "py_limited_api is set by hand"),
-    "PFB233": Code(WARNING, "a crate feature that nothing turns on leads to abi3"),
-    "PFB240": Code(WARNING, "no requires-python"),
-    "PFB241": Code(WARNING, "the floor is below requires-python"),
-    "PFB242": Code(WARNING, "the floor is above requires-python"),
-    "PFB243": Code(WARNING, "requires-python is below the Pythons that the backend runs in"),
-    "PFB244": Code(WARNING, "requires-python is wider than PyO3's support"),
-    "PFB245": Code(WARNING, "a classifier contradicts requires-python"),
-    "PFB246": Code(WARNING, "a classifier names a Python that PyO3 does not support"),
-    "PFB250": Code(ERROR, "several versions of PyO3"),
-    "PFB251": Code(WARNING, "pyo3-build-config has another version than PyO3"),
-    "PFB252": Code(WARNING, "no Cargo.lock"),
-    "PFB253": Code(WARNING, "Cargo.lock does not match Cargo.toml"),
-    "PFB254": Code(ERROR, "Cargo.lock does not match Cargo.toml, and builds are locked"),
-    "PFB255": Code(ERROR, "PyO3 does not have the feature"),
-    "PFB256": Code(WARNING, "a later PyO3 drops the feature"),
-    "PFB257": Code(WARNING, "generate-import-lib has no effect"),
-    "PFB260": Code(WARNING, "a variable in the environment changes the plan"),
-    "PFB261": Code(ERROR, "a variable in the environment stops or misleads the build"),
-    "PFB262": Code(ERROR, "cargo's configuration overrides the plan"),
-    "PFB270": Code(WARNING, "CI builds wheels without the backend"),
-    "PFB271": Code(WARNING, "maturin develop builds without the backend"),
-    "PFB272": Code(WARNING, "uv does not notice changed Rust sources"),
-    "PFB273": Code(WARNING, "a workflow file could not be read"),
-    "PFB274": Code(WARNING, "a job publishes a wheel that PyPI rejects"),
-    "PFB280": Code(WARNING, "a build script reads a file without telling cargo"),
-    "PFB281": Code(WARNING, "a build script reads a variable without telling cargo"),
-    "PFB290": Code(WARNING, "[tool.setuptools_scm] has no effect"),
-    "PFB291": Code(WARNING, "maturin drops import-names"),
-    "PFB292": Code(WARNING, "an older extension hides a newer one"),
-    "PFB293": Code(WARNING, "a wheel that PyPI rejects is about to be published"),
 }
 
 CODES = {**PLAN, **CONFIG, **CHECK, **AUDIT}

@@ -19,12 +19,7 @@ class Problem(NamedTuple):
     hint: str | None = None
 
     def __str__(self) -> str:
-        return render(self.severity, self.text, self.place, self.hint)
-
-    @property
-    def text(self) -> str:
-        """The message with the code, if the problem has one."""
-        return f"{self.message} [{self.code}]" if self.code else self.message
+        return render(self.severity, self.message, self.place, self.hint, self.code)
 
     def as_json(self) -> dict[str, object]:
         """The problem as the documented JSON object."""

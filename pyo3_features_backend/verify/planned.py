@@ -46,6 +46,6 @@ def contents(wheel: Path, abi: StableAbi | None, modules: Collection[str]) -> No
     for problem in report.problems:
         # Not being able to read a binary does not prove that it is wrong.
         if problem.code == "PFB350" or (problem.severity == Severity.WARNING and abi):
-            say(render(Severity.WARNING, f"{wheel.name}: {problem.text}", hint=problem.hint))
+            say(render(Severity.WARNING, f"{wheel.name}: {problem.message}", hint=problem.hint, code=problem.code))
         elif problem.severity == Severity.ERROR and (abi or problem.code in _OF_TAGS):
-            raise VerifyError(f"{wheel.name}: {problem.text}", hint=problem.hint)
+            raise VerifyError(f"{wheel.name}: {problem.message}", hint=problem.hint, code=problem.code)

@@ -156,7 +156,7 @@ def test_a_build_that_links_libpython_stops(build: Build, tmp_path: Path, hello:
     assert "PFB330" in audit(str(wheel))[1]
     result = build(hello, config={"verify": "symbols", "abi3": "off"})
     assert (result.returncode, list((tmp_path / "dist").glob("*.whl"))) == (1, [])
-    assert "[PFB330]\n  help: do not link libpython" in result.stderr
+    assert "error[PFB330]: " in result.stderr and "\n  help: do not link libpython" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_a_build_whose_module_cannot_be_imported_stops(
     source.write_text(text.replace(old, new))
     result = build(hello)
     assert (result.returncode, list((tmp_path / "dist").glob("*.whl"))) == (1, [])
-    assert f"[{code}]\n  help: " in result.stderr
+    assert f"error[{code}]: " in result.stderr
     assert wheel_of(tmp_path, build(hello, config={"verify": ""}))
 
 

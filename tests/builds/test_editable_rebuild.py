@@ -426,7 +426,7 @@ def test_where_the_call_of_cargo_cannot_be_repeated_the_install_says_so(
     project = make(tmp_path, compiled, "setuptools-rust")
     append(project.root, "pyproject.toml", 'strip = "All"\n')
     said = project.install("uv", *options, **environment).stderr
-    assert f"warning: editable-rebuild: to use changed Rust sources, install again: {reason}" in said
+    assert f"warning[PFB181]: editable-rebuild: to use changed Rust sources, install again: {reason}" in said
     assert not project.loader.exists()
     set_number(project, 2)
     assert project.answer() == (1, "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -35,7 +36,7 @@ def refused(result: subprocess.CompletedProcess[str], *words: str) -> None:
     assert result.returncode == 1, result.stderr
     for word in words:
         assert word in result.stderr, result.stderr
-    assert result.stderr.count("pyo3-features-backend: error:") == 1
+    assert len(re.findall(r"pyo3-features-backend: error(?:\[PFB\d+\])?: ", result.stderr)) == 1
     assert "help: " in result.stderr
     assert "Traceback" not in result.stderr
 
@@ -224,7 +225,7 @@ def test_an_optional_extension_that_does_not_compile_is_left_out_and_said(build:
     (root / "python" / "mixed" / "__init__.py").write_text("double = lambda number: number * 2\n")
     result = build(root)
     wheel = wheel_of(tmp_path, result)
-    assert "warning: " in result.stderr
+    assert "warning[PFB180]: " in result.stderr
     assert "optional Rust extension mixed._native could not be built, so mixed_pyo3-0.1.0" in result.stderr
     assert extensions(wheel) == []
     assert call(sys.executable, wheel, DOUBLE) == "42"
@@ -235,7 +236,7 @@ def test_an_optional_extension_without_its_manifest_is_left_out_and_said(build: 
     replace(root / "pyproject.toml", TABLE, TABLE + 'optional = true\npath = "nowhere/Cargo.toml"\n')
     result = build(root)
     assert extensions(wheel_of(tmp_path, result)) == []
-    assert "warning: optional Rust extension mixed._native: there is no nowhere/Cargo.toml" in result.stderr
+    assert "warning[PFB180]: optional Rust extension mixed._native: there is no nowhere/Cargo.toml" in result.stderr
 
 
 def test_an_optional_extension_for_a_newer_rustc_is_left_out_and_said(build: Build, tmp_path: Path) -> None:
@@ -244,7 +245,7 @@ def test_an_optional_extension_for_a_newer_rustc_is_left_out_and_said(build: Bui
     replace(root / "Cargo.toml", 'edition = "2021"', 'edition = "2021"\nrust-version = "1.999"')
     result = build(root)
     assert extensions(wheel_of(tmp_path, result)) == []
-    assert "is older than 1.999, which the crate mixed needs [PFB110]" in result.stderr
+    assert "is older than 1.999, which the crate mixed needs" in result.stderr
 
 
 def test_an_optional_extension_without_cargo_is_left_out_and_said(build: Build, tmp_path: Path) -> None:
@@ -252,7 +253,7 @@ def test_an_optional_extension_without_cargo_is_left_out_and_said(build: Build, 
     replace(root / "pyproject.toml", TABLE, TABLE + "optional = true\n")
     result = build(root, PATH=str(tmp_path / "nothing"))
     assert extensions(wheel_of(tmp_path, result)) == []
-    assert "warning: " in result.stderr
+    assert "warning[PFB180]: " in result.stderr
     assert "rustc is not installed" in result.stderr
 
 

@@ -23,9 +23,8 @@ def test_a_wheel_that_needs_a_symbol_which_its_python_lacks(tmp_path: Path) -> N
     path = fetch_wheel(ZENOH, tmp_path)
     result = module(["pyo3_features_backend", "audit", path.name], tmp_path)
     assert result.returncode == 1
-    assert (
-        f"error: {ZENOH}: zenoh/zenoh.cpython-38-x86_64-linux-gnu.so needs PyCMethod_New (since 3.9)" in result.stdout
-    )
+    file = "zenoh/zenoh.cpython-38-x86_64-linux-gnu.so"
+    assert f"error[PFB343]: {ZENOH}: {file} needs PyCMethod_New (since 3.9)" in result.stdout
 
 
 @pytest.mark.parametrize("name", sorted(set(WHEELS) - {ZENOH}))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -85,7 +86,17 @@ class Call(NamedTuple):
     @property
     def errors(self) -> list[str]:
         """The backend's own errors among what it said."""
-        return [row for row in self.said.splitlines() if row.startswith(f"{NAME}: error: ")]
+        return [row for row in self.said.splitlines() if re.match(rf"{self.prefix}error(\[PFB\d+\])?: ", row)]
+
+    @property
+    def prefix(self) -> str:
+        """What is before each message: a hook gives its name, the command does not."""
+        return f"{NAME}: " if "_" in self.name else ""
+
+    def tells(self, message: str) -> bool:
+        """Whether it said the error ``message``; the command moves the further lines of one to the right."""
+        said = self.said if self.prefix else self.said.replace("\n  ", "\n")
+        return re.search(rf"^{self.prefix}error(\[PFB\d+\])?: {re.escape(message)}", said, re.MULTILINE) is not None
 
 
 class Row(NamedTuple):
@@ -194,7 +205,7 @@ def faults(row: Row, calls: list[Call], *, delegates_own: bool = False) -> list[
             wrong.append(f"exit status {call.status}")
         if len(call.errors) != 1 and call.name != "check":
             wrong.append(f"{len(call.errors)} errors")
-        if not any(f"{NAME}: error: {row.message}" in said for said in [call.said]):
+        if not call.tells(row.message):
             wrong.append("another message")
         if row.hint not in call.said or "  help: " not in call.said:
             wrong.append("another hint")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -137,7 +138,7 @@ def survives(folder: Path, environment: dict[str, str | None] | None = None, dis
         _, text = process.communicate(timeout=60)
         assert process.returncode in (0, 1), text
         assert "Traceback" not in text or "the traceback above comes from maturin" in text, text
-        errors = [row for row in text.splitlines() if row.startswith("pyo3-features-backend: error: ")]
+        errors = [row for row in text.splitlines() if re.match(r"pyo3-features-backend: error(\[PFB\d+\])?: ", row)]
         assert len(errors) == process.returncode, text
         said += errors
     return said

@@ -17,27 +17,30 @@ from pyo3_features_backend import cli
 from pyo3_features_backend.cli.common import Parser
 
 # What a verb that does not answer without it is called with, and those that say something without a project too.
-ARGUMENTS = {"new": ["hello"], "cargo": ["test"], "audit": ["--plan", __file__]}
-NO_PROJECT = ("cache", "config", "new")
+ARGUMENTS = {"new": ["hello"], "cargo": ["test"], "audit": ["--plan", __file__], "completion": ["bash"]}
+NO_PROJECT = ("cache", "completion", "config", "help", "new")
 NEEDED = {"init": "Cargo.toml"}  # and pyproject.toml by all others
 
 
-def run(*words: str, cwd: Path | None = None, columns: int = 80) -> subprocess.CompletedProcess[str]:
-    """Run the command in a terminal of so many columns."""
+def run(
+    *words: str, cwd: Path | None = None, columns: int = 80, cache: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run the command with so many columns, and perhaps with a compile cache of its own."""
+    own = {"PYO3_FEATURES_BACKEND_CACHE_DIR": str(cache)} if cache else {}
     return subprocess.run(
         [sys.executable, "-m", "pyo3_features_backend", *words],
         cwd=cwd,
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "COLUMNS": str(columns)},
+        env={**os.environ, "COLUMNS": str(columns), **own},
     )
 
 
 def told(result: subprocess.CompletedProcess[str], status: int) -> str:
     """The one message of a call that failed with ``status``: our own, at the end, with a line of help."""
     assert (result.returncode, result.stdout) == (status, "")
-    assert re.search(r"^pyo3-features-backend: error: .+\n  help: .+\n\Z", result.stderr, re.MULTILINE), result.stderr
+    assert re.search(r"^error: .+\n  help: .+\n\Z", result.stderr, re.MULTILINE), result.stderr
     assert result.stderr.count("error:") == 1
     return result.stderr
 
@@ -129,6 +132,70 @@ def test_the_folder_may_be_named_before_the_verb_or_after_its_action(tmp_path: P
         assert "-C /none: there is no such folder" in told(run(*words), 2)
 
 
+def test_the_options_of_every_verb_may_stand_before_it_or_after_its_action(tmp_path: Path) -> None:
+    words = ["-C", str(tmp_path)]
+    coloured = "\x1b[1;31merror:\x1b[0m there is no pyproject.toml in"
+    for called in (
+        ["--color", "always", "explain"],
+        ["explain", "--color=always"],
+        ["-q", "-v", "explain", "--color=always"],
+    ):
+        assert run(*called, *words).stderr.splitlines()[0].startswith(coloured)
+    assert run("cache", "--color", "always", "info", "-q", *words).returncode == 0
+    assert run("--color", "always", "explain", "--jsno").stderr.startswith("\x1b[1;31merror:\x1b[0m unknown")
+    assert "invalid choice: 'red'" in told(run("explain", "--color", "red"), 2)
+
+
+def test_the_version_has_a_short_option() -> None:
+    assert run("-V").stdout == run("--version").stdout
+    assert re.fullmatch(r"pyo3-features-backend \d\S*\n", run("-V").stdout)
+
+
+def test_a_pipe_gets_the_same_whatever_the_terminal(tmp_path: Path) -> None:
+    wide = run("explain", "-C", str(tmp_path), columns=300)
+    assert run("explain", "-C", str(tmp_path), columns=20).stderr == wide.stderr
+    assert wide.stderr.count("\n") == 2
+
+
+@pytest.mark.skipif(os.name != "posix", reason="it needs a pseudo-terminal")
+@pytest.mark.parametrize(("columns", "colour"), [(40, "1"), (200, "")])
+def test_a_terminal_gets_lines_of_its_width_in_colours(tmp_path: Path, columns: int, colour: str) -> None:
+    import fcntl
+    import pty
+    import struct
+    import termios
+
+    (tmp_path / "pyproject.toml").write_text("[project\n")
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    unset = ("COLUMNS", "NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE")
+    environ = {name: value for name, value in os.environ.items() if name not in unset}
+    words = [sys.executable, "-m", "pyo3_features_backend", "explain", "-C", str(tmp_path)]
+    status = subprocess.run(
+        words,
+        stdout=theirs,
+        stderr=theirs,
+        check=False,
+        env={**environ, "TERM": "xterm", "NO_COLOR": "" if colour else "1"},
+    ).returncode
+    os.close(theirs)
+    said = b""
+    try:
+        while more := os.read(ours, 4096):
+            said += more
+    except OSError:  # Linux, at the end
+        pass
+    os.close(ours)
+    text = said.decode().replace("\r\n", "\n")
+    assert status == 1
+    assert text.startswith("\x1b[1;31merror:\x1b[0m " if colour else "error: pyproject.toml:1: not valid TOML")
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", text)
+    assert max(map(len, plain.splitlines())) <= columns
+    assert (len(plain.splitlines()) > 2) == (columns == 40)
+
+
 def test_a_verb_with_actions_has_one_that_needs_nothing(tmp_path: Path) -> None:
-    assert run("cache", cwd=tmp_path).stdout == run("cache", "info", cwd=tmp_path).stdout
+    # Not the user's own cache, into which other builds may write.
+    own = tmp_path / "cache"
+    assert run("cache", cwd=tmp_path, cache=own).stdout == run("cache", "info", cwd=tmp_path, cache=own).stdout
     assert run("config", cwd=tmp_path).stdout == run("config", "show", cwd=tmp_path).stdout

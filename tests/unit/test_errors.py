@@ -12,6 +12,9 @@ def test_a_message_has_its_place_and_a_line_of_help_where_they_are_known() -> No
     assert render("error", "so it is", Place("Cargo.toml"), "do this") == (
         "pyo3-features-backend: error: Cargo.toml: so it is\n  help: do this"
     )
+    assert (
+        str(render("warning", "so", None, "do", "PFB272")) == "pyo3-features-backend: warning[PFB272]: so\n  help: do"
+    )
     error = ProjectError("so it is", place=Place("Cargo.toml", 7), hint="do this")
     assert str(error) == "pyo3-features-backend: error: Cargo.toml:7: so it is\n  help: do this"
 

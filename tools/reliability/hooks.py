@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -30,7 +31,7 @@ NAMES = (
 )
 DELEGATES = ("maturin", "setuptools-rust")
 PATIENCE = 300  # seconds for one hook
-_ERROR = "pyo3-features-backend: error: "
+_ERROR = re.compile(r"^pyo3-features-backend: error(\[PFB\d+\])?: ", re.MULTILINE)
 # What builds write into a source tree: cargo's and setuptools' folders, and an editable build's extension.
 _BUILT = ("target", "build", "plain.egg-info", "__pycache__")
 
@@ -164,7 +165,7 @@ class Tree:
 
 def refused(ended: Ended) -> str:
     """What is wrong with a hook that failed: it must end with status 1, one message, and no traceback of ours."""
-    messages = ended.said.count(_ERROR)
+    messages = len(_ERROR.findall(ended.said))
     if ended.status != 1:
         return f"exit status {ended.status}: {ended.said.strip()[-600:]}"
     # What a delegate raises is shown, and the message says so.

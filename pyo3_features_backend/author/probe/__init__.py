@@ -2,7 +2,7 @@
 
 A trial overrides the abi3 setting; the decision itself is that of a build (`decide`).
 `search.py` tries one floor after the other, `candidates.py` says what to try, `bench.py` compiles it, `importing.py`
-imports it, `record.py` records the result.
+imports it, `record.py` records the result, and `result.py` has the values of what is found.
 """
 
 from __future__ import annotations
@@ -25,20 +25,21 @@ from ...model.settings import TABLE
 from ...model.version import python_text
 from ...model.words import Abi, DelegateName
 from .bench import Bench, Trial, Unit, units
-from .search import Attempt, ProbeResult, Search, Tell
+from .result import Attempt, ProbeResult, Progress
+from .search import Search
 
-__all__ = ["Attempt", "ProbeResult", "probe"]
+__all__ = ["Attempt", "ProbeResult", "Progress", "probe"]
 
 
-def probe(root: Path, python: str | None, tell: Tell, target_dir: Path | None = None) -> ProbeResult:
+def probe(root: Path, python: str | None, progress: Progress, target_dir: Path | None = None) -> ProbeResult:
     """Find the lowest floor of the project in ``root``.
 
-    ``python`` imports the modules, ``tell`` gets a line for each step. It compiles in ``target_dir``, which stays, or
+    ``python`` imports the modules, ``progress`` hears of each step. It compiles in ``target_dir``, which stays, or
     in a temporary folder. The project's files stay as they are.
 
     Raises a :class:`BackendError` if nothing can be tried, or the crate compiles at no floor and without one.
     """
-    tell("reading the project")
+    progress.step("reading the project")
     neutral = Trial(Abi.VERSION_SPECIFIC, None).config_settings
     base = facts_of(root, python, {**neutral, f"{TABLE}.abi3": "auto"})
     crates = units(base)
@@ -46,10 +47,10 @@ def probe(root: Path, python: str | None, tell: Tell, target_dir: Path | None = 
     with ExitStack() as stack:
         stack.enter_context(preserve_lock_files(unit.manifest for unit in crates))
         scratch = stack.enter_context(_scratch())
-        bench = Bench(root, scratch, base, target_dir or scratch / "target")
+        bench = Bench(root, scratch, base, target_dir or scratch / "target", progress)
         if target_dir and target_dir.exists():
             bench.forget()
-        return Search(bench, tell).run()
+        return Search(bench, progress).run()
 
 
 def _refuse(base: Facts, crates: Sequence[Unit]) -> None:

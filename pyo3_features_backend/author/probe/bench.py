@@ -33,7 +33,8 @@ from ...rebuild import interpreter
 from ...rebuild.clean import Clean, packages
 from ...rebuild.place import redirection
 from . import children, importing
-from .diagnostics import Failure, build_script_error, first_error, printed_error
+from .diagnostics import Failure, activity, build_script_error, first_error, printed_error
+from .result import Progress
 
 # The wheel is only imported, so it is compiled without optimisation; the profile's name and its cfgs stay.
 _QUICK = {"OPT_LEVEL": "0", "LTO": "off", "CODEGEN_UNITS": "16"}
@@ -108,8 +109,9 @@ def units(facts: Facts) -> list[Unit]:
 class Bench:
     """Compiles in ``folder``, which is not the project's. ``base`` are the facts of the project."""
 
-    def __init__(self, root: Path, folder: Path, base: Facts, target_dir: Path) -> None:
+    def __init__(self, root: Path, folder: Path, base: Facts, target_dir: Path, progress: Progress) -> None:
         self.root, self.folder, self.base, self.target_dir = root, folder, base, target_dir
+        self.progress = progress
         self.units = units(base)
 
     def facts(self, trial: Trial) -> Facts:
@@ -137,7 +139,7 @@ class Bench:
             words += ["--manifest-path", str(unit.manifest), *unit.flags, *triples]
             env = {**(unit.env or os.environ), **facts.plan.env, **self._interpreter(), **self._environment(trial)}
             with cargo_on_path():
-                done = children.run(words, self.root, env)
+                done = children.run(words, self.root, env, self._watch)
             if done.returncode == 0:
                 continue
             failure = first_error(done.stdout, self.root, unit.workspace) or build_script_error(done.stderr)
@@ -154,7 +156,7 @@ class Bench:
         out = Path(tempfile.mkdtemp(prefix="wheel-", dir=self.folder))
         env = {**os.environ, **self._environment(trial), "DIST_EXTRA_CONFIG": str(self._setuptools_config())}
         words = [sys.executable, "-c", _HOOK, str(out), json.dumps(trial.config_settings)]
-        done = children.run(words, self.root, env)
+        done = children.run(words, self.root, env, self._watch)
         if done.returncode:
             output = done.stdout + done.stderr
             if failure := printed_error(output):
@@ -167,6 +169,11 @@ class Bench:
             )
         (wheel,) = out.glob("*.whl")
         return wheel
+
+    def _watch(self, line: str) -> None:
+        """Tell what cargo is doing, by a line that it prints."""
+        if text := activity(line):
+            self.progress.compiling(text)
 
     def forget(self) -> None:
         """Remove the project's crates from a target folder that was used before: cargo would compare times only."""

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
-from ...errors import ToolchainError
+from ...errors import ToolchainError, detail
 
 _GRACE = 3  # seconds between asking a group of processes to end and ending it
 
 
-def run(command: Sequence[str], cwd: Path, env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+def run(
+    command: Sequence[str], cwd: Path, env: Mapping[str, str], watch: Callable[[str], object] = lambda line: None
+) -> subprocess.CompletedProcess[str]:
     """Run ``command`` to its end; its output is kept. Whatever is raised meanwhile, its whole process group ends.
+
+    ``watch`` gets each line of stderr as it comes.
 
     It has a process group: cargo's children get no signal when only this process gets one.
     Raises :class:`ToolchainError` if there is no such program.
     """
+    detail("running: " + " ".join(shlex.join(command).split()))
     try:
         process = subprocess.Popen(
             command,
@@ -34,12 +42,25 @@ def run(command: Sequence[str], cwd: Path, env: Mapping[str, str]) -> subprocess
         )
     except FileNotFoundError:
         raise ToolchainError(f"{command[0]} is not installed", hint="install Rust: https://rustup.rs") from None
+    printed: list[str] = []
+    reader = threading.Thread(target=lambda: printed.append(_read(process.stdout)), daemon=True)
+    reader.start()
     try:
-        stdout, stderr = process.communicate()
+        stderr = []
+        for line in process.stderr or ():
+            stderr.append(line)
+            watch(line)
+        reader.join()
     except BaseException:
         _end(process)
         raise
-    return subprocess.CompletedProcess(list(command), process.returncode, stdout, stderr)
+    with process:  # closes the pipes, and waits
+        pass
+    return subprocess.CompletedProcess(list(command), process.returncode, "".join(printed), "".join(stderr))
+
+
+def _read(stream: IO[str] | None) -> str:
+    return stream.read() if stream else ""
 
 
 def _end(process: subprocess.Popen[str]) -> None:

@@ -89,3 +89,13 @@ def printed_error(text: str) -> Failure | None:
     if not match:
         return None
     return Failure(match.group(1), Place(match.group(2), int(match.group(3))) if match.group(2) else None)
+
+
+def activity(line: str) -> str | None:
+    """What cargo is doing by a line that it prints for people: ``compiling pyo3 v0.30.1``; None for another line."""
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", line)
+    match = re.match(r"\s*(Compiling|Checking|Downloading|Updating|Blocking) (.+)", plain)
+    if not match:
+        return None
+    what = re.sub(r" \(.*\)$", "", match[2].strip())  # where the crate is
+    return what if match[1] == "Blocking" else f"{match[1].lower()} {what}"

@@ -15,7 +15,7 @@ from ...model.version import python_text
 from ..sources.toml_edit import Value, with_settings
 
 if TYPE_CHECKING:
-    from .search import ProbeResult
+    from .result import ProbeResult
 
 _MARK = "pyo3-features probe: "
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
 
 from ...build.gather import Facts
 from ...decide import abi, pyo3
@@ -20,51 +19,17 @@ from . import candidates, importing
 from .bench import Bench, Trial, Unit
 from .diagnostics import Failure
 from .importing import Import
+from .result import Attempt, ProbeResult, Progress
 
 _CONTROL_AFTER = 2  # failed floors, before the crate has to show that it compiles without the stable ABI
-
-
-class Attempt(NamedTuple):
-    """One floor that was tried, with the crate features that were turned on in addition to those of the settings.
-
-    ``imports`` is None if it was not tried; ``note`` says why, or under which Python it was.
-    """
-
-    floor: Python
-    crate_features: tuple[str, ...]
-    compiles: bool
-    imports: bool | None = None
-    failure: Failure | None = None
-    note: str = ""
-    seconds: float = 0.0
-
-
-class ProbeResult(NamedTuple):
-    """The result of a probe: ``floor`` is None if there is none, ``auto`` is the floor of `abi3 = "auto"` (None:
-    version-specific).
-
-    ``crate_features`` are all that go with the floor, ``abi3t`` is the attempt with that ABI if there was one. Where
-    there is no floor, ``inconclusive`` says why the stable ABI may not be the cause.
-    """
-
-    facts: Facts
-    floor: Python | None
-    auto: Python | None
-    crate_features: tuple[str, ...]
-    tried: tuple[Attempt, ...]
-    abi3t: Attempt | None
-    notes: tuple[str, ...]
-    inconclusive: str | None = None
-
-
-Tell = Callable[[str], object]
 
 
 class Search:
     """One probe, from the lowest candidate upward."""
 
-    def __init__(self, bench: Bench, tell: Tell) -> None:
-        self.bench, self.tell = bench, tell
+    def __init__(self, bench: Bench, progress: Progress) -> None:
+        self.bench, self.progress = bench, progress
+        self.place = ""  # "[2/7] ", while floors are tried
         self.base = bench.base
         self.units = bench.units
         self.tried: list[Attempt] = []
@@ -88,7 +53,9 @@ class Search:
         if lower and floors[0] > lower:
             self.notes.append(f"PyO3 has no floor below {python_text(floors[0])}")
         winner = None
-        for floor in floors:
+        self.progress.started(self.base, len(floors))
+        for number, floor in enumerate(floors, 1):
+            self.place = f"[{number}/{len(floors)}] "
             winner = self._floor(floor)
             if winner:
                 break
@@ -98,6 +65,7 @@ class Search:
                 attempt.compiles for attempt in self.tried
             ):
                 self._control()
+        self.place = ""
         threaded = self._abi3t() if winner else None
         given = self.base.settings.abi3_crate_features
         return ProbeResult(
@@ -161,13 +129,14 @@ class Search:
         tried = self._steps(family, floor, crate_features)._replace(seconds=time.monotonic() - start)
         if family == Abi.ABI3:
             self.tried.append(tried)
+        self.progress.ended(tried, family)
         return tried
 
     def _steps(self, family: Abi, floor: Python, crate_features: tuple[str, ...]) -> Attempt:
         name = f"{family} {python_text(floor)}" + "".join(f" with {feature}" for feature in crate_features)
         given = self.base.settings.abi3_crate_features
         trial = Trial(family, floor, (*given, *crate_features) if crate_features else None)
-        self.tell(f"{name}: cargo check")
+        self.progress.step(f"{self.place}{name}: cargo check")
         facts = self.bench.facts(trial)
         attempt = Attempt(floor, crate_features, compiles=False)
         if failed := self.bench.check(facts, trial):
@@ -182,11 +151,11 @@ class Search:
 
     def _import(self, name: str, facts: Facts, trial: Trial, python: Target) -> Import | Failure:
         """Build the wheel and import it; or why it did not compile."""
-        self.tell(f"{name}: building the wheel")
+        self.progress.step(f"{self.place}{name}: building the wheel")
         wheel = self.bench.wheel(trial)
         if isinstance(wheel, Failure):
             return wheel
-        self.tell(f"{name}: importing it on {python.label}")
+        self.progress.step(f"{self.place}{name}: importing it on {python.label}")
         modules = [
             extension.name
             for extension in facts.extensions
@@ -201,7 +170,7 @@ class Search:
 
     def _control(self) -> None:
         """Raise if the crate does not compile without the stable ABI either: then no floor is to blame."""
-        self.tell("version-specific, to compare: cargo check")
+        self.progress.step("version-specific, to compare: cargo check")
         trial = Trial(Abi.VERSION_SPECIFIC, None)
         try:
             facts = self.bench.facts(trial)

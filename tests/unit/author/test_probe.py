@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pyo3_features_backend.author.probe import probe
+from pyo3_features_backend.author.probe import Progress, probe
 from pyo3_features_backend.errors import CrateError, PlanError
 from support.files import append, replace
 
@@ -16,7 +16,7 @@ def refused(project: Path) -> str:
     before = sorted(project.rglob("*"))
     target = project.parent / "target"
     with pytest.raises((CrateError, PlanError)) as caught:
-        probe(project, None, lambda text: None, target)
+        probe(project, None, Progress(), target)
     assert sorted(project.rglob("*")) == before
     assert not target.exists()
     return str(caught.value)

@@ -112,11 +112,9 @@ def test_the_line_of_a_build_says_the_wheel_and_why(facts: Facts) -> None:
     plan = facts.plan._replace(wheel=("cp39", "abi3"), reason="so", features=("pyo3/a", "b"))
     (extension,) = facts.extensions
     with_plan = facts._replace(plan=plan, extensions=(extension._replace(crate=crate("0.30.1")),))
-    assert gather.summary(with_plan) == (
-        "pyo3-features-backend: cp39-abi3 for hello-pyo3 (so, PyO3 0.30.1); features: pyo3/a b"
-    )
+    assert gather.summary(with_plan) == ("cp39-abi3 for hello-pyo3 (so, PyO3 0.30.1); features: pyo3/a b")
     bare = with_plan._replace(extensions=(), plan=plan._replace(features=(), wheel=None))
-    assert gather.summary(bare) == "pyo3-features-backend: maturin's default tags for hello-pyo3 (so)"
+    assert gather.summary(bare) == "maturin's default tags for hello-pyo3 (so)"
     without = extension._replace(crate=crate()._replace(pyo3=None))
     assert gather.summary(with_plan._replace(extensions=(without,))).endswith(": the crate does not use PyO3")
     assert gather.summary(with_plan._replace(extensions=(without, without))).endswith("the crates do not use PyO3")

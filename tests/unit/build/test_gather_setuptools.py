@@ -83,7 +83,7 @@ def test_an_optional_extension_that_cannot_be_built_here_is_left_out(root: Path)
     found = facts(root, extension(root)._replace(optional=True))
     assert found.extensions[0].crate is None
     (warning,) = found.warnings
-    assert (warning.code, warning.severity) == ("", "warning")
+    assert (warning.code, warning.severity) == ("PFB110", "warning")
     assert "optional Rust extension mixed._native: rustc " in warning.message
     required = facts(root, extension(root))
     assert [problem.code for problem in required.plan.problems] == ["PFB110"]
@@ -98,6 +98,6 @@ def test_without_cargo_optional_extensions_are_a_warning_and_a_program_needs_non
     optional = extension(root)._replace(optional=True)
     alone = facts(root, optional)
     assert (alone.rustc, alone.extensions[0].crate) == ("", None)
-    assert [warning.message for warning in alone.warnings] == ["rustc is not installed"]
+    assert [(warning.code, warning.message) for warning in alone.warnings] == [("PFB180", "rustc is not installed")]
     with pytest.raises(ToolchainError, match="rustc is not installed"):
         facts(root, extension(root), optional)

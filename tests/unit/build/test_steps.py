@@ -31,8 +31,8 @@ def test_the_first_error_stops_and_warnings_are_said_before(facts: Facts, capsys
     wrong = facts._replace(plan=facts.plan._replace(problems=(WARNING, ERROR, WARNING)), warnings=(WARNING,))
     with pytest.raises(PlanError) as caught:
         steps.stop_on_errors(wrong, quiet=False)
-    assert (caught.value.message, caught.value.hint) == ("an error [PFB140]", "do this")
-    assert capsys.readouterr().err == "pyo3-features-backend: warning: a warning [PFB141]\n" * 2
+    assert (caught.value.message, caught.value.hint, caught.value.code) == ("an error", "do this", "PFB140")
+    assert capsys.readouterr().err == "pyo3-features-backend: warning[PFB141]: a warning\n" * 2
     with pytest.raises(PlanError):
         steps.stop_on_errors(wrong, quiet=True)
     steps.stop_on_errors(wrong._replace(plan=facts.plan._replace(problems=(WARNING,))), quiet=True)

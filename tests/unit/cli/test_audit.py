@@ -16,7 +16,7 @@ TAG = "cp39-abi3-manylinux_2_17_x86_64"
 def test_words_that_name_no_wheel_are_wrong_use(tmp_path: Path, words: list[str]) -> None:
     result = module(["pyo3_features_backend", "audit", *words], tmp_path)
     assert (result.returncode, result.stdout) == (2, "")
-    assert result.stderr.startswith(f"pyo3-features-backend: error: {words[0]}: there is no wheel\n  help: ")
+    assert result.stderr.startswith(f"error: {words[0]}: there is no wheel\n  help: ")
 
 
 def test_the_verb_says_in_a_line_what_it_checked(tmp_path: Path) -> None:
@@ -28,7 +28,7 @@ def test_the_verb_says_in_a_line_what_it_checked(tmp_path: Path) -> None:
     assert (result.returncode, result.stdout, result.stderr) == (0, line, "")
     result = module(["pyo3_features_backend", "audit", "."], tmp_path)
     assert result.returncode == 1
-    assert result.stdout.count("error: ") == 1 and "no.whl is not a wheel" in result.stdout
+    assert result.stdout.count("error[PFB301]: ") == 1 and "no.whl is not a wheel" in result.stdout
     assert result.stdout.count(": fine; ") == 1
     (tmp_path / "y-1.0-py3-none-any.whl").mkdir()  # an unpacked one; in a folder only files count
     assert module(["pyo3_features_backend", "audit", "."], tmp_path).stdout == result.stdout

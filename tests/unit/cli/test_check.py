@@ -32,14 +32,16 @@ def test_the_command_prints_each_finding_with_its_code_a_count_and_the_status(he
     replace(hello / "pyproject.toml", 'requires-python = ">=3.9"', 'requires-python = ">=3.7"')
     said = run()
     assert (said.returncode, said.stderr) == (0, "")
-    assert re.search(r"^pyo3-features-backend: warning: pyproject\.toml:8: .* \[PFB243\]\n  help: ", said.stdout, re.M)
+    assert re.search(r"^warning\[PFB243\]: pyproject\.toml:8: .*\n  help: ", said.stdout, re.M)
     replace(hello / "pyproject.toml", "[project]", "[project")
     broken = run("--json")
     assert broken.returncode == 1
     (problem,) = json.loads(broken.stdout)["problems"]
     assert problem == {**problem, "code": "PFB220", "severity": "error", "file": "pyproject.toml", "line": 5}
     assert set(problem) == {"code", "severity", "message", "file", "line", "hint"}
-    assert run().stdout.endswith("\n1 error\n")
+    assert run().stdout.endswith("\n1 error; `pyo3-features help CODE` explains a code\n")
+    quiet = run("-q").stdout
+    assert quiet.startswith("error[PFB220]: ") and quiet.count("\n") == 2, "the error, its help, and no count"
 
 
 def test_the_pre_commit_hook_runs_for_the_files_that_are_read() -> None:

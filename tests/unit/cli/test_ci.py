@@ -28,7 +28,7 @@ def ci(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
 def written(tmp_path: Path) -> Path:
     root = example("hello", tmp_path)
     result = ci(root)
-    assert (result.returncode, result.stderr) == (0, f"pyo3-features-backend: wrote {WORKFLOW}\n")
+    assert (result.returncode, result.stderr) == (0, f"wrote {WORKFLOW}\n")
     return root
 
 

@@ -1,15 +1,10 @@
-"""What the verbs share: how wrong use is told, and problems with their exit status."""
+"""What the verbs share: how wrong use is told, and how the help looks."""
 
 from __future__ import annotations
 
 import pytest
 
 from pyo3_features_backend.cli import common
-from pyo3_features_backend.errors import Place
-from pyo3_features_backend.model.problem import Problem
-from pyo3_features_backend.model.words import Severity
-
-WARNING = Problem("PFB141", Severity.WARNING, "so", Place("f", 1), "do")
 
 
 @pytest.fixture
@@ -31,7 +26,7 @@ def test_wrong_use_is_our_message_and_status_2(
     with pytest.raises(SystemExit) as ended:
         parser.parse_args(words)
     assert ended.value.code == 2
-    expected = f"pyo3-features-backend: error: {message}\n  help: see `pyo3-features x --help`\n"
+    expected = f"error: {message}\n  help: see `pyo3-features x --help`\n"
     assert tuple(capsys.readouterr()) == ("", expected)
 
 
@@ -43,13 +38,3 @@ def test_an_option_that_is_left_out_does_not_hide_the_one_before_the_verb(parser
     assert "directory" not in parser.parse_args([])
     found = parser.parse_args(["-C", "x", "--python", "p", "--json"])
     assert (found.directory, found.python, found.json) == ("x", "p", True)
-
-
-def test_the_status_is_1_if_one_of_the_problems_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
-    error = WARNING._replace(severity=Severity.ERROR)
-    statuses = [common.print_problems(found) for found in ([], [WARNING], [error, WARNING], [WARNING, error])]
-    assert statuses == [0, 0, 1, 1]
-    assert capsys.readouterr().out.splitlines()[:2] == [
-        "pyo3-features-backend: warning: f:1: so [PFB141]",
-        "  help: do",
-    ]

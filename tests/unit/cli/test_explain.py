@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -162,7 +163,7 @@ def test_explain_prints_no_plan_for_a_python_that_is_not_supported(tmp_path: Pat
     result = module(["pyo3_features_backend", "explain", "--python", python], project)
     assert result.returncode == 1
     (first, hint) = result.stdout.splitlines()
-    assert first.startswith("pyo3-features-backend: error: Cargo.toml:11: PyO3 0.30.1 does not support CPython 3.8")
+    assert first.startswith("error[PFB140]: Cargo.toml:11: PyO3 0.30.1 does not support CPython 3.8")
     assert hint == "  help: PyO3 0.29 does"
 
 
@@ -173,3 +174,44 @@ def test_a_project_without_a_name_is_called_after_its_crate(tmp_path: Path) -> N
     said = module(["pyo3_features_backend", "explain"], project).stdout
     assert " for hello-pyo3 (" in said
     assert "some-folder" not in said
+
+
+@pytest.mark.parametrize("name", ["hello", "setuptools"])
+def test_the_plan_for_another_platform_is_that_of_a_cross_build(name: str, tmp_path: Path) -> None:
+    project = example(name, tmp_path)
+    found = json.loads(explain(project, "--target", "aarch64-apple-darwin").stdout)
+    assert found["target"]["platform"] == "macosx-11.0-arm64"
+    assert found["wheel"] == {"python_tag": "cp39", "abi_tag": "abi3"}
+    version = {"PYO3_CROSS_PYTHON_VERSION": "3.14t"}
+    threaded = json.loads(explain(project, "--target", "x86_64-pc-windows-msvc", **version).stdout)
+    assert (threaded["target"]["platform"], threaded["wheel"]["abi_tag"]) == ("win-amd64", "cp314t")
+    assert "CARGO_BUILD_TARGET" not in os.environ
+
+
+@pytest.mark.parametrize(
+    ("triple", "arguments", "message", "hint"),
+    [
+        ("aarch64-apple-darwn", "", "rustc has no target aarch64-apple-darwn", "did you mean aarch64-apple-darwin"),
+        ("?", "", "rustc has no target ?", "`rustc --print target-list` has all of them"),
+        (
+            "aarch64-apple-darwin",
+            "--target i686-pc-windows-msvc",
+            "the build is for i686-pc-windows-msvc, not for aarch64-apple-darwin",
+            "--target in maturin's build arguments",
+        ),
+    ],
+)
+def test_a_target_that_cannot_be_is_told(triple: str, arguments: str, message: str, hint: str, tmp_path: Path) -> None:
+    project = example("hello", tmp_path)
+    result = explain(project, "--target", triple, MATURIN_PEP517_ARGS=arguments)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.startswith(f"error: {message}\n  help: {hint}")
+
+
+def test_quiet_is_the_line_of_a_build_and_verbose_names_what_is_run(tmp_path: Path) -> None:
+    project = example("hello", tmp_path)
+    full = module(["pyo3_features_backend", "-v", "explain"], project)
+    quiet = module(["pyo3_features_backend", "explain", "-q"], project)
+    assert quiet.stdout.splitlines() == full.stdout.splitlines()[:1]
+    assert quiet.stderr == ""
+    assert "running: rustc -vV\n" in full.stderr and "running: cargo metadata " in full.stderr

@@ -233,7 +233,7 @@ def test_lines_of_ci_that_lose_abi3_are_shown_with_what_to_write(with_ci: Path) 
         "  in its `with:`:\n"
         "  +           args: --out dist ${{ steps.plan.outputs.args }}\n"
     ) in shown.stderr
-    assert "note: `maturin develop` does not use the backend: .github/workflows/ci.yml:8\n" in shown.stderr
+    assert "note[PFB271]: `maturin develop` does not use the backend: .github/workflows/ci.yml:8\n" in shown.stderr
 
 
 def test_a_migrated_project_is_not_called_done_while_ci_goes_past_the_backend(with_ci: Path) -> None:

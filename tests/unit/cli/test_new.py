@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from pyo3_features_backend.errors import NAME
 from support.files import write
 from support.verbs import module
 
@@ -24,7 +23,7 @@ def entries(folder: Path) -> list[str]:
 def test_a_project_is_made_with_a_repository_and_named(tmp_path: Path) -> None:
     result = new(tmp_path, "deep/hello", "--mixed")
     folder = tmp_path / "deep" / "hello"
-    assert (result.returncode, result.stderr) == (0, f"{NAME}: made {folder}; next, in that folder: uv run pytest\n")
+    assert (result.returncode, result.stderr) == (0, f"made {folder}; next, in that folder: uv run pytest\n")
     assert result.stdout.splitlines() == entries_of_git(folder)
     assert "python/hello/__init__.py" in result.stdout
 

@@ -8,7 +8,9 @@ from pyo3_features_backend.author.probe import Attempt, ProbeResult
 from pyo3_features_backend.author.probe.diagnostics import Failure
 from pyo3_features_backend.build import survey
 from pyo3_features_backend.cli import probe
+from pyo3_features_backend.cli.console.progress import Steps
 from pyo3_features_backend.errors import Place
+from pyo3_features_backend.model.words import Abi
 from support.examples import EXAMPLES
 
 FAILED = Attempt((3, 9), (), False, None, Failure("unresolved import", Place("src/lib.rs", 3)), "", 1.26)
@@ -39,7 +41,13 @@ def test_the_object_has_each_attempt_with_the_place_of_its_error(result: ProbeRe
 
 
 def printed(result: ProbeResult, capsys: pytest.CaptureFixture[str]) -> list[str]:
-    probe._print(result, {})
+    progress = probe._Progress(Steps(), json=False)
+    progress.started(result.facts, 7)
+    for attempt in result.tried:
+        progress.ended(attempt, Abi.ABI3)
+    if result.abi3t:
+        progress.ended(result.abi3t, Abi.ABI3T)
+    probe._print_end(result, {})
     return capsys.readouterr().out.splitlines()
 
 

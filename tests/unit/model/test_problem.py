@@ -11,7 +11,7 @@ PROBLEM = Problem("PFB101", Severity.ERROR, "it is so", Place("Cargo.toml", 3), 
 
 
 def test_a_problem_is_a_message_with_its_code_and_an_object_with_its_place_in_parts() -> None:
-    assert str(PROBLEM) == "pyo3-features-backend: error: Cargo.toml:3: it is so [PFB101]\n  help: do this"
+    assert str(PROBLEM) == "pyo3-features-backend: error[PFB101]: Cargo.toml:3: it is so\n  help: do this"
     assert str(PROBLEM._replace(code="", place=None, hint=None)) == "pyo3-features-backend: error: it is so"
     parts = {"code": "PFB101", "severity": "error", "message": "it is so", "hint": "do this"}
     assert PROBLEM.as_json() == {**parts, "file": "Cargo.toml", "line": 3}

@@ -23,7 +23,7 @@ OWN = elf(["PyList_New", "_PyList_Own"], ["PyInit_x"])
 
 def test_tags_stop_at_a_binary_for_another_python(tmp_path: Path) -> None:
     path = wheel(tmp_path, TAG, {"x.cpython-311-x86_64-linux-gnu.so": OWN})
-    with pytest.raises(VerifyError, match=r"cannot import x: .* \[PFB310\]") as caught:
+    with pytest.raises(VerifyError, match=r"error\[PFB310\]: .*cannot import x: ") as caught:
         planned.contents(path, None, ())
     assert caught.value.hint
 
@@ -43,7 +43,7 @@ def test_what_the_project_declares_is_no_matter_of_the_build(tmp_path: Path) -> 
 
 def test_a_binary_that_cannot_be_read_is_a_warning(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     planned.contents(wheel(tmp_path, TAG, {"x.abi3.so": LINKED[:90]}), None, ("x",))
-    assert "warning: demo-1.0-" in capsys.readouterr().err
+    assert "warning[PFB350]: demo-1.0-" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

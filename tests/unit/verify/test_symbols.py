@@ -34,8 +34,8 @@ def test_a_message_names_the_file_the_symbol_and_the_python_that_added_it(tmp_pa
     files = {"p/x.abi3.so": elf(["PyObject_GetBuffer", "PyModule_AddType"], ["PyInit_x"])}
     (problem,) = audit(wheel(tmp_path, f"cp39-abi3-{LINUX}", files), ABI).problems
     assert str(problem) == (
-        f"pyo3-features-backend: error: demo-1.0-cp39-abi3-{LINUX}.whl: p/x.abi3.so needs"
+        f"pyo3-features-backend: error[PFB340]: demo-1.0-cp39-abi3-{LINUX}.whl: p/x.abi3.so needs"
         " PyModule_AddType (since 3.10), PyObject_GetBuffer (since 3.11),"
-        " which the stable ABI does not have before; the tag is cp39-abi3 [PFB340]\n"
+        " which the stable ABI does not have before; the tag is cp39-abi3\n"
         "  help: raise the floor to 3.11, or avoid the code that needs the symbol"
     )

@@ -154,11 +154,12 @@ def shell(tmp_path: Path, text: str, *, cwd: Path | None = None) -> subprocess.C
 )
 def test_a_current_folder_that_has_been_removed_is_named(tmp_path: Path, call: str) -> None:
     (tmp_path / "gone").mkdir()
+    name = "pyo3-features-backend: " if "$HOOK" in call else ""
     result = shell(tmp_path, f"rmdir '{tmp_path}/gone'; {call}", cwd=tmp_path / "gone")
     assert (result.returncode, result.stdout, result.stderr) == (
         1,
         "",
-        "pyo3-features-backend: error: the current folder cannot be used: No such file or directory\n"
+        f"{name}error: the current folder cannot be used: No such file or directory\n"
         "  help: change to the project's folder again: cd DIR\n",
     )
 
@@ -170,7 +171,7 @@ def test_a_full_stdout_is_named(tmp_path: Path, verb: str, options: str) -> None
     result = shell(tmp_path, f"PYTHONUNBUFFERED={1 if options else ''} $VERB {verb} >/dev/full")
     assert (result.returncode, result.stderr) == (
         1,
-        "pyo3-features-backend: error: the output cannot be written: No space left on device\n"
+        "error: the output cannot be written: No space left on device\n"
         "  help: check where stdout goes, and that its disk has space\n",
     )
 

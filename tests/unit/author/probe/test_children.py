@@ -26,6 +26,20 @@ def test_the_output_and_the_status_are_kept_and_nothing_is_read_from_us(tmp_path
     assert (result.returncode, result.stdout, result.stderr) == (3, f"{tmp_path.resolve()}\n", "1\n")
 
 
+def test_each_line_of_stderr_is_seen_as_it_comes_and_much_of_stdout_blocks_nothing(tmp_path: Path) -> None:
+    seen: list[str] = []
+
+    def watch(line: str) -> None:
+        seen.append(line)
+        (tmp_path / "seen").touch()
+
+    script = "head -c 300000 /dev/zero | tr '\\0' x; echo one >&2; "
+    script += "for n in $(seq 200); do [ -f seen ] && break; sleep 0.05; done; test -f seen && echo two >&2"
+    result = run(["sh", "-c", script], tmp_path, os.environ, watch)
+    assert seen == ["one\n", "two\n"]
+    assert (len(result.stdout), result.stderr) == (300000, "one\ntwo\n")
+
+
 def test_a_program_that_is_missing_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ToolchainError, match="no-such-program is not installed"):
         run(["no-such-program"], tmp_path, os.environ)

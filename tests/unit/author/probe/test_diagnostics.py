@@ -6,7 +6,15 @@ import json
 import sys
 from pathlib import Path
 
-from pyo3_features_backend.author.probe.diagnostics import Failure, build_script_error, first_error, printed_error
+import pytest
+
+from pyo3_features_backend.author.probe.diagnostics import (
+    Failure,
+    activity,
+    build_script_error,
+    first_error,
+    printed_error,
+)
 from pyo3_features_backend.errors import Place
 
 if sys.version_info >= (3, 11):
@@ -62,3 +70,18 @@ def test_an_error_that_is_printed_for_people_is_read_with_its_place() -> None:
     said = "error[E0432]: unresolved import `a`\n  --> src/lib.rs:3:5\n   |\nerror: could not compile `x` (lib)\n"
     assert printed_error(said) == Failure("unresolved import `a`", Place("src/lib.rs", 3))
     assert printed_error("error: maturin is not installed") is None
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("   Compiling pyo3 v0.30.1\n", "compiling pyo3 v0.30.1"),
+        ("\x1b[1m\x1b[92m    Checking\x1b[0m demo v0.1.0 (/a/b c)\n", "checking demo v0.1.0"),
+        ("    Updating crates.io index\n", "updating crates.io index"),
+        ("    Blocking waiting for file lock on build directory\n", "waiting for file lock on build directory"),
+        ("warning: unused variable\n", None),
+        ("", None),
+    ],
+)
+def test_what_cargo_is_doing_is_read_from_its_lines(line: str, text: str | None) -> None:
+    assert activity(line) == text

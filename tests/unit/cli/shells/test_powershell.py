@@ -1,0 +1,38 @@
+"""The script for PowerShell: it can be read, and every verb and option is there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from pyo3_features_backend.cli.completion import text
+from pyo3_features_backend.cli.shells import powershell
+from pyo3_features_backend.cli.shells.commands import Command, Option, Takes, commands
+from support.shells import parsers, run, written
+
+READ = (
+    "$errors = $null; [void][System.Management.Automation.Language.Parser]::ParseFile('{}', [ref]$null, [ref]$errors)"
+)
+
+
+def test_powershell_can_read_it(tmp_path: Path) -> None:
+    file = written(tmp_path, "powershell")
+    assert run("pwsh", "-NoProfile", "-Command", READ.format(file) + "; $errors") == ""
+
+
+def test_every_verb_and_option_is_there_for_its_place() -> None:
+    script = text("powershell")
+    following = script.partition("switch -CaseSensitive ($path)")[2]
+    for command in commands(parsers(), []):
+        key = re.escape(" ".join(command.path))
+        (case,) = re.findall(rf"^            '{key}' \{{\n.*?^            \}}", following, re.MULTILINE | re.DOTALL)
+        for name in [*command.children, *(name for option in command.options for name in option.names)]:
+            assert f"& $answer '{name}' " in case
+    assert script.count("{") == script.count("}")
+
+
+def test_a_quote_in_a_help_does_not_end_it() -> None:
+    option = Option(("-x",), "it's", Takes.WORD, ("a",))
+    found = powershell.script([Command((), (option,), {}, Takes.NOTHING)])
+    assert "& $answer '-x' 'ParameterName' 'it''s'" in found
+    assert "':-x' {\n                & $answer 'a' 'ParameterValue' 'a'\n" in found
