@@ -45,11 +45,12 @@ def disagreements(tag: str | None, repository: str | None) -> Iterator[str]:
         yield f"this is {repository}, but REPOSITORY in pyo3_features_backend/errors.py is {REPOSITORY}"
 
 
-def run(*command: str | Path) -> str:
+def run(*command: str | Path, cwd: Path = ROOT, **environment: str) -> str:
     """Run a command, which has to succeed, and give what it printed. Nothing of this checkout is on its path."""
     print("$", *command, flush=True)
     environ = {name: text for name, text in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
-    process = subprocess.run(command, cwd=ROOT, check=True, env=environ, stdout=subprocess.PIPE, encoding="utf-8")
+    environ.update(environment)
+    process = subprocess.run(command, cwd=cwd, check=True, env=environ, stdout=subprocess.PIPE, encoding="utf-8")
     print(process.stdout, end="", flush=True)
     return process.stdout
 
@@ -79,8 +80,21 @@ def install(wheel: Path, extras: tuple[str, ...], resolution: str, folder: Path)
     run(command, "--version")
     for verb in ("explain", "matrix", "check") if "cli" in extras else ("explain",):
         run(command, "-C", ROOT / "examples" / "hello", verb)
+    for name in ("hello", "setuptools") if "maturin" in extras else ():
+        compile_example(python, name, folder)
     frozen = run("uv", "pip", "freeze", "--quiet", "--python", python).splitlines()
     return [line for line in frozen if not line.startswith("pyo3-features-backend ")]
+
+
+def compile_example(python: Path, name: str, folder: Path) -> None:
+    """Build the wheel of an example with what is installed, through the hook."""
+    example = shutil.copytree(ROOT / "examples" / name, folder / name, ignore=shutil.ignore_patterns("target"))
+    made = folder / f"{name}-dist"
+    code = f"import pyo3_features_backend as backend; backend.build_wheel({str(made)!r})"
+    path = os.pathsep.join([str(python.parent), os.environ.get("PATH", "")])
+    run(python, "-I", "-c", code, cwd=example, PATH=path, CARGO_TARGET_DIR=str(folder.parent / "target"))
+    (wheel,) = made.glob("*-cp39-abi3-*.whl")
+    print(wheel.name)
 
 
 def audit(requirements: list[str], folder: Path) -> None:
