@@ -79,7 +79,7 @@ def test_a_reader_gets_the_backend_and_builds_the_smallest_project(checkout: Pat
     own = [line.replace("/path/to/checkout/dist", links) for line in GET_IT]
     said = shell([own[0], *own[1:4], f"cd {shlex.quote(str(hello))}", *own[4:]], checkout, python)
     assert printed_by(GET_IT[4]).strip() in said
-    assert said.endswith(printed_by(GET_IT[5]))
+    assert printed_by(GET_IT[5]) in said
 
 
 def test_a_reader_moves_rpds_over(checkout: Path, tmp_path: Path) -> None:
