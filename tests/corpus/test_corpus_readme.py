@@ -25,7 +25,7 @@ GET_IT = [
     "python -m pip wheel --no-deps --wheel-dir dist .",
     "export PIP_FIND_LINKS=/path/to/checkout/dist",
     "export UV_FIND_LINKS=/path/to/checkout/dist",
-    'python -m pip install "pyo3-features-backend[cli]"',
+    'python -m pip install "/path/to/checkout/dist/pyo3_features_backend-0.1.0-py3-none-any.whl[cli]"',
     "python -m pip install -v .",
     "python -c \"import hello_pyo3; print(hello_pyo3.greet('you'))\"",
 ]
@@ -74,9 +74,9 @@ def test_a_reader_gets_the_backend_and_builds_the_smallest_project(checkout: Pat
     hello = project(tmp_path / "hello")
     python = tmp_path / "venv" / "bin" / "python"
     subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "venv")], check=True)
+    lines = [line.replace("/path/to/checkout", str(checkout)) for line in GET_IT]
     # Beside what the machine's own variable names: an index may be a folder of wheels.
-    links = f"{shlex.quote(str(checkout / 'dist'))}${{PIP_FIND_LINKS:+' '$PIP_FIND_LINKS}}"
-    own = [line.replace("/path/to/checkout/dist", links) for line in GET_IT]
+    own = [f'{line}"${{PIP_FIND_LINKS:+ $PIP_FIND_LINKS}}"' if " PIP_FIND" in line else line for line in lines]
     said = shell([own[0], *own[1:4], f"cd {shlex.quote(str(hello))}", *own[4:]], checkout, python)
     assert printed_by(GET_IT[4]).strip() in said
     assert printed_by(GET_IT[5]) in said

@@ -38,7 +38,7 @@ def project(folder: Path) -> Path:
     """The README's project, in the new ``folder``."""
     (folder / "src").mkdir(parents=True)
     for name in ("pyproject.toml", "Cargo.toml", "src/lib.rs"):
-        match = re.search(rf"`{re.escape(name)}`:\n\n```\w+\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+        match = re.search(rf"`{re.escape(name)}`[^\n]*:\n\n```\w+\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
         assert match, f"the README has no {name}"
         (folder / name).write_text(match.group(1), encoding="utf-8")
     return folder

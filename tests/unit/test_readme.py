@@ -113,6 +113,7 @@ def test_the_verbs_are_all_there() -> None:
 def test_the_version_and_the_bounds_are_those_of_this_release() -> None:
     assert f"Version {__version__}, an alpha" in TEXT
     assert set(re.findall(r'"(pyo3-features-backend>=[^"]*)"', TEXT)) == {requirement()}
+    assert set(re.findall(r"pyo3_features_backend-(.*?)-py3-none-any", TEXT)) == {__version__}
 
 
 PAGES = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "examples/README.md"]
