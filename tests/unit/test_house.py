@@ -15,7 +15,7 @@ PAGE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
 
 def test_each_entry_of_the_package_is_in_the_table_and_nothing_else() -> None:
-    table = PAGE.partition("## The house\n")[2].partition("The layers, top first")[0]
+    table = PAGE.partition("| entry | contains |")[2].partition("\n\n")[0]
     rows = re.findall(r"^\| (`.+?) \|", table, re.MULTILINE)
     named = [name.rstrip("/") for row in rows for name in re.findall(r"`([^`]+)`", row)]
     entries = {path.name for path in Path(pyo3_features_backend.__file__).parent.iterdir()} - {
@@ -26,7 +26,7 @@ def test_each_entry_of_the_package_is_in_the_table_and_nothing_else() -> None:
 
 
 def test_the_layers_are_those_that_import_linter_holds() -> None:
-    block = PAGE.partition("see each other:\n\n")[2].partition("\n\n`tox")[0]
+    block = PAGE.partition("import each other:\n\n")[2].partition("\n\n`tox")[0]
     layers = [row.strip() for row in block.splitlines()]
     table, _ = toml.read(ROOT / "pyproject.toml", "pyproject.toml")
     contracts = table["tool"]["importlinter"]["contracts"]
