@@ -15,7 +15,10 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import NamedTuple, TypeVar
 
-ISSUES_URL = "https://github.com/pyo3-features-backend/pyo3-features-backend/issues"
+# A placeholder, to be set at the first publication. Whatever else names the project's address is compared with it by
+# tests/unit/test_release.py, and the release workflow publishes nothing while it is another repository's.
+REPOSITORY = "https://github.com/pyo3-features-backend/pyo3-features-backend"
+ISSUES_URL = f"{REPOSITORY}/issues"
 NAME = "pyo3-features-backend"
 
 F = TypeVar("F", bound=Callable[..., object])

@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from ..errors import REPOSITORY
 from ..model.settings import CONDITIONS, KEYS, TABLE, Key, Settings
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
-ID = f"https://raw.githubusercontent.com/{TABLE}/{TABLE}/main/pyo3_features_backend/data/settings.schema.json"
+ID = f"{REPOSITORY}/raw/main/pyo3_features_backend/data/settings.schema.json"
 
 
 def schema(tool: str = TABLE) -> dict[str, Any]:

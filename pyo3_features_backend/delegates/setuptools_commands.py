@@ -53,10 +53,10 @@ def _build_rust(base: Any, session: Session) -> Any:
         command_name = "build_rust"
         cargo: str
 
-        def build_extension(self, ext: Any) -> Any:
+        def build_extension(self, ext: Any, *target: Any) -> Any:  # before setuptools-rust 1.13 with a target
             if session.instruction and session.instruction.cargo:
                 self.cargo = session.instruction.cargo
-            return super().build_extension(ext)
+            return super().build_extension(ext, *target)
 
         def get_dylib_ext_path(self, ext: Any, target_fname: str) -> str:
             path = str(super().get_dylib_ext_path(ext, target_fname))

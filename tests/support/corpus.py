@@ -121,12 +121,22 @@ def fetch_wheel(name: str, folder: Path) -> Path:
 
 def _file(project: str, file: str, digest: str) -> bytes:
     """The content of a project's file on the index."""
-    index = _index() + "/" + re.sub(r"[-_.]+", "-", project) + "/"
-    page = _download(index).decode("utf-8")
+    index, page = _page(project)
     (link,) = set(re.findall(rf'href="([^"#]*{re.escape(file)})["#]', page))
     content = _download(urljoin(index, link))
     assert hashlib.sha256(content).hexdigest() == digest
     return content
+
+
+def listing(project: str) -> list[str]:
+    """The names of all wheels of a project on the index."""
+    return sorted(set(re.findall(r">\s*([\w.+-]+\.whl)\s*<", _page(project)[1])))
+
+
+def _page(project: str) -> tuple[str, str]:
+    """The address and the text of a project's page on the index."""
+    address = _index() + "/" + re.sub(r"[-_.]+", "-", project) + "/"
+    return address, _download(address).decode("utf-8")
 
 
 def _index() -> str:

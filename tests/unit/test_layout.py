@@ -19,7 +19,15 @@ FILES = sorted(file for folder in ("unit", "builds", "corpus") for file in (TEST
 CONFTESTS = [TESTS / "conftest.py", *(file for file in FILES if file.name == "conftest.py")]
 MODULES = [file for file in FILES if file not in CONFTESTS]
 # The tests of what no module of the package holds: the repository, and what tests share.
-OF_THE_REPOSITORY = ("test_action.py", "test_house.py", "test_layout.py", "test_words.py")
+OF_THE_REPOSITORY = (
+    "test_action.py",
+    "test_house.py",
+    "test_layout.py",
+    "test_readme.py",
+    "test_release.py",
+    "test_what_it_touches.py",
+    "test_words.py",
+)
 # The tests of what every hook and verb does alike, whatever the input: no one module holds it.
 OF_THE_WHOLE = TESTS / "unit" / "whole"
 

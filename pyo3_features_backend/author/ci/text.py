@@ -91,11 +91,11 @@ def _run_of(workflow: Workflow, number: int) -> str:
     """A step of cibuildwheel."""
     call = workflow.calls[number]
     enabled = formats.groups(call.wheels)
-    env = {"CIBW_BUILD": formats.selected(call.wheels), "CIBW_ARCHS": "${{ matrix.archs }}"}
+    variables = {"CIBW_BUILD": formats.selected(call.wheels), "CIBW_ARCHS": "${{ matrix.archs }}"}
     if enabled:
-        env["CIBW_ENABLE"] = " ".join(enabled)
+        variables["CIBW_ENABLE"] = " ".join(enabled)
     if call.options:
-        env["CIBW_CONFIG_SETTINGS"] = call.options
+        variables["CIBW_CONFIG_SETTINGS"] = call.options
     rust = ""
     if not workflow.rust_by_project:
         rust = "    # The containers have no Rust; the other runners do.\n"
@@ -107,7 +107,7 @@ def _run_of(workflow: Workflow, number: int) -> str:
     return (
         f"- name: {quoted(', '.join(wheel.label for wheel in call.wheels))}\n{when}  uses: {_CIBUILDWHEEL}\n"
         "  with:\n    output-dir: dist\n  env:\n"
-        + "".join(f"    {name}: {quoted(value)}\n" for name, value in env.items())
+        + "".join(f"    {name}: {quoted(value)}\n" for name, value in variables.items())
         + rust
     )
 
