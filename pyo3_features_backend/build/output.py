@@ -1,7 +1,8 @@
 """The front end's output folder: a result appears in it only when it is complete and checked.
 
-The delegate writes into a subfolder, so that a build that fails leaves nothing, and two builds into
-one folder do not see each other's files.
+The delegate writes into a subfolder, so that a build that fails leaves nothing, and two builds into one folder do not
+see each other's files. A build that is killed leaves the subfolder; the next build into the same folder removes it. Its
+lock, which the system releases when a process ends, shows that no process uses it any more.
 """
 
 from __future__ import annotations
@@ -10,13 +11,19 @@ import errno
 import itertools
 import os
 import shutil
+import stat
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from ..errors import OutputError
+from ..rebuild.lock import locked
 
 _ATTEMPTS = 100
+_PREFIX = ".pyo3-features-backend-"
+_LOCK = "build.lock"
+_NEW = 60  # seconds in which a build that has made its folder surely holds the lock in it
 
 
 class Output:
@@ -60,19 +67,39 @@ def collected(directory: str) -> Iterator[Output]:
         wanted = wanted.absolute()
         created = not wanted.is_dir()
         wanted.mkdir(parents=True, exist_ok=True)
-        folder = wanted / f".pyo3-features-backend-{os.getpid()}-{os.urandom(6).hex()}"
-        folder.mkdir(mode=0o700)
+        _remove_left(wanted)
+        own = wanted / f"{_PREFIX}{os.getpid()}-{os.urandom(6).hex()}"
+        own.mkdir(mode=0o700)
+        folder = own / "made"
+        folder.mkdir()
     except (OSError, ValueError) as error:
         raise _error(wanted, error) from None
     try:
-        yield Output(wanted, folder)
+        with ExitStack() as stack:
+            with suppress(OSError):  # without locks nobody can tell whether it is in use, and nobody removes it
+                stack.enter_context(locked(own / _LOCK))
+            yield Output(wanted, folder)
     except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(own, ignore_errors=True)
         if created:
             with suppress(OSError):  # another build may write there too
                 wanted.rmdir()
         raise
-    shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(own, ignore_errors=True)
+
+
+def _remove_left(directory: Path) -> None:
+    """Remove the folders of builds that were killed: those that have our name and our lock, which nobody holds."""
+    for left in directory.glob(f"{_PREFIX}*"):
+        lock = left / _LOCK
+        with suppress(OSError):  # there is none, or it is another user's
+            status = lock.lstat()
+            if left.is_symlink() or not stat.S_ISREG(status.st_mode) or time.time() - status.st_mtime < _NEW:
+                continue
+            with locked(lock) as unused:
+                pass
+            if unused:  # after the lock: Windows removes no open file
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def _error(path: Path, error: Exception) -> OutputError:

@@ -8,6 +8,7 @@ that knows all options of the user, so the plan is made there.
 from __future__ import annotations
 
 import importlib
+import inspect
 import os
 import shutil
 import tempfile
@@ -17,7 +18,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from ..errors import DelegateError
+from ..errors import DelegateError, Place
 from ..facts.arguments import replace_target_dir
 from ..facts.environ import changed
 from ..facts.project import Project
@@ -28,6 +29,8 @@ from .setuptools_rust import Distribution, Instruction, check_versions, read
 
 if TYPE_CHECKING:
     from ..model.compile import Destination
+
+_SETUP_PY = "setup.py"
 
 T = TypeVar("T")
 
@@ -64,9 +67,19 @@ class Session(Generic[T]):
         )
 
     def enter(self, distribution: Any) -> None:
-        """Subclass the distribution's commands. Called by the entry point."""
-        if Path.cwd() != self.project.root:
-            return
+        """Subclass the distribution's commands. Called by the entry point.
+
+        Raises :class:`DelegateError` if the project's own setup.py has changed the current folder: setuptools takes
+        that for the project, and looks for packages in all of it, which may be the whole disk.
+        """
+        if (here := Path.cwd()) != self.project.root:
+            if line := _calling_line(self.project.root / _SETUP_PY):
+                raise DelegateError(
+                    f"setup.py calls setup() in {here}, and setuptools looks for the project there",
+                    place=Place(_SETUP_PY, line),
+                    hint="change back to the folder of setup.py before setup()",
+                )
+            return  # another project's: a setup.py can run that of another
         if self.folder:
             setuptools_folders.install(distribution, self.folder)
         setuptools_commands.install(distribution, self)
@@ -82,6 +95,14 @@ class Session(Generic[T]):
                 raise _PlanIsEnough
             _apply(command.distribution, self.instruction)
         return given if self.instruction.limited is None else self.instruction.limited
+
+
+def _calling_line(script: Path) -> int | None:
+    """The line that runs in ``script``; None where a script runs that is not this one."""
+    frame = inspect.currentframe()
+    while frame and not (frame.f_globals.get("__name__") == "__main__" and "__file__" in frame.f_globals):
+        frame = frame.f_back
+    return frame.f_lineno if frame and frame.f_globals["__file__"] == str(script) else None
 
 
 def _apply(distribution: Any, instruction: Instruction) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,7 +12,7 @@ from typing import Any, NamedTuple
 from ...errors import BackendError, Place
 from ...facts.project import FILE
 from . import shell_calls, yaml_nodes
-from .shell_calls import FLAGS, in_one_line, with_flags
+from .shell_calls import FLAGS, ShellCall, in_one_line, with_flags
 from .yaml_nodes import NotYaml
 
 _CI = (
@@ -41,7 +42,7 @@ _REQUIREMENTS = re.compile(
 )
 # Keys whose text is for readers, or is compared and not run.
 _NOT_RUN = ("name", "description", "displayName", "title", "summary", "label", "message", "body", "if", "uses", "id")
-_EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
+_EXPRESSION = re.compile(shell_calls.EXPRESSION, re.DOTALL)
 _STEP_OUTPUT = re.compile(r"\bsteps\.([\w-]+)\.outputs\b")
 
 
@@ -139,36 +140,59 @@ def _in_workflow(name: str, text: str) -> Iterator[Call]:
 
 def _calls(name: str, text: str, scripts: Sequence[tuple[int, str]], dollar: str | None) -> Iterator[Call]:
     """The calls in ``scripts``, each with its offset in ``text``."""
+    line_ends = [-1, *(end.start() for end in re.finditer("\n", text)), len(text)]
     for offset, script in scripts:
+        group: list[ShellCall] = []
         for call in shell_calls.calls(script):
             if call.command not in (*_WHEELS, *_DEVELOP):
                 continue
-            first, end, stop = text.rfind("\n", 0, offset + call.start) + 1, offset + call.end, offset + call.stop
-            rest = text[stop:].partition("\n")[0].rstrip("\r")
-            before, arguments = in_one_line(text[first:end]), in_one_line(text[end:stop])
-            offered = ""
-            if dollar and call.command in _WHEELS:
-                offered = before + with_flags(arguments, dollar) + rest
-            place = Place(name, text.count("\n", 0, offset + call.start) + 1)
-            apart = () if "--python" in offered else tuple(shell_calls.of_other_kind(arguments))
-            yield Call(
-                place=place,
-                command=call.command,
-                text=before + arguments + rest,
-                offered=offered,
-                apart=apart,
-                by_hand="abi3" in arguments,
-            )
+            call = call.moved(offset)
+            if group and line_ends[bisect_left(line_ends, group[-1].stop)] < call.start:
+                yield from _in_lines(name, text, line_ends, group, dollar)
+                group = []
+            group.append(call)
+        if group:
+            yield from _in_lines(name, text, line_ends, group, dollar)
+
+
+def _in_lines(
+    name: str, text: str, line_ends: Sequence[int], group: Sequence[ShellCall], dollar: str | None
+) -> Iterator[Call]:
+    """Calls of which each starts on the line where the one before it stops: one for those that build wheels, with one
+    line that is offered, and one for the others."""
+    now, then, done = [], [], line_ends[bisect_left(line_ends, group[0].start) - 1] + 1
+    arguments = {}
+    for call in group:
+        before, own = in_one_line(text[done : call.end]), in_one_line(text[call.end : call.stop])
+        flags = bool(dollar) and call.command in _WHEELS
+        now += [before, own]
+        then += [before, with_flags(own, dollar or "") if flags else own]
+        arguments[call], done = own, call.stop
+    rest = text[done : line_ends[bisect_left(line_ends, done)]].rstrip("\r")
+    for commands in (_WHEELS, _DEVELOP):
+        if not (calls := [call for call in group if call.command in commands]):
+            continue
+        several = [own for call in calls if not shell_calls.one_python(own := arguments[call])[0] or not dollar]
+        yield Call(
+            place=Place(name, bisect_left(line_ends, calls[0].start)),
+            command=calls[0].command,
+            text="".join([*now, rest]),
+            offered="".join([*then, rest]) if dollar and commands is _WHEELS else "",
+            apart=tuple(dict.fromkeys(word for own in several for word in shell_calls.of_other_kind(own))),
+            by_hand=any("abi3" in arguments[call] for call in calls),
+        )
 
 
 def _steps(name: str, text: str, roots: list[Any]) -> Iterator[Call]:
     """The steps that use maturin-action; without a command it builds (its README, "Inputs")."""
     lines = text.splitlines()
+    has_flags = FLAGS in shell_calls.without_comments(text)
     seen: set[int] = set()
     for _, sequence in yaml_nodes.nodes(roots):
         steps = yaml_nodes.items(sequence)
-        taken = {yaml_nodes.text(yaml_nodes.value(step, "id")) for step in steps}
+        scripts = _scripts(steps)
         names = ("plan" + (f"-{number}" if number > 1 else "") for number in count(1))
+        free = (identifier for identifier in names if identifier not in scripts)
         for step in steps:
             uses = yaml_nodes.value(step, "uses")
             if not _ACTION.match(yaml_nodes.text(uses) or "") or id(step) in seen:
@@ -176,26 +200,33 @@ def _steps(name: str, text: str, roots: list[Any]) -> Iterator[Call]:
             seen.add(id(step))
             given = yaml_nodes.value(step, "with")
             command = yaml_nodes.text(yaml_nodes.value(given, "command")) or "build"
-            if command not in (*_WHEELS, *_DEVELOP) or _takes_the_plan(given, steps, text):
+            if command not in (*_WHEELS, *_DEVELOP) or _takes_the_plan(given, scripts, elsewhere=has_flags):
                 continue
-            at = yaml_nodes.line(uses)
+            merged = not yaml_nodes.has(step, "uses")  # what is merged stands elsewhere, and may do so for many
+            at = yaml_nodes.line(step if merged else uses)
             call = Call(Place(name, at), command, lines[at - 1])
-            free = (identifier for identifier in names if identifier not in taken)
             yield _with_offer(call, step, lines, next(free)) if call.makes_wheels else call
 
 
-def _takes_the_plan(given: Any, steps: Sequence[Any], text: str) -> bool:
-    """Whether the arguments come from `pyo3-features args`: by a step's output, or by a way that is not followed."""
+def _scripts(steps: Sequence[Any]) -> dict[str, str]:
+    """What the steps run, by their ids."""
+    found: dict[str, str] = {}
+    for step in steps:
+        identifier = yaml_nodes.text(yaml_nodes.value(step, "id"))
+        if identifier:
+            found[identifier] = yaml_nodes.text(yaml_nodes.value(step, "run")) or ""
+    return found
+
+
+def _takes_the_plan(given: Any, scripts: Mapping[str, str], *, elsewhere: bool) -> bool:
+    """Whether the arguments come from `pyo3-features args`: by the output of one of the steps with ``scripts``, or by a
+    way that is not followed, where the file has it ``elsewhere``."""
     arguments = yaml_nodes.text(yaml_nodes.value(given, "args")) or ""
     for expression in _EXPRESSION.findall(arguments):
         named = _STEP_OUTPUT.findall(expression)
-        for step in steps:
-            if yaml_nodes.text(yaml_nodes.value(step, "id")) in named:
-                script = yaml_nodes.text(yaml_nodes.value(step, "run")) or ""
-                if FLAGS in shell_calls.without_comments(script):
-                    return True
-        elsewhere = not named and re.search(r"\b(env|needs|inputs|matrix)\.", expression)
-        if elsewhere and FLAGS in shell_calls.without_comments(text):
+        if any(FLAGS in shell_calls.without_comments(scripts.get(name, "")) for name in named):
+            return True
+        if elsewhere and not named and re.search(r"\b(env|needs|inputs|matrix)\.", expression):
             return True
     return False
 

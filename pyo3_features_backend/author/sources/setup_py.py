@@ -129,8 +129,8 @@ def _words(node: ast.AST | None) -> list[str]:
     """The words of a literal list or tuple; what is computed is empty, so that each option keeps its value."""
     if not isinstance(node, (ast.List, ast.Tuple)):
         return []
-    strings = _strings(node)
-    return [str(element.value) if element in strings else "" for element in node.elts]
+    constants = (element.value if isinstance(element, ast.Constant) else None for element in node.elts)
+    return [value if isinstance(value, str) else "" for value in constants]
 
 
 def _extension(call: ast.Call) -> Extension:
@@ -173,8 +173,12 @@ def _of_extension(call: ast.Call) -> Iterator[Literal]:
         )
     for key in ("args", "cargo_manifest_args"):
         argument = _argument(call, key)
+        nodes: dict[str, ast.Constant] = {}
+        for node in _strings(argument):
+            for part in re.split(r"^-F=?|[=,\s]+", str(node.value)):
+                nodes.setdefault(part, node)
         for feature in features_of(_words(argument)):
-            word = next(node for node in _strings(argument) if feature in re.split(r"^-F=?|[=,\s]+", str(node.value)))
+            word = nodes[feature]
             yield Literal(
                 what=LiteralKind.ARGUMENT, value=feature, line=word.lineno, extension=name, holder=None, entry=word
             )

@@ -6,20 +6,24 @@ They are found with patterns, because no parser understands all of these files.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from typing import NamedTuple
 
 FLAGS = "pyo3-features args"
 # `maturin build`, `python -m maturin build`, and in Python `"maturin", "build"`.
-_BETWEEN = r"""(?:["']\s*,\s*["']|["']?(?:[ \t]|[\\`^]\r?\n)+)"""
+_BETWEEN = r"""(?:["']\s*,\s*["']|["']?[ \t]+)"""
 # `uvx maturin@1.9 build` and `pipx run 'maturin==1.9' build` too.
 _MATURIN = r"(?<![\w.-])maturin(?:\.exe)?(?:(?:@|[=~<>!]=)[\w.*]+)?"
 _CALL = re.compile(rf"""{_MATURIN}{_BETWEEN}(?:-[\w=-]+{_BETWEEN})*(build|b|publish|develop|dev)\b(?![-\w./])""")
 # Text for readers, and commands that take the two as names: `pip install maturin build`.
 _NO_CALL = re.compile(r"^\s*(-\s+)?(name|description|summary|title)\s*[:=]|\b(echo|printf?|install|add|grep|commit)\b")
-_SEPARATOR = re.compile(r"&&|\|\|?|;|(?<![\\`^])\r?\n|[\\`^]\r\n")
-_WORD = r"(?:\$\{\{(?:(?!\}\}).)*\}\}|[^\s\\`^])+"  # with GitHub's expressions
-_EXPRESSION = re.compile(r"\$\{\{.*?\}\}")
+_SEPARATOR = re.compile(r"&&|\|\|?|;|\r?\n")
+# GitHub's expressions: none is in another, and what is not closed is none, so that each is read once.
+EXPRESSION = r"\$\{\{(?:(?!\}\}|\$\{\{).)*\}\}"
+_PATH = r"\$\((?:shell )?(?:which|command -v) [\w.-]+\)"  # in make with `shell`
+_WORD = rf"(?:{EXPRESSION}|{_PATH}|(?!\$\{{\{{)[^\s\\`^])+"
+_EXPRESSION = re.compile(EXPRESSION)
 _REDIRECTION = re.compile(r"(?<=\s)\d*[<>]")
 _OPTION = re.compile(r"(?:^|\s)(?:-i|--interpreter)[\s=]+([^\s-].*?)(?=\s-|$)")
 _INTERPRETER = re.compile(rf"\s+(?:-i|--interpreter)(?:\s+|=)({_WORD})(?=\s+-|\s*[\\`^]?\s*$)")
@@ -35,14 +39,26 @@ class ShellCall(NamedTuple):
     command: str
     stop: int
 
+    def moved(self, offset: int) -> ShellCall:
+        """The call in a text in which the script starts at ``offset``."""
+        return self._replace(start=self.start + offset, end=self.end + offset, stop=self.stop + offset)
+
 
 def calls(script: str) -> Iterator[ShellCall]:
     """The calls in a script, without those that use `pyo3-features args`."""
-    code = without_comments(script)
-    for call in _CALL.finditer(code):
-        before = _SEPARATOR.split(_joined(code[: call.start()]))[-1]
-        after = _SEPARATOR.split(_joined(code[call.end() :]), maxsplit=1)[0]
-        if FLAGS not in after and not _NO_CALL.search(before):
+    code = _joined(without_comments(script))
+    separators = [separator.span() for separator in _SEPARATOR.finditer(code)]
+    starts, ends = [start for start, _ in separators] + [len(code)], [0] + [end for _, end in separators]
+    names: dict[int, int] = {}  # where in a command it is known that the two are names
+    found = list(_CALL.finditer(code))
+    followers = [call.start() for call in found[1:]] + [len(code)]
+    for call, follower in zip(found, followers):
+        after = code[call.end() : min(starts[bisect_left(starts, call.end())], follower)]
+        at = bisect_right(ends, call.start()) - 1
+        if at not in names:
+            name = _NO_CALL.search(code[ends[at] : starts[at]])
+            names[at] = ends[at] + name.end() if name else len(code)
+        if FLAGS not in after and call.start() < names[at]:
             yield ShellCall(start=call.start(), end=call.end(), command=call.group(1), stop=call.end() + _length(after))
 
 
@@ -95,7 +111,7 @@ def one_python(arguments: str) -> tuple[str, str]:
     named = list(_INTERPRETER.finditer(arguments))
     if len(named) != 1 or len(_OPTION.findall(arguments)) > 1:
         return "", arguments
-    if re.fullmatch(r"['\"]?\$\{\{(?:(?!\}\}).)*\}\}['\"]?", named[0][1]):  # it can be several
+    if re.fullmatch(rf"['\"]?{EXPRESSION}['\"]?", named[0][1]):  # it can be several
         return "", arguments
     python = named[0][1]
     python = f"python{python}" if re.fullmatch(r"3\.\d+t?", python) else python
@@ -105,4 +121,4 @@ def one_python(arguments: str) -> tuple[str, str]:
 def of_other_kind(arguments: str) -> list[str]:
     """The interpreters among several that no stable-ABI wheel of the GIL serves, and that have a plan of their own."""
     words = [word for option in _OPTION.findall(arguments) for word in re.split(r"[\s'\"]+", option)]
-    return [word for word in words if re.fullmatch(r"(pypy|graalpy).*|(python)?3\.\d+t", word)]
+    return [word for word in words if re.fullmatch(r"(pypy|graalpy)[\w.-]*|(python)?3\.\d+t", word)]

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from .. import extras
 
+_MERGE = "tag:yaml.org,2002:merge"
 _LARGEST = 1 << 20  # GitHub takes half of that; PyYAML reads about 100 kB in a second
 
 
@@ -73,9 +74,28 @@ def documents(text: str) -> list[Any]:
 
 
 def value(mapping: Any, key: str) -> Any:
-    """The node of a key; the last one counts. None if there is none, or ``mapping`` is not a mapping."""
-    pairs = mapping.value if _kind(mapping) == "mapping" else []
-    return next((node for name, node in reversed(pairs) if _kind(name) == "scalar" and name.value == key), None)
+    """The node of a key; the last one counts. A merged key counts only if the mapping does not have the key itself.
+
+    None if there is none, or ``mapping`` is not a mapping. `The merge key <https://yaml.org/type/merge.html>`_ has one
+    mapping, or a list of which the first counts.
+    """
+    todo, seen = [mapping], set()
+    while todo:
+        node = todo.pop()
+        if _kind(node) != "mapping" or id(node) in seen:  # it may merge itself
+            continue
+        seen.add(id(node))
+        own = [below for name, below in node.value if _kind(name) == "scalar" and name.value == key]
+        if own:
+            return own[-1]
+        merged = [below for name, below in node.value if getattr(name, "tag", "") == _MERGE]
+        todo += reversed([each for below in merged for each in (items(below) or [below])])
+    return None
+
+
+def has(mapping: Any, key: str) -> bool:
+    """Whether the mapping has the key itself, not by merging."""
+    return _kind(mapping) == "mapping" and any(text(name) == key for name, _ in mapping.value)
 
 
 def text(node: Any) -> str | None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -56,6 +60,54 @@ def test_after_an_error_nothing_is_left_not_even_a_folder_that_was_made(
     with pytest.raises(error), collected(str(tmp_path)):
         raise error
     assert names(tmp_path) == ["deep"]  # it was there before
+
+
+_HOLD = """
+import sys
+from pyo3_features_backend.build.output import collected
+with collected(sys.argv[1]) as output:
+    (output.folder / "a.whl").write_text("half")
+    print("ready", flush=True)
+    sys.stdin.read()
+"""
+
+
+def building(folder: Path) -> subprocess.Popen[str]:
+    """A process that builds into the folder until its stdin ends."""
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent.parent.parent)}
+    process = subprocess.Popen(
+        [sys.executable, "-c", _HOLD, str(folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment,
+    )
+    assert process.stdout and process.stdout.readline() == "ready\n"
+    return process
+
+
+def age(folder: Path) -> None:
+    """Make all files an hour older."""
+    for file in folder.rglob("*"):
+        os.utime(file, (time.time() - 3600,) * 2)
+
+
+def test_what_a_killed_build_has_left_is_removed_by_the_next_one_and_nothing_else_is(tmp_path: Path) -> None:
+    with building(tmp_path) as killed, building(tmp_path) as busy:
+        killed.kill()
+        killed.wait()
+        (tmp_path / ".pyo3-features-backend-mine").mkdir()
+        (tmp_path / ".pyo3-features-backend-linked").symlink_to(tmp_path / ".pyo3-features-backend-mine")
+        with collected(str(tmp_path)):
+            pass
+        assert len(names(tmp_path)) == 4  # it may have been made just now
+        age(tmp_path)
+        with collected(str(tmp_path)):
+            pass
+        assert len(names(tmp_path)) == 3
+        assert [path.read_text() for path in tmp_path.rglob("a.whl")] == ["half"]
+        busy.communicate("")
+    assert names(tmp_path) == [".pyo3-features-backend-linked", ".pyo3-features-backend-mine"]
 
 
 @pytest.mark.parametrize(

@@ -217,6 +217,34 @@ def test_what_a_setup_py_says_before_it_ends_the_process_is_seen(tmp_path: Path)
         assert (result.returncode, result.stderr[-30:]) == (3, "x" * 12 + "openssl is missing")
 
 
+@pytest.mark.parametrize("folder", ["elsewhere", "/"])
+def test_a_setup_py_that_calls_setup_in_another_folder_is_told_so(tmp_path: Path, folder: str) -> None:
+    """setuptools would look for packages in all of it: after os.chdir("/") on the whole disk."""
+    setup = f"import os\nfrom setuptools import setup\nos.chdir({folder!r})\nsetup(name='x', version='1')\n"
+    files = {
+        "pyproject.toml": f"{GOOD['pyproject.toml']}[tool.setuptools-rust]\n",
+        "setup.py": setup,
+        "elsewhere/a": "",
+    }
+    root = project(tmp_path, Row("", "", files=files))
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent.parent.parent)}
+    for hook in (METADATA[0], BUILD[0]):
+        code = f"import pyo3_features_backend as b; b.{hook}({str(tmp_path / 'out')!r})"
+        result = subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=root,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        here = root / folder
+        said = f"error: setup.py:4: setup.py calls setup() in {here}, and setuptools looks for the project there\n"
+        assert (result.returncode, result.stderr.count("error:")) == (1, 1), result.stderr
+        assert said in result.stderr
+
+
 @pytest.mark.parametrize("delegate", ["maturin", "setuptools"])
 def test_a_delegate_that_changes_the_current_folder_does_not_change_that_of_the_next_hook(
     tmp_path: Path, delegate: str

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 
 from pyo3_features_backend.author.migrate import setup_files
@@ -64,10 +66,29 @@ def test_what_is_literal_goes_out_of_setup_py_and_nothing_beside_it(end: str) ->
         ("setup(options={'bdist_wheel': {'py_limited_api': TAG}})", None),
         ("OPTIONS = {'bdist_wheel': {'py_limited_api': 'cp38'}}", None),
         ("RustExtension('a', features=FEATURES, py_limited_api=LIMITED)", None),
+        ("RustExtension('a', features=('pyo3/abi3', X))", "RustExtension('a', features=(X,))"),
+        ("RustExtension('a', features=(X, 'pyo3/abi3'))", "RustExtension('a', features=(X,))"),
+        ("RustExtension('a', features=(X, 'pyo3/abi3',))", "RustExtension('a', features=(X, ))"),
+        ("RustExtension('a', 'b', ['c'], ['pyo3/abi3', 'pyo3/x'])", None),
+        (
+            "setup(options={'bdist_wheel': {'py_limited_api': 'cp38'}, 'bdist_wheel': {'py-limited-api': 'cp39'}})",
+            "setup()",
+        ),
     ],
 )
 def test_what_is_left_of_options_and_what_is_computed_stays(before: str, after: str | None) -> None:
     assert setup_files.setup_py_without(before, lambda literal: True) == (before if after is None else after)
+
+
+def test_twice_as_many_literals_take_about_twice_as_long() -> None:
+    each = "    RustExtension('a', features=['x', 'pyo3/abi3'], py_limited_api=True),\n"
+    took = []
+    for count in (200, 800):
+        before = process_time()
+        after = setup_files.setup_py_without(f"setup(r=[\n{each * count}])\n", lambda literal: literal.value != "x")
+        took.append(process_time() - before)
+        assert after.count("RustExtension('a', features=['x']),") == count
+    assert took[1] < 8 * took[0] + 0.2
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from time import process_time
 
 import pytest
 
@@ -184,6 +185,50 @@ def test_each_step_that_is_offered_for_a_job_has_an_id_of_its_own(tmp_path: Path
     found = calls(tmp_path, f"{STEPS}{taken}      - uses: {ACTION}\n      - uses: {ACTION}\n")
     assert [call.before[0].strip() for call in found] == ["- id: plan-2", "- id: plan-4"]
     assert found[1].offered.strip() == "args: ${{ steps.plan-4.outputs.args }}"
+
+
+def test_what_a_step_merges_counts_where_it_has_none_of_its_own(tmp_path: Path) -> None:
+    """GitHub reads no merge keys; Forgejo and GitLab do. A merged `uses` stands at each step that merges it."""
+    text = f"x: &b {{ uses: {ACTION}, with: &w {{ command: sdist }} }}\njobs:\n  a:\n    steps:\n"
+    text += "      - <<: *b\n      - <<: [{ run: x }, *b]\n        with: { args: -r }\n"
+    assert lines(tmp_path, text) == [(6, "build")]
+    text += f"      - uses: {ACTION}\n        with:\n          <<: *w\n      - <<: *b\n        with: {{}}\n"
+    assert lines(tmp_path, text) == [(6, "build"), (11, "build")]
+    quoted = text.replace("<<", "'<<'")
+    assert lines(tmp_path, quoted) == [(8, "build")]
+
+
+def test_several_calls_in_a_line_are_offered_as_one_line(tmp_path: Path) -> None:
+    script = "maturin build -r && maturin develop && maturin build -i pypy3.11 -F abi3; ls"
+    wheels, develop = calls(tmp_path, f"{STEPS}      - run: |\n          {script}\n")
+    assert wheels.text.strip() == script
+    first, second = "$(pyo3-features args)", "$(pyo3-features args --python pypy3.11)"
+    offered = f"maturin build {first} -r && maturin develop && maturin build {second} -F abi3; ls"
+    assert (wheels.offered.strip(), wheels.by_hand, wheels.apart) == (offered, True, ())
+    assert (develop.place.line, develop.offered, develop.by_hand) == (5, "", False)
+
+
+@pytest.mark.parametrize(
+    ("start", "each"),
+    [
+        ("", "      - run: maturin build\n"),
+        ("      - run: |\n", "          maturin build -r\n"),
+        ("      - run: |\n", "          maturin build \\\n"),
+        ("      - run: |\n          ", "maturin build;"),
+        ("", f"      - uses: {ACTION}\n        with: {{ args: '${{{{ env.A }}}}' }}\n"),
+        (
+            "",
+            f"      - {{ id: p }}\n      - uses: {ACTION}\n        with: {{ args: '${{{{ steps.p.outputs.a }}}}' }}\n",
+        ),
+    ],
+)
+def test_twice_as_many_calls_take_about_twice_as_long(start: str, each: str, tmp_path: Path) -> None:
+    took = []
+    for count in (1000, 4000):
+        before = process_time()
+        assert calls(tmp_path / str(count), f"{STEPS}{start}{each * count}\n")
+        took.append(process_time() - before)
+    assert took[1] < 8 * took[0] + 0.2
 
 
 def test_a_step_with_two_names_is_one(tmp_path: Path) -> None:

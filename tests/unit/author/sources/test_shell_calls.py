@@ -50,6 +50,10 @@ def test_a_comment_becomes_blanks_so_that_offsets_stay() -> None:
         (" -i 3.11 3.12", "", " -i 3.11 3.12"),
         (" -i 3.11 -i 3.12", "", " -i 3.11 -i 3.12"),
         (" --release", "", " --release"),
+        (" -r -i $(shell which pypy)", " --python $(shell which pypy)", " -r"),
+        (" -i $(command -v python3) -r", " --python $(command -v python3)", " -r"),
+        (" -i $(ls /opt/python)", "", " -i $(ls /opt/python)"),
+        (f" -i {'${{a}}' * 26} y", "", f" -i {'${{a}}' * 26} y"),  # each expression in one way, or this takes minutes
     ],
 )
 def test_one_interpreter_is_named_to_the_verb_and_several_stay(arguments: str, option: str, rest: str) -> None:
@@ -68,6 +72,7 @@ def test_the_flags_go_before_the_arguments_and_name_the_interpreter() -> None:
         (" --interpreter '3.11 python3.14t'", ["python3.14t"]),
         (" -i 3.11 graalpy3.12", ["graalpy3.12"]),
         (" --out 3.13t", []),
+        (" -i $(ls pypy)", []),
     ],
 )
 def test_which_interpreters_have_a_plan_of_their_own(arguments: str, other: list[str]) -> None:
