@@ -27,7 +27,7 @@ sid_of_debian() {
 # A program in sid: a mount namespace of its own, so that nothing stays mounted whatever happens to it. The folders of
 # the outside that are not sid's own are there under the same names.
 enter() {
-    cat >"$root/enter" <<SCRIPT
+    cat >"$root/enter.new" <<SCRIPT
 #!/bin/sh
 exec unshare --mount --propagation private sh -c '
 for folder in /dev /proc /tmp "\$HOME" /home /work /mnt /srv; do
@@ -41,7 +41,7 @@ done
 here=\$PWD
 exec chroot "$sid" sh -c "cd \"\\\$0\" && exec \"\\\$@\"" "\$here" "\$@"' sh "\$@"
 SCRIPT
-    chmod +x "$root/enter"
+    chmod +x "$root/enter.new" && mv "$root/enter.new" "$root/enter"
 }
 
 # One interpreter of sid: the program, then its packages.
@@ -53,17 +53,25 @@ packaged() {
     chroot "$sid" apt-get install -y -qq --no-install-recommends "$@" >>"$root/sid.log" 2>&1 || not_had "$program of Debian sid"
 }
 
-# A free-threaded CPython from the newest of Debian's sources.
+# The source of a CPython from the first suite of Debian that has it, in the current folder.
+source_of() {
+    for suite in trixie testing sid; do
+        echo "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main" >sources
+        set -- "$1" -qq -o "Dir::Etc::SourceList=$PWD/sources" -o Dir::Etc::SourceParts=- -o "Dir::State::Lists=$PWD/lists"
+        rm -rf lists && mkdir -p lists/partial
+        apt-get "${@:2}" update && apt-get "${@:2}" source --download-only "$1" && return
+    done
+    return 1
+}
+
+# A free-threaded CPython.
 free_threaded() {
     version=$1
     test -x "$root/$version-free-threaded/bin/python$version" && return
     work=$(mktemp -d)
-    printf 'deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s %s main\n' "$mirror" sid "$mirror" trixie >"$work/sources"
-    set -- -qq -o "Dir::Etc::SourceList=$work/sources" -o "Dir::Etc::SourceParts=-" -o "Dir::State::Lists=$work/lists"
-    mkdir -p "$work/lists/partial"
     (
-        cd "$work" && apt-get "$@" update && apt-get "$@" source --download-only "python$version" &&
-            mkdir source && tar -xf python*.orig.tar.* -C source --strip-components 1 && cd source &&
+        cd "$work" && source_of "python$version" &&
+            mkdir source && tar -xf python*.orig.tar.?z -C source --strip-components 1 && cd source &&
             nice -n 19 ./configure -q --disable-gil --prefix="$root/$version-free-threaded" &&
             nice -n 19 make -s -j"${JOBS:-2}" && make -s install
     ) >"$root/$version-free-threaded.log" 2>&1 || not_had "free-threaded CPython $version ($root/$version-free-threaded.log)"

@@ -61,9 +61,9 @@ def own_digest() -> str:
 class Place:
     """The folder of all runs, and how commands are run in it."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path | None = None) -> None:
         cache = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-        self.folder = Path(os.environ.get("PFB_CORPUS_DIR") or Path(cache, "pyo3-features-corpus"))
+        self.folder = folder or Path(os.environ.get("PFB_CORPUS_DIR") or Path(cache, "pyo3-features-corpus"))
         self.folder.mkdir(parents=True, exist_ok=True)
         self.digest = own_digest()
         uv = shutil.which("uv", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")

@@ -85,11 +85,12 @@ def found() -> dict[str, Python]:
             here[label] = Python(label, str(path))
     folder = provisioned()
     enter = (str(folder / "enter"),)
+    inside = Path(enter[0]).is_file() and os.geteuid() == 0  # only root can mount and chroot
     for program in sorted((folder / "sid" / "usr" / "bin").glob("python3.[0-9]*")):
         label = program.name[len("python") :]
-        if re.fullmatch(r"3\.\d+", label) and label not in here and Path(enter[0]).is_file():
+        if re.fullmatch(r"3\.\d+", label) and label not in here and inside:
             here[label] = Python(label, f"/usr/bin/{program.name}", enter)
-    if (folder / "sid" / "usr" / "bin" / "pypy3").exists():
+    if inside and (folder / "sid" / "usr" / "bin" / "pypy3").exists():
         here["PyPy 3.11"] = Python("PyPy 3.11", "/usr/bin/pypy3", enter)
     for path in sorted(folder.glob("*-free-threaded/bin/python3.[0-9]*")):
         label = f"{path.name[len('python') :]}t"

@@ -11,6 +11,7 @@ from typing import Any
 
 from reliability.report import replaced
 
+from .new import LATER, OLD
 from .place import TOP
 from .projects import PROJECTS, Project
 from .pythons import KNOWN, Python
@@ -88,3 +89,39 @@ def projects(entries: Entries, here: Mapping[str, Python]) -> list[str]:
 def write_corpus(entries: Entries, here: Mapping[str, Python]) -> None:
     """Put the table of the projects into docs/corpus.md."""
     put(PAGE, "projects", projects(entries, here))
+
+
+def _cell(step: Mapping[str, Any] | None) -> str:
+    if step is None:
+        return "not run"
+    text = str(step["text"]).replace("|", "\\|")
+    return f"`{text}`" if step["status"] == "ok" else f"{step['status']}: {text}"
+
+
+def new(entries: Entries, here: Mapping[str, Python]) -> list[str]:
+    """The table of old sdists on new Pythons."""
+    known = [(one, entries[f"{one.name} {one.version}"]) for one in OLD if f"{one.name} {one.version}" in entries]
+    lines = [seen(here), ""]
+    for label in LATER:
+        steps = [entry["steps"] for _, entry in known]
+        counts = [
+            sum(one.get(f"{way} {label}", {}).get("status") == "ok" for one in steps) for way in ("plain", "ours")
+        ]
+        lines.append(
+            f"On CPython {label}, {counts[0]} of {len(known)} build and import as published, and {counts[1]} with this "
+            "backend."
+        )
+    lines += ["", "| sdist | published | Python | as published | with this backend | its own tests |"]
+    lines += ["|---|---|---|---|---|---|"]
+    for one, entry in known:
+        for label in LATER:
+            cells = [_cell(entry["steps"].get(f"{what} {label}")) for what in ("plain", "ours", "tests")]
+            name = f"{one.name.replace('_', '-')} {one.version}"
+            lines.append(f"| {' | '.join([name, one.month, label, *cells])} |")
+    waiting = [f"{one.name} {one.version}" for one in OLD if f"{one.name} {one.version}" not in entries]
+    return [*lines, "", f"Not run, for want of time: {', '.join(waiting)}."] if waiting else lines
+
+
+def write_new(entries: Entries, here: Mapping[str, Python]) -> None:
+    """Put the table of the new Pythons into docs/corpus.md."""
+    put(PAGE, "new", new(entries, here))

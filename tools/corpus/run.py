@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import os
 import sys
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
-from . import published, pythons, report
+from . import new, published, pythons, report
 from .place import Failed, Place, Result, State, tried
 from .projects import PROJECTS, Project
+from .pythons import Python
 from .steps import STEPS, Job, probe
 from .trials import TRIALS
 
+Steps = Mapping[str, Callable[[Job], str]]
 # What has to have succeeded before a step is tried.
 NEEDS = {
     "check": "sdist",
@@ -40,52 +43,77 @@ def chosen(words: list[str]) -> list[Project]:
     return [project for project in PROJECTS if project.name in wanted or not wanted]
 
 
-def say(where: str, step: str, result: Result) -> None:
-    """The line of a step."""
-    print(f"{where}  {step:<14} {result.status:<8} {result.seconds:>6.1f} s  {result.text}", flush=True)
+class Run(NamedTuple):
+    """Where results are kept, and how the lines of the progress begin."""
+
+    state: State
+    where: str
 
 
-def project(job: Job, entry: Mapping[str, Any], save: Any, where: str, options: argparse.Namespace) -> None:
-    """All steps of one project."""
+def go(run: Run, job: Job, entry: dict[str, Any], functions: Steps, needs: Mapping[str, str]) -> bool:
+    """All steps of one project; whether none failed."""
     steps: dict[str, Any] = entry["steps"]
-    functions = {**STEPS, **({"probe": probe} if options.probe else {}), **TRIALS}
     laid = job.tree("ours").is_dir()
     for name, function in functions.items():
         if laid and steps.get(name, {}).get("status") == "ok":
             continue
-        needs = NEEDS.get(name)
-        if needs and steps.get(needs, {}).get("status") != "ok":
-            result = Result("not run", 0.0, f"{needs} did not succeed")
+        before = needs.get(name)
+        if before and steps.get(before, {}).get("status") != "ok":
+            result = Result("not run", 0.0, f"{before} did not succeed")
         else:
-            result = tried(lambda function=function: function(job))  # type: ignore[misc]
+            result = tried(functools.partial(function, job))
         steps[name] = result._asdict()
-        say(where, name, result)
-        save()
+        print(f"{run.where}  {name:<14} {result.status:<8} {result.seconds:>6.1f} s  {result.text}", flush=True)
+        run.state.save()
+    return all(step["status"] != "failed" for step in steps.values())
+
+
+def begin(name: str) -> tuple[Place, dict[str, Python], State]:
+    """The folder, the interpreters and what is known; said in two lines."""
+    place, here = Place(), pythons.found()
+    print(f"results and trees: {place.folder}; this backend: {place.digest}")
+    print(f"interpreters: {', '.join(here)}; not here: {', '.join(missing(here)) or 'none'}", flush=True)
+    return place, here, State(place, name)
 
 
 def corpus(options: argparse.Namespace) -> int:
     """The projects; the status is 1 if a step failed."""
-    place, here = Place(), pythons.found()
-    print(f"results and trees: {place.folder}; this backend: {place.digest}")
-    print(f"interpreters: {', '.join(here)}; not here: {', '.join(set_of_missing(here)) or 'none'}", flush=True)
-    state, failed = State(place, "corpus"), 0
-    wanted = chosen(options.only)
+    place, here, state = begin("corpus")
+    wanted, failed = chosen(options.only), 0
+    functions = {**STEPS, **({"probe": probe} if options.probe else {}), **TRIALS}
     for number, one in enumerate(wanted, 1):
-        where = f"[{number}/{len(wanted)}] {one.name:<18}"
+        run = Run(state, f"[{number}/{len(wanted)}] {one.name:<18}")
         if one.not_run:
-            print(f"{where}  not run: {one.not_run}", flush=True)
+            print(f"{run.where}  not run: {one.not_run}", flush=True)
             continue
         entry = state.entry(one.name, f"{one.key} {' '.join(here)}", again=options.again)
         job = Job(place, one, here, entry["facts"], options.every_python)
-        project(job, entry, state.save, where, options)
-        failed += any(step["status"] == "failed" for step in entry["steps"].values())
+        failed += not go(run, job, entry, functions, NEEDS)
     print(f"{len(wanted)} projects, {failed} with a step that failed", flush=True)
     if options.write:
         report.write_corpus(state.entries, here)
     return int(failed > 0)
 
 
-def set_of_missing(here: Mapping[str, Any]) -> list[str]:
+def newer(options: argparse.Namespace) -> int:
+    """The old sdists on the new Pythons; the status is 1 if ours failed where the plain one did not."""
+    place, here, state = begin("new")
+    names = [one for one in new.OLD if not options.only or one.name in options.only]
+    worse = 0
+    for number, old in enumerate(names, 1):
+        run = Run(state, f"[{number}/{len(names)}] {old.name} {old.version:<8}")
+        entry = state.entry(f"{old.name} {old.version}", old.project.key, again=options.again)
+        job = Job(place, old.project, here, entry["facts"], under=f"new/{old.version}")
+        go(run, job, entry, new.STEPS, new.NEEDS)
+        for label in new.LATER:
+            plain, ours = (entry["steps"][f"{which} {label}"]["status"] for which in ("plain", "ours"))
+            worse += plain == "ok" and ours == "failed"
+    if options.write:
+        report.write_new(state.entries, here)
+    return int(worse > 0)
+
+
+def missing(here: Mapping[str, Any]) -> list[str]:
     """The interpreters that are not on this machine, by name."""
     return [label for label in pythons.KNOWN if label not in here]
 
@@ -95,7 +123,7 @@ def options_of(arguments: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description="Real projects with this backend. A run goes on where one was stopped."
     )
-    parser.add_argument("mode", nargs="?", default="projects", choices=["projects", "published"])
+    parser.add_argument("mode", nargs="?", default="projects", choices=["projects", "new", "published"])
     parser.add_argument("--only", action="append", default=[], metavar="NAME", help="this project; can be repeated")
     parser.add_argument("--probe", action="store_true", help="find the lowest floor of each, too (slow)")
     parser.add_argument("--every-python", action="store_true", help="build in each interpreter, not the smallest set")
@@ -111,7 +139,7 @@ def main() -> int:
         if options.mode == "published":
             published.refresh()
             return 0
-        return corpus(options)
+        return newer(options) if options.mode == "new" else corpus(options)
     except Failed as error:
         print(f"failed: {error}", file=sys.stderr)
         return 1

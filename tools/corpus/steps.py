@@ -13,6 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from packaging.specifiers import SpecifierSet
+
 from support.corpus import fetched
 
 from .place import Failed, NotRun, Place, extensions, tag_of
@@ -20,7 +22,7 @@ from .projects import Project
 from .published import wheels_of
 from .pythons import Python
 
-_BY_PROBE = "`pyo3-features probe` finds the lowest floor"
+BY_PROBE = "`pyo3-features probe` finds the lowest floor"
 # Imports every extension of the wheel in the current folder, without what the package imports besides. Python 3.6.
 IMPORTS = """\
 import ctypes, importlib.util, os
@@ -52,10 +54,11 @@ class Job(NamedTuple):
     pythons: dict[str, Python]
     facts: dict[str, Any]
     every_python: bool = False
+    under: str = "projects"
 
     @property
     def folder(self) -> Path:
-        return self.place.folder / "projects" / self.project.name
+        return self.place.folder / self.under / self.project.name
 
     def tree(self, name: str) -> Path:
         return self.folder / name
@@ -192,6 +195,11 @@ def explain(job: Job) -> str:
             refused[label] = reason
             continue
         job.facts["pyo3"] = (plan["pyo3"] or {}).get("version") or "none"
+        # The newest patch release, for a project that leaves out the first ones of a version.
+        if not SpecifierSet(plan["project"]["requires_python"] or "").contains(
+            f"{python.version[0]}.{python.version[1]}.99"
+        ):
+            continue
         errors = [problem["message"] for problem in plan["problems"] if problem["severity"] == "error"]
         if status or errors:
             refused[label] = errors[0] if errors else reason
@@ -221,7 +229,7 @@ def build(job: Job) -> str:
     try:
         return _build(job)
     except Failed as error:
-        if _BY_PROBE not in str(error) or "abi3" in job.project.settings:
+        if BY_PROBE not in str(error) or "abi3" in job.project.settings:
             raise
     said = probe(job)
     explain(job)

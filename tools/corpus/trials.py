@@ -33,7 +33,7 @@ def own_tests(job: Job) -> str:
     if not job.project.tests:
         raise NotRun("no tests in the sdist that run alone")
     wheels = {"before": _plain_wheel(job), "after": _our_wheel(job)}
-    lines = {when: _outcome(job, when, wheel) for when, wheel in wheels.items()}
+    lines = {when: outcome(job, when, wheel, job.main) for when, wheel in wheels.items()}
     job.facts["tests"] = lines
     if lines["before"] != lines["after"]:
         raise Failed(f"before: {lines['before']}; after: {lines['after']}")
@@ -42,11 +42,11 @@ def own_tests(job: Job) -> str:
     return lines["after"]
 
 
-def _outcome(job: Job, when: str, wheel: Path) -> str:
+def outcome(job: Job, when: str, wheel: Path, label: str) -> str:
     """The closing line of the project's tests on one wheel, run where the source tree is not in the way."""
     folder = job.folder / f"tests-{when}"
     shutil.rmtree(folder, ignore_errors=True)
-    python = job.place.environment(job.pythons[job.main], folder / "environment", ["pytest", *job.project.needs])
+    python = job.place.environment(job.pythons[label], folder / "environment", ["pytest", *job.project.needs])
     job.place.install(python, [str(wheel)])
     away = folder / "away"
     away.mkdir(parents=True)
