@@ -11,12 +11,14 @@ from typing import Any
 
 from reliability.report import replaced
 
+from . import front_ends
 from .new import LATER, OLD
 from .place import TOP
 from .projects import PROJECTS, Project
 from .pythons import KNOWN, Python
 
 PAGE = TOP / "docs" / "corpus.md"
+TOOLS = TOP / "docs" / "tools.md"
 Entries = Mapping[str, Mapping[str, Any]]
 
 
@@ -29,7 +31,7 @@ def seen(here: Mapping[str, Python]) -> str:
     """On what a run was, and what was missing there."""
     missing = [label for label in KNOWN if label not in here]
     return (
-        f"Seen on {datetime.date.today():%Y-%m-%d}, {sys.platform} {platform.machine()}, with CPython and PyPy "
+        f"Seen on {datetime.date.today():%Y-%m-%d}, {sys.platform} {platform.machine()}, with Python "
         f"{', '.join(here)}. Not run, because they were not there: {', '.join(missing) or 'none'}."
     )
 
@@ -125,3 +127,8 @@ def new(entries: Entries, here: Mapping[str, Python]) -> list[str]:
 def write_new(entries: Entries, here: Mapping[str, Python]) -> None:
     """Put the table of the new Pythons into docs/corpus.md."""
     put(PAGE, "new", new(entries, here))
+
+
+def write_tools(entries: Entries, here: Mapping[str, Python]) -> None:
+    """Put the table of the front ends into docs/tools.md."""
+    put(TOOLS, "tools", [seen(here).partition(" Not run")[0], "", *front_ends.table(entries)])

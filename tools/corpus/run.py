@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from . import new, published, pythons, report
+from . import front_ends, new, published, pythons, report
 from .place import Failed, Place, Result, State, tried
 from .projects import PROJECTS, Project
 from .pythons import Python
@@ -113,6 +113,15 @@ def newer(options: argparse.Namespace) -> int:
     return int(worse > 0)
 
 
+def tools(options: argparse.Namespace) -> int:
+    """Front ends and delegates; the status is 1 if one failed."""
+    place, here, state = begin("tools")
+    right = front_ends.run(place, here, state, options.only, options.again)
+    if options.write:
+        report.write_tools(state.entries, here)
+    return int(not right)
+
+
 def missing(here: Mapping[str, Any]) -> list[str]:
     """The interpreters that are not on this machine, by name."""
     return [label for label in pythons.KNOWN if label not in here]
@@ -123,7 +132,7 @@ def options_of(arguments: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description="Real projects with this backend. A run goes on where one was stopped."
     )
-    parser.add_argument("mode", nargs="?", default="projects", choices=["projects", "new", "published"])
+    parser.add_argument("mode", nargs="?", default="projects", choices=["projects", "new", "tools", "published"])
     parser.add_argument("--only", action="append", default=[], metavar="NAME", help="this project; can be repeated")
     parser.add_argument("--probe", action="store_true", help="find the lowest floor of each, too (slow)")
     parser.add_argument("--every-python", action="store_true", help="build in each interpreter, not the smallest set")
@@ -139,7 +148,7 @@ def main() -> int:
         if options.mode == "published":
             published.refresh()
             return 0
-        return newer(options) if options.mode == "new" else corpus(options)
+        return {"projects": corpus, "new": newer, "tools": tools}[options.mode](options)
     except Failed as error:
         print(f"failed: {error}", file=sys.stderr)
         return 1
