@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import platform
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,12 @@ Entries = Mapping[str, Mapping[str, Any]]
 def put(page: Path, name: str, lines: list[str]) -> None:
     """Replace one table of a page."""
     page.write_text(replaced(page.read_text(encoding="utf-8"), name, lines), encoding="utf-8")
+
+
+def states(entries: Iterable[Mapping[str, Any]]) -> str:
+    """Which sources of this backend the rows are about: results are kept over several runs."""
+    digests = list(dict.fromkeys(str(entry["key"]).split()[-1] for entry in entries))
+    return f"Sources of this backend: {', '.join(digests)} (python tools/corpus prints the digest of a checkout)."
 
 
 def seen(here: Mapping[str, Python]) -> str:
@@ -76,7 +82,8 @@ def projects(entries: Entries, here: Mapping[str, Python]) -> list[str]:
     known = [(project, entries[project.name]) for project in PROJECTS if project.name in entries]
     whole = sum(all(step["status"] != "failed" for step in entry["steps"].values()) for _, entry in known)
     lines = [
-        f"{len(known)} projects were run, {whole} of them without a step that failed. {seen(here)}",
+        f"{len(known)} projects were run, {whole} of them without a step that failed. {seen(here)} "
+        f"{states(entry for _, entry in known)}",
         "",
         "| project | PyO3 | lines | wheel | imports on | published / needed | own tests | rebuild, s | notes |",
         "|---|---|---|---|---|---|---|---|---|",
@@ -103,7 +110,7 @@ def _cell(step: Mapping[str, Any] | None) -> str:
 def new(entries: Entries, here: Mapping[str, Python]) -> list[str]:
     """The table of old sdists on new Pythons."""
     known = [(one, entries[f"{one.name} {one.version}"]) for one in OLD if f"{one.name} {one.version}" in entries]
-    lines = [seen(here), ""]
+    lines = [f"{seen(here)} {states(entry for _, entry in known)}", ""]
     for label in LATER:
         steps = [entry["steps"] for _, entry in known]
         counts = [
@@ -131,4 +138,8 @@ def write_new(entries: Entries, here: Mapping[str, Python]) -> None:
 
 def write_tools(entries: Entries, here: Mapping[str, Python]) -> None:
     """Put the table of the front ends into docs/tools.md."""
-    put(TOOLS, "tools", [seen(here).partition(" Not run")[0], "", *front_ends.table(entries)])
+    put(
+        TOOLS,
+        "tools",
+        [f"{seen(here).partition(' Not run')[0]} {states(entries.values())}", "", *front_ends.table(entries)],
+    )
