@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from support.corpus import SDISTS, fetch, listing
+from support.corpus import SDISTS, fetch, names_on_index
 from support.examples import ROOT
 from support.readme import TEXT, printed_by, project
 
@@ -87,7 +87,8 @@ def test_a_reader_moves_rpds_over(checkout: Path, tmp_path: Path) -> None:
         pytest.skip("not run: rpds-py needs Python 3.11")
     tree = fetch("rpds_py", tmp_path / "sdist")
     published = tmp_path / "published.txt"
-    names = [name for name in listing("rpds_py") if name.startswith(f"rpds_py-{SDISTS['rpds_py'][0]}-")]
+    start = f"rpds_py-{SDISTS['rpds_py'][0]}-"
+    names = [name for name in names_on_index("rpds_py") if name.startswith(start) and name.endswith(".whl")]
     published.write_text("\n".join(names), encoding="utf-8")
     compared = shell([f"pyo3-features matrix --compare {published}"], tree)
     match = re.search(r"published: (\d+) wheels; \D*(\d+) ", compared)

@@ -1,4 +1,7 @@
-"""Newest sdists and wheels of real projects, pinned by version and digest; downloaded when a test asks for one."""
+"""Newest sdists and wheels of real projects, pinned by version and digest; downloaded when a test asks for one.
+
+The sdists are listed in tools/corpus/projects.py.
+"""
 
 from __future__ import annotations
 
@@ -14,27 +17,11 @@ from pathlib import Path
 from urllib.parse import urljoin
 from urllib.request import urlopen
 
+from corpus.projects import FIRST
 from support.seed import SEED
 
-# name as in the file's name -> (version, sha256 of the sdist)
-SDISTS = {
-    "adblock": ("0.4.4", "43a5514e57f1cb79d38967b778f0cbd0e362f768dd811bd67f3f9937566ab34e"),
-    "ahocorasick_rs": ("1.0.3", "579d37070a7c21da9cd9988b9fb471297273b60cb4126586d6dcd99faafc5ca5"),
-    "bcrypt": ("5.0.0", "f748f7c2d6fd375cc93d3fba7ef4a9e3a092421b8dbf34d8d4dc06be9492dfdd"),
-    "cbor2": ("6.3.0", "fd4d6b3533e966eec3fb33ce0f17e925fc09b512500ab7770867ebec7d7d5dc1"),
-    "dulwich": ("1.2.21", "5d3939f64883e6799614cab708ef4ee9ef415dd6dcad47527cdbb0eea43bf3a2"),
-    "fast_geodist": ("0.4.0", "ef291fd2119be372b198f106b820af98858481319f5192fbe012f4430b51ccf0"),
-    "jiter": ("0.19.0", "ba3064f8be276d7cfb83c2fb85c858be533da2c2f80f9b048c3781b45a57a195"),
-    "pyromark": ("0.10.3", "895c32955b138b41db51cc1544e931647d2c644512990b21f46c50078285f1d6"),
-    "pyxirr": ("0.10.8", "a5620dd76015444f26f805c4983a41664898fbf2a74956a28589b171ed96d2f5"),
-    "rbloom": ("1.5.4", "ea6804f837c14d8ff041b07df8666798ac1ddcab709e139d06b0ea69d627f827"),
-    "rpds_py": ("2026.9.1", "4793ef7f78268b124b73fa933440f01d258bbae01de9fa53e9080c9ab0425a12"),
-    "setuptools_rust": ("1.13.0", "f2afcf4baeee689910ce49cfa8aad4e08cce72f417449bcc32891b8664fdc726"),
-    "tiktoken": ("0.14.0", "231dec90efcdccf1b565a1416107736f1e09b1a08fe736ef9d6363e626d03874"),
-    "uuid_utils": ("1.2.0", "8a8bd1120a8bc5a6656a1c580d66a050af430b05d017da526ec0b0a06715bf70"),
-    "watchfiles": ("1.3.0", "99aee4a07847c06820765fd7b1b49ceac4f3f711ccb7d104655a33231de1c207"),
-    "whenever": ("0.11.0", "e458c72a08fb03cab5adedfd2b34aa35c389091f07f73892a1fb281742535a5c"),
-}
+# name as in the file's name -> (version, sha256 of the sdist); the golden files are of these.
+SDISTS = {project.name: (project.version, project.sha256) for project in FIRST}
 
 # The file name of a wheel -> its sha256. Of several backends, platforms and formats: an abi3 wheel made by
 # setuptools-rust (bcrypt, cryptography), by maturin (watchfiles), with cffi (PyNaCl), in C (psutil), in C++ (libsass,
@@ -112,6 +99,14 @@ def fetch(name: str, folder: Path) -> Path:
     return tree
 
 
+def fetched(name: str, version: str, digest: str, path: Path) -> Path:
+    """An sdist as a file that is kept: downloaded and checked if it is not there yet."""
+    if not (path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == digest):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(_file(name, f"{name}-{version}.tar.gz", digest))
+    return path
+
+
 def fetch_wheel(name: str, folder: Path) -> Path:
     """A wheel, downloaded and checked, in ``folder``."""
     path = folder / name
@@ -119,24 +114,27 @@ def fetch_wheel(name: str, folder: Path) -> Path:
     return path
 
 
+def names_on_index(project: str) -> list[str]:
+    """The names of all files of a project on the index."""
+    page = _download(_page(project)).decode("utf-8")
+    return [Path(link).name for link in re.findall(r'href="([^"#]*)["#]', page)]
+
+
+def _page(project: str) -> str:
+    """The project's page on the index (PEP 503)."""
+    return _index() + "/" + re.sub(r"[-_.]+", "-", project) + "/"
+
+
 def _file(project: str, file: str, digest: str) -> bytes:
     """The content of a project's file on the index."""
-    index, page = _page(project)
-    (link,) = set(re.findall(rf'href="([^"#]*{re.escape(file)})["#]', page))
+    index = _page(project)
+    page = _download(index).decode("utf-8")
+    # Old releases have the project's name as it was written, not as it is normalised.
+    pattern = re.escape(file).replace("_", "[-_.]")
+    (link,) = set(re.findall(rf'href="([^"#]*/{pattern})["#]', page, re.IGNORECASE))
     content = _download(urljoin(index, link))
     assert hashlib.sha256(content).hexdigest() == digest
     return content
-
-
-def listing(project: str) -> list[str]:
-    """The names of all wheels of a project on the index."""
-    return sorted(set(re.findall(r">\s*([\w.+-]+\.whl)\s*<", _page(project)[1])))
-
-
-def _page(project: str) -> tuple[str, str]:
-    """The address and the text of a project's page on the index."""
-    address = _index() + "/" + re.sub(r"[-_.]+", "-", project) + "/"
-    return address, _download(address).decode("utf-8")
 
 
 def _index() -> str:

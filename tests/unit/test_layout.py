@@ -166,6 +166,7 @@ def test_nothing_that_is_shared_is_left_over(name: str) -> None:
         if isinstance(target, ast.Name)
     }
     inside = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
-    others = [*MODULES, *CONFTESTS, *(TESTS / "support").glob("*.py")]
+    tools = (TESTS.parent / "tools").rglob("*.py")
+    others = [*MODULES, *CONFTESTS, *(TESTS / "support").glob("*.py"), *tools]
     outside = {full.rpartition(".")[2] for other in others for full in imported(other) if full.startswith(f"{name}.")}
     assert own - inside - outside == set()

@@ -1,0 +1,325 @@
+"""What is done to one project, step by step. What a step leaves for the later ones are files, and facts that are kept.
+
+Two trees are made of its sdist: ``plain`` as it is published, and ``ours``, which `migrate` has changed.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import shutil
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from packaging.specifiers import SpecifierSet
+
+from support.corpus import fetched
+
+from .place import Failed, NotRun, Place, extensions, tag_of
+from .projects import Project
+from .published import wheels_of
+from .pythons import Python
+
+BY_PROBE = "`pyo3-features probe` finds the lowest floor"
+# Imports every extension of the wheel in the current folder, without what the package imports besides. Python 3.6.
+IMPORTS = """\
+import ctypes, importlib.util, os
+names = []
+for folder, _, files in os.walk("."):
+    for file in sorted(files):
+        if not file.endswith((".so", ".pyd")):
+            continue
+        path, leaf = os.path.join(folder, file), file.split(".")[0]
+        with open(path, "rb") as opened:
+            entry = b"PyInit_" + leaf.encode() in opened.read()
+        if not entry:  # cffi and uniffi load such a library themselves
+            ctypes.CDLL(os.path.abspath(path))
+            continue
+        name = ".".join(os.path.normpath(folder).split(os.sep) + [leaf]).lstrip(".")
+        spec = importlib.util.spec_from_file_location(name, path)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        names.append(name)
+print(" ".join(names) or "a library")
+"""
+
+
+class Job(NamedTuple):
+    """One project in one run; ``facts`` are kept with the results."""
+
+    place: Place
+    project: Project
+    pythons: dict[str, Python]
+    facts: dict[str, Any]
+    every_python: bool = False
+    under: str = "projects"
+
+    @property
+    def folder(self) -> Path:
+        return self.place.folder / self.under / self.project.name
+
+    def tree(self, name: str) -> Path:
+        return self.folder / name
+
+    def builder(self, label: str) -> Python:
+        """The environment of an interpreter with this backend, its command and both delegates."""
+        folder = self.place.folder / "environments" / self.place.digest / label.replace(" ", "-")
+        made = self.place.environment(self.pythons[label], folder, [])
+        if not (folder / "complete").exists():
+            self.place.install(made, ["pyo3-features-backend[cli,maturin,setuptools-rust]", "setuptools-scm", "cffi"])
+            (folder / "complete").touch()
+        return made
+
+    def verb(self, label: str, *words: str, tree: str = "ours") -> tuple[int, str, str]:
+        """Status, output and reason of a verb of the command, in the environment of an interpreter."""
+        python = self.builder(label)
+        said = self.place.run([*python.words, "-m", "pyo3_features_backend", *words], self.tree(tree))
+        if "internal error" in said.err or said.status not in (0, 1):
+            raise Failed(f"{words[0]}: {said.reason}")
+        return said.status, said.out, said.reason
+
+    @property
+    def main(self) -> str:
+        """The label of the interpreter for what is done with one only: pyenv's newest that has a promise."""
+        promised = self.facts.get("promised", {})
+        usable = [label for label, python in self.pythons.items() if python.builds and not python.before]
+        usable = [label for label in usable if not label.endswith("t") and (not promised or label in promised)]
+        if not usable:
+            raise NotRun("no interpreter of this machine builds it")
+        return usable[-1]
+
+    def wheels(self) -> dict[str, Path]:
+        """The wheels that were built, by the label of the interpreter that built them."""
+        return {folder.name: wheel for folder in (self.folder / "dist").iterdir() for wheel in folder.glob("*.whl")}
+
+
+def get(job: Job) -> str:
+    """Download the sdist and lay both trees; nothing that an earlier run built is used."""
+    shutil.rmtree(job.folder, ignore_errors=True)
+    project = job.project
+    store = job.place.folder / "sdists" / f"{project.name}-{project.version}.tar.gz"
+    archive = fetched(project.name, project.version, project.sha256, store)
+    with tarfile.open(archive) as sdist:
+        sdist.extractall(job.folder / "unpacked")
+    (inside,) = (path for path in (job.folder / "unpacked").iterdir() if path.is_dir())
+    # Which toolchains are installed is not the project's matter.
+    for file in inside.glob("rust-toolchain*"):
+        file.unlink()
+    # An author's tree, and not an unpacked sdist; setuptools-scm takes the version from it.
+    if "maturin" in (inside / "pyproject.toml").read_text(encoding="utf-8"):
+        (inside / "PKG-INFO").unlink(missing_ok=True)
+    for name in ("plain", "ours"):
+        shutil.copytree(inside, job.tree(name), symlinks=True)
+    shutil.rmtree(job.folder / "unpacked")
+    return project.version
+
+
+def check(job: Job) -> str:
+    """What is wrong in the published project's declarations."""
+    _, out, reason = job.verb(job.main, "check", "--json", tree="plain")
+    try:
+        found = json.loads(out)["problems"]
+    except ValueError:
+        raise Failed(reason) from None
+    return " ".join(sorted({problem["code"] for problem in found})) or "nothing"
+
+
+def _lines(before: Path, after: Path) -> tuple[int, int]:
+    """How many lines of a tree are gone and how many are new."""
+    gone = new = 0
+    for file in sorted({path.relative_to(tree) for tree in (before, after) for path in tree.rglob("*")}):
+        old, now = (tree / file for tree in (before, after))
+        if file.name == "Cargo.lock" or "target" in file.parts or old.is_dir() or now.is_dir():
+            continue
+        texts = [
+            path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
+            for path in (old, now)
+        ]
+        for row in difflib.ndiff(texts[0], texts[1]) if texts[0] != texts[1] else ():
+            gone += row.startswith("- ")
+            new += row.startswith("+ ")
+    return gone, new
+
+
+def migrate(job: Job) -> str:
+    """Change the tree as its author would: by hand where migrate asks for that, by it, and with what settings need."""
+    tree = job.tree("ours")
+    shutil.rmtree(tree)
+    shutil.copytree(job.tree("plain"), tree, symlinks=True, ignore=shutil.ignore_patterns("target", "build"))
+    for edit in job.project.edits:
+        file = tree / edit.file
+        file.write_text(file.read_text(encoding="utf-8").replace(edit.old, edit.new), encoding="utf-8")
+    status, _, reason = job.verb(job.main, "migrate", "--yes", "--allow-dirty")
+    if status:
+        raise Failed(reason)
+    if job.project.settings:
+        _set(tree / "pyproject.toml", job.project.settings)
+    gone, new = _lines(job.tree("plain"), tree)
+    job.facts["lines"] = f"−{gone} +{new}"
+    return f"{job.facts['lines']} lines"
+
+
+def _set(file: Path, settings: str) -> None:
+    """Add keys to our table, which `migrate` may have made."""
+    text, header = file.read_text(encoding="utf-8"), "[tool.pyo3-features-backend]\n"
+    if header in text:
+        text = text.replace(header, f"{header}{settings}\n", 1)
+    else:
+        text += f"\n{header}{settings}\n"
+    file.write_text(text, encoding="utf-8")
+
+
+def probe(job: Job) -> str:
+    """The lowest floor that compiles; written down if the project has none."""
+    write = ["--write"] if "abi3" not in job.project.settings else []
+    status, out, reason = job.verb(job.main, "probe", "--json", *write)
+    if status or not out.strip():
+        raise Failed(reason)
+    job.facts["probed"] = json.loads(out)["floor"]
+    return f"lowest floor: {job.facts['probed'] or 'none'}"
+
+
+def explain(job: Job) -> str:
+    """What is promised for each interpreter that can run hooks."""
+    promised, refused = {}, {}
+    job.facts.pop("promised", None)
+    for label, python in job.pythons.items():
+        if not python.builds:
+            continue
+        status, out, reason = job.verb(label, "explain", "--json")
+        try:
+            plan = json.loads(out)
+        except ValueError:
+            refused[label] = reason
+            continue
+        job.facts["pyo3"] = (plan["pyo3"] or {}).get("version") or "none"
+        # The newest patch release, for a project that leaves out the first ones of a version.
+        if not SpecifierSet(plan["project"]["requires_python"] or "").contains(
+            f"{python.version[0]}.{python.version[1]}.99"
+        ):
+            continue
+        errors = [problem["message"] for problem in plan["problems"] if problem["severity"] == "error"]
+        if status or errors:
+            refused[label] = errors[0] if errors else reason
+        else:
+            promised[label] = f"{plan['wheel']['python_tag']}-{plan['wheel']['abi_tag']}"
+    job.facts.update(promised=promised, refused=refused)
+    if not promised:
+        raise Failed(next(iter(refused.values()), "no interpreter of this machine builds it"))
+    return ", ".join(f"{tag} on {_span(labels)}" for tag, labels in _by_tag(promised).items())
+
+
+def _by_tag(promised: dict[str, str]) -> dict[str, list[str]]:
+    tags: dict[str, list[str]] = {}
+    for label, tag in promised.items():
+        tags.setdefault(tag, []).append(label)
+    return tags
+
+
+def _span(labels: list[str]) -> str:
+    return labels[0] if len(labels) == 1 else f"{labels[0]} to {labels[-1]}"
+
+
+def build(job: Job) -> str:
+    """The smallest set of wheels: one for each tag that is promised, in the oldest interpreter that has it; with
+    ``every_python`` in each. Where the code needs a newer floor, `probe` finds it, as our message says.
+    """
+    try:
+        return _build(job)
+    except Failed as error:
+        if BY_PROBE not in str(error) or "abi3" in job.project.settings:
+            raise
+    said = probe(job)
+    explain(job)
+    job.facts["floor by probe"] = job.facts["probed"]
+    return f"{said}; {_build(job)}"
+
+
+def _build(job: Job) -> str:
+    promised = job.facts["promised"]
+    shutil.rmtree(job.folder / "dist", ignore_errors=True)
+    (job.folder / "dist").mkdir()
+    built = []
+    for tag, labels in _by_tag(promised).items():
+        for label in labels if job.every_python else labels[:1]:
+            wheel = job.place.wheel(job.tree("ours"), job.folder / "dist" / label, job.pythons[label])
+            if tag_of(wheel) != tag:
+                raise Failed(f"{label} was promised {tag} and got {tag_of(wheel)}")
+            built.append(label)
+    job.facts["wheels"] = sorted({tag_of(wheel) for wheel in job.wheels().values()})
+    return f"{len(built)} builds, as promised: {' '.join(job.facts['wheels'])}"
+
+
+def imports(job: Job) -> str:
+    """Each wheel on every interpreter that it claims, installed by uv, which compares the tags as pip does."""
+    done = set()
+    for maker, wheel in job.wheels().items():
+        for label, python in job.pythons.items():
+            if not python.claimed(tag_of(wheel)):
+                continue
+            target = job.folder / "imports" / maker / label
+            install_apart(job.place, python, wheel, target)
+            if not list(extensions(target)):
+                raise Failed(f"{wheel.name} has no extension in it")
+            said = job.place.run([*python.words, "-c", IMPORTS], target)
+            if said.status:
+                raise Failed(f"the wheel of {maker} on {label}: {said.err.strip().splitlines()[-1][:200]}")
+            done.add(label)
+    if not done:
+        raise Failed("there is no interpreter for any wheel")
+    job.facts["imported on"] = [label for label in job.pythons if label in done]
+    return f"imports on {', '.join(job.facts['imported on'])}"
+
+
+def install_apart(place: Place, python: Python, wheel: Path, target: Path) -> None:
+    """Install a wheel without its dependencies into a folder of its own."""
+    shutil.rmtree(target, ignore_errors=True)
+    if python.builds:
+        words = [*python.before, place.uv, "pip", "install", "-q", "--no-deps", "--python", python.program]
+        place.ran([*words, "--target", str(target), str(wheel)], place.folder)
+    else:  # uv supports none so old; their own pip does
+        words = ["-m", "pip", "install", "-q", "--no-deps", "--no-index", "--disable-pip-version-check"]
+        place.ran([*python.words, *words, "--target", str(target), str(wheel)], place.folder)
+
+
+def audit(job: Job) -> str:
+    """What the audit finds in our wheels."""
+    status, out, reason = job.verb(job.main, "audit", "--json", *map(str, job.wheels().values()))
+    try:
+        found = [problem for wheel in json.loads(out)["wheels"] for problem in wheel["problems"]]
+    except ValueError:
+        raise Failed(reason) from None
+    if status:
+        raise Failed("; ".join(sorted({problem["message"] for problem in found}))[:300])
+    return " ".join(sorted({problem["code"] for problem in found})) or "nothing"
+
+
+def needed(job: Job) -> str:
+    """Wheels that are published, and wheels that the same Pythons need (matrix --compare), from the recorded names."""
+    names = wheels_of(job.project.name)
+    if not names:
+        raise NotRun("no published names are recorded")
+    listed = job.folder / "published.txt"
+    listed.write_text("\n".join(names) + "\n", encoding="utf-8")
+    _, out, reason = job.verb(job.main, "matrix", "--json", "--compare", str(listed))
+    try:
+        compared = json.loads(out)["compared"]["platforms"]
+    except ValueError:
+        raise Failed(reason) from None
+    published, least = (sum(row[key] for row in compared) for key in ("published", "needed"))
+    job.facts.update(published=published, needed=least)
+    return f"{published} published, {least} needed"
+
+
+STEPS: dict[str, Callable[[Job], str]] = {
+    "sdist": get,
+    "check": check,
+    "migrate": migrate,
+    "explain": explain,
+    "build": build,
+    "import": imports,
+    "audit": audit,
+    "wheels": needed,
+}
