@@ -206,7 +206,8 @@ MORE = (
         "py_rust_stemmers",
         "0.1.8",
         "6b0f6f48bc54d607aed802de872fcd5a71bae969a6760976dc78ce55e8eaf3da",
-        note="its tests import a module of another name",
+        tests="tests",
+        needs=("snowballstemmer", "tqdm"),
     ),
     Project(
         "pydantic_core",
