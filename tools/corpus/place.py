@@ -42,9 +42,9 @@ class Said(NamedTuple):
     def reason(self) -> str:
         """The line that says what went wrong: ours, else a compiler's or pip's, else the last one."""
         lines = [line.strip() for line in (self.err + "\n" + self.out).splitlines() if line.strip()]
-        for mark in (r"pyo3-features-backend: error: ", r"error(\[E\d+\])?: ", r"\w*Error: ", ""):
+        for mark in (r"pyo3-features-backend: error: ", r"error(\[E\d+\])?: ", r"\w*Error: ", r"cause: ", ""):
             for line in lines if mark else lines[::-1]:
-                if re.match(mark, line) and line != "error: subprocess-exited-with-error":
+                if re.match(mark, line) and not re.match(r"error: (subprocess-exited|Failed to build)", line):
                     return re.sub(r"\s+", " ", line)[:240]
         return f"exit status {self.status}"
 

@@ -206,8 +206,7 @@ MORE = (
         "py_rust_stemmers",
         "0.1.8",
         "6b0f6f48bc54d607aed802de872fcd5a71bae969a6760976dc78ce55e8eaf3da",
-        tests="tests",
-        needs=("snowballstemmer", "tqdm"),
+        note="its tests import a module of another name",
     ),
     Project(
         "pydantic_core",
