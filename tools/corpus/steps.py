@@ -68,7 +68,7 @@ class Job(NamedTuple):
         folder = self.place.folder / "environments" / self.place.digest / label.replace(" ", "-")
         made = self.place.environment(self.pythons[label], folder, [])
         if not (folder / "complete").exists():
-            self.place.install(made, ["pyo3-features-backend[cli,maturin,setuptools-rust]", "setuptools-scm", "cffi"])
+            self.place.install(made, ["pyo3-features-backend[cli,maturin,setuptools-rust]", "setuptools-scm"])
             (folder / "complete").touch()
         return made
 
