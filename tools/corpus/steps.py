@@ -15,8 +15,7 @@ from typing import Any, NamedTuple
 
 from packaging.specifiers import SpecifierSet
 
-from support.corpus import fetched
-
+from .index import fetched
 from .place import Failed, NotRun, Place, extensions, tag_of
 from .projects import Project
 from .published import wheels_of
