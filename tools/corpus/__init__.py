@@ -3,7 +3,7 @@
 python tools/corpus [--only NAME ...] [--probe] [--every-python] [--again] [--write]
 python tools/corpus new [--only NAME ...] [--again] [--write]
 python tools/corpus tools [--only TEXT ...] [--again] [--write]
-python tools/corpus published
+python tools/corpus tables | published
 
 projects    the projects: version and digest of the sdist, and what each needs
 index       the package index
