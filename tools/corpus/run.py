@@ -98,7 +98,7 @@ def corpus(options: argparse.Namespace) -> int:
 def newer(options: argparse.Namespace) -> int:
     """The old sdists on the new Pythons; the status is 1 if ours failed where the plain one did not."""
     place, here, state = begin("new")
-    names = [one for one in new.OLD if not options.only or one.name in options.only]
+    names = [one for one in new.OLD if not options.only or {one.name, f"{one.name}=={one.version}"} & {*options.only}]
     worse = 0
     if not names:
         sys.exit(f"none of the sdists has that name: {', '.join(dict.fromkeys(one.name for one in new.OLD))}")
