@@ -44,14 +44,11 @@ def release_of(version: str) -> Release | None:
     known = releases()
     for release in known:
         if version_tuple(release.series) == series:
-            if _UNCHECKED[0] <= version_tuple(version) < _UNCHECKED[1]:
-                return release._replace(cpython_max=None, pypy_max=None)
             return release
     return known[-1] if series > version_tuple(known[-1].series) else None
 
 
 # Versions as (major, minor, patch), from the PyO3 changelog and build scripts.
-_UNCHECKED = ((0, 20), (0, 20, 3))  # the upper limits of 0.20 are 0.20.3's
 EXTENSION_MODULE_BY_ENVIRONMENT = (0, 26)  # PYO3_BUILD_EXTENSION_MODULE
 ABI3T_WORKS = (0, 29, 1)  # 0.29.0 mis-handles free-threaded targets
 INVENTORY_ON_WASM = (0, 3, 16)  # the first whose source registers on Emscripten and WASI

@@ -61,8 +61,8 @@ def check_support(case: Case, choice: Choice) -> dict[str, str]:
     ]
     highest = _highest(release, target)
     if highest is None or fits_above(release):
-        compiles = target.implementation != "cpython" or target.version <= (release.compiles_max or target.version)
-        if choice.abi == Abi.VERSION_SPECIFIC and not compiles:
+        works = target.implementation != "cpython" or target.version <= (release.works_max or target.version)
+        if choice.abi == Abi.VERSION_SPECIFIC and not works:
             return unsupported([other.series for other in checked], 0)
         return {}
     if choice.abi != Abi.VERSION_SPECIFIC:

@@ -119,7 +119,9 @@ PLAN = {
     "PFB140": Code(
         ERROR,
         "PyO3 does not support the Python",
-        "The build script of the resolved PyO3 rejects this Python. The message names a PyO3 release that supports it.",
+        "The build script of the resolved PyO3 rejects this Python, or lets it pass and the wheel does not work there:"
+        " PyO3 below 0.20 builds a version-specific wheel for CPython 3.14 that crashes. The message names a PyO3"
+        " release that supports it; a stable-ABI wheel needs none.",
     ),
     "PFB141": Code(
         WARNING,

@@ -5,18 +5,12 @@ The sdists are listed in tools/corpus/projects.py.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import random
-import re
-import ssl
-import subprocess
-import sys
 import tarfile
 from pathlib import Path
-from urllib.parse import urljoin
-from urllib.request import urlopen
 
+from corpus.index import content
 from corpus.projects import FIRST
 from support.seed import SEED
 
@@ -92,59 +86,15 @@ def fetch(name: str, folder: Path) -> Path:
     version, digest = SDISTS[name]
     folder.mkdir(parents=True)
     file = f"{name}-{version}.tar.gz"
-    (folder / file).write_bytes(_file(name, file, digest))
+    (folder / file).write_bytes(content(name, file, digest))
     with tarfile.open(folder / file) as sdist:
         sdist.extractall(folder)
     (tree,) = (path for path in folder.iterdir() if path.is_dir())
     return tree
 
 
-def fetched(name: str, version: str, digest: str, path: Path) -> Path:
-    """An sdist as a file that is kept: downloaded and checked if it is not there yet."""
-    if not (path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == digest):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(_file(name, f"{name}-{version}.tar.gz", digest))
-    return path
-
-
 def fetch_wheel(name: str, folder: Path) -> Path:
     """A wheel, downloaded and checked, in ``folder``."""
     path = folder / name
-    path.write_bytes(_file(name.partition("-")[0], name, WHEELS[name]))
+    path.write_bytes(content(name.partition("-")[0], name, WHEELS[name]))
     return path
-
-
-def names_on_index(project: str) -> list[str]:
-    """The names of all files of a project on the index."""
-    page = _download(_page(project)).decode("utf-8")
-    return [Path(link).name for link in re.findall(r'href="([^"#]*)["#]', page)]
-
-
-def _page(project: str) -> str:
-    """The project's page on the index (PEP 503)."""
-    return _index() + "/" + re.sub(r"[-_.]+", "-", project) + "/"
-
-
-def _file(project: str, file: str, digest: str) -> bytes:
-    """The content of a project's file on the index."""
-    index = _page(project)
-    page = _download(index).decode("utf-8")
-    # Old releases have the project's name as it was written, not as it is normalised.
-    pattern = re.escape(file).replace("_", "[-_.]")
-    (link,) = set(re.findall(rf'href="([^"#]*/{pattern})["#]', page, re.IGNORECASE))
-    content = _download(urljoin(index, link))
-    assert hashlib.sha256(content).hexdigest() == digest
-    return content
-
-
-def _index() -> str:
-    """pip's own index: from its environment or its configuration, else PyPI."""
-    command = [sys.executable, "-m", "pip", "config", "get", "global.index-url"]
-    configured = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
-    return (os.environ.get("PIP_INDEX_URL") or configured or "https://pypi.org/simple").rstrip("/")
-
-
-def _download(url: str) -> bytes:
-    context = ssl.create_default_context(cafile=os.environ.get("PIP_CERT"))
-    with urlopen(url, timeout=180, context=context) as answer:
-        return bytes(answer.read())

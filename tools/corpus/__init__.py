@@ -3,9 +3,10 @@
 python tools/corpus [--only NAME ...] [--probe] [--every-python] [--again] [--write]
 python tools/corpus new [--only NAME ...] [--again] [--write]
 python tools/corpus tools [--only TEXT ...] [--again] [--write]
-python tools/corpus published
+python tools/corpus tables | published
 
 projects    the projects: version and digest of the sdist, and what each needs
+index       the package index
 published   the names of the wheels that each project has published, recorded
 pythons     the interpreters of this machine
 place       the folder of a run, its programs and environment, and the results that are kept there

@@ -147,6 +147,8 @@ def run(place: Place, here: Mapping[str, Python], state: State, only: list[str],
     cells = [(front, delegate) for front in FRONTS for delegate in DELEGATES]
     cells = [each for each in cells if not each[0].cargo or "newest" in each[1].name]
     cells = [each for each in cells if not only or any(word in f"{each[0].name}: {each[1].name}" for word in only)]
+    if not cells:
+        raise Failed("no front end or delegate has that in its name")
     right = True
     for number, (front, delegate) in enumerate(cells, 1):
         name = f"{front.name}: {delegate.name}"

@@ -41,6 +41,8 @@ class Said(NamedTuple):
     @property
     def reason(self) -> str:
         """The line that says what went wrong: ours, else a compiler's or pip's, else the last one."""
+        if self.status < 0:
+            return f"ended by signal {-self.status}"
         lines = [line.strip() for line in (self.err + "\n" + self.out).splitlines() if line.strip()]
         for mark in (r"pyo3-features-backend: error: ", r"error(\[E\d+\])?: ", r"\w*Error: ", r"cause: ", ""):
             for line in lines if mark else lines[::-1]:

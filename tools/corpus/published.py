@@ -7,8 +7,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from support.corpus import names_on_index
-
+from .index import names_on_index
 from .projects import PROJECTS
 
 FILE = Path(__file__).parent / "published.json"

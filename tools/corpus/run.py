@@ -98,8 +98,10 @@ def corpus(options: argparse.Namespace) -> int:
 def newer(options: argparse.Namespace) -> int:
     """The old sdists on the new Pythons; the status is 1 if ours failed where the plain one did not."""
     place, here, state = begin("new")
-    names = [one for one in new.OLD if not options.only or one.name in options.only]
+    names = [one for one in new.OLD if not options.only or {one.name, f"{one.name}=={one.version}"} & {*options.only}]
     worse = 0
+    if not names:
+        sys.exit(f"none of the sdists has that name: {', '.join(dict.fromkeys(one.name for one in new.OLD))}")
     for number, old in enumerate(names, 1):
         run = Run(state, f"[{number}/{len(names)}] {old.name} {old.version:<8}")
         entry = state.entry(f"{old.name} {old.version}", old.project.key, again=options.again)
@@ -122,6 +124,15 @@ def tools(options: argparse.Namespace) -> int:
     return int(not right)
 
 
+def tables(options: argparse.Namespace) -> int:
+    """Only write what is known: nothing is run."""
+    for name, write in (("corpus", report.write_corpus), ("new", report.write_new), ("tools", report.write_tools)):
+        _, here, state = begin(name)
+        if state.entries:
+            write(state.entries, here)
+    return 0
+
+
 def missing(here: Mapping[str, Any]) -> list[str]:
     """The interpreters that are not on this machine, by name."""
     return [label for label in pythons.KNOWN if label not in here]
@@ -132,7 +143,9 @@ def options_of(arguments: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description="Real projects with this backend. A run goes on where one was stopped."
     )
-    parser.add_argument("mode", nargs="?", default="projects", choices=["projects", "new", "tools", "published"])
+    parser.add_argument(
+        "mode", nargs="?", default="projects", choices=["projects", "new", "tools", "tables", "published"]
+    )
     parser.add_argument("--only", action="append", default=[], metavar="NAME", help="this project; can be repeated")
     parser.add_argument("--probe", action="store_true", help="find the lowest floor of each, too (slow)")
     parser.add_argument("--every-python", action="store_true", help="build in each interpreter, not the smallest set")
@@ -148,7 +161,7 @@ def main() -> int:
         if options.mode == "published":
             published.refresh()
             return 0
-        return {"projects": corpus, "new": newer, "tools": tools}[options.mode](options)
+        return {"projects": corpus, "new": newer, "tools": tools, "tables": tables}[options.mode](options)
     except Failed as error:
         print(f"failed: {error}", file=sys.stderr)
         return 1

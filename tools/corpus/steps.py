@@ -15,8 +15,7 @@ from typing import Any, NamedTuple
 
 from packaging.specifiers import SpecifierSet
 
-from support.corpus import fetched
-
+from .index import fetched
 from .place import Failed, NotRun, Place, extensions, tag_of
 from .projects import Project
 from .published import wheels_of
@@ -68,7 +67,7 @@ class Job(NamedTuple):
         folder = self.place.folder / "environments" / self.place.digest / label.replace(" ", "-")
         made = self.place.environment(self.pythons[label], folder, [])
         if not (folder / "complete").exists():
-            self.place.install(made, ["pyo3-features-backend[cli,maturin,setuptools-rust]", "setuptools-scm", "cffi"])
+            self.place.install(made, ["pyo3-features-backend[cli,maturin,setuptools-rust]", "setuptools-scm"])
             (folder / "complete").touch()
         return made
 

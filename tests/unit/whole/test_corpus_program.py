@@ -1,0 +1,107 @@
+"""tools/corpus: which wheel is for which interpreter, what of an earlier run counts, and the tables."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from corpus import front_ends, new, report
+from corpus.place import Failed, NotRun, Said, State, tag_of, tried
+from corpus.projects import PROJECTS
+from corpus.published import grouped, wheels_of
+from corpus.pythons import KNOWN, Python
+from corpus.run import NEEDS, chosen
+from corpus.steps import STEPS
+from corpus.trials import TRIALS
+
+
+@pytest.mark.parametrize(
+    ("tag", "takers"),
+    [
+        ("cp39-abi3", "3.9, 3.10, 3.11, 3.12, 3.13, 3.14, 3.15"),
+        ("cp314-cp314t", "3.14t"),
+        ("cp313-cp313", "3.13"),
+        ("cp37-cp37m", "3.7"),
+        ("cp315-abi3.abi3t", "3.15, 3.15t"),
+        ("pp311-pypy311_pp80", "PyPy 3.11"),
+        ("py3-none", ", ".join(KNOWN)),
+        ("cp39-none", ""),
+    ],
+)
+def test_a_wheel_is_for_the_interpreters_that_its_tag_names(tag: str, takers: str) -> None:
+    assert [label for label in KNOWN if Python(label, "").claimed(tag)] == [one for one in takers.split(", ") if one]
+
+
+def test_the_recorded_names_come_back_and_each_project_that_is_run_has_some() -> None:
+    names = ["a-1-cp39-abi3-win32.whl", "a-1-cp311-cp311-win32.whl", "a-1-cp311-cp311-win_amd64.whl"]
+    assert grouped(names) == [["cp311-cp311", "win32 win_amd64"], ["cp39-abi3", "win32"]]
+    for project in PROJECTS:
+        wheels = wheels_of(project.name)
+        assert bool(wheels) != bool(project.not_run)
+        assert all(tag_of(Path(name)).count("-") == 1 and f"-{project.version}-" in name for name in wheels)
+
+
+def test_results_of_other_sources_or_of_another_sdist_are_not_used_again(tmp_path: Path) -> None:
+    place: Any = SimpleNamespace(folder=tmp_path, digest="one")
+    state = State(place, "corpus")
+    state.entry("a", "1.0")["steps"]["build"] = {"status": "ok"}
+    state.save()
+    assert State(place, "corpus").entry("a", "1.0")["steps"]
+    assert not State(place, "corpus").entry("a", "1.0", again=True)["steps"]
+    assert not State(place, "corpus").entry("a", "1.1")["steps"]
+    place.digest = "two"
+    assert not State(place, "corpus").entry("a", "1.0")["steps"]
+
+
+def test_a_step_that_goes_wrong_is_a_result_with_one_short_line() -> None:
+    def fails(error: Exception) -> Any:
+        def step() -> str:
+            raise error
+
+        return tried(step)
+
+    assert fails(Failed("no"))[::2] == ("failed", "no")
+    assert fails(NotRun("not here"))[::2] == ("not run", "not here")
+    assert fails(ValueError("a mistake"))[::2] == ("failed", "ValueError: a mistake")
+    said = "error[E0432]: unresolved\npyo3-features-backend: error: the one\nerror: Failed to build `x`\n"
+    assert Said(1, "", said, 0).reason == "pyo3-features-backend: error: the one"
+    assert Said(-11, "", "", 0).reason == "ended by signal 11"
+    assert Said(3, "", "", 0).reason == "exit status 3"
+
+
+def test_every_step_waits_for_one_that_is_there() -> None:
+    steps = [*STEPS, *TRIALS, "probe"]
+    assert set(NEEDS) | {"sdist"} == set(steps)
+    assert set(NEEDS.values()) <= set(steps)
+    assert set(new.NEEDS.values()) <= set(new.STEPS) and set(new.NEEDS) < set(new.STEPS)
+
+
+def test_a_project_is_named_as_on_pypi_or_as_its_file_and_an_unknown_one_ends_the_program() -> None:
+    assert [project.name for project in chosen(["rpds-py", "bcrypt"])] == ["bcrypt", "rpds_py"]
+    with pytest.raises(SystemExit, match="there is no nothing among the projects: adblock, "):
+        chosen(["nothing"])
+
+
+def test_each_sdist_is_listed_once() -> None:
+    assert len({(one.name, one.version) for one in new.OLD}) == len(new.OLD)
+    assert len({one.name for one in PROJECTS}) == len(PROJECTS)
+    assert all(re.fullmatch(r"[0-9a-f]{64}", one.sha256) for one in (*PROJECTS, *new.OLD))
+
+
+def test_the_tables_say_what_failed_and_what_was_not_run() -> None:
+    failed = {"status": "failed", "seconds": 1, "text": "a | b"}
+    entry = {"key": "1 digest", "steps": {"build": failed}, "facts": {"lines": "−1 +2", "pyo3": "0.26.0"}}
+    text = "\n".join(report.projects({"rbloom": entry}, {"3.9": Python("3.9", "")}))
+    assert "1 projects were run, 0 of them without a step that failed." in text
+    assert "| rbloom 1.5.4 | 0.26.0 | −1 +2 |" in text and "**build: a \\| b** |" in text
+    assert "they were not there: 3.6, 3.7, 3.8, 3.10" in text and "adblock 0.4.4: it needs" in text
+    old = {"nh3 0.2.18": {"key": "1 digest", "steps": {"plain 3.14": failed, "ours 3.14": {**failed, "status": "ok"}}}}
+    table = "\n".join(report.new(old, {}))
+    assert "On CPython 3.14, 0 of 1 build and import as published, and 1 with this backend." in table
+    assert "| nh3 0.2.18 | 2024-07 | 3.15 | not run | not run | not run |" in table
+    cells = front_ends.table({"uv build: maturin, newest": {"key": "1 digest", "steps": {"try": failed}}})
+    assert "| uv build | not run | failed: a / b | not run | not run |" in cells
