@@ -51,7 +51,9 @@ def test_a_feature_that_a_later_pyo3_drops(hello: Path) -> None:
     replace(hello / "pyproject.toml", 'requires-python = ">=3.9"', 'requires-python = ">=3.8"')
     the(hello, "PFB256", "pyproject.toml:8", "the floor 3.8", "0.30 has no abi3-py38", beside="PFB243 PFB252")
     add(hello / "Cargo.toml", '\n[features]\nlimited = ["pyo3/abi3-py38"]\n')
-    the(hello, "PFB256", "Cargo.toml:14", "the feature abi3-py38, but PyO3 0.30 does not", beside="PFB233 PFB243 PFB252")
+    the(
+        hello, "PFB256", "Cargo.toml:14", "the feature abi3-py38, but PyO3 0.30 does not", beside="PFB233 PFB243 PFB252"
+    )
     replace(hello / "Cargo.toml", '"pyo3/abi3-py38"', "")
     replace(hello / "pyproject.toml", "[tool.pyo3-features-backend]\n", '[tool.pyo3-features-backend]\nabi3 = "3.8"\n')
     the(
