@@ -40,5 +40,5 @@ def test_a_wheel_that_does_not_import_is_never_cured_by_not_looking() -> None:
         "RuntimeError: no",
     ):
         assert "verify" not in importing._remedy(error, "pkg._native")
-    assert "#[pymodule] _native" in importing._remedy("... (PyInit__native)", "pkg._native")
+    assert "#[pymodule] to _native" in importing._remedy("... (PyInit__native)", "pkg._native")
     assert "numpy" in importing._remedy("No module named 'numpy'", "pkg._native")
