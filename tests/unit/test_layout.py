@@ -97,11 +97,8 @@ def has_behaviour(file: Path) -> bool:
 
 
 def test_each_module_of_unit_has_its_source_and_each_source_its_module() -> None:
-    modules = [
-        file
-        for file in MODULES
-        if TESTS / "unit" in file.parents and file.relative_to(TESTS / "unit").as_posix() not in OF_THE_REPOSITORY
-    ]
+    repository = [TESTS / "unit" / name for name in OF_THE_REPOSITORY]
+    modules = [file for file in MODULES if TESTS / "unit" in file.parents and file not in repository]
     of_one = [module for module in modules if OF_THE_WHOLE not in module.parents]
     assert len(of_one) < len(modules), f"{OF_THE_WHOLE} has no test"
     assert not (PACKAGE / OF_THE_WHOLE.name).exists(), "its tests would not be told from those of the whole"
