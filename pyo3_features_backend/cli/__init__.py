@@ -14,7 +14,6 @@ import os
 import sys
 from collections.abc import Callable, Collection, Sequence
 from contextlib import redirect_stdout
-from pathlib import Path
 from typing import IO, NamedTuple, cast
 
 from ..errors import ISSUES_URL, NAME, BackendError, OutputError, closest, refused, say, speaking, write

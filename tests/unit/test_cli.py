@@ -6,7 +6,6 @@ import argparse
 import importlib
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ import pytest
 
 from pyo3_features_backend import cli
 from pyo3_features_backend.cli.common import Parser
+from support.verbs import as_user
 
 # What a verb that does not answer without it is called with, and those that say something without a project too.
 ARGUMENTS = {"new": ["hello"], "cargo": ["test"], "audit": ["--plan", __file__], "completion": ["bash"]}
@@ -87,7 +87,7 @@ def test_each_verb_tells_of_a_folder_without_a_project_or_of_none(verb: str, tmp
     assert f"-C {tmp_path / 'none'}: there is no such folder" in told(run(*words), 2)
 
 
-@pytest.mark.skipif(sys.platform == "win32" or not shutil.which("setpriv"), reason="setpriv is not there")
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
 @pytest.mark.parametrize(
     ("words", "status", "message"),
     [
@@ -102,15 +102,8 @@ def test_a_folder_that_cannot_be_searched_is_one_message(
     words: tuple[str, ...], status: int, message: str, tmp_path: Path
 ) -> None:
     (tmp_path / "locked").mkdir(mode=0)
-    user = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
-    done = subprocess.run(
-        [*user, sys.executable, "-m", "pyo3_features_backend", *words],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(Path(cli.__file__).parents[2])},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = as_user([sys.executable, "-m", "pyo3_features_backend", *words])
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == status
     # From Python 3.14 on, pathlib takes such a file for one that is not there.
     assert message in done.stderr or sys.version_info >= (3, 14)
