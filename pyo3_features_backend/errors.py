@@ -7,6 +7,7 @@ in colours and wrapped where stderr is a terminal: it sets a :class:`Voice` of i
 
 from __future__ import annotations
 
+import errno
 import functools
 import os
 import sys
@@ -96,6 +97,23 @@ class VerifyError(BackendError):
     """The built wheel does not match its plan."""
 
 
+# What a file system refuses for reasons of its own; any other failure of a call is a bug of this backend.
+_REFUSED = frozenset((errno.EACCES, errno.EPERM, errno.EROFS, errno.ENAMETOOLONG, errno.ENOSPC, errno.EIO))
+
+
+def refused(error: Exception) -> BackendError | None:
+    """The error to show in place of one that the file system has raised; None for any other.
+
+    A reader of a file says more, and comes first. This is for what only looks whether a file is there: up to Python
+    3.13, pathlib raises :class:`PermissionError` for it in a folder that cannot be searched.
+    """
+    if not isinstance(error, OSError) or error.filename is None or error.errno not in _REFUSED:
+        return None
+    return BackendError(
+        str(error.strerror), place=Place(os.fsdecode(error.filename)), hint="check it and the folders above it"
+    )
+
+
 def render(
     severity: str, message: str, place: Place | None = None, hint: str | None = None, code: str | None = None
 ) -> Message:
@@ -177,7 +195,10 @@ def boundary(hook: F) -> F:
         except BackendError as error:
             say(str(error))
             raise SystemExit(1) from None
-        except Exception:
+        except Exception as error:
+            if known := refused(error):
+                say(str(known))
+                raise SystemExit(1) from None
             say(f"{NAME}: internal error; the traceback follows. Please report it: {ISSUES_URL}")
             raise
 

@@ -14,10 +14,9 @@ import os
 import sys
 from collections.abc import Callable, Collection, Sequence
 from contextlib import redirect_stdout
-from pathlib import Path
 from typing import IO, NamedTuple, cast
 
-from ..errors import ISSUES_URL, NAME, BackendError, OutputError, closest, say, speaking, write
+from ..errors import ISSUES_URL, NAME, BackendError, OutputError, closest, refused, say, speaking, write
 from ..facts.files import current_folder
 from .common import Parser, Stdout, VerbModule, shared_options
 from .console import Console
@@ -171,7 +170,7 @@ def _parsed(words: Sequence[str]) -> int:
     if not called:
         parser.print_help(sys.stderr)
         return 2
-    if not Path(options.directory).is_dir():
+    if not os.path.isdir(options.directory):  # noqa: PTH112 - pathlib raises for some
         verb.wrong(f"-C {options.directory}: there is no such folder", "pass the folder that contains pyproject.toml")
     with speaking(Console(options.color, quiet=options.quiet, verbose=options.verbose)):
         return _run(options)
@@ -228,7 +227,10 @@ def _run(options: argparse.Namespace) -> int:
     except BrokenPipeError:  # `| head`: nobody reads any more
         _write_no_more()
         return 0
-    except Exception:
+    except Exception as error:
+        if known := refused(error):
+            say(str(known))
+            return 1
         import traceback
 
         traceback.print_exc()

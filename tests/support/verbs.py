@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 
 def module(arguments: list[str], cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -18,6 +21,15 @@ def module(arguments: list[str], cwd: Path, **environment: str) -> subprocess.Co
         check=False,
         env={**os.environ, **environment},
     )
+
+
+def as_user(words: list[str]) -> list[str]:
+    """The words of a call to which, even for root, a folder that is not writable or not readable is not."""
+    if os.name == "nt" or os.geteuid():
+        return words
+    if not shutil.which("setpriv"):
+        pytest.skip("not run: setpriv is needed, because root reads and writes anywhere")
+    return ["setpriv", "--bounding-set=-dac_override,-dac_read_search", *words]
 
 
 def explain(project: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -15,6 +15,7 @@ import pytest
 
 from pyo3_features_backend import cli
 from pyo3_features_backend.cli.common import Parser
+from support.verbs import as_user
 
 # What a verb that does not answer without it is called with, and those that say something without a project too.
 ARGUMENTS = {"new": ["hello"], "cargo": ["test"], "audit": ["--plan", __file__], "completion": ["bash"]}
@@ -84,6 +85,30 @@ def test_each_verb_tells_of_a_folder_without_a_project_or_of_none(verb: str, tmp
         assert f"there is no {NEEDED.get(verb, 'pyproject.toml')} in {tmp_path}" in told(result, 1)
     words[2] = str(tmp_path / "none")
     assert f"-C {tmp_path / 'none'}: there is no such folder" in told(run(*words), 2)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+@pytest.mark.parametrize(
+    ("words", "status", "message"),
+    [
+        (("-C", "locked", "explain"), 1, "locked/pyproject.toml: Permission denied"),
+        (("-C", "locked", "init"), 1, "locked/setup.py: Permission denied"),
+        (("new", "locked/new"), 1, "locked/Cargo.toml: Permission denied"),
+        (("-C", "locked/x", "explain"), 2, "-C locked/x: there is no such folder"),
+        (("-C", "x" * 300, "explain"), 2, "xx: there is no such folder"),
+    ],
+)
+def test_a_folder_that_cannot_be_searched_is_one_message(
+    words: tuple[str, ...], status: int, message: str, tmp_path: Path
+) -> None:
+    (tmp_path / "locked").mkdir(mode=0)
+    command = as_user([sys.executable, "-m", "pyo3_features_backend", *words])
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == status
+    # From Python 3.14 on, pathlib takes such a file for one that is not there.
+    assert message in done.stderr or sys.version_info >= (3, 14)
+    assert "Traceback" not in done.stderr
+    assert done.stderr.count("error") == 1
 
 
 def test_each_verb_is_in_the_help_with_what_it_does_and_none_is_forgotten() -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+from pathlib import Path
+
 import pytest
 
-from pyo3_features_backend.errors import BackendError, Place, ProjectError, boundary, closest, render
+from pyo3_features_backend.errors import BackendError, Place, ProjectError, boundary, closest, refused, render
 
 
 def test_a_message_has_its_place_and_a_line_of_help_where_they_are_known() -> None:
@@ -40,6 +43,18 @@ def test_any_other_error_keeps_its_traceback_and_is_told_to_be_ours(capsys: pyte
         hook()
     assert "internal error; the traceback follows" in capsys.readouterr().err
     assert boundary(lambda: "result")() == "result"
+
+
+def test_what_the_file_system_refuses_is_one_message(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    long = tmp_path / ("x" * 300)
+    with pytest.raises(SystemExit) as ended:
+        boundary(lambda: long.read_bytes())()
+    assert ended.value.code == 1
+    assert capsys.readouterr().err.startswith(f"pyo3-features-backend: error: {long}: File name too long\n  help: ")
+    assert refused(PermissionError(errno.EACCES, "Permission denied", b"x")) is not None
+    assert refused(OSError(errno.EACCES, "no file")) is None
+    assert refused(FileNotFoundError(errno.ENOENT, "No such file", "x")) is None
+    assert refused(KeyError("x")) is None
 
 
 def test_the_nearest_names_come_first_and_no_more_than_asked() -> None:

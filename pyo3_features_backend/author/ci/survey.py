@@ -19,6 +19,7 @@ from ..matrix import Matrix, Wheel
 from ..matrix import formats as matrix_formats
 from ..matrix.survey import of_project
 from ..pythons import identifier
+from ..sources.manifests import table_at
 from . import Call, Tool, Workflow
 
 
@@ -39,7 +40,7 @@ def survey(root: Path, tool: Tool | None) -> Workflow:
     wheels = [wheel for wheel in matrix.wheels if wheel not in left_out]
     if not wheels:
         raise ProjectError("the matrix has no wheel to build", hint="`pyo3-features matrix` says why")
-    own = facts.project.tool("cibuildwheel")
+    own = table_at(facts.project.table, "tool", "cibuildwheel")
     return Workflow(
         name=facts.name,
         tool=chosen,
@@ -47,7 +48,7 @@ def survey(root: Path, tool: Tool | None) -> Workflow:
         left_out=left_out,
         tests=_tests(facts),
         requirement=requirement("cli" if facts.delegate == DelegateName.MATURIN else "cli,setuptools-rust"),
-        rust_by_project="before-all" in own or "before-all" in own.get("linux", {}),
+        rust_by_project="before-all" in own or "before-all" in table_at(own, "linux"),
     )
 
 

@@ -80,3 +80,10 @@ def test_a_project_that_installs_rust_for_cibuildwheel_goes_on_doing_so(tmp_path
     assert not survey(root, None).rust_by_project
     add(root / "pyproject.toml", '\n[tool.cibuildwheel.linux]\nbefore-all = "sh rust.sh"\n')
     assert survey(root, None).rust_by_project
+
+
+@pytest.mark.parametrize("line", ["linux = 3", "[tool.cibuildwheel.linux]\nbefore-all = 3"])
+def test_a_table_of_cibuildwheel_may_be_anything(line: str, tmp_path: Path) -> None:
+    root = example("setuptools", tmp_path)
+    add(root / "pyproject.toml", f"\n[tool.cibuildwheel]\n{line}\n")
+    assert survey(root, None).rust_by_project == ("before-all" in line)
