@@ -109,7 +109,8 @@ def test_each_command_is_one_that_the_parsers_accept(page: Path, capsys: pytest.
 def test_commands_are_found_wherever_they_are_written() -> None:
     text = (
         "See `pyo3-features\nexplain --json`.\n\n"
-        "    $ pyo3-features check -q   # a comment\n    x $(pyo3-features args) y\n    set it: `pyo3-features probe` does\n\n"
+        "    $ pyo3-features check -q   # a comment\n    x $(pyo3-features args) y\n"
+        "    set it: `pyo3-features probe` does\n\n"
         "| `a \\| b` | `pyo3-features env --shell fish \\| source` |\n\n"
         "```console\n$ pyo3-features matrix > file\n```\n"
     )
