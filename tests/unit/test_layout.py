@@ -21,6 +21,7 @@ MODULES = [file for file in FILES if file not in CONFTESTS]
 # The tests of what no module of the package holds: the repository, and what tests share.
 OF_THE_REPOSITORY = (
     "test_action.py",
+    "test_docs.py",
     "test_house.py",
     "test_layout.py",
     "test_readme.py",
