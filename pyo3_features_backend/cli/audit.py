@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import Place, render, say
+from ..errors import Place, ProjectError, say
 from ..model.problem import Problem
 from ..model.version import python_text
 from ..model.words import Severity
 from ..verify import stable_abi
 from ..verify.audit import Report, audit
-from .common import json_option, print_problems
+from .common import json_option, print_as_json, print_problems
 
 if TYPE_CHECKING:
     from ..author.matrix import Matrix
@@ -39,11 +39,10 @@ def run(options: argparse.Namespace) -> int:
     paths: list[Path] = []
     for word in options.wheels:
         if not (found := _paths(word)):
-            say(
-                render(
-                    Severity.ERROR, f"{word}: there is no wheel", hint="name a wheel, or a folder that contains some"
-                )
-            )
+            error = ProjectError(f"{word}: there is no wheel", hint="name a wheel, or a folder that contains some")
+            say(str(error))
+            if options.json:
+                print_as_json(error)
             return 2
         paths += found
     paths = list(dict.fromkeys(paths))

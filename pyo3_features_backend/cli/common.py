@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Iterable
 from typing import IO, Any, NoReturn, Protocol
 
-from ..errors import OutputError, render, say
+from ..errors import BackendError, OutputError, render, say
 from ..model.problem import Problem
 from ..model.words import Severity
 
@@ -105,3 +106,14 @@ def print_problems(problems: Iterable[Problem]) -> int:
         print(problem)
         status |= problem.severity == Severity.ERROR
     return int(status)
+
+
+def wants_json(options: argparse.Namespace) -> bool:
+    """Whether stdout is read as JSON."""
+    return bool(getattr(options, "json", False)) or getattr(options, "format", "") == "json"
+
+
+def print_as_json(error: BackendError) -> None:
+    """Print what stops a verb as its object: ``{"problems": [...]}`` with this one, and nothing of the verb's own."""
+    found = Problem(code="", severity=Severity.ERROR, message=error.message, place=error.place, hint=error.hint)
+    print(json.dumps({"problems": [found.as_json()]}, indent=2))
