@@ -79,8 +79,10 @@ def _write(migration: Migration, options: argparse.Namespace) -> int:
         return 1
     write.write(migration.changes)
     say(f"{NAME}: wrote {', '.join(change.shown for change in migration.changes)}")
-    built = "" if options.build else "build a wheel and import it; "
-    say(f"  next: {built}`pyo3-features probe` says whether the code keeps to the limited API")
+    build = [] if options.build else ["build a wheel and import it"]
+    probe = ["`pyo3-features probe` says whether the code keeps to the limited API"] if migration.then.floor else []
+    if build or probe:
+        say(f"  next: {'; '.join(build + probe)}")
     return 0
 
 
@@ -174,7 +176,7 @@ def _print_calls(migration: Migration) -> None:
             say(render(Severity.WARNING, f"these lines call maturin themselves {what}:"))
             for call in shown:
                 say(f"  {call.place}: {call.text.strip()}")
-                if migration.delegate == DelegateName.MATURIN and call.offered:
+                if migration.delegate == DelegateName.MATURIN:
                     _print_offer(call)
     if wheels:
         say(
@@ -189,10 +191,12 @@ def _print_offer(call: Call) -> None:
         for line in call.before:
             say(f"  + {line}")
         say("  in its `with:`:")
-    say(f"  + {call.offered}")
-    if call.apart:
-        names = " and ".join(call.apart)
-        say(f"    without {names}, in a call of its own each: their plan has other flags ({FLAGS} --python ...)")
+    if call.offered:
+        say(f"  + {call.offered}")
+    if call.apart and (call.offered or call.apart[1:]):
+        names = " and ".join([", ".join(call.apart[:-1]), call.apart[-1]] if call.apart[1:] else call.apart)
+        start = f"without {names}, in" if call.offered else f"{names}:"
+        say(f"    {start} a call of its own each: their plan has other flags ({FLAGS} --python ...)")
 
 
 def _words(side: Side) -> str:

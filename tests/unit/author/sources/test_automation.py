@@ -274,6 +274,16 @@ def test_interpreters_that_need_other_flags_are_told_apart(
     assert (shell.by_hand, action.by_hand) == (True, True)
 
 
+def test_no_line_is_offered_where_each_interpreter_has_a_plan_of_its_own(tmp_path: Path) -> None:
+    arguments = "-r -i 3.14t pypy3.11"
+    text = f"{STEPS}      - run: maturin build {arguments}\n"
+    text += f"      - uses: {ACTION}\n        with: {{ args: {arguments} }}\n"
+    for call in calls(tmp_path, text):
+        assert (call.offered, call.before, call.apart) == ("", (), ("3.14t", "pypy3.11"))
+    for call in calls(tmp_path, text.replace("3.14t", "3.14")):
+        assert call.offered and call.apart == ("pypy3.11",)
+
+
 @pytest.mark.parametrize("text", ["", "maturin build\n", "- maturin build\n", "# c\n", "a: 1\na: 2\n", "? [a]\n: b\n"])
 def test_a_document_without_keys_runs_nothing(text: str, tmp_path: Path) -> None:
     assert lines(tmp_path, text) == []
