@@ -23,7 +23,7 @@ from ...model.problem import Problem
 from ...model.target import Target
 from ...model.version import python_text
 from ...model.words import Severity
-from ..backend import BACKEND
+from ..backend import BACKEND, imported
 from . import announced, automation, cache_keys, environment, graph, hard_coded, manifests, versions
 from .codes import finding
 
@@ -95,12 +95,14 @@ def _unread(error: BackendError, root: Path) -> Problem:
 def _backend(loaded: project.Project) -> Iterator[Problem]:
     table = loaded.table.get("build-system", {})
     name = str(table.get("build-backend", "setuptools.build_meta:__legacy__"))
-    if name != BACKEND:
+    in_tree = "backend-path" in table
+    if name != BACKEND and not (in_tree and BACKEND in imported(loaded)):
+        by_hand = f"let it call {BACKEND}; `pyo3-features migrate` names the line"
         yield finding(
             "PFB221",
             f"build-backend is {name!r}, so no build uses this backend; the rest is what it would report",
             loaded.place("build-system", "build-backend"),
-            "run `pyo3-features migrate`",
+            by_hand if in_tree else "run `pyo3-features migrate`",
         )
 
 

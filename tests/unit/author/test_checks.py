@@ -63,3 +63,13 @@ def test_a_specifier_that_is_none_is_a_finding_with_its_line(hello: Path) -> Non
 def test_a_project_with_another_backend_is_told_so(hello: Path) -> None:
     replace(hello / "pyproject.toml", 'build-backend = "pyo3_features_backend"', 'build-backend = "maturin"')
     the(hello, "PFB221", "pyproject.toml:3", "build-backend is 'maturin'")
+
+
+def test_a_backend_of_the_projects_own_may_call_ours(hello: Path) -> None:
+    replace(hello / "pyproject.toml", '"pyo3_features_backend"', '"own"\nbackend-path = ["tools"]')
+    (hello / "tools").mkdir()
+    (hello / "tools" / "own.py").write_text("from maturin import *\n")
+    (problem,) = found(hello, "PFB221")
+    assert (problem.hint or "").startswith("let it call pyo3_features_backend; ")
+    (hello / "tools" / "own.py").write_text("import os\nfrom pyo3_features_backend import *\n")
+    assert not found(hello, "PFB221")
