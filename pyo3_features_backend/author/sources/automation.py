@@ -188,8 +188,8 @@ def _steps(name: str, text: str, roots: list[Any]) -> Iterator[Call]:
     lines = text.splitlines()
     has_flags = FLAGS in shell_calls.without_comments(text)
     seen: set[int] = set()
-    for _, sequence in yaml_nodes.nodes(roots):
-        steps = yaml_nodes.items(sequence)
+    for keys, sequence in yaml_nodes.nodes(roots):
+        steps = yaml_nodes.items(sequence) if keys[-1:] != ("<<",) else []  # there a list is of what is merged
         scripts = _scripts(steps)
         names = ("plan" + (f"-{number}" if number > 1 else "") for number in count(1))
         free = (identifier for identifier in names if identifier not in scripts)

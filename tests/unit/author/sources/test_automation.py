@@ -194,6 +194,7 @@ def test_what_a_step_merges_counts_where_it_has_none_of_its_own(tmp_path: Path) 
     assert lines(tmp_path, text) == [(6, "build")]
     text += f"      - uses: {ACTION}\n        with:\n          <<: *w\n      - <<: *b\n        with: {{}}\n"
     assert lines(tmp_path, text) == [(6, "build"), (11, "build")]
+    assert lines(tmp_path, f"{STEPS}      - <<: [{{ uses: {ACTION} }}, {{ uses: x }}]\n") == [(4, "build")]
     quoted = text.replace("<<", "'<<'")
     assert lines(tmp_path, quoted) == [(8, "build")]
 
