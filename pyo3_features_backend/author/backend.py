@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from .. import __version__
 from ..build.requirements import delegate_of, name_of
-from ..errors import NAME
+from ..errors import NAME, Place
 from ..facts.project import Project
 from ..model.words import DelegateName
 
@@ -53,3 +54,16 @@ def bounds(version: str = __version__) -> str:
 def requirement(extra: str = "") -> str:
     """The requirement on this backend, with an ``extra`` of it."""
     return f"{NAME}{f'[{extra}]' if extra else ''}{bounds()}"
+
+
+def imported(project: Project) -> dict[str, Place]:
+    """Which backends the build backend in the project itself (``backend-path``) imports, each at its first line."""
+    found: dict[str, Place] = {}
+    for folder in project.table["build-system"]["backend-path"]:
+        for file in sorted(Path(project.root, str(folder)).rglob("*.py")):
+            text = file.read_text(encoding="utf-8", errors="replace")
+            for number, line in enumerate(text.splitlines(), 1):
+                named = re.match(rf"\s*(?:from|import)\s+({BACKEND}|setuptools|maturin)\b", line)
+                if named:
+                    found.setdefault(named[1], Place(file.relative_to(project.root).as_posix(), number))
+    return found

@@ -63,29 +63,40 @@ def collected(directory: str) -> Iterator[Output]:
     """
     wanted = Path(directory)
     created = False
+    own: Path | None = None
     try:
-        wanted = wanted.absolute()
-        created = not wanted.is_dir()
-        wanted.mkdir(parents=True, exist_ok=True)
-        _remove_left(wanted)
-        own = wanted / f"{_PREFIX}{os.getpid()}-{os.urandom(6).hex()}"
-        own.mkdir(mode=0o700)
-        folder = own / "made"
-        folder.mkdir()
-    except (OSError, ValueError) as error:
-        raise _error(wanted, error) from None
-    try:
+        try:
+            wanted = wanted.absolute()
+            created = not wanted.is_dir()
+            wanted.mkdir(parents=True, exist_ok=True)
+            _remove_left(wanted)
+            own = wanted / f"{_PREFIX}{os.getpid()}-{os.urandom(6).hex()}"
+            own.mkdir(mode=0o700)
+            folder = own / "made"
+            folder.mkdir()
+        except (OSError, ValueError) as error:
+            raise _error(wanted, error) from None
         with ExitStack() as stack:
             with suppress(OSError):  # without locks nobody can tell whether it is in use, and nobody removes it
                 stack.enter_context(locked(own / _LOCK))
             yield Output(wanted, folder)
     except BaseException:
-        shutil.rmtree(own, ignore_errors=True)
+        _remove(own)
         if created:
             with suppress(OSError):  # another build may write there too
                 wanted.rmdir()
         raise
-    shutil.rmtree(own, ignore_errors=True)
+    _remove(own)
+
+
+def _remove(folder: Path | None) -> None:
+    """Remove a folder, also if a signal arrives meanwhile."""
+    if folder is not None:
+        try:
+            shutil.rmtree(folder, ignore_errors=True)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
 
 
 def _remove_left(directory: Path) -> None:

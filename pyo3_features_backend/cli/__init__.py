@@ -18,7 +18,7 @@ from typing import IO, NamedTuple, cast
 
 from ..errors import ISSUES_URL, NAME, BackendError, OutputError, closest, refused, say, speaking, write
 from ..facts.files import current_folder
-from .common import Parser, Stdout, VerbModule, shared_options
+from .common import Parser, Stdout, VerbModule, print_as_json, shared_options, wants_json
 from .console import Console
 from .console.colour import Choice
 
@@ -210,17 +210,15 @@ def _run(options: argparse.Namespace) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):  # a path may contain what the encoding does not
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        current_folder()  # nearly all below it looks there
         if sys.stdout is None:  # the process has been started without one
-            return int(options.run(options))
+            return _answer(options)
         with redirect_stdout(cast("IO[str]", Stdout(sys.stdout))):
-            status = int(options.run(options))
+            status = _answer(options)
             sys.stdout.flush()  # here, where it can still be said what is wrong with it
             return status
-    except BackendError as error:
+    except OutputError as error:
         say(str(error))
-        if isinstance(error, OutputError):
-            _write_no_more()
+        _write_no_more()
         return 1
     except KeyboardInterrupt:
         return 130
@@ -235,6 +233,20 @@ def _run(options: argparse.Namespace) -> int:
 
         traceback.print_exc()
         write(f"internal error; please report the traceback above: {ISSUES_URL}")
+        return 1
+
+
+def _answer(options: argparse.Namespace) -> int:
+    """Run the verb; returns the exit status. With ``--json`` an error is on stdout too: its reader gets an object."""
+    try:
+        current_folder()  # nearly all below it looks there
+        return int(options.run(options))
+    except OutputError:
+        raise
+    except BackendError as error:
+        say(str(error))
+        if wants_json(options):
+            print_as_json(error)
         return 1
 
 

@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import Place
+from ..errors import Place, ProjectError
 from ..model.problem import Problem
 from ..model.version import python_text
 from ..model.words import Severity
 from ..verify import stable_abi
 from ..verify.audit import Report, audit
 from . import console
-from .common import json_option
+from .common import json_option, print_as_json
 from .console import print_problems
 
 if TYPE_CHECKING:
@@ -39,7 +39,10 @@ def run(options: argparse.Namespace) -> int:
     paths: list[Path] = []
     for word in options.wheels:
         if not (found := _paths(word)):
-            console.error(f"{word}: there is no wheel", "pass a wheel, or a folder that contains some")
+            error = ProjectError(f"{word}: there is no wheel", hint="pass a wheel, or a folder that contains some")
+            console.error(error.message, error.hint)
+            if options.json:
+                print_as_json(error)
             return 2
         paths += found
     paths = list(dict.fromkeys(paths))

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import json
 import shutil
 from typing import IO, Any, NoReturn, Protocol
 
-from ..errors import OutputError
+from ..errors import BackendError, OutputError
+from ..model.problem import Problem
+from ..model.words import Severity
 from . import console
 from .console import colour, wrap
 
@@ -119,3 +122,16 @@ def python_option(parser: argparse.ArgumentParser) -> None:
 def json_option(parser: argparse.ArgumentParser, what: str = "print the result as JSON") -> None:
     """Add ``--json``."""
     parser.add_argument("--json", action="store_true", help=what)
+
+
+def wants_json(options: argparse.Namespace) -> bool:
+    """Whether stdout is read as JSON."""
+    return bool(getattr(options, "json", False)) or getattr(options, "format", "") == "json"
+
+
+def print_as_json(error: BackendError) -> None:
+    """Print what stops a verb as its object: ``{"problems": [...]}`` with this one, and nothing of the verb's own."""
+    found = Problem(
+        code=error.code or "", severity=Severity.ERROR, message=error.message, place=error.place, hint=error.hint
+    )
+    print(json.dumps({"problems": [found.as_json()]}, indent=2))

@@ -80,8 +80,11 @@ def _write(migration: Migration, options: argparse.Namespace) -> int:
         return 1
     write.write(migration.changes)
     say(f"{NAME}: wrote {', '.join(change.shown for change in migration.changes)}")
-    built = "" if options.build else "build a wheel and import it; "
-    say(f"  next: {built}`pyo3-features probe` tests whether the code needs more than the limited API")
+    build = [] if options.build else ["build a wheel and import it"]
+    tests = "`pyo3-features probe` tests whether the code needs more than the limited API"
+    probe = [tests] if migration.then.floor else []
+    if build or probe:
+        say(f"  next: {'; '.join(build + probe)}")
     return 0
 
 
@@ -166,7 +169,7 @@ def _print_calls(migration: Migration) -> None:
             say(render(Severity.WARNING, f"these lines call maturin directly {what}:", code="PFB270"))
             for call in shown:
                 current().verbatim(f"  {call.place}: {call.text.strip()}")
-                if migration.delegate == DelegateName.MATURIN and call.offered:
+                if migration.delegate == DelegateName.MATURIN:
                     _print_offer(call)
     if wheels:
         say(
@@ -181,10 +184,12 @@ def _print_offer(call: Call) -> None:
         for line in call.before:
             current().verbatim(f"  + {line}")
         say("  in its `with:`:")
-    current().verbatim(f"  + {call.offered}")
-    if call.apart:
-        names = " and ".join(call.apart)
-        say(f"    leave out {names}, and call maturin for each: they need other flags ({FLAGS} --python ...)")
+    if call.offered:
+        current().verbatim(f"  + {call.offered}")
+    if call.apart and (call.offered or call.apart[1:]):
+        names = " and ".join([", ".join(call.apart[:-1]), call.apart[-1]] if call.apart[1:] else call.apart)
+        start = f"leave out {names}, and call" if call.offered else f"{names}: call"
+        say(f"    {start} maturin for each: they need other flags ({FLAGS} --python ...)")
 
 
 def _words(side: Side) -> str:

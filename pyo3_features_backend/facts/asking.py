@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,25 @@ def ask(path: str, *arguments: str) -> dict[str, Any]:
     if not isinstance(facts, dict) or not _is_answer(facts, config="--config" in arguments):
         message = f"{path!r} does not behave like Python 3.6 or newer"
         raise TargetError(message, hint=f"see what `{path} --version` prints")
+    if contradiction := _contradiction(facts):
+        message = f"{path!r} contradicts itself: {contradiction}"
+        raise TargetError(message, hint=f"name the interpreter itself: see what `{path} -VV` prints")
     return facts
+
+
+def _contradiction(facts: Mapping[str, Any]) -> str | None:
+    """How the version differs from what else says it, as with a wrapper that changes a part; None if it does not.
+
+    The name of the extension files has the version too (PEP 3149). That a Python tells one story is no proof of it.
+    """
+    own = "{}.{}".format(*facts["version"])
+    if not re.match(rf"{re.escape(own)}(?!\d)", facts["full_version"]):
+        return f"its version is {own}, and {facts['full_version']} at length"
+    for name in (facts["soabi"], *(suffix.lstrip(".") for suffix in facts["suffixes"])):
+        found = re.match(r"(?:cpython-|cp|pypy)(\d)(\d+)[a-z]*(?:[-.]|$)", name)
+        if found and f"{found[1]}.{found[2]}" != own:
+            return f"its version is {own}, and its extension files are for {found[1]}.{found[2]} ({name})"
+    return None
 
 
 def _is_answer(facts: Mapping[str, Any], *, config: bool) -> bool:

@@ -67,7 +67,7 @@ def _output(question: Question) -> str:
             hint="use one version of pyo3 in every crate; `cargo tree -i pyo3` shows what needs it",
         )
     if failure := question.failure():
-        said = stderr.strip()
+        said = toolchain.message(stderr)
         hint = "fix what cargo reports above" if said else f"run it by hand: `{question.shown}`"
         raise CrateError(f"`{question.shown}` failed:\n{said}" if said else f"`{question.shown}` {failure}", hint=hint)
     return stdout

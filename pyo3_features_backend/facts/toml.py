@@ -34,10 +34,10 @@ def read(path: Path, shown: str) -> tuple[dict[str, Any], str]:
     Raises :class:`ProjectError` if it is missing, not UTF-8, or not valid TOML.
     """
     if not path.exists() and not path.is_symlink():
-        raise ProjectError(
-            f"there is no {shown} in {path.parent}",
-            hint=f"run the command in the project's folder, which contains {shown}",
-        )
+        hint = f"run the command in the project's folder, which contains {shown}"
+        if shown == "pyproject.toml" and (path.parent / "setup.py").is_file():
+            hint = "`pyo3-features migrate` writes one for a project that has only a setup.py"
+        raise ProjectError(f"there is no {shown} in {path.parent}", hint=hint)
     text = read_text(path, shown)
     try:
         return parse(text), text

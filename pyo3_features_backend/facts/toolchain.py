@@ -118,6 +118,11 @@ def ask(command: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None)
     return remembered(key, lambda: Question(command, cwd, env))
 
 
+def message(stderr: str) -> str:
+    """What a tool has said, without the backtrace that rustup adds where RUST_BACKTRACE is set."""
+    return stderr.partition("\n\nStack backtrace:\n")[0].strip()
+
+
 def ask_rustc(root: Path, env: Mapping[str, str] | None = None) -> Question:
     """Start ``rustc -vV`` in ``root``: rustup can choose another toolchain for each folder."""
     return ask(["rustc", "-vV"], root, env)
@@ -129,7 +134,7 @@ def rustc(question: Question) -> tuple[str, str]:
     facts = dict(row.split(": ", 1) for row in stdout.splitlines() if ": " in row)
     failure = question.failure()
     if failure or not facts.get("release", "")[:1].isdigit() or "host" not in facts:
-        said = stderr.strip()
+        said = message(stderr)
         what = failure or ("printed no release and host" if stdout.strip() else "printed nothing")
         raise ToolchainError(
             f"rustc does not answer: `rustc -vV` {what}" + (f":\n{said}" if said else ""),

@@ -18,7 +18,8 @@ CHECK = {
         "another build backend",
         "`build-backend` is neither this backend nor that of maturin or setuptools, so `check` does not know"
         " what compiles. Or `requires` names this package but `build-backend` names another one, so no build"
-        " uses it. `pyo3-features migrate` changes that.",
+        " uses it. `pyo3-features migrate` changes that. There is no finding if a build"
+        " backend in the project itself (`backend-path`) imports this one.",
     ),
     "PFB230": Code(
         WARNING,

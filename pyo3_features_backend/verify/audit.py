@@ -118,6 +118,11 @@ def _unchecked(wheel: Wheel, abi: StableAbi | None) -> tuple[str, ...]:
     if not promised and not others and any(not file.bundled for file in wheel.files):
         found.append(f"the extension modules: the tag {wheel.label} names no ABI")
     found += [f"{file.path}: {file.skipped}" for file in wheel.files if file.skipped]
+    found += [
+        f"{file.path} as a module: Python's import system looks for no name with a dot in it"
+        for file in wheel.files
+        if promised and not file.bundled and tags.is_dotted(file.installed.rpartition("/")[2])
+    ]
     newest = max((claim.version for claim in promised), default=(0, 0))
     if abi and newest > abi.newest:
         found.append(f"symbols that are new in Python {newest[0]}.{newest[1]}: the installed abi3info does not know it")

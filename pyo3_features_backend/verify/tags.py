@@ -117,6 +117,16 @@ def suffix(name: str) -> tuple[str, Suffix] | None:
     return None
 
 
+def is_dotted(name: str) -> bool:
+    """Whether a file name has a dot in front of an extension module's suffix: ``MPI.mpich.cpython-311-….so``.
+
+    The import system looks for the part of the module's name after the last dot, with a suffix
+    (``FileFinder.find_spec`` of importlib), so it finds no such file; a loader of the project's own may load it.
+    """
+    found = (re.search(rf"(?:{pattern.pattern})\Z", name) for pattern in (_STABLE, _UNIX, _WINDOWS, _OTHER))
+    return any(match and "." in name[1 : match.start()] for match in found)
+
+
 def loads(found: Suffix, claim: Claim) -> bool:
     """Whether every Python of the claim would load a file with this suffix."""
     if found.abi is None:

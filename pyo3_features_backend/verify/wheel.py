@@ -13,7 +13,7 @@ from pathlib import Path
 
 from . import binary, formats
 from .data import Content
-from .tags import suffix
+from .tags import is_dotted, suffix
 from .values import NO_BINARY, Binary, BinaryError, File, Tag, Wheel, WheelError
 
 # What is read of one file, and of all files in a wheel; a file that inflates to more is not checked.
@@ -221,5 +221,5 @@ def _file(name: str) -> File:
     installed = _installed(name)
     folder, _, own = installed.rpartition("/")
     # No package has a dot in its name: x.libs of auditwheel, .dylibs of delocate, x.so.dSYM with debug information.
-    bundled = "." in folder or suffix(own) is None
+    bundled = "." in folder or (suffix(own) is None and not is_dotted(own))
     return File(name, installed, bundled)

@@ -87,5 +87,5 @@ def test_a_free_threaded_python_that_the_pyo3_does_not_support_is_refused_before
     words = [*python.before, place.uv, "build", "--wheel", "-o", str(tmp_path), "--python", python.program, str(tree)]
     said = place.run(words, tmp_path)
     assert said.status
-    assert said.err.count("pyo3-features-backend: error: ") == 1
+    assert said.err.count("pyo3-features-backend: error[PFB140]: ") == 1
     assert "Compiling" not in said.err

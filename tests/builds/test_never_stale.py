@@ -247,7 +247,7 @@ def test_a_damaged_record_is_none(damage: str | dict[str, object] | None, projec
         record.write_text(damage if isinstance(damage, str) else json.dumps({**known, **damage}))
     answer, said = project.rebuild(folder)
     assert (answer, packages(said)) == (0, ["part", "plain"])
-    assert ("cannot be used again" in said) == (damage is None)
+    assert ("cannot be reused" in said) == (damage is None)
     edit(folder / "part/src/lib.rs", PART(7))
     answer, said = project.rebuild(folder)
     assert (answer, packages(said)) == (7, ["part", "plain"])

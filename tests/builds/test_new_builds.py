@@ -43,7 +43,7 @@ def test_a_new_project_builds_tests_and_type_checks(words: tuple[str, ...], tmp_
     site = installed(project, compiled)
     path = os.pathsep.join([str(site), os.environ.get("PYTHONPATH", "")])
     assert "1 passed" in passes(module(["pytest", "-p", "no:cacheprovider"], project, PYTHONPATH=path))
-    assert "no problem found" in passes(module(["pyo3_features_backend", "check"], project))
+    assert "no problems found" in passes(module(["pyo3_features_backend", "check"], project))
     assert "cp39-abi3" in passes(module(["pyo3_features_backend", "matrix"], project))
     tested = passes(module(["pyo3_features_backend", "cargo", "test"], project, **target))
     assert "tests::greets ... ok" in tested
@@ -82,6 +82,6 @@ def test_a_crate_becomes_a_package_and_stays_a_crate(delegate: str, tmp_path: Pa
         check=False,
     )
     assert passes(called) == "0.3.0-rc.1\n"
-    assert "no problem found" in passes(module(["pyo3_features_backend", "check"], crate))
+    assert "no problems found" in passes(module(["pyo3_features_backend", "check"], crate))
     tested = passes(module(["pyo3_features_backend", "cargo", "test"], crate, CARGO_TARGET_DIR=str(compiled)))
     assert "adds ... ok" in tested

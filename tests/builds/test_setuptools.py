@@ -36,7 +36,7 @@ def refused(result: subprocess.CompletedProcess[str], *words: str) -> None:
     assert result.returncode == 1, result.stderr
     for word in words:
         assert word in result.stderr, result.stderr
-    assert len(re.findall(r"pyo3-features-backend: error(?:\[PFB\d+\])?: ", result.stderr)) == 1
+    assert len(re.findall(r"^(?:pyo3-features-backend: )?error(?:\[PFB\d+\])?: ", result.stderr, re.MULTILINE)) == 1
     assert "help: " in result.stderr
     assert "Traceback" not in result.stderr
 

@@ -136,7 +136,7 @@ def test_setuptools_rust_says_that_it_cannot_and_builds_nothing(tmp_path: Path, 
     result = build(root)
     assert result.returncode == 1
     assert "pyproject.toml:" in result.stderr
-    assert "setuptools-rust cannot write type stubs [PFB158]" in result.stderr
+    assert "error[PFB158]: pyproject.toml:34: setuptools-rust cannot write type stubs" in result.stderr
     assert not os.listdir(tmp_path / "dist")  # noqa: PTH208
     replace(root / "pyproject.toml", "stubs = true", "stubs = false")
     wheel_of(tmp_path, build(root))

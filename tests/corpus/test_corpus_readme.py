@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from support.corpus import SDISTS, fetch, names_on_index
+from corpus.index import names_on_index
+from support.corpus import SDISTS, fetch
 from support.examples import ROOT
 from support.readme import TEXT, printed_by, project
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import json
 import os
 import re
 import subprocess
@@ -217,6 +218,29 @@ def test_a_terminal_gets_lines_of_its_width_in_colours(tmp_path: Path, columns: 
     plain = re.sub(r"\x1b\[[0-9;]*m", "", text)
     assert max(map(len, plain.splitlines())) <= columns
     assert (len(plain.splitlines()) > 2) == (columns == 40)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["explain", "--json"],
+        ["check", "--json"],
+        ["matrix", "--json"],
+        ["matrix", "--format", "json"],
+        ["env", "--json"],
+        ["args", "--json"],
+        ["probe", "--json"],
+        ["audit", "--plan", "--json", "."],
+    ],
+)
+def test_who_asks_for_json_gets_the_error_as_an_object_too(words: list[str], tmp_path: Path) -> None:
+    (tmp_path / "x-1-py3-none-any.whl").write_text("")
+    result = run(*words, cwd=tmp_path)
+    assert f"error: there is no pyproject.toml in {tmp_path}\n  help: " in result.stderr
+    hint = result.stderr.partition("  help: ")[2].strip()
+    problem = {"code": "", "severity": "error", "message": f"there is no pyproject.toml in {tmp_path}"}
+    assert json.loads(result.stdout) == {"problems": [{**problem, "file": None, "line": None, "hint": hint}]}
+    assert result.returncode == 1
 
 
 def test_a_verb_with_actions_has_one_that_needs_nothing(tmp_path: Path) -> None:

@@ -113,14 +113,18 @@ def _backend(loaded: project.Project) -> Iterator[Problem]:
     name, place = backend.named(loaded), loaded.place("build-system", "build-backend")
     if name == backend.BACKEND or backend.planner_alone(loaded):
         return
-    requires = loaded.table.get("build-system", {}).get("requires", [])
-    if any(name_of(str(requirement)) == NAME for requirement in requires):
+    build_system = loaded.table.get("build-system", {})
+    in_tree = "backend-path" in build_system
+    if in_tree and backend.BACKEND in backend.imported(loaded):
+        return
+    by_hand = f"let it call {backend.BACKEND}; `pyo3-features migrate` names the line"
+    if any(name_of(str(requirement)) == NAME for requirement in build_system.get("requires", [])):
         message = f"build-system.requires names {NAME}, but build-backend is {name!r}, so no build uses it"
         hint = f'set build-backend = "{backend.BACKEND}" (`pyo3-features migrate`), or remove it from requires'
-        yield finding("PFB221", message, place, hint)
     else:
         message = f"build-backend is {name!r}, and how that compiles is not known, so a build may differ from the plan"
-        yield finding("PFB221", message, place, "plans are for builds with maturin or setuptools-rust")
+        hint = "plans are for builds with maturin or setuptools-rust"
+    yield finding("PFB221", message, place, by_hand if in_tree else hint)
 
 
 def _called_by_hand(root: Path) -> bool:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
-from pathlib import Path
 
 from ...build import requirements
 from ...delegates.versions import SETUPTOOLS, SETUPTOOLS_RUST
@@ -14,7 +12,7 @@ from ...facts import settings
 from ...facts.project import FILE, Project
 from ...facts.toml import line_of_value
 from ...model.words import DelegateName
-from ..backend import BACKEND, requirement
+from ..backend import BACKEND, imported, requirement
 from ..sources import setup_py
 from ..sources.setup_py import SetupPy
 from .changes import Note
@@ -62,12 +60,7 @@ def delegate(project: Project, setup: SetupPy) -> str:
 
 def _in_tree(project: Project, backend: str, place: Place) -> str:
     """A build backend of the project itself stays: it can call this backend where it calls the delegate."""
-    calls: dict[str, Place] = {}
-    for file, text in _sources(project):
-        for name in (BACKEND, "setuptools", "maturin"):
-            for number, line in enumerate(text.splitlines(), 1):
-                if re.match(rf"\s*(from|import)\s+{name}\b", line):
-                    calls.setdefault(name, Place(file, number))
+    calls = imported(project)
     if BACKEND not in calls:
         called = calls.get("setuptools") or calls.get("maturin") or place
         called_backend = "setuptools.build_meta" if "setuptools" in calls else "maturin"
@@ -78,12 +71,6 @@ def _in_tree(project: Project, backend: str, place: Place) -> str:
         )
     by_maturin = "maturin" in calls or not (project.root / setup_py.FILE).is_file()
     return DelegateName.MATURIN if by_maturin else DelegateName.SETUPTOOLS_RUST
-
-
-def _sources(project: Project) -> Iterator[tuple[str, str]]:
-    for folder in project.table["build-system"]["backend-path"]:
-        for file in sorted(Path(project.root, str(folder)).rglob("*.py")):
-            yield file.relative_to(project.root).as_posix(), file.read_text(encoding="utf-8", errors="replace")
 
 
 def raised(project: Project, name: str) -> bool:

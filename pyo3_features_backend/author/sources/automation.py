@@ -49,9 +49,9 @@ _STEP_OUTPUT = re.compile(r"\bsteps\.([\w-]+)\.outputs\b")
 class Call(NamedTuple):
     """A call of maturin: ``command`` as it is written (``build``), ``text`` its line.
 
-    ``offered`` is the line that gives maturin the plan; empty if none does. It replaces ``text``; for an
-    action it goes into ``with:``, and ``before`` is a step in front of it. ``apart`` are the interpreters of the call
-    that need flags of their own, ``by_hand`` says that it passes an abi3 feature itself.
+    ``offered`` is the line that gives maturin the plan; empty if none does, or if each interpreter has its own. It
+    replaces ``text``; for an action it goes into ``with:``, and ``before`` is a step in front of it. ``apart`` are the
+    interpreters of the call that need flags of their own, ``by_hand`` says that it passes an abi3 feature itself.
     """
 
     place: Place
@@ -172,12 +172,13 @@ def _in_lines(
     for commands in (_WHEELS, _DEVELOP):
         if not (calls := [call for call in group if call.command in commands]):
             continue
+        offers = dollar and commands is _WHEELS and all(shell_calls.has_one_plan(arguments[call]) for call in calls)
         several = [own for call in calls if not shell_calls.one_python(own := arguments[call])[0] or not dollar]
         yield Call(
             place=Place(name, bisect_left(line_ends, calls[0].start)),
             command=calls[0].command,
             text="".join([*now, rest]),
-            offered="".join([*then, rest]) if dollar and commands is _WHEELS else "",
+            offered="".join([*then, rest]) if offers else "",
             apart=tuple(dict.fromkeys(word for own in several for word in shell_calls.of_other_kind(own))),
             by_hand=any("abi3" in arguments[call] for call in calls),
         )
@@ -188,8 +189,8 @@ def _steps(name: str, text: str, roots: list[Any]) -> Iterator[Call]:
     lines = text.splitlines()
     has_flags = FLAGS in shell_calls.without_comments(text)
     seen: set[int] = set()
-    for _, sequence in yaml_nodes.nodes(roots):
-        steps = yaml_nodes.items(sequence)
+    for keys, sequence in yaml_nodes.nodes(roots):
+        steps = yaml_nodes.items(sequence) if keys[-1:] != ("<<",) else []  # there a list is of what is merged
         scripts = _scripts(steps)
         names = ("plan" + (f"-{number}" if number > 1 else "") for number in count(1))
         free = (identifier for identifier in names if identifier not in scripts)
@@ -239,11 +240,13 @@ def _with_offer(call: Call, step: Any, lines: Sequence[str], identifier: str) ->
     indent = " " * dash
     given = " ".join((yaml_nodes.text(yaml_nodes.value(yaml_nodes.value(step, "with"), "args")) or "").split())
     python, rest = shell_calls.one_python(f" {given}")
+    apart = () if python else tuple(shell_calls.of_other_kind(given))
+    call = call._replace(apart=apart, by_hand="abi3" in given)
+    if not shell_calls.has_one_plan(given):
+        return call
     arguments = " ".join([*rest.split(), f"${{{{ steps.{identifier}.outputs.args }}}}"])
     made = f'{indent}  run: echo "args=$({FLAGS}{python})" >> "$GITHUB_OUTPUT"'
     return call._replace(
         offered=f"{indent}    args: {yaml_nodes.scalar(arguments)}",
         before=(f"{indent}- id: {identifier}", f"{indent}  shell: bash", made),
-        apart=() if python else tuple(shell_calls.of_other_kind(given)),
-        by_hand="abi3" in given,
     )

@@ -28,6 +28,8 @@ _REDIRECTION = re.compile(r"(?<=\s)\d*[<>]")
 _OPTION = re.compile(r"(?:^|\s)(?:-i|--interpreter)[\s=]+([^\s-].*?)(?=\s-|$)")
 _INTERPRETER = re.compile(rf"\s+(?:-i|--interpreter)(?:\s+|=)({_WORD})(?=\s+-|\s*[\\`^]?\s*$)")
 
+_OTHER_KIND = re.compile(r"(pypy|graalpy)[\w.-]*|(python)?3\.\d+t")
+
 
 class ShellCall(NamedTuple):
     """A call: ``start`` and ``end`` are its offsets in the script, up to the end of ``command`` (``build``), and
@@ -120,5 +122,15 @@ def one_python(arguments: str) -> tuple[str, str]:
 
 def of_other_kind(arguments: str) -> list[str]:
     """The interpreters among several that no stable-ABI wheel of the GIL serves, and that have a plan of their own."""
-    words = [word for option in _OPTION.findall(arguments) for word in re.split(r"[\s'\"]+", option)]
-    return [word for word in words if re.fullmatch(r"(pypy|graalpy)[\w.-]*|(python)?3\.\d+t", word)]
+    return [word for word in _interpreters(arguments) if _OTHER_KIND.fullmatch(word)]
+
+
+def has_one_plan(arguments: str) -> bool:
+    """Whether one plan can be for the call, if not for all of its interpreters: they are not several of other kinds."""
+    named = _interpreters(arguments)
+    return len(named) < 2 or not all(map(_OTHER_KIND.fullmatch, named))
+
+
+def _interpreters(arguments: str) -> list[str]:
+    words = [word for option in _OPTION.findall(arguments) for word in re.split(r"[\s'\"]+", option) if word]
+    return list(dict.fromkeys(words))

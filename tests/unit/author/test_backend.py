@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from pyo3_features_backend.author import backend
+from pyo3_features_backend.facts import project
 from pyo3_features_backend.facts.project import load
+from support.files import write
 
 
 @pytest.mark.parametrize(
@@ -47,3 +49,13 @@ def test_who_builds_a_project_that_only_plans_with_this_package(
 ) -> None:
     (tmp_path / "pyproject.toml").write_text(f"[build-system]\n{table}\n")
     assert backend.planner_alone(load(tmp_path)) == delegate
+
+
+def test_what_a_backend_of_the_projects_own_imports_has_its_line(tmp_path: Path) -> None:
+    text = '[build-system]\nrequires = []\nbuild-backend = "own"\nbackend-path = ["tools"]\n'
+    own = "import setuptools_rust, maturins\n  from maturin import *\nimport maturin\n"
+    write(
+        tmp_path, {"pyproject.toml": text, "tools/own.py": own, "tools/sub/b.py": "import pyo3_features_backend as b\n"}
+    )
+    places = {"maturin": "tools/own.py:2", "pyo3_features_backend": "tools/sub/b.py:1"}
+    assert {name: str(place) for name, place in backend.imported(project.load(tmp_path)).items()} == places

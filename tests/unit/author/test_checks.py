@@ -71,3 +71,13 @@ def test_a_project_that_maturin_builds_is_in_order(hello: Path) -> None:
 
 def test_a_backend_that_compiles_in_an_unknown_way_is_told_so(hello: Path) -> None:
     the(built_by(hello, '["hatchling"]', "hatchling.build"), "PFB221", "pyproject.toml:3", "how that compiles")
+
+
+def test_a_backend_of_the_projects_own_may_call_ours(hello: Path) -> None:
+    replace(hello / "pyproject.toml", '"pyo3_features_backend"', '"own"\nbackend-path = ["tools"]')
+    (hello / "tools").mkdir()
+    (hello / "tools" / "own.py").write_text("from maturin import *\n")
+    (problem,) = found(hello, "PFB221")
+    assert (problem.hint or "").startswith("let it call pyo3_features_backend; ")
+    (hello / "tools" / "own.py").write_text("import os\nfrom pyo3_features_backend import *\n")
+    assert not found(hello, "PFB221")

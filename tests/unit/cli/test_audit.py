@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,10 @@ def test_words_that_name_no_wheel_are_wrong_use(tmp_path: Path, words: list[str]
     result = module(["pyo3_features_backend", "audit", *words], tmp_path)
     assert (result.returncode, result.stdout) == (2, "")
     assert result.stderr.startswith(f"error: {words[0]}: there is no wheel\n  help: ")
+    asked = module(["pyo3_features_backend", "audit", "--json", *words], tmp_path)
+    (problem,) = json.loads(asked.stdout)["problems"]
+    assert (asked.returncode, asked.stderr) == (2, result.stderr)
+    assert (problem["severity"], problem["message"]) == ("error", f"{words[0]}: there is no wheel")
 
 
 def test_the_verb_says_in_a_line_what_it_checked(tmp_path: Path) -> None:

@@ -236,6 +236,29 @@ def test_lines_of_ci_that_lose_abi3_are_shown_with_what_to_write(with_ci: Path) 
     assert "note[PFB271]: `maturin develop` does not use the backend: .github/workflows/ci.yml:8\n" in shown.stderr
 
 
+def test_interpreters_that_need_flags_of_their_own_are_listed(with_ci: Path) -> None:
+    ci = with_ci / ".github/workflows/ci.yml"
+    ci.write_text(
+        "on: push\nx:\n  run: |\n    maturin build -i 3.11 3.14t 3.15t pypy3.11\n    maturin build -i 3.14t 3.15t\n"
+    )
+    rest = "a call of its own each: their plan has other flags (pyo3-features args --python ...)\n"
+    assert (
+        f"    without 3.14t, 3.15t and pypy3.11, in {rest}"
+        "  .github/workflows/ci.yml:5: maturin build -i 3.14t 3.15t\n"
+        f"    3.14t and 3.15t: {rest}"
+    ) in command(with_ci, "--diff").stderr
+
+
+def test_the_next_step_names_the_probe_where_the_wheel_is_for_a_stable_abi(project: Path) -> None:
+    probe = "; `pyo3-features probe` says whether the code keeps to the limited API"
+    crate = '[package]\nname = "c"\nversion = "1.0.0"\nedition = "2021"\n[lib]\ncrate-type = ["cdylib"]\n'
+    metadata = '[build-system]\nrequires = ["maturin>=1.5,<2"]\nbuild-backend = "maturin"\n[project]\nname = "c"\n'
+    files = {"Cargo.toml": crate, "src/lib.rs": "", "pyproject.toml": f'{metadata}version = "1.0"\n'}
+    without = write(project.parent / "without", files)
+    for root, end in ((project, probe), (without, "")):
+        assert f"  next: build a wheel and import it{end}\n" in command(root, "--yes").stderr
+
+
 def test_a_migrated_project_is_not_called_done_while_ci_goes_past_the_backend(with_ci: Path) -> None:
     assert command(with_ci, "--yes").returncode == 0
     assert (with_ci / ".github/workflows/ci.yml").read_text() == WORKFLOW

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 
@@ -48,3 +49,27 @@ def test_a_program_that_does_not_end_is_named(tmp_path: Path, monkeypatch: pytes
     path = program(tmp_path, "exec sleep 20")
     with pytest.raises(TargetError, match=r"does not answer: it has run for 0\.2 seconds"):
         asking.ask(path)
+
+
+@pytest.mark.parametrize(
+    ("edits", "message"),
+    [
+        (["version"], r"its version is 3\.40, and 3\.\d+\.\S+ at length"),
+        (["version", "full_version"], r"its version is 3\.40, and its extension files are for 3\.\d+ \(cpython-3"),
+        (["version", "full_version", "soabi"], r"its extension files are for 3\.\d+ \(cpython-3"),
+    ],
+)
+def test_a_wrapper_that_changes_a_part_of_the_answer_is_not_believed(
+    edits: list[str], message: str, tmp_path: Path
+) -> None:
+    lies = {
+        "version": r's/"version": \[3, [0-9]*\]/"version": [3, 40]/',
+        "full_version": r's/"full_version": "[^"]*"/"full_version": "3.40.1"/',
+        "soabi": r's/"soabi": "[^"]*"/"soabi": ""/',
+    }
+    words = " ".join(f"-e {shlex.quote(lies[name])}" for name in edits)
+    path = program(tmp_path, f'{sys.executable} "$@" | sed {words}')
+    with pytest.raises(TargetError, match=message) as caught:
+        asking.ask(path)
+    assert caught.value.message.startswith(f"{path!r} contradicts itself: ")
+    assert caught.value.hint == f"name the interpreter itself: see what `{path} -VV` prints"

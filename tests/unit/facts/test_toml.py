@@ -85,3 +85,11 @@ def test_a_file_that_is_none_is_one_message_with_its_line(data: bytes | None, me
 def test_the_text_is_the_file_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"a = 1\r\n")
     assert toml.read(tmp_path / "file", "file") == ({"a": 1}, "a = 1\r\n")
+
+
+def test_a_project_that_has_only_a_setup_py_is_led_to_the_verb_that_writes_the_file(tmp_path: Path) -> None:
+    for name, hint in (("a.py", "run the command in the project's folder"), ("setup.py", "`pyo3-features migrate`")):
+        (tmp_path / name).write_text("")
+        with pytest.raises(ProjectError, match=r"there is no pyproject\.toml in ") as caught:
+            toml.read(tmp_path / "pyproject.toml", "pyproject.toml")
+        assert (caught.value.hint or "").startswith(hint)

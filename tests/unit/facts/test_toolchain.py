@@ -59,6 +59,11 @@ def test_a_program_that_is_missing_or_is_no_rustc_is_an_error(tmp_path: Path) ->
         toolchain.rustc(other)
 
 
+def test_a_backtrace_of_rustup_is_left_out() -> None:
+    said = "error: toolchain '1.9' is not installed\nhelp: run `rustup toolchain install`"
+    assert toolchain.message(f"{said}\n\nStack backtrace:\n   0: main\n") == said == toolchain.message(f"{said}\n")
+
+
 def test_a_cargo_that_hangs_is_named_while_it_hangs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

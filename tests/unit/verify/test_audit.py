@@ -108,3 +108,18 @@ def test_what_is_not_checked_is_said(tmp_path: Path, tag: str, files: dict[str, 
     report = audit(wheel(tmp_path, tag, files, requires_python=None), ABI)
     assert report.problems == ()
     assert text in report.unchecked[0]
+
+
+@pytest.mark.parametrize(("tag", "suffix"), [("cp311-cp311", "cpython-311-x86_64-linux-gnu"), ("cp39-abi3", "abi3")])
+def test_a_file_with_a_dot_in_its_module_name_is_read_though_only_a_loader_of_its_own_finds_it(
+    tmp_path: Path, tag: str, suffix: str
+) -> None:
+    """mpi4py has one for each MPI: MPI.mpich.abi3.so is its module MPI."""
+    name = f"p/MPI.mpich.{suffix}.so"
+    files = {name: elf(["PyList_New"], ["PyInit_MPI"]), f"p/x.{suffix}.so": GOOD}
+    report = audit(wheel(tmp_path, f"{tag}-{LINUX}", files), ABI)
+    assert ([module.name for module in report.modules], report.problems) == (["p.x"], ())
+    said = f"{name} as a module: Python's import system looks for no name with a dot in it"
+    assert said in report.unchecked
+    files[name] = elf(["PyList_New"], ["PyInit_MPI"], ["libpython3.so"])
+    assert found(tmp_path, f"{tag}-{LINUX}", files) == ["PFB330"]

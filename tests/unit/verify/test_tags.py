@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.machinery
+from pathlib import Path
+
 import pytest
 
 from pyo3_features_backend.model.words import Abi
-from pyo3_features_backend.verify.tags import Claim, Suffix, claims, is_possible, loads, platform, suffix
+from pyo3_features_backend.verify.tags import Claim, Suffix, claims, is_dotted, is_possible, loads, platform, suffix
 from pyo3_features_backend.verify.values import Tag
 
 OWN = Abi.VERSION_SPECIFIC
@@ -92,6 +95,32 @@ def test_the_suffix_of_a_module(name: str, stem: str, found: Suffix) -> None:
 @pytest.mark.parametrize("name", ["x.py", "x", ".so", "libz.so.1", "x.tar.so", "x.abi4.so", "x.dll"])
 def test_another_name_is_that_of_no_module(name: str) -> None:
     assert suffix(name) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "dotted"),
+    [
+        ("MPI.mpich.cpython-311-x86_64-linux-gnu.so", True),
+        ("a.b.c.abi3.so", True),
+        ("a.b.cp311-win_amd64.pyd", True),
+        ("a.abi3.so", False),
+        ("a.cpython-311-x86_64-linux-gnu.so", False),
+        ("a.pypy311-pp73-x86_64-linux-gnu.so", False),
+        ("libz.1.so", False),  # a plain suffix says nothing of Python
+        ("libz.so.1", False),
+        (".abi3.so", False),
+    ],
+)
+def test_the_import_system_finds_no_name_with_a_dot_in_front_of_the_suffix(name: str, dotted: bool) -> None:
+    assert is_dotted(name) == dotted
+
+
+def test_importlib_agrees(tmp_path: Path) -> None:
+    end = importlib.machinery.EXTENSION_SUFFIXES[0]
+    finder = importlib.machinery.FileFinder(str(tmp_path), (importlib.machinery.ExtensionFileLoader, [end]))
+    for name in ("plain", "a.b"):
+        (tmp_path / f"{name}{end}").write_text("")
+    assert [finder.find_spec(name) is not None for name in ("plain", "a", "b", "a.b")] == [True, False, False, False]
 
 
 ABI3, ABI3_315, ABI3T = Claim(Abi.ABI3, (3, 9)), Claim(Abi.ABI3, (3, 15)), Claim(Abi.ABI3T, (3, 15))

@@ -194,6 +194,7 @@ def test_what_a_step_merges_counts_where_it_has_none_of_its_own(tmp_path: Path) 
     assert lines(tmp_path, text) == [(6, "build")]
     text += f"      - uses: {ACTION}\n        with:\n          <<: *w\n      - <<: *b\n        with: {{}}\n"
     assert lines(tmp_path, text) == [(6, "build"), (11, "build")]
+    assert lines(tmp_path, f"{STEPS}      - <<: [{{ uses: {ACTION} }}, {{ uses: x }}]\n") == [(4, "build")]
     quoted = text.replace("<<", "'<<'")
     assert lines(tmp_path, quoted) == [(8, "build")]
 
@@ -272,6 +273,16 @@ def test_interpreters_that_need_other_flags_are_told_apart(
     assert not shell.by_hand
     (shell, action) = calls(tmp_path, f"{text.replace('build', 'build -F pyo3/abi3-py39')}-F pyo3/abi3\n")
     assert (shell.by_hand, action.by_hand) == (True, True)
+
+
+def test_no_line_is_offered_where_each_interpreter_has_a_plan_of_its_own(tmp_path: Path) -> None:
+    arguments = "-r -i 3.14t pypy3.11"
+    text = f"{STEPS}      - run: maturin build {arguments}\n"
+    text += f"      - uses: {ACTION}\n        with: {{ args: {arguments} }}\n"
+    for call in calls(tmp_path, text):
+        assert (call.offered, call.before, call.apart) == ("", (), ("3.14t", "pypy3.11"))
+    for call in calls(tmp_path, text.replace("3.14t", "3.14")):
+        assert call.offered and call.apart == ("pypy3.11",)
 
 
 @pytest.mark.parametrize("text", ["", "maturin build\n", "- maturin build\n", "# c\n", "a: 1\na: 2\n", "? [a]\n: b\n"])
