@@ -83,7 +83,7 @@ def collected(directory: str) -> Iterator[Output]:
     except BaseException:
         _remove(own)
         if created:
-            with suppress(OSError):  # another build may write there too
+            with suppress(OSError, ValueError):  # another build may write there too; a name with NUL
                 wanted.rmdir()
         raise
     _remove(own)

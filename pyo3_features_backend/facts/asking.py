@@ -43,7 +43,7 @@ def ask(path: str, *arguments: str) -> dict[str, Any]:
 def _contradiction(facts: Mapping[str, Any]) -> str | None:
     """How the version differs from what else says it, as with a wrapper that changes a part; None if it does not.
 
-    The name of the extension files has the version too (PEP 3149). That a Python tells one story is no proof of it.
+    The name of the extension files has the version too (PEP 3149). A Python that agrees with itself may still be wrong.
     """
     own = "{}.{}".format(*facts["version"])
     if not re.match(rf"{re.escape(own)}(?!\d)", facts["full_version"]):

@@ -204,7 +204,8 @@ def test_the_plan_for_another_platform_is_that_of_a_cross_build(name: str, tmp_p
 def test_a_target_that_cannot_be_is_told(triple: str, arguments: str, message: str, hint: str, tmp_path: Path) -> None:
     project = example("hello", tmp_path)
     result = explain(project, "--target", triple, MATURIN_PEP517_ARGS=arguments)
-    assert (result.returncode, result.stdout) == (1, "")
+    (problem,) = json.loads(result.stdout)["problems"]
+    assert (result.returncode, problem["message"]) == (1, message)
     assert result.stderr.startswith(f"error: {message}\n  help: {hint}")
 
 

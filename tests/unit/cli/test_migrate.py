@@ -241,16 +241,16 @@ def test_interpreters_that_need_flags_of_their_own_are_listed(with_ci: Path) -> 
     ci.write_text(
         "on: push\nx:\n  run: |\n    maturin build -i 3.11 3.14t 3.15t pypy3.11\n    maturin build -i 3.14t 3.15t\n"
     )
-    rest = "a call of its own each: their plan has other flags (pyo3-features args --python ...)\n"
+    rest = "call maturin for each: they need other flags (pyo3-features args --python ...)\n"
     assert (
-        f"    without 3.14t, 3.15t and pypy3.11, in {rest}"
+        f"    leave out 3.14t, 3.15t and pypy3.11, and {rest}"
         "  .github/workflows/ci.yml:5: maturin build -i 3.14t 3.15t\n"
         f"    3.14t and 3.15t: {rest}"
     ) in command(with_ci, "--diff").stderr
 
 
 def test_the_next_step_names_the_probe_where_the_wheel_is_for_a_stable_abi(project: Path) -> None:
-    probe = "; `pyo3-features probe` says whether the code keeps to the limited API"
+    probe = "; `pyo3-features probe` tests whether the code needs more than the limited API"
     crate = '[package]\nname = "c"\nversion = "1.0.0"\nedition = "2021"\n[lib]\ncrate-type = ["cdylib"]\n'
     metadata = '[build-system]\nrequires = ["maturin>=1.5,<2"]\nbuild-backend = "maturin"\n[project]\nname = "c"\n'
     files = {"Cargo.toml": crate, "src/lib.rs": "", "pyproject.toml": f'{metadata}version = "1.0"\n'}

@@ -18,7 +18,9 @@ FULL = ".".join(map(str, sys.version_info[:3]))
 
 def python(folder: Path, name: str, **facts: object) -> Path:
     """A program that answers as an interpreter with other facts would."""
-    given = {**asking.ask(sys.executable), **facts}
+    # An interpreter that contradicts itself is not believed: the names of its files have its version.
+    names = {"soabi": "", "suffixes": []} if "version" in facts else {}
+    given = {**asking.ask(sys.executable), **names, **facts}
     folder.mkdir(parents=True, exist_ok=True)
     program = folder / name
     program.write_text(f"#!{sys.executable}\nimport json\nprint(json.dumps({given!r}))\n")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from time import process_time
 
 import pytest
 
@@ -223,13 +222,9 @@ def test_several_calls_in_a_line_are_offered_as_one_line(tmp_path: Path) -> None
         ),
     ],
 )
-def test_twice_as_many_calls_take_about_twice_as_long(start: str, each: str, tmp_path: Path) -> None:
-    took = []
-    for count in (1000, 4000):
-        before = process_time()
-        assert calls(tmp_path / str(count), f"{STEPS}{start}{each * count}\n")
-        took.append(process_time() - before)
-    assert took[1] < 8 * took[0] + 0.2
+def test_many_calls_are_read(start: str, each: str, tmp_path: Path) -> None:
+    """Each is read once: with a search from the start for each of them, this takes minutes."""
+    assert calls(tmp_path, f"{STEPS}{start}{each * 8_000}\n")
 
 
 def test_a_step_with_two_names_is_one(tmp_path: Path) -> None:
