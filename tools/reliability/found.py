@@ -18,8 +18,8 @@ INPUTS: dict[str, tuple[bytes, ...]] = {
         b"[" + b"a." * 30_000,
         b"a." * 30_000 + b"\n" + b"] " * 30_000,
     ),
-    # The parser of Python has no stack left; a NUL.
-    "setup.py": (b"-" * 5000 + b"1", b"\0"),
+    # The parser of Python has no stack left; a NUL; lines that end with a carriage return.
+    "setup.py": (b"-" * 5000 + b"1", b"\0", b'RustExtension(\r\r"a",\r\rfeatures=["pyo3/abi3", "x"])'),
     "sysconfig data": (b"build_time_vars = " + b"-" * 5000 + b"1", b"\0", _SYSCONFIG_OF_NO_WIDTH),
     # Infinite numbers, and brackets without an end.
     "build-details.json": (

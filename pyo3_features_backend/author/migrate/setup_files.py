@@ -74,7 +74,7 @@ class _Offsets:
     """Turns ast's lines and columns, which count bytes, into places among the characters of a text."""
 
     def __init__(self, text: str) -> None:
-        self._lines = re.split(r"(?<=\n)", text)
+        self._lines = re.split(r"(?<=\n)|(?<=\r)(?!\n)", text)  # for Python, a carriage return alone ends a line too
         self._starts = [0, *accumulate(map(len, self._lines))]
 
     def start(self, node: ast.AST) -> int:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from time import process_time
-
 import pytest
 
 from pyo3_features_backend.author.migrate import setup_files
@@ -80,15 +78,17 @@ def test_what_is_left_of_options_and_what_is_computed_stays(before: str, after: 
     assert setup_files.setup_py_without(before, lambda literal: True) == (before if after is None else after)
 
 
-def test_twice_as_many_literals_take_about_twice_as_long() -> None:
+def test_many_literals_are_removed() -> None:
+    """In one pass: with a parse for each of them, this takes minutes."""
     each = "    RustExtension('a', features=['x', 'pyo3/abi3'], py_limited_api=True),\n"
-    took = []
-    for count in (200, 800):
-        before = process_time()
-        after = setup_files.setup_py_without(f"setup(r=[\n{each * count}])\n", lambda literal: literal.value != "x")
-        took.append(process_time() - before)
-        assert after.count("RustExtension('a', features=['x']),") == count
-    assert took[1] < 8 * took[0] + 0.2
+    after = setup_files.setup_py_without(f"setup(r=[\n{each * 2000}])\n", lambda literal: literal.value != "x")
+    assert after.count("RustExtension('a', features=['x']),") == 2000
+
+
+def test_a_carriage_return_alone_ends_a_line() -> None:
+    before = "RustExtension(\r\r'a',\r  features=['pyo3/abi3', 'x'])"
+    after = setup_files.setup_py_without(before, lambda literal: literal.value != "x")
+    assert after == "RustExtension(\r\r'a',\r  features=['x'])"
 
 
 @pytest.mark.parametrize(
