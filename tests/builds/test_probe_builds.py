@@ -202,8 +202,9 @@ def test_code_that_does_not_compile_at_all_teaches_nothing(tmp_path: Path, compi
     project = crate(tmp_path, MODULE + "\nfn broken() -> u8 { nothing }\n", requires=">=3.14")
     before = files(project)
     result = probe(project, compiled, "--write", "--json")
-    assert (result.returncode, result.stdout) == (1, "")
     line = len(MODULE.splitlines()) + 2
+    (problem,) = json.loads(result.stdout)["problems"]
+    assert (result.returncode, problem["file"], problem["line"]) == (1, "src/lib.rs", line)
     assert f"error: src/lib.rs:{line}: the crate does not compile without the stable ABI either" in result.stderr
     assert files(project) == before
 

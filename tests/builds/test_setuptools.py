@@ -36,7 +36,11 @@ def refused(result: subprocess.CompletedProcess[str], *words: str) -> None:
     assert result.returncode == 1, result.stderr
     for word in words:
         assert word in result.stderr, result.stderr
-    assert len(re.findall(r"^(?:pyo3-features-backend: )?error(?:\[PFB\d+\])?: ", result.stderr, re.MULTILINE)) == 1
+    # A hook's messages have the backend's name; those of the command do not, and cargo's are never among them.
+    hook = result.stderr.startswith("pyo3-features-backend: ") or "\npyo3-features-backend: " in result.stderr
+    error = r"error(?:\[PFB\d+\])?: "
+    own = f"pyo3-features-backend: {error}" if hook else error
+    assert len(re.findall(rf"^{own}", result.stderr, re.MULTILINE)) == 1
     assert "help: " in result.stderr
     assert "Traceback" not in result.stderr
 
