@@ -22,6 +22,7 @@ from .files import text_of
 from .rust_text import Source
 
 _NOT_BUILT = ("target", "tests", "benches", "examples")  # cargo's folders next to src (the Cargo book)
+_MOST = 100  # modules in one file: no one writes more, and the time for them is quadratic
 _PYMODULE = re.compile(r"#\s*\[\s*(?:::)?(?:\w+\s*::\s*)*pymodule\b")
 # Patterns that most builds do not need are strings. The re module caches what it compiles.
 _PYMODULE_PATH = r"\s*(?:::)?(?:\w+\s*::\s*)*pymodule\b"
@@ -188,7 +189,10 @@ def _modules(file: Path, root: Path) -> Iterator[_Found]:
         if not match.group(1):
             raise _Unknown
         yield _Found(match.group(1), Place(shown(root, file), source.line(match.start())))
-    for match in _PYMODULE.finditer(source.code):
+    found = list(_PYMODULE.finditer(source.code))
+    if len(found) > _MOST:
+        raise _Unknown
+    for match in found:
         name = _name(source, match.start())
         if name is None:
             raise _Unknown

@@ -34,6 +34,8 @@ INPUTS: dict[str, tuple[bytes, ...]] = {
         + b'    std::env::var("A_B").unwrap(); std::fs::read("Cargo.lock").unwrap();\n' * 2000
         + b"}\n",
     ),
+    # Quadratic in time: attributes of one item.
+    "src/lib.rs, up to the plan": (b"#[pymodule]\n" * 5000,),
     # An answer without one of its facts.
     "an interpreter's configuration": (
         b'{"implementation": "cpython", "version": [3, 11], "full_version": "3.11.7", "free_threaded": false, '
