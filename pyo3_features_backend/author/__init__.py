@@ -1,1 +1,2 @@
-"""What a maintainer runs and a build does not: checks, probe, migration, matrix, and the source readers they share."""
+"""What a maintainer runs and a build does not: checks, probe, migration, matrix, new projects, workflows, and what they
+share, readers of sources and edits of files."""

@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Write what the crate lacks, or show it."""
-    from ..author.migrate import write
+    from ..author.edits import write
     from ..author.scaffold import crate
 
     changes = crate.init(Path(options.directory).resolve(), options.delegate)

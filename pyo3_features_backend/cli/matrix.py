@@ -84,8 +84,8 @@ def run(options: argparse.Namespace) -> int:
 
 def _write_expect(root: Path, options: argparse.Namespace) -> int:
     """Write ``expect``, or show what would be written."""
+    from ..author.edits import write
     from ..author.matrix import expected
-    from ..author.migrate import write
 
     if not options.write_expect:
         options.wrong("--diff goes with --write-expect", "add --write-expect, or leave it out")

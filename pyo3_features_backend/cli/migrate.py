@@ -39,7 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Show the migration and, if the user agrees, write it; 1 if the answer is no."""
-    from ..author.migrate import prepare, try_build, write
+    from ..author.edits import write
+    from ..author.migrate import prepare, try_build
 
     root = Path(options.directory).resolve()
     migration = prepare(root, options.python)
@@ -64,7 +65,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _write(migration: Migration, options: argparse.Namespace) -> int:
     """Write the changes if the user agrees; 1 if the answer is no."""
-    from ..author.migrate import write
+    from ..author.edits import write
 
     if not (options.yes or sys.stdin.isatty()):
         options.wrong("there is no terminal to ask in", "use --yes to write without asking, or --diff to only show it")

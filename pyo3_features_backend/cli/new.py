@@ -34,7 +34,7 @@ def delegate_option(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Write the project."""
-    from ..author.migrate import write
+    from ..author.edits import write
     from ..author.scaffold import project
 
     folder = Path(os.path.abspath(os.path.join(options.directory, options.path)))  # noqa: PTH100, PTH118

@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
+from ..author.edits import toml_edit
 from ..author.probe import Attempt, ProbeResult, Progress, probe, record
-from ..author.sources import toml_edit
 from ..build.gather import Facts
 from ..errors import NAME, say
 from ..facts.project import FILE

@@ -16,8 +16,8 @@ import pytest
 
 from pyo3_features_backend.author import migrate
 from pyo3_features_backend.author.backend import bounds
+from pyo3_features_backend.author.edits.write import write
 from pyo3_features_backend.author.migrate.compare import Side
-from pyo3_features_backend.author.migrate.write import write
 from pyo3_features_backend.author.sources.automation import Call
 from pyo3_features_backend.build.survey import facts_of
 from pyo3_features_backend.errors import ProjectError

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ...errors import ProjectError
-from ..migrate.changes import Change, read_text
+from ..edits.changes import Change, read_text
 from ..sources.automation import WRITTEN
 from . import Tool
 

@@ -10,8 +10,8 @@ from ...decide.native import NATIVE, is_native
 from ...errors import PlanError, ProjectError
 from ...facts.project import FILE, Project
 from ...model.settings import TABLE
-from ..migrate.changes import Change, read_text
-from ..sources.toml_edit import with_settings
+from ..edits.changes import Change, read_text
+from ..edits.toml_edit import with_settings
 from . import Matrix
 from .formats import gaps, ranges
 

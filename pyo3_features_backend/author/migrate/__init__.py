@@ -14,11 +14,12 @@ from ...facts import project as projects
 from ...facts.project import FILE, Project
 from ...model.crate import Crate
 from ...model.target import Target
-from ..sources import automation, manifests, setup_py, toml_edit
+from ..edits import toml_edit
+from ..edits.changes import Change, Note
+from ..sources import automation, manifests, setup_py
 from ..sources.automation import Call, Unread
 from ..sources.manifests import Manifest
 from . import build_system, trial
-from .changes import Change, Note
 from .compare import Side, narrower, side_of
 from .copied import Copy
 from .rewrite import Rewrite, Sources

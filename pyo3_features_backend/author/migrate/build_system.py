@@ -13,10 +13,10 @@ from ...facts.project import FILE, Project
 from ...facts.toml import line_of_value
 from ...model.words import DelegateName
 from ..backend import BACKEND, imported, requirement
+from ..edits.changes import Note
+from ..edits.tables import Edit, EditKind
 from ..sources import setup_py
 from ..sources.setup_py import SetupPy
-from .changes import Note
-from .tables import Edit, EditKind
 
 _SETUPTOOLS = ("setuptools.build_meta", "setuptools.build_meta:__legacy__")
 # The lowest version that the backend can use, and versions with which a pin is tried.

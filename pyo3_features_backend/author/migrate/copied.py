@@ -12,8 +12,8 @@ from types import TracebackType
 
 from ...errors import Place, ProjectError
 from ...facts.project import FILE
+from ..edits.changes import Change
 from ..sources.manifests import Manifest
-from .changes import Change
 
 # A plan reads nothing of these, and they are large.
 _FOLDERS = ("target", ".git", ".hg", ".tox", ".nox", ".venv", "venv", "node_modules", "__pycache__", ".mypy_cache")

@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 from ...errors import Place, ProjectError
 from ...facts.project import Project
 from ...facts.toml import line_of, line_of_value
+from ..edits.tables import Edit, EditKind, literal_at
 from ..sources.manifests import Manifest
-from .tables import Edit, EditKind, literal_at
 
 TABLE = ("package", "metadata", "maturin")
 _LISTS = {"classifiers": "classifiers", "classifier": "classifiers"}

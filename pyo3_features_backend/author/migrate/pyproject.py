@@ -8,10 +8,10 @@ from typing import Any
 from ...facts import toml
 from ...facts.project import Project
 from ...model.settings import TABLE
+from ..edits.tables import Edit, EditKind
 from ..sources.manifests import Manifest
 from ..sources.rust_sources import cache_keys, unwatched
 from .own_table import OwnTable
-from .tables import Edit, EditKind
 
 
 def without_empty(text: str, edits: Sequence[Edit]) -> list[Edit]:

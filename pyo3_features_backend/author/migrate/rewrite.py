@@ -17,15 +17,16 @@ from ...model.arguments import Arguments
 from ...model.crate import Crate
 from ...model.version import Python
 from ...model.words import DelegateName
+from ..edits import tables
+from ..edits.changes import Change, Note, read_text
+from ..edits.tables import Edit, EditKind
 from ..sources import hardcoded, setup_py
 from ..sources.feature_graph import FeatureKind, off_by_default
 from ..sources.hardcoded import Hardcoded, Origin
 from ..sources.manifests import Manifest
 from ..sources.rust_sources import gates
 from ..sources.setup_py import Literal, SetupPy
-from . import build_system, old_metadata, optional, own_table, pyproject, setup_files, tables
-from .changes import Change, Note, read_text
-from .tables import Edit, EditKind
+from . import build_system, old_metadata, optional, own_table, pyproject, setup_files
 
 _SETUP_CFG = "setup.cfg"
 _ARGUMENTS = ("args", "cargo-manifest-args", "cargo-extra-args")  # keys whose words no edit takes apart

@@ -12,7 +12,7 @@ from ...facts import toml
 from ...facts.project import FILE
 from ...model.settings import TABLE
 from ...model.version import python_text
-from ..sources.toml_edit import Value, with_settings
+from ..edits.toml_edit import Value, with_settings
 
 if TYPE_CHECKING:
     from .result import ProbeResult

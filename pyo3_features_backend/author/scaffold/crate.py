@@ -22,9 +22,9 @@ from ...facts.toml import line_of
 from ...model.version import Python, python_text, version_tuple
 from ...model.words import DelegateName
 from ..backend import BACKEND, requirement
-from ..migrate.changes import Change, read_text
+from ..edits.changes import Change, read_text
+from ..edits.tables import Edit, EditKind, edited, source
 from ..migrate.old_metadata import from_cargo
-from ..migrate.tables import Edit, EditKind, edited, source
 from ..sources import manifests, rust_sources, setup_py
 from ..sources.manifests import Dependency, Manifest, table_at
 from ..sources.paths import shown

@@ -13,7 +13,7 @@ from ...model.problem import Problem
 from ...model.version import python_text
 from ...model.words import DelegateName, Severity
 from ..backend import requirement
-from ..migrate.changes import Change
+from ..edits.changes import Change
 from ..sources import manifests
 from . import templates
 from .names import Names, names

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from pyo3_features_backend.author import migrate
 from pyo3_features_backend.author.backend import BACKEND, requirement
-from pyo3_features_backend.author.migrate.changes import Change
+from pyo3_features_backend.author.edits.changes import Change
 from pyo3_features_backend.author.migrate.rewrite import Rewrite, Sources
 from pyo3_features_backend.author.sources import manifests, setup_py
 from pyo3_features_backend.facts import project as projects

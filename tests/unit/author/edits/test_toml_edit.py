@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from pyo3_features_backend.author.sources import toml_edit
+from pyo3_features_backend.author.edits import toml_edit
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pyo3_features_backend.author.migrate import write
-from pyo3_features_backend.author.migrate.changes import Change
+from pyo3_features_backend.author.edits import write
+from pyo3_features_backend.author.edits.changes import Change
 from pyo3_features_backend.errors import Place, ProjectError
 
 

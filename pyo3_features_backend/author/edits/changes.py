@@ -1,4 +1,4 @@
-"""The values of a migration: a change of one file, and a note for the author."""
+"""What is going to change: one file, with its text before and after; and a note for the author."""
 
 from __future__ import annotations
 

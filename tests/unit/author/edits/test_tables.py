@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pyo3_features_backend.author.migrate.tables import Edit, EditKind, edited
+from pyo3_features_backend.author.edits.tables import Edit, EditKind, edited
 from pyo3_features_backend.errors import ProjectError
 
 pytest.importorskip("tomlkit")

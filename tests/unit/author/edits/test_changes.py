@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pyo3_features_backend.author.migrate.changes import Change, read_text
+from pyo3_features_backend.author.edits.changes import Change, read_text
 from pyo3_features_backend.errors import ProjectError
 
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from ...errors import Place, ProjectError
 from ...facts import toml
 from ...model.words import Word
-from ..sources.toml_edit import needed
+from .toml_edit import needed
 
 Path = tuple[Any, ...]  # keys, and numbers of array entries
 _WIDTH = 100  # a longer list has an entry to a line
