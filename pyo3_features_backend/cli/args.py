@@ -10,7 +10,7 @@ from pathlib import Path
 from ..author import flags
 from ..build.steps import stop_on_errors
 from ..build.survey import facts_of
-from ..errors import NAME, PlanError, render, say
+from ..errors import PlanError, render, say
 from ..model.words import Severity, Word
 from .common import json_option, python_option
 
@@ -69,7 +69,7 @@ def run(options: argparse.Namespace) -> int:
         print(json.dumps({"args": words, "env": variables}, indent=2))
         return 0
     for name, value in variables.items():
-        say(f"{NAME}: no flag can set this variable; set it yourself: export {name}={shlex.quote(value)}")
+        say(f"no flag can set this variable; set it yourself: export {name}={shlex.quote(value)}")
     line, plain = flags.line(words)
     if not plain:
         command = {Tool.MATURIN: "maturin build", Tool.CARGO: "cargo build", Tool.BUILD: "python -m build --wheel"}

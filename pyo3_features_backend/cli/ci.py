@@ -10,7 +10,8 @@ from ..author.ci import Tool
 from ..author.ci import file as ci_file
 from ..author.ci.survey import survey
 from ..author.ci.text import text
-from ..errors import NAME, OutputError, Place, ProjectError, render, say
+from ..author.edits.write import replace
+from ..errors import OutputError, Place, ProjectError, render, say
 from ..model.words import Severity, Word
 
 DESCRIPTION = "Write a GitHub workflow that builds the smallest set of wheels, tests, audits and publishes them."
@@ -56,17 +57,17 @@ def run(options: argparse.Namespace) -> int:
     change = ci_file.change(path, shown, present, ci_file.marked(text(workflow), workflow.tool))
     if change is None:
         edits = "; your edits stay" if present and present.edited else ""
-        say(f"{NAME}: {shown} is what the plan needs{edits}")
+        say(f"{shown} is what the plan needs{edits}")
         return 0
     if options.diff or options.check:
         sys.stdout.writelines(change.diff())
         if options.check:
-            say(f"{NAME}: {shown} is not what the plan needs: run `pyo3-features ci`")
+            say(f"{shown} is not what the plan needs: run `pyo3-features ci`")
         return int(options.check)
     if present and present.edited and not options.force:
         _refuse(present, shown)
     _write(path, shown, change.after)
-    say(f"{NAME}: wrote {shown}")
+    say(f"wrote {shown}")
     if not options.output:
         _warn_below(root)
     return 0
@@ -96,14 +97,8 @@ def _refuse(present: ci_file.Present, shown: str) -> None:
 
 def _write(path: Path, shown: str, content: str) -> None:
     try:
-        path = path.resolve()  # a link stays one
-        path.parent.mkdir(parents=True, exist_ok=True)
-        scratch = path.with_name(f".{path.name}.new")
-        try:
-            scratch.write_bytes(content.encode())
-            scratch.replace(path)
-        finally:
-            scratch.unlink(missing_ok=True)
+        path.resolve().parent.mkdir(parents=True, exist_ok=True)
+        replace(path, content)
     except OSError as error:
         hint = "name a file that can be written with --output"
         raise OutputError(f"cannot write {shown}: {error.strerror}", hint=hint) from None

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from ..errors import NAME, say
+from ..errors import say
 from .new import delegate_option
 
 DESCRIPTION = (
@@ -29,13 +29,13 @@ def run(options: argparse.Namespace) -> int:
 
     changes = crate.init(Path(options.directory).resolve(), options.delegate)
     if not changes:
-        say(f"{NAME}: nothing to add: the project uses this backend already")
+        say("nothing to add: the project uses this backend already")
         return 0
     if options.diff:
         sys.stdout.writelines(line for change in changes for line in change.diff())
         return 0
     write.write(changes)
     for change in changes:
-        say(f"{NAME}: {'changed' if change.before else 'wrote'} {change.shown}")
+        say(f"{'changed' if change.before else 'wrote'} {change.shown}")
     say("  next: `pyo3-features check`, then a build: pip install .")
     return 0

@@ -52,11 +52,11 @@ def run(options: argparse.Namespace) -> int:
         say(f"{note.place}: {note.text}")
     _print_calls(migration)
     if options.build:
-        trial = try_build(migration, lambda step: say(f"{NAME}: migrate: {step}"))
-        say(f"{NAME}: built {trial.wheel}; {trial.imported}")
+        trial = try_build(migration, lambda step: say(f"migrate: {step}"))
+        say(f"built {trial.wheel}; {trial.imported}")
     if not migration.changes:
         left = "; the notes above say what to change by hand" if migration.notes or migration.calls else ""
-        say(f"{NAME}: nothing to change: the project uses this backend already{left}")
+        say(f"nothing to change: the project uses this backend already{left}")
         return 0
     if options.diff:
         return 0
@@ -70,17 +70,17 @@ def _write(migration: Migration, options: argparse.Namespace) -> int:
     if not (options.yes or sys.stdin.isatty()):
         options.wrong("there is no terminal to ask in", "use --yes to write without asking, or --diff to only show it")
     if not write.in_git(migration.root):
-        say(f"{NAME}: the folder is not in git: keep the diff above if you may want to undo this")
+        say("the folder is not in git: keep the diff above if you may want to undo this")
     if options.yes and not migration.then.facts:
         raise ProjectError(
             "there is no plan after the change, so a narrower wheel would go unnoticed; nothing was written",
             hint="fix the problem above, or run without --yes and decide",
         )
     if not options.yes and not _confirmed(len(migration.changes)):
-        say(f"{NAME}: nothing was written")
+        say("nothing was written")
         return 1
     write.write(migration.changes)
-    say(f"{NAME}: wrote {', '.join(change.shown for change in migration.changes)}")
+    say(f"wrote {', '.join(change.shown for change in migration.changes)}")
     build = [] if options.build else ["build a wheel and import it"]
     tests = "`pyo3-features probe` tests whether the code needs more than the limited API"
     probe = [tests] if migration.then.floor else []

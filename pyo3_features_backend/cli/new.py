@@ -6,7 +6,7 @@ import argparse
 import os
 from pathlib import Path
 
-from ..errors import NAME, render, say
+from ..errors import render, say
 from ..model.words import DelegateName, Severity
 
 DESCRIPTION = (
@@ -45,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
         print(change.path.relative_to(folder).as_posix())
     if options.vcs == "git" and not write.in_git(folder) and (failure := write.git_init(folder)):
         say(render(Severity.WARNING, f"there is no git repository: {failure}", hint="git init"))
-    say(f"{NAME}: made {folder}; next, in that folder: uv run pytest")
+    say(f"made {folder}; next, in that folder: uv run pytest")
     if note:
         say(str(note))
     return 0

@@ -9,8 +9,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-import pytest
-
+from support import verbs
 from support.examples import EXAMPLES
 from support.files import replace, write
 from support.plain_project import PATH
@@ -141,10 +140,7 @@ class EditableProject(NamedTuple):
         ``as_user``: for root too, a folder that is not writable is not.
         """
         words = [str(self.python), "-c", code]
-        if as_user and os.geteuid() == 0:
-            if not shutil.which("setpriv"):
-                pytest.skip("not run: setpriv is needed, because root writes anywhere")
-            words = ["setpriv", "--bounding-set=-dac_override,-dac_read_search", *words]
+        words = verbs.as_user(words) if as_user else words
         return subprocess.run(
             words,
             cwd=self.venv,

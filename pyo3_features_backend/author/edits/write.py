@@ -70,7 +70,7 @@ def write(changes: Sequence[Change]) -> None:
     try:
         for change in changes:
             _make_parents(change.path, folders)
-            scratch.append(_temporary(change))
+            scratch.append(temporary(change.path, change.after))
         for change, new in zip(changes, scratch):
             done.append(change)
             new.replace(change.path.resolve())
@@ -95,14 +95,27 @@ def _make_parents(path: Path, made: list[Path]) -> None:
         made.append(folder)
 
 
-def _temporary(change: Change) -> Path:
-    """A file with the new text in the same folder and with the same mode; a link stays a link."""
-    real = change.path.resolve()
+def replace(path: Path, text: str) -> None:
+    """Write one file in one step; a link stays a link. Raises :class:`OSError`."""
+    new = temporary(path, text)
+    try:
+        new.replace(path.resolve())
+    except BaseException:
+        new.unlink(missing_ok=True)
+        raise
+
+
+def temporary(path: Path, text: str) -> Path:
+    """A file with the text, in the folder of the one at ``path`` (of what it links to) and with the same mode.
+
+    Raises :class:`OSError`.
+    """
+    real = path.resolve()
     handle, name = tempfile.mkstemp(dir=real.parent, prefix=real.name + ".")
     new = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(change.after.encode())
+            file.write(text.encode())
         if real.exists():
             shutil.copymode(real, new)
         else:

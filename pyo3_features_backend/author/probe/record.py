@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from ...facts.project import FILE
 from ...model.settings import TABLE
 from ...model.version import python_text
 from ..edits.toml_edit import Value, with_settings
+from ..edits.write import replace
 
 if TYPE_CHECKING:
     from .result import ProbeResult
@@ -67,15 +67,10 @@ def write(path: Path, result: ProbeResult) -> dict[str, Value]:
     """
     values = changes(result)
     if values:
-        real = path.resolve()  # a link stays one
-        _, before = toml.read(real, FILE)
+        _, before = toml.read(path.resolve(), FILE)
         after = with_settings(before, values, comment(result), _MARK)
-        scratch = real.with_name(real.name + ".new")
         try:
-            scratch.write_bytes(after.encode())
-            shutil.copymode(real, scratch)
-            scratch.replace(real)
+            replace(path, after)
         except OSError as error:
-            scratch.unlink(missing_ok=True)
             raise ProjectError(f"cannot be written: {error.strerror}", place=Place(FILE)) from None
     return values
