@@ -16,6 +16,7 @@ import pytest
 
 from pyo3_features_backend import cli
 from pyo3_features_backend.cli.common import Parser
+from support.terminals import rest
 from support.verbs import as_user
 
 # What a verb that does not answer without it is called with, and those that say something without a project too.
@@ -205,14 +206,7 @@ def test_a_terminal_gets_lines_of_its_width_in_colours(tmp_path: Path, columns: 
         env={**environ, "TERM": "xterm", "NO_COLOR": "" if colour else "1"},
     ).returncode
     os.close(theirs)
-    said = b""
-    try:
-        while more := os.read(ours, 4096):
-            said += more
-    except OSError:  # Linux, at the end
-        pass
-    os.close(ours)
-    text = said.decode().replace("\r\n", "\n")
+    text = rest(ours).decode().replace("\r\n", "\n")
     assert status == 1
     assert text.startswith("\x1b[1;31merror:\x1b[0m " if colour else "error: pyproject.toml:1: not valid TOML")
     plain = re.sub(r"\x1b\[[0-9;]*m", "", text)

@@ -14,6 +14,7 @@ import pytest
 
 from pyo3_features_backend.build import compiler_output
 from pyo3_features_backend.build.compiler_output import Output
+from support.terminals import rest
 
 CONFIGURED_OUT = """error[E0432]: unresolved import `pyo3::buffer`
  --> src/lib.rs:3:11
@@ -120,13 +121,7 @@ def test_in_a_terminal_the_compiler_still_has_one(tmp_path: Path) -> None:
     subprocess.run(["stty", "cols", "77"], stdin=theirs, check=True)
     process = subprocess.Popen([sys.executable, "-c", code], stdin=theirs, stdout=theirs, stderr=theirs)
     os.close(theirs)
-    seen = b""
-    try:
-        while data := os.read(ours, 1000):
-            seen += data
-    except OSError:
-        pass
-    os.close(ours)
+    seen = rest(ours)
     assert process.wait() == 0, seen
     assert seen == b"True77\r\n"
     assert (tmp_path / "kept").read_bytes() == b"True77\n"

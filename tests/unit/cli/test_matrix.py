@@ -9,7 +9,6 @@ import re
 import shutil
 import subprocess
 import sys
-from contextlib import suppress
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -21,6 +20,7 @@ from support.examples import EXAMPLES, example
 from support.files import replace
 from support.matrices import ALL, CLASSIFIER
 from support.setuptools_project import project, with_setup_py
+from support.terminals import rest
 
 
 def command(*words: str) -> subprocess.CompletedProcess[str]:
@@ -74,12 +74,8 @@ def in_a_terminal(directory: Path, **environment: str) -> str:
         env={**environ, "TERM": "xterm", "COLUMNS": "200", **environment},
     )
     os.close(its)
-    printed = b""
-    with suppress(OSError):  # EIO: Linux's word for the end of it
-        while block := os.read(ours, 4096):
-            printed += block
+    printed = rest(ours)
     process.wait()
-    os.close(ours)
     return printed.decode()
 
 

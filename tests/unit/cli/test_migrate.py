@@ -14,6 +14,7 @@ from pyo3_features_backend.author.backend import requirement
 from support.files import write
 from support.gated_project import AFTER_CARGO, CARGO, LIB, PYPROJECT, command, gated
 from support.migrations import OWN, git, wheels
+from support.terminals import rest
 
 pytest.importorskip("tomlkit")
 pytest.importorskip("yaml")
@@ -52,14 +53,8 @@ def asked(project: Path, answer: str) -> tuple[int, str]:
     if not process:
         os.execv(sys.executable, [sys.executable, "-m", "pyo3_features_backend", "migrate", "-C", str(project)])
     os.write(terminal, answer.encode())
-    said = b""
-    try:
-        while part := os.read(terminal, 4096):
-            said += part
-    except OSError:  # Linux says so when the other end is closed
-        pass
+    said = rest(terminal)
     _, status = os.waitpid(process, 0)
-    os.close(terminal)
     return os.waitstatus_to_exitcode(status), said.decode()
 
 

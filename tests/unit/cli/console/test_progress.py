@@ -11,6 +11,7 @@ import pytest
 from pyo3_features_backend.cli.console import Console
 from pyo3_features_backend.cli.console.progress import steps
 from pyo3_features_backend.errors import speaking
+from support.terminals import rest
 
 IN_A_TERMINAL = """
 from pyo3_features_backend.cli.console.progress import steps
@@ -49,13 +50,7 @@ def test_in_a_terminal_a_step_is_a_line_that_goes_and_a_row_stays() -> None:
     if process == 0:
         environ = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "NO_COLOR")}
         os.execve(sys.executable, [sys.executable, "-c", IN_A_TERMINAL], {**environ, "TERM": "xterm"})
-    said = b""
-    try:
-        while more := os.read(terminal, 4096):
-            said += more
-    except OSError:  # Linux, at the end
-        pass
-    os.close(terminal)
+    said = rest(terminal)
     assert os.waitpid(process, 0)[1] == 0, said
     text = said.decode()
     assert "[1/7] abi3 3.9: cargo check: compiling pyo3 v0.30.1" in text
