@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from .. import __version__
-from ..build.requirements import delegate_of, name_of
+from ..build.requirements import delegate_of, required
 from ..errors import NAME, Place
 from ..facts.project import Project
 from ..model.words import DelegateName
@@ -29,8 +29,7 @@ def planner_alone(project: Project) -> DelegateName | None:
     backend of the project's own (``backend-path``) is taken for one that calls the delegate in ``requires``. Raises
     :class:`ProjectError` where ``requires`` names two of them.
     """
-    requires = project.table.get("build-system", {}).get("requires", [])
-    names = {name_of(str(requirement)) for requirement in requires} if isinstance(requires, list) else set()
+    names = required(project)
     if named(project) == BACKEND or NAME in names:
         return None
     module = re.split(r"[.:]", named(project))[0]

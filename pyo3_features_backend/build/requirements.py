@@ -26,11 +26,20 @@ def name_of(requirement: str) -> str:
     return re.sub(r"[-_.]+", "-", match.group(1)).lower() if match else ""
 
 
+def required(project: projects.Project) -> set[str]:
+    """The normalised names of the packages in build-system.requires."""
+    return {name_of(str(requirement)) for requirement in _requires(project)}
+
+
+def _requires(project: projects.Project) -> list[object]:
+    requires = project.table.get("build-system", {}).get("requires", [])
+    return requires if isinstance(requires, list) else []
+
+
 def _names(project: projects.Project) -> tuple[list[DelegateName], list[DelegateName]]:
     """(delegates in build-system.requires, delegates that are extras of this backend's requirement there)."""
     named, extras = [], []
-    requires = project.table.get("build-system", {}).get("requires", [])
-    for requirement in requires if isinstance(requires, list) else []:
+    for requirement in _requires(project):
         match = _REQUIREMENT.match(str(requirement))
         if not match:
             continue
@@ -49,11 +58,11 @@ def delegate_of(project: projects.Project, named: DelegateName | None) -> Delega
     """
     if named:
         return named
-    required, extras = _names(project)
+    listed, extras = _names(project)
     tables = [name for name in DelegateName if name in project.table.get("tool", {})]
     for names, path in (
         (extras, ("build-system", "requires")),
-        (required, ("build-system", "requires")),
+        (listed, ("build-system", "requires")),
         (tables, ("tool", "maturin")),
     ):
         if len(set(names)) > 1:
@@ -74,8 +83,7 @@ def build_requirements(kind: str, config_settings: ConfigSettings | None) -> lis
     declared = settings_module.read(project.table, project.text, os.environ, config_settings)
     settings = declared.for_target(running)
     delegate = delegate_of(project, declared.delegate)
-    requires = project.table.get("build-system", {}).get("requires", [])
-    named = {name_of(str(requirement)) for requirement in requires} if isinstance(requires, list) else set()
+    named = required(project)
     checking = list(REQUIREMENTS) if kind != "sdist" and "symbols" in settings.verify else []
     if delegate == DelegateName.SETUPTOOLS_RUST:
         return _setuptools(named | set(_names(project)[1]), settings, running, kind) + checking

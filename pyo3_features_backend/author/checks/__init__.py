@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ...build import survey
 from ...build.gather import Facts
-from ...build.requirements import name_of
+from ...build.requirements import required
 from ...errors import NAME, BackendError, CrateError
 from ...facts import interpreter as target
 from ...facts import project
@@ -113,12 +113,11 @@ def _backend(loaded: project.Project) -> Iterator[Problem]:
     name, place = backend.named(loaded), loaded.place("build-system", "build-backend")
     if name == backend.BACKEND or backend.planner_alone(loaded):
         return
-    build_system = loaded.table.get("build-system", {})
-    in_tree = "backend-path" in build_system
+    in_tree = "backend-path" in loaded.table.get("build-system", {})
     if in_tree and backend.BACKEND in backend.imported(loaded):
         return
     by_hand = f"let it call {backend.BACKEND}; `pyo3-features migrate` names the line"
-    if any(name_of(str(requirement)) == NAME for requirement in build_system.get("requires", [])):
+    if NAME in required(loaded):
         message = f"build-system.requires names {NAME}, but build-backend is {name!r}, so no build uses it"
         hint = f'set build-backend = "{backend.BACKEND}" (`pyo3-features migrate`), or remove it from requires'
     else:

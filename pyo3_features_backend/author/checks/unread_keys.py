@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...build.requirements import name_of
+from ...build.requirements import required
 from ...facts.project import Project
 from ...model.problem import Problem
 from ...model.words import DelegateName
@@ -41,9 +41,7 @@ def _scm(project: Project, delegate: DelegateName) -> Iterator[Problem]:
             "remove the table, and set the version in Cargo.toml when you release",
         )
         return
-    requires = project.table.get("build-system", {}).get("requires", [])
-    names = {name_of(str(each)) for each in requires} if isinstance(requires, list) else set()
-    if not names & {*_SCM_PACKAGES}:
+    if not required(project) & {*_SCM_PACKAGES}:
         yield finding(
             "PFB290",
             "[tool.setuptools_scm] has no effect: build-system.requires does not name setuptools-scm, so an isolated "

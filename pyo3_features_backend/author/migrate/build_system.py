@@ -48,8 +48,7 @@ def delegate(project: Project, setup: SetupPy) -> str:
             place=place,
             hint="switch to one of the two first",
         )
-    named = {requirements.name_of(str(requirement)) for requirement in system.get("requires", [])}
-    if not (setup.extensions or "setuptools-rust" in named or project.tool("setuptools-rust")):
+    if not (setup.extensions or "setuptools-rust" in requirements.required(project) or project.tool("setuptools-rust")):
         raise ProjectError(
             "this setuptools project declares no Rust extension, so the backend has nothing to decide",
             place=place if system else Place(setup_py.FILE if setup.text else FILE),
