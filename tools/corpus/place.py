@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import json
 import os
@@ -164,7 +165,12 @@ class State:
         """What is known of a project or another thing: nothing, if it is about other sources or another input."""
         whole = f"{key} {self.digest}"
         if again or self.entries.get(name, {}).get("key") != whole:
-            self.entries[name] = {"key": whole, "steps": {}, "facts": {}}
+            self.entries[name] = {
+                "key": whole,
+                "on": f"{datetime.date.today():%Y-%m-%d}",
+                "steps": {},
+                "facts": {},
+            }
         return self.entries[name]
 
     def save(self) -> None:
