@@ -53,7 +53,7 @@ class Front(NamedTuple):
     files: Mapping[str, str] = {}
     environ: Mapping[str, str] = {}
     imports: bool = False
-    cargo: bool = False  # about cargo: one delegate of each kind is enough
+    cargo: bool = False  # it is about cargo
 
 
 _PIP = ("{python}", "-m", "pip")
@@ -87,6 +87,10 @@ FRONTS = (
     Front("uv build, cargo nightly, new build-dir layout", (), _UV, cargo=True,
           environ={**_NIGHTLY, "CARGO_UNSTABLE_BUILD_DIR_NEW_LAYOUT": "true"}),
 )  # fmt: skip
+# A row about cargo needs one delegate of each kind.
+CELLS = [
+    (front, delegate) for front in FRONTS for delegate in DELEGATES if not front.cargo or "newest" in delegate.name
+]
 
 
 def _tree(folder: Path, place: Place, front: Front, delegate: Delegate) -> Path:
@@ -107,7 +111,7 @@ def _tree(folder: Path, place: Place, front: Front, delegate: Delegate) -> Path:
     return tree
 
 
-def _try(place: Place, python: Python, front: Front, delegate: Delegate) -> str:
+def attempt(place: Place, python: Python, front: Front, delegate: Delegate) -> str:
     """One cell: the versions that took part."""
     if front.environ.get("RUSTUP_TOOLCHAIN") and place.run(["rustc", "-V"], place.folder, front.environ).status:
         raise NotRun("there is no nightly toolchain here")
@@ -144,9 +148,7 @@ def _version(place: Place, python: Python, front: Front) -> str:
 
 def run(place: Place, here: Mapping[str, Python], state: State, only: list[str], again: bool) -> bool:
     """Every cell that is not known; whether none failed."""
-    cells = [(front, delegate) for front in FRONTS for delegate in DELEGATES]
-    cells = [each for each in cells if not each[0].cargo or "newest" in each[1].name]
-    cells = [each for each in cells if not only or any(word in f"{each[0].name}: {each[1].name}" for word in only)]
+    cells = [each for each in CELLS if not only or any(word in f"{each[0].name}: {each[1].name}" for word in only)]
     if not cells:
         raise Failed("no front end or delegate has that in its name")
     right = True
@@ -156,7 +158,7 @@ def run(place: Place, here: Mapping[str, Python], state: State, only: list[str],
         result = Result(**entry["steps"]["try"]) if "try" in entry["steps"] else Result("not run")
         if result.status != "ok":
             if LABEL in here:
-                result = tried(partial(_try, place, here[LABEL], front, delegate))
+                result = tried(partial(attempt, place, here[LABEL], front, delegate))
             else:
                 result = Result("not run", 0.0, f"there is no Python {LABEL} here")
             entry["steps"]["try"] = result._asdict()
