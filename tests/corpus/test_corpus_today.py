@@ -47,7 +47,7 @@ def steps(place: Place, job: Job, functions: Any, needs: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("name", [PROJECT.name])
 def test_the_project_of_the_day_is_changed_built_imported_and_audited(name: str, place: Place) -> None:
     (project,) = (one for one in PROJECTS if one.name == name)
-    done = steps(place, Job(place, project, FOUND, {}), FEW, NEEDS)
+    done = steps(place, Job(place.having(dict(project.environ)), project, FOUND, {}), FEW, NEEDS)
     assert {step: result["text"] for step, result in done.items() if result["status"] != "ok"} == {}
 
 

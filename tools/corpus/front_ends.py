@@ -78,7 +78,7 @@ FRONTS = (
           files={"tox.ini": TOX}),
     Front("nox", ("nox",), ("{python}", "-m", "nox", "-f", "{tree}/noxfile.py"), files={"noxfile.py": NOX}),
     Front("pdm build", ("pdm",), ("{python}", "-m", "pdm", "build", "-p", "{tree}", "--no-sdist", "-d", "{out}")),
-    Front("poetry, of an application", ("poetry",), ("{python}", "-m", "poetry", "-C", "{tree}/app", "add", ".."),
+    Front("poetry, of an application", ("poetry",), ("{python}", "-m", "poetry", "-C", "{tree}/app", "add", "{tree}"),
           files={"app/pyproject.toml": APP}, imports=True,
           environ={"VIRTUAL_ENV": "{environment}", "POETRY_VIRTUALENVS_CREATE": "false"}),
     Front("cibuildwheel's build step", ("pip",), (*_PIP, "wheel", "{tree}", "-w", "{out}", "--no-deps", "-v"),

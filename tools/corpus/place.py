@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime
 import hashlib
 import json
@@ -98,6 +99,12 @@ class Place:
             "PYO3_FEATURES_BACKEND_CACHE_DIR": str(self.folder / "compile-cache"),
             "PYO3_FEATURES_BACKEND_COMPILE_CACHE": "on",
         }
+
+    def having(self, environ: Mapping[str, str]) -> Place:
+        """This place, with more variables for all that is run in it."""
+        other = copy.copy(self)
+        other.environ = {**self.environ, **environ}
+        return other
 
     def run(self, words: list[str], cwd: Path, more: Mapping[str, str] | None = None, patience: int = PATIENCE) -> Said:
         """Run a command to its end."""

@@ -87,7 +87,7 @@ def corpus(options: argparse.Namespace) -> int:
             print(f"{run.where}  not run: {one.not_run}", flush=True)
             continue
         entry = state.entry(one.name, f"{one.key} {' '.join(here)}", again=options.again)
-        job = Job(place, one, here, entry["facts"], options.every_python)
+        job = Job(place.having(dict(one.environ)), one, here, entry["facts"], options.every_python)
         failed += not go(run, job, entry, functions, NEEDS)
     print(f"{len(wanted)} projects, {failed} with a step that failed", flush=True)
     if options.write:

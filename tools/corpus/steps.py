@@ -17,11 +17,13 @@ from packaging.specifiers import SpecifierSet
 
 from .index import fetched
 from .place import Failed, NotRun, Place, extensions, tag_of
-from .projects import Project
+from .projects import Edit, Project
 from .published import wheels_of
 from .pythons import Python
 
 BY_PROBE = "`pyo3-features probe` finds the lowest floor"
+# The tag where a crate has no PyO3 and the delegate decides.
+ANY = "the delegate's tag"
 # Imports every extension of the wheel in the current folder, without what the package imports besides. Python 3.6.
 IMPORTS = """\
 import ctypes, importlib.util, os
@@ -109,6 +111,7 @@ def get(job: Job) -> str:
     # An author's tree, and not an unpacked sdist; setuptools-scm takes the version from it.
     if "maturin" in (inside / "pyproject.toml").read_text(encoding="utf-8"):
         (inside / "PKG-INFO").unlink(missing_ok=True)
+    _change(inside, [edit for edit in project.edits if edit.both])
     for name in ("plain", "ours"):
         shutil.copytree(inside, job.tree(name), symlinks=True)
     shutil.rmtree(job.folder / "unpacked")
@@ -123,6 +126,12 @@ def check(job: Job) -> str:
     except ValueError:
         raise Failed(reason) from None
     return " ".join(sorted({problem["code"] for problem in found})) or "nothing"
+
+
+def _change(tree: Path, edits: list[Edit]) -> None:
+    for edit in edits:
+        file = tree / edit.file
+        file.write_text(file.read_text(encoding="utf-8").replace(edit.old, edit.new), encoding="utf-8")
 
 
 def _lines(before: Path, after: Path) -> tuple[int, int]:
@@ -147,9 +156,7 @@ def migrate(job: Job) -> str:
     tree = job.tree("ours")
     shutil.rmtree(tree)
     shutil.copytree(job.tree("plain"), tree, symlinks=True, ignore=shutil.ignore_patterns("target", "build"))
-    for edit in job.project.edits:
-        file = tree / edit.file
-        file.write_text(file.read_text(encoding="utf-8").replace(edit.old, edit.new), encoding="utf-8")
+    _change(tree, [edit for edit in job.project.edits if not edit.both])
     status, _, reason = job.verb(job.main, "migrate", "--yes", "--allow-dirty")
     if status:
         raise Failed(reason)
@@ -203,7 +210,8 @@ def explain(job: Job) -> str:
         if status or errors:
             refused[label] = errors[0] if errors else reason
         else:
-            promised[label] = f"{plan['wheel']['python_tag']}-{plan['wheel']['abi_tag']}"
+            wheel = plan["wheel"]
+            promised[label] = f"{wheel['python_tag']}-{wheel['abi_tag']}" if wheel else ANY
     job.facts.update(promised=promised, refused=refused)
     if not promised:
         raise Failed(next(iter(refused.values()), "no interpreter of this machine builds it"))
@@ -244,7 +252,7 @@ def _build(job: Job) -> str:
     for tag, labels in _by_tag(promised).items():
         for label in labels if job.every_python else labels[:1]:
             wheel = job.place.wheel(job.tree("ours"), job.folder / "dist" / label, job.pythons[label])
-            if tag_of(wheel) != tag:
+            if tag not in (ANY, tag_of(wheel)):
                 raise Failed(f"{label} was promised {tag} and got {tag_of(wheel)}")
             built.append(label)
     job.facts["wheels"] = sorted({tag_of(wheel) for wheel in job.wheels().values()})
