@@ -30,7 +30,9 @@ EXAMPLE = "pyo3-features audit dist/*.whl"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the verb."""
     parser.add_argument("wheels", nargs="+", metavar="WHEEL", help="a wheel, a folder that contains some, or a pattern")
-    parser.add_argument("--plan", action="store_true", help="also compare the wheels with the project's matrix")
+    parser.add_argument(
+        "--plan", action="store_true", help="also compare the wheels with those of `pyo3-features matrix`"
+    )
     json_option(parser, "print the results as JSON")
 
 

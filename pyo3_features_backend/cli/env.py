@@ -15,7 +15,7 @@ from ..errors import PlanError
 from ..model.words import Word
 from .common import python_option
 
-DESCRIPTION = "Print the environment that makes cargo, rust-analyzer and builds use one interpreter."
+DESCRIPTION = "Print the environment variables that make cargo, rust-analyzer and builds use one Python."
 EXAMPLE = 'eval "$(pyo3-features env)"'
 
 

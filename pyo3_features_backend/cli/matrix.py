@@ -45,13 +45,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--compare",
         nargs="+",
         metavar="WHEEL",
-        help="compare the matrix with published wheels: names, files, folders, or files that list names",
+        help="compare this set with published wheels: names, files, folders, or files that list names",
     )
     parser.add_argument("--output", metavar="FILE", help="write to this file instead of stdout")
     parser.add_argument(
         "--write-expect", action="store_true", help="write the wheels to pyproject.toml, as the setting `expect`"
     )
-    parser.add_argument("--diff", action="store_true", help="with --write-expect: only show the change")
+    parser.add_argument(
+        "--diff", action="store_true", help="with --write-expect: print the change as a diff, and write nothing"
+    )
     parser.set_defaults(wrong=getattr(parser, "wrong", parser.error))
 
 

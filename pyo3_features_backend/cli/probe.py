@@ -20,13 +20,18 @@ from .common import json_option
 from .console import current
 from .console.progress import Steps, steps
 
-DESCRIPTION = "Find the lowest stable-ABI floor that works, by compiling the code and importing it."
+DESCRIPTION = (
+    "Find the floor, the lowest Python that a stable-ABI wheel can support: compile the code and import it, "
+    "for one Python after the other."
+)
 EXAMPLE = "pyo3-features probe --write"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the verb."""
-    parser.add_argument("--python", metavar="EXE", help="the interpreter that imports the module (default: this one)")
+    parser.add_argument(
+        "--python", metavar="EXE", help="the Python that imports the module (default: the one that runs this command)"
+    )
     parser.add_argument("--write", action="store_true", help="record the floor in pyproject.toml")
     parser.add_argument(
         "--target-dir", type=Path, metavar="DIR", help="compile there and keep it (default: a temporary folder)"
