@@ -42,6 +42,8 @@ TOX += "[testenv:.pkg]\npass_env = *\n"
 NOX = "import nox\n@nox.session\ndef imports(session):\n    session.install('.')\n"
 NOX += "    session.run('python', '-c', 'import {module}')\n"
 APP = "[project]\nname = 'app'\nversion = '1'\nrequires-python = '>=3.11,<3.12'\n"
+# Mirrors of the index have its pages, and not always what poetry asks for otherwise.
+APP += "[[tool.poetry.source]]\nname = 'pages'\nurl = 'https://pypi.org/simple/'\npriority = 'primary'\n"
 
 
 class Front(NamedTuple):
@@ -62,6 +64,7 @@ _EDITABLE = (*_PIP, "install", "--no-deps", "-e", "{tree}")
 _BUILD = ("{python}", "-m", "build", "--wheel", "-o", "{out}", "{tree}")
 _UV = ("uv", "build", "--wheel", "--python", "{python}", "-o", "{out}", "{tree}")
 _UV_EDITABLE = ("uv", "pip", "install", "--no-deps", "--python", "{python}", "-e", "{tree}")
+_PDM = ("{python}", "-m", "pdm", "build")
 _NIGHTLY = {"RUSTUP_TOOLCHAIN": "nightly"}
 FRONTS = (
     Front("pip wheel, 21.3.1", ("pip==21.3.1",), _WHEEL),
@@ -77,7 +80,8 @@ FRONTS = (
     Front("tox", ("tox>=4",), ("{python}", "-m", "tox", "run", "-e", "py", "--root", "{tree}", "-c", "{tree}/tox.ini"),
           files={"tox.ini": TOX}),
     Front("nox", ("nox",), ("{python}", "-m", "nox", "-f", "{tree}/noxfile.py"), files={"noxfile.py": NOX}),
-    Front("pdm build", ("pdm",), ("{python}", "-m", "pdm", "build", "-p", "{tree}", "--no-sdist", "-d", "{out}")),
+    # pdm 2.29 asks for hishel>=1.4 and does not run with 2.0.
+    Front("pdm build", ("pdm", "hishel<2"), (*_PDM, "-p", "{tree}", "--no-sdist", "-d", "{out}")),
     Front("poetry, of an application", ("poetry",), ("{python}", "-m", "poetry", "-C", "{tree}/app", "add", "{tree}"),
           files={"app/pyproject.toml": APP}, imports=True,
           environ={"VIRTUAL_ENV": "{environment}", "POETRY_VIRTUALENVS_CREATE": "false"}),
