@@ -53,7 +53,6 @@ OLD = (
     Old("blake3", "0.4.1", "2024-02", "0625c8679203d5a1d30f859696a3fd75b2f50587984690adab839ef112f4c043", _BUFFERS),
     Old("blake3", "1.0.4", "2025-01", "09b2c66bc2c797e9d783521ec22b1e9a6c74e3ddb98bdd0dcd4fcc2213fb27ec", _BUFFERS),
     Old("jiter", "0.5.0", "2024-06", "1d916ba875bcab5c5f7d927df998c4cb694d27dceddf3392e58beaf10563368a"),
-    Old("watchfiles", "0.24.0", "2024-08", "afb72325b74fa7a428c009c1b8be4b4d7c2afedafb2982827ef2156646df2fe1"),
     Old("tiktoken", "0.7.0", "2024-05", "1077266e949c24e0291f6c350433c6f0971365ece2b173a23bc3b9f9defef6b6"),
     Old("orjson", "3.10.7", "2024-08", "75ef0640403f945f3a1f9f6400686560dbfb0fb5b16589ad62cd477043c4eee3"),
     Old("ahocorasick_rs", "0.22.0", "2024-01", "97347038394997298c4a28770aa348791f87ad46e0561ae833526e1c57d6f38f"),

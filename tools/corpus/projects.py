@@ -6,15 +6,11 @@ from typing import NamedTuple
 
 
 class Edit(NamedTuple):
-    """What an author has to change by hand, because `migrate` refuses it and says so.
-
-    ``both`` is for what no front end of today accepts: the tree as it is published is repaired, too.
-    """
+    """What an author has to change by hand, because `migrate` refuses it and says so."""
 
     file: str
     old: str
     new: str
-    both: bool = False
 
 
 class Project(NamedTuple):
@@ -176,9 +172,7 @@ MORE = (
         "0.6.0",
         "94913a3db9695f8d0676a4a74916a5626984e2b46f923ada61881e4f5064079e",
         environ=(("RUSTUP_TOOLCHAIN", "nightly"),),
-        edits=(Edit("pyproject.toml", "[project]\n", '[project]\ndynamic = ["version"]\n', both=True),),
-        note="cffi and no PyO3: passes through; uv refuses its [project] without a version, so that was added; its "
-        "build script needs a nightly Rust",
+        note="cffi and no PyO3: passes through; its build script needs a nightly Rust",
     ),
     Project(
         "cryptography",

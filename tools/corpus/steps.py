@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 import shutil
 import tarfile
 from collections.abc import Callable
@@ -17,11 +18,11 @@ from packaging.specifiers import SpecifierSet
 
 from .index import fetched
 from .place import Failed, NotRun, Place, extensions, tag_of
-from .projects import Edit, Project
+from .projects import Project
 from .published import wheels_of
 from .pythons import Python
 
-BY_PROBE = "`pyo3-features probe` finds the lowest floor"
+BY_PROBE = "the code needs more than the limited API"  # our hint is then to run probe
 # The tag where a crate has no PyO3 and the delegate decides.
 ANY = "the delegate's tag"
 # Imports every extension of the wheel in the current folder, without what the package imports besides. Python 3.6.
@@ -111,7 +112,7 @@ def get(job: Job) -> str:
     # An author's tree, and not an unpacked sdist; setuptools-scm takes the version from it.
     if "maturin" in (inside / "pyproject.toml").read_text(encoding="utf-8"):
         (inside / "PKG-INFO").unlink(missing_ok=True)
-    _change(inside, [edit for edit in project.edits if edit.both])
+    _give_version(inside / "pyproject.toml")
     for name in ("plain", "ours"):
         shutil.copytree(inside, job.tree(name), symlinks=True)
     shutil.rmtree(job.folder / "unpacked")
@@ -128,10 +129,13 @@ def check(job: Job) -> str:
     return " ".join(sorted({problem["code"] for problem in found})) or "nothing"
 
 
-def _change(tree: Path, edits: list[Edit]) -> None:
-    for edit in edits:
-        file = tree / edit.file
-        file.write_text(file.read_text(encoding="utf-8").replace(edit.old, edit.new), encoding="utf-8")
+def _give_version(file: Path) -> None:
+    """Say that the version is dynamic if [project] has none: maturin takes Cargo.toml's, and uv refuses the file."""
+    text = file.read_text(encoding="utf-8")
+    table = re.search(r"^\[project\]\n(.*?)(?=^\[|\Z)", text, re.MULTILINE | re.DOTALL)
+    if table and not re.search(r"^version\s*=|^dynamic\s*=[^]]*[\"']version", table[1], re.MULTILINE):
+        at = table.start(1)
+        file.write_text(f'{text[:at]}dynamic = ["version"]\n{text[at:]}', encoding="utf-8")
 
 
 def _lines(before: Path, after: Path) -> tuple[int, int]:
@@ -156,7 +160,9 @@ def migrate(job: Job) -> str:
     tree = job.tree("ours")
     shutil.rmtree(tree)
     shutil.copytree(job.tree("plain"), tree, symlinks=True, ignore=shutil.ignore_patterns("target", "build"))
-    _change(tree, [edit for edit in job.project.edits if not edit.both])
+    for edit in job.project.edits:
+        changed = tree / edit.file
+        changed.write_text(changed.read_text(encoding="utf-8").replace(edit.old, edit.new), encoding="utf-8")
     status, _, reason = job.verb(job.main, "migrate", "--yes", "--allow-dirty")
     if status:
         raise Failed(reason)
