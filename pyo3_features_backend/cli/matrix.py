@@ -7,12 +7,14 @@ import json
 import sys
 from pathlib import Path
 
+from ..author import variables
 from ..author.matrix import Matrix, as_json
 from ..author.matrix import compare as matrix_compare
 from ..author.matrix import formats as matrix_formats
 from ..author.matrix.survey import of_project, survey
 from ..build.gather import Facts
 from ..errors import OutputError, say
+from ..model.settings import ConfigSettings
 from ..model.words import Severity, Word
 from .common import json_option
 from .console import current, wrap
@@ -67,6 +69,7 @@ def run(options: argparse.Namespace) -> int:
         compared = matrix_compare.compare(matrix, matrix_compare.names(options.compare), facts.name)
     text = _text(chosen, facts, matrix, compared)
     if options.output:
+        _warn(root, options.output)
         _write(Path(options.output), text + "\n")
         say(f"wrote {options.output}")
     elif chosen == Format.TABLE:
@@ -97,12 +100,19 @@ def _write_expect(root: Path, options: argparse.Namespace) -> int:
     if change is None:
         say("nothing to change: `expect` lists these wheels already")
         return 0
+    _warn(root, change.shown, expected.WITHOUT)
     sys.stdout.writelines(change.diff())
     sys.stdout.flush()
     if not options.diff:
         write.write([change])
         say(f"wrote {change.shown}")
     return 0
+
+
+def _warn(root: Path, file: str, config_settings: ConfigSettings | None = None) -> None:
+    """Say that variables change the plan from which a file is written."""
+    if changed := variables.warning(root, file, config_settings):
+        say(str(changed))
 
 
 def _text(chosen: Format, facts: Facts, matrix: Matrix, compared: matrix_compare.Comparison | None) -> str:

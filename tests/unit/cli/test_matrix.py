@@ -207,6 +207,20 @@ def test_the_set_is_written_once_and_shown_without_writing(hello: Path) -> None:
     assert file.read_bytes() == after != before
 
 
+def test_what_is_written_from_the_environment_is_named(
+    hello: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYO3_FEATURES_BACKEND_ABI3", "3.11")
+    monkeypatch.setenv("PYO3_FEATURES_BACKEND_EXPECT", "cp39-abi3")
+    message = "warning[PFB162]: pyproject.toml is for a plan that the environment changes: PYO3_FEATURES_BACKEND_ABI3\n"
+    written = command("-C", str(hello), "--write-expect", "--diff")
+    assert written.returncode == 0 and "cp311-abi3" in written.stdout
+    assert written.stderr.startswith(message)
+    monkeypatch.delenv("PYO3_FEATURES_BACKEND_EXPECT")
+    assert "PFB162" not in command("-C", str(hello)).stderr
+    assert "PFB162" in command("-C", str(hello), "--output", str(tmp_path / "wheels.txt")).stderr
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
