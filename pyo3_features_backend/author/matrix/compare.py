@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from ...errors import BackendError
 from ...model.target import Target
+from .. import platforms
 from ..pythons import identifier
 from . import Matrix
 from .formats import counted, ranges
@@ -65,6 +66,20 @@ def names(words: Sequence[str]) -> list[str]:
     if not wheels:
         raise BackendError("--compare found no wheels", hint="pass wheels, or a folder that contains some")
     return wheels
+
+
+def on_platform(published: Sequence[str], platform: platforms.Platform | None) -> list[str]:
+    """The wheels for ``platform``, or those for Linux, macOS and Windows.
+
+    Raises :class:`BackendError` if there is none.
+    """
+    kept = [name for name in published if platforms.of_wheel(name) == platform]
+    if not kept:
+        others = dict.fromkeys(map(platforms.of_wheel, published))
+        hint = " or ".join(f"--platform {other.name}" if other else "leave --platform out" for other in others)
+        where = platform.title if platform else "Linux, macOS or Windows"
+        raise BackendError(f"none of the wheels is for {where}", hint=hint)
+    return kept
 
 
 def compare(matrix: Matrix, published: Iterable[str], project: str) -> Comparison:
