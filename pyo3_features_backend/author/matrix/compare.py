@@ -145,8 +145,11 @@ def _platform(name: str, counts: Counter[str], matrix: Matrix, takes: Mapping[st
 
 
 def _system(platform: str) -> str:
-    """A platform without its versions: what a release builds for once."""
-    return re.sub(r"^(manylinux|musllinux|macosx)[\d_]*?_(?=[a-z])", r"\1_", platform)
+    """A platform without its versions: what a release builds for once. Each Python of Pyodide has a version of its own,
+    and older ones another name (:mod:`..platforms`).
+    """
+    versioned = re.sub(r"^(?:pyemscripten|pyodide|emscripten)_", "pyodide_", platform)
+    return re.sub(r"^(manylinux|musllinux|macosx|android|ios|pyodide)[\d_]*?_(?=[a-z])", r"\1_", versioned)
 
 
 def in_words(compared: Comparison) -> str:

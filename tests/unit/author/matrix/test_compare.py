@@ -111,3 +111,18 @@ def test_no_wheel_for_the_platform_names_the_option() -> None:
     assert refused.value.hint == "leave --platform out or --platform android"
     with pytest.raises(BackendError, match="none of the wheels is for Linux, macOS or Windows"):
         matrix_compare.on_platform(MIXED[1:], None)
+
+
+@pytest.mark.parametrize(
+    ("tag", "platform"),
+    [
+        ("cp313-cp313-pyodide_2025_0_wasm32", "pyodide_wasm32"),
+        ("cp314-cp314-pyemscripten_2026_0_wasm32", "pyodide_wasm32"),
+        ("cp39-abi3-android_24_arm64_v8a", "android_arm64_v8a"),
+        ("cp39-abi3-ios_13_0_x86_64_iphonesimulator", "ios_x86_64_iphonesimulator"),
+        ("cp39-abi3-manylinux_2_17_x86_64.manylinux2014_x86_64", "manylinux_x86_64"),
+        ("cp39-abi3-win_amd64", "win_amd64"),
+    ],
+)
+def test_a_platform_is_one_whatever_its_version(tag: str, platform: str) -> None:
+    assert matrix_compare.parsed_name(f"demo-1.0-{tag}.whl", "demo")[2] == platform
