@@ -6,6 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from ..author import variables
 from ..author.ci import Tool
 from ..author.ci import file as ci_file
 from ..author.ci.survey import survey
@@ -52,12 +53,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Write the workflow, or say what would change; 1 where --check finds it out of date."""
     root = Path(options.directory).resolve()
-    if options.output == "-":
+    shown = options.output or DEFAULT
+    if changed := variables.warning(root, "the workflow" if shown == "-" else shown):
+        say(str(changed))
+    if shown == "-":
         workflow = survey(root, Tool(options.tool) if options.tool else None)
         sys.stdout.write(ci_file.marked(text(workflow), workflow.tool))
         return 0
     path = Path(options.output).absolute() if options.output else root / DEFAULT
-    shown = options.output or DEFAULT
     present = ci_file.read(path, shown)
     chosen = Tool(options.tool) if options.tool else present.tool if present else None
     workflow = survey(root, chosen)

@@ -199,6 +199,14 @@ PLAN = {
         "Found by `pyo3-features matrix`: a wheel has one set of features. Use the same features for all of its"
         " Pythons.",
     ),
+    "PFB162": Code(
+        WARNING,
+        "a file is written from a plan that the environment changes",
+        "Found by `pyo3-features ci`, and by `pyo3-features matrix` with `--write-expect` or `--output`. The message"
+        " names variables such as `PYO3_FEATURES_BACKEND_ABI3`. Where they are not set, the plan is another one, and"
+        " the file does not fit it. Unset them and run the command again, or move the settings to"
+        " pyproject.toml.",
+    ),
     "PFB170": Code(
         ERROR,
         "a stable ABI is asked for, but something else in the wheel prevents it",
