@@ -46,7 +46,7 @@ class Said(NamedTuple):
         if self.status < 0:
             return f"ended by signal {-self.status}"
         lines = [line.strip() for line in (self.err + "\n" + self.out).splitlines() if line.strip()]
-        for mark in (r"pyo3-features-backend: error: ", r"error(\[E\d+\])?: ", r"\w*Error: ", r"cause: ", ""):
+        for mark in (r"pyo3-features-backend: error(\[\w+\])?: ", r"error(\[E\d+\])?: ", r"\w*Error: ", r"cause: ", ""):
             for line in lines if mark else lines[::-1]:
                 if re.match(mark, line) and not re.match(r"error: (subprocess-exited|Failed to build)", line):
                     return re.sub(r"\s+", " ", line)[:240]

@@ -105,7 +105,9 @@ def _cell(step: Mapping[str, Any] | None) -> str:
     if step is None:
         return "not run"
     text = str(step["text"]).replace("|", "\\|")
-    return f"`{text}`" if step["status"] == "ok" else f"{step['status']}: {text}"
+    if step["status"] == "ok":
+        return f"`{text}`"
+    return text if text.startswith("refused: ") else f"{step['status']}: {text}"
 
 
 def new(entries: Entries, here: Mapping[str, Python]) -> list[str]:

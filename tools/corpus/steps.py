@@ -186,10 +186,11 @@ def _set(file: Path, settings: str) -> None:
 def probe(job: Job) -> str:
     """The lowest floor that compiles; written down if the project has none."""
     write = ["--write"] if "abi3" not in job.project.settings else []
-    status, out, reason = job.verb(job.main, "probe", "--json", *write)
-    if status or not out.strip():
-        raise Failed(reason)
-    job.facts["probed"] = json.loads(out)["floor"]
+    _, out, reason = job.verb(job.main, "probe", "--json", *write)
+    try:
+        job.facts["probed"] = json.loads(out)["floor"]
+    except ValueError:
+        raise Failed(reason) from None
     return f"lowest floor: {job.facts['probed'] or 'none'}"
 
 

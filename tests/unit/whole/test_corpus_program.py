@@ -67,8 +67,8 @@ def test_a_step_that_goes_wrong_is_a_result_with_one_short_line() -> None:
     assert fails(Failed("no"))[::2] == ("failed", "no")
     assert fails(NotRun("not here"))[::2] == ("not run", "not here")
     assert fails(ValueError("a mistake"))[::2] == ("failed", "ValueError: a mistake")
-    said = "error[E0432]: unresolved\npyo3-features-backend: error: the one\nerror: Failed to build `x`\n"
-    assert Said(1, "", said, 0).reason == "pyo3-features-backend: error: the one"
+    said = "error[E0432]: unresolved\npyo3-features-backend: error[PFB140]: the one\nerror: Failed to build `x`\n"
+    assert Said(1, "", said, 0).reason == "pyo3-features-backend: error[PFB140]: the one"
     assert Said(-11, "", "", 0).reason == "ended by signal 11"
     assert Said(3, "", "", 0).reason == "exit status 3"
 
