@@ -62,7 +62,14 @@ OLD = (
         refused="does not support CPython",
     ),
     Old("tiktoken", "0.7.0", "2024-05", "1077266e949c24e0291f6c350433c6f0971365ece2b173a23bc3b9f9defef6b6"),
-    Old("orjson", "3.10.7", "2024-08", "75ef0640403f945f3a1f9f6400686560dbfb0fb5b16589ad62cd477043c4eee3"),
+    Old(
+        "orjson",
+        "3.10.7",
+        "2024-08",
+        "75ef0640403f945f3a1f9f6400686560dbfb0fb5b16589ad62cd477043c4eee3",
+        # Raw FFI, which no stable ABI has.
+        refused="does not support CPython",
+    ),
     Old("ahocorasick_rs", "0.22.0", "2024-01", "97347038394997298c4a28770aa348791f87ad46e0561ae833526e1c57d6f38f"),
     Old(
         "nh3",

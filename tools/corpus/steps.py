@@ -159,7 +159,11 @@ def migrate(job: Job) -> str:
     """Change the tree as its author would: by hand where migrate asks for that, by it, and with what settings need."""
     tree = job.tree("ours")
     shutil.rmtree(tree)
-    shutil.copytree(job.tree("plain"), tree, symlinks=True, ignore=shutil.ignore_patterns("target", "build"))
+    plain = job.tree("plain")
+    built = {"target", "build"}  # at the top; a vendored crate can have a folder of that name
+    shutil.copytree(
+        plain, tree, symlinks=True, ignore=lambda folder, names: built & {*names} if Path(folder) == plain else set()
+    )
     for edit in job.project.edits:
         changed = tree / edit.file
         changed.write_text(changed.read_text(encoding="utf-8").replace(edit.old, edit.new), encoding="utf-8")
