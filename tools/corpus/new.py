@@ -78,7 +78,14 @@ OLD = (
         "94a166927e53972a9698af9542ace4e38b9de50c34352b962f4d9a7d4c927af4",
         use="import nh3; assert nh3.clean('<b onclick=x>y</b>') == '<b>y</b>'",
     ),
-    Old("rtoml", "0.11.0", "2024-06", "a1d1ec36261c47169934a6c0f713a6cdf917604b3f72a72a809c3a68384255d4"),
+    Old(
+        "rtoml",
+        "0.11.0",
+        "2024-06",
+        "a1d1ec36261c47169934a6c0f713a6cdf917604b3f72a72a809c3a68384255d4",
+        # It looks into a datetime, which the stable ABI does not allow.
+        refused="does not support CPython",
+    ),
     Old("pyromark", "0.5.0", "2024-08", "9bec50fcff3cf88541c569207bf89021ec2f403c9738c05fa0a68aba6982a53d"),
     Old("css_inline", "0.14.1", "2024-04", "24ec8c670babb6173d4267a2bfdf28412c9c4ab2b62f004d6462571fc8dea3b8"),
 )
