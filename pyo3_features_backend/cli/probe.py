@@ -164,8 +164,11 @@ def _print_end(result: ProbeResult, written: dict[str, toml_edit.Value]) -> None
     elif needed := record.changes(result):
         _help(f"set {_settings(needed)} in [tool.{NAME}]; `pyo3-features probe --write` does that")
     elif not result.inconclusive:
-        ranged = isinstance(result.facts.project.tool(NAME).get("abi3"), dict)
-        used = "the floor beside `native` is one at which it compiles" if ranged else "builds use this floor already"
+        used = "builds use this floor already"
+        if not result.floor:
+            used = 'builds have abi3 = "off" already'
+        elif isinstance(result.facts.project.tool(NAME).get("abi3"), dict):
+            used = "the floor beside `native` is one at which it compiles"
         console.line(f"{used}: there is nothing to write")
     if result.abi3t and result.abi3t.compiles and result.abi3t.imports is not False:
         floor = python_text(result.abi3t.floor)
