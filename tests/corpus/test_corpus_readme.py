@@ -21,7 +21,7 @@ from support.readme import TEXT, printed_by, project
 
 pytestmark = pytest.mark.corpus
 
-# tests/unit/test_readme.py compares these lists with the README.
+# tests/unit/test_page_commands.py compares these lists with the README.
 GET_IT = [
     "python -m pip wheel --no-deps --wheel-dir dist .",
     "export PIP_FIND_LINKS=/path/to/checkout/dist",

@@ -117,16 +117,20 @@ def wheel(
     requires_python: str | None = ">=3.9",
     project: str = "demo",
 ) -> Path:
-    """A wheel of version 1.0 with these files; ``recorded`` is the tag in WHEEL, if not all of those in the name."""
-    path = folder / f"{project}-1.0-{tag}.whl"
+    """A wheel with these files, of version 1.0 unless ``project`` has another (``demo-2.1``).
+
+    ``recorded`` is the tag in WHEEL, if not all of those in the name.
+    """
+    name, version = [*project.split("-"), "1.0"][:2]
+    path = folder / f"{name}-{version}-{tag}.whl"
     pythons, abis, platforms = (part.split(".") for part in tag.split("-"))
     tags = [f"{p}-{a}-{s}" for p in pythons for a in abis for s in platforms] if recorded is None else [recorded]
     needs = f"Requires-Python: {requires_python}\n" if requires_python else ""
-    info = f"{project}-1.0.dist-info"
+    info = f"{name}-{version}.dist-info"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-        archive.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {project}\nVersion: 1.0\n{needs}")
+        for file, content in files.items():
+            archive.writestr(file, content)
+        archive.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needs}")
         archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\n" + "".join(f"Tag: {each}\n" for each in tags))
         archive.writestr(f"{info}/RECORD", "")
     return path

@@ -4,28 +4,20 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import NamedTuple
 
 from support.examples import ROOT
+from support.pages import Command, read
 
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-class Command(NamedTuple):
-    """A line behind ``$``, and what follows it up to the next one."""
-
-    line: str
-    output: str
-
-
 def blocks(language: str) -> list[str]:
-    """The fenced blocks of a language."""
-    return re.findall(rf"^```{language}\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+    """The blocks of a language."""
+    return [block.text for block in read("README.md") if block.language == language]
 
 
 def commands() -> list[Command]:
-    found = [part for block in blocks("console") for part in re.split(r"^\$ ", block, flags=re.MULTILINE) if part]
-    return [Command(*part.split("\n", 1)) for part in found]
+    return [each for block in read("README.md") if block.language == "console" for each in block.commands()]
 
 
 def printed_by(line: str) -> str:

@@ -7,6 +7,7 @@ import importlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ import pytest
 
 from pyo3_features_backend import cli
 from pyo3_features_backend.cli.common import Parser
+from support.examples import ROOT
 from support.terminals import rest
 from support.verbs import as_user
 
@@ -74,6 +76,23 @@ def test_the_help_of_each_verb_and_action_says_what_it_does_with_an_example_and_
     assert re.search(r"^  -C DIR +the project's folder", result.stdout, re.MULTILINE)
     # However narrow the terminal: an example can be copied.
     assert run(*words.split(), "--help", columns=40).stdout.endswith(f"\n\n{example}\n")
+
+
+def test_the_page_of_the_verbs_is_made_of_their_parsers(tmp_path: Path) -> None:
+    def compare(root: Path) -> subprocess.CompletedProcess[str]:
+        words = [sys.executable, str(root / "tools" / "verbs_reference.py"), "--check"]
+        return subprocess.run(words, capture_output=True, encoding="utf-8", check=False)
+
+    result = compare(ROOT)
+    assert result.returncode == 0, result.stdout + result.stderr
+    for file in ("tools/verbs_reference.py", "docs/verbs.md"):
+        (tmp_path / file).parent.mkdir()
+        shutil.copy(ROOT / file, tmp_path / file)
+    page = tmp_path / "docs" / "verbs.md"
+    page.write_text(page.read_text(encoding="utf-8").replace("| `--target TRIPLE` |", "| `--tgt` |"), encoding="utf-8")
+    stale = compare(tmp_path)
+    assert stale.returncode == 1
+    assert "-| `--tgt` | the rustc target of a cross build |" in stale.stdout
 
 
 @pytest.mark.parametrize("verb", cli.VERBS)

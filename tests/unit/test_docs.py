@@ -19,6 +19,7 @@ from pyo3_features_backend.facts.settings import read
 from pyo3_features_backend.model.codes import CODES
 from pyo3_features_backend.model.settings import KEYS, PREFIX, TABLE, VARIABLES
 from support.examples import EXAMPLES, ROOT
+from support.pages import blocks
 from support.readers import LINUX
 from support.readme import printed_by, project
 from support.verbs import module
@@ -52,11 +53,8 @@ every_page = pytest.mark.parametrize("page", PAGES, ids=by_name)
 
 
 def code_blocks(text: str) -> list[str]:
-    """The fenced and the indented blocks of a page, without their indentation."""
-    fenced = re.findall(r"^```\w*\n(.*?)^```$", text, re.M | re.S)
-    rest = re.sub(r"^```\w*\n.*?^```$", "", text, flags=re.M | re.S)
-    indented = re.findall(r"(?<=\n\n)((?: {4}.*\n|\n(?= {4}))+)", rest)
-    return fenced + [re.sub(r"^ {4}", "", block, flags=re.M) for block in indented]
+    """The blocks of a page, but no text: that may be what a call looks like in general."""
+    return [block.text for block in blocks("", text) if block.language != "text"]
 
 
 def prose(text: str) -> str:
@@ -121,8 +119,8 @@ def test_commands_are_found_wherever_they_are_written() -> None:
 
 @every_page
 def test_each_table_of_settings_is_one_that_a_build_accepts(page: Path) -> None:
-    blocks = code_blocks(page.read_text(encoding="utf-8"))
-    for block in (part for each in blocks for part in each.split("\n\n")):
+    text = page.read_text(encoding="utf-8")
+    for block in (part for each in code_blocks(text) for part in each.split("\n\n")):
         if re.search(rf"^\[+tool\.{TABLE}", block, re.M):
             try:
                 table = toml.parse(block)
@@ -200,11 +198,11 @@ def test_the_keys_of_explain_are_those_that_it_prints() -> None:
 
 def test_the_tutorial_is_the_project_of_the_readme_with_its_output(tmp_path: Path) -> None:
     text = (DOCS / "tutorial.md").read_text(encoding="utf-8")
-    blocks = [block.strip() for block in code_blocks(text)]
+    shown = [block.strip() for block in code_blocks(text)]
     folder = project(tmp_path / "hello")
     for name in ("Cargo.toml", "src/lib.rs"):
-        assert (folder / name).read_text(encoding="utf-8").strip() in blocks
-    (own,) = (toml.parse(block) for block in blocks if block.startswith("[build-system]"))
+        assert (folder / name).read_text(encoding="utf-8").strip() in shown
+    (own,) = (toml.parse(block) for block in shown if block.startswith("[build-system]"))
     assert own == toml.read(folder / "pyproject.toml", "pyproject.toml")[0]
     for line in ("pyo3-features matrix", "pyo3-features explain"):
-        assert f"$ {line}\n{printed_by(line).strip()}" in blocks
+        assert f"$ {line}\n{printed_by(line).strip()}" in shown

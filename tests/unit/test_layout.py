@@ -24,6 +24,8 @@ OF_THE_REPOSITORY = (
     "test_docs.py",
     "test_house.py",
     "test_layout.py",
+    "test_page_commands.py",
+    "test_pictures.py",
     "test_readme.py",
     "test_release.py",
     "test_what_it_touches.py",

@@ -1,4 +1,4 @@
-"""What the README says is so: its commands, their output, its figures and its tables."""
+"""What the README says is so: its figures and its tables. Its commands are those of test_page_commands.py."""
 
 from __future__ import annotations
 
@@ -16,23 +16,14 @@ from pyo3_features_backend.facts.settings import read
 from pyo3_features_backend.model.settings import KEYS
 from support.examples import EXAMPLES, ROOT
 from support.readers import LINUX
-from support.readme import TEXT, blocks, commands, printed_by, project
+from support.readme import TEXT, blocks, commands, project
 from support.verbs import module
 
-HERE = ["pyo3-features matrix", "pyo3-features explain"]
-# Those that install, build or need the network: the functions of tests/corpus/test_corpus_readme.py that run them.
-ELSEWHERE = ("GET_IT", "MOVE", "EXAMPLE")
 
-
-def test_each_command_is_run_by_a_test() -> None:
-    there = (ROOT / "tests" / "corpus" / "test_corpus_readme.py").read_text(encoding="utf-8")
-    rows = [row for name in ELSEWHERE for row in re.findall(rf"^{name} = \[\n(.*?)^\]", there, re.M | re.S)]
-    listed = [line for row in rows for line in re.findall(r"^    (?:'(.*)'|\"(.*)\"),$", row, re.M)]
-    run = ["".join(line).replace('\\"', '"') for line in listed]
-    # .ci/run runs the tests as the README says.
+def test_ci_runs_the_tests_as_the_readme_says() -> None:
     everything = "python -m tox"
+    assert everything in {command.line for command in commands()}
     assert f'python" {everything.removeprefix("python ")}\n' in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
-    assert sorted({command.line for command in commands()}) == sorted([*HERE, *run, everything])
 
 
 @pytest.fixture
@@ -41,15 +32,6 @@ def hello(tmp_path: Path) -> Path:
     folder = project(tmp_path / "hello")
     shutil.copyfile(EXAMPLES / "hello" / "Cargo.lock", folder / "Cargo.lock")
     return folder
-
-
-@pytest.mark.parametrize("line", HERE)
-def test_the_output_is_the_one_shown(hello: Path, line: str) -> None:
-    def comparable(text: str) -> str:
-        return re.sub(r"target: CPython 3\.\d+, \S+", "target: PYTHON", text)  # that of whoever runs it
-
-    result = module(["pyo3_features_backend", *line.split()[1:]], hello)
-    assert comparable(result.stdout + result.stderr) == comparable(printed_by(line))
 
 
 def test_check_finds_nothing_in_the_smallest_project(hello: Path) -> None:
@@ -63,13 +45,6 @@ def test_the_smallest_project_is_the_example_without_its_check_at_import(hello: 
     ours, its = (toml.read(folder / "pyproject.toml", "pyproject.toml")[0] for folder in (hello, EXAMPLES / "hello"))
     assert ours["project"] == its["project"]
     assert ours["build-system"]["build-backend"] == its["build-system"]["build-backend"]
-
-
-def test_the_picture_is_the_matrix_of_the_example() -> None:
-    result = module(["pyo3_features_backend", "-C", str(EXAMPLES / "hello"), "matrix", "--format", "svg"], ROOT)
-    picture = (ROOT / "docs" / "images" / "hello-wheels.svg").read_text(encoding="utf-8")
-    assert result.stdout == picture, "pyo3-features -C examples/hello matrix --format svg --output docs/images/..."
-    assert "(docs/images/hello-wheels.svg)" in TEXT
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent.parent.parent
 PAGES = [*sorted((ROOT / "docs").rglob("*.md")), *sorted((ROOT / "examples").glob("*/README.md"))]
 PAGES += [ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
 # What writes parts of the pages.
-WRITERS = [ROOT / "tools" / "problems_reference.py", ROOT / "tools" / "settings_reference.py"]
+WRITERS = sorted((ROOT / "tools").glob("*_reference.py"))
 FILES = [*sorted(PACKAGE.rglob("*.py")), *WRITERS, *PAGES]
 
 # phrase (a regular expression) -> what to write instead
