@@ -125,16 +125,19 @@ def _plain(label: str) -> Callable[[Job], str]:
 
 
 def _ours(label: str) -> Callable[[Job], str]:
-    def step(job: Job) -> str:
-        refused = next((one.refused for one in OLD if one.project == job.project), "")
+    def by_probe(job: Job) -> str:
         try:
             return _built(job, "ours", label)
         except Failed as error:
             if BY_PROBE not in str(error) or "probed" in job.facts:
                 raise
         probe(job)
+        return f"{_built(job, 'ours', label)} after `probe --write`"
+
+    def step(job: Job) -> str:
+        refused = next((one.refused for one in OLD if one.project == job.project), "")
         try:
-            return f"{_built(job, 'ours', label)} after `probe --write`"
+            return by_probe(job)
         except Failed as error:
             if refused and refused in str(error):
                 raise NotRun(f"refused: {error}") from None
