@@ -15,7 +15,10 @@ from support.seed import SEED
 
 
 def pytest_report_header() -> list[str]:
-    return [f"random projects: PFB_SEED={SEED}", f"of the corpus (PFB_CORPUS=all for all): {', '.join(chosen())}"]
+    return [
+        f"what changes from day to day: PFB_SEED={SEED}",
+        f"of the corpus (PFB_CORPUS=all for all): {', '.join(chosen())}",
+    ]
 
 
 @pytest.fixture(scope="session")

@@ -5,8 +5,8 @@
 #
 #     tools/interpreters.sh [FOLDER]
 #
-# FOLDER/enter PROGRAM ARGUMENTS runs a program of that sid where the caller is. What cannot be had is said and left out:
-# the status is 0 whatever is there afterwards. A second run takes what the first one has left.
+# tools/enter.sh runs a program of that sid. What cannot be had is said and left out: the status is 0 whatever is there
+# afterwards. A second run takes what the first one has left.
 set -u
 root=${1:-${PFB_INTERPRETERS:-${XDG_CACHE_HOME:-$HOME/.cache}/pyo3-features-interpreters}}
 mkdir -p "$root" && root=$(cd "$root" && pwd) || exit 2
@@ -22,26 +22,6 @@ sid_of_debian() {
     { command -v debootstrap || { apt-get update -qq && apt-get install -y -qq --no-install-recommends debootstrap; }; } \
         >"$root/debootstrap.log" 2>&1 &&
         debootstrap --variant=minbase --include=gcc,libc6-dev,ca-certificates sid "$sid" "$mirror" >"$root/sid.log" 2>&1
-}
-
-# A program in sid: a mount namespace of its own, so that nothing stays mounted whatever happens to it. The folders of
-# the outside that are not sid's own are there under the same names.
-enter() {
-    cat >"$root/enter.new" <<SCRIPT
-#!/bin/sh
-exec unshare --mount --propagation private sh -c '
-for folder in /dev /proc /tmp "\$HOME" /home /work /mnt /srv; do
-    test -d "\$folder" || continue
-    mkdir -p "$sid\$folder"
-    mount --rbind "\$folder" "$sid\$folder"
-done
-for file in /etc/resolv.conf /etc/hosts /etc/ssl/certs; do
-    test -e "\$file" && mount --bind "\$file" "$sid\$file"
-done
-here=\$PWD
-exec chroot "$sid" sh -c "cd \"\\\$0\" && exec \"\\\$@\"" "\$here" "\$@"' sh "\$@"
-SCRIPT
-    chmod +x "$root/enter.new" && mv "$root/enter.new" "$root/enter"
 }
 
 # One interpreter of sid: the program, then its packages.
@@ -83,7 +63,6 @@ if [ "$(id -u)" != 0 ] || [ -z "$mirror" ]; then
     exit 0
 fi
 if sid_of_debian; then
-    enter
     packaged python3.14 python3.14-dev python3.14-venv
     packaged python3.15 python3.15-dev python3.15-venv
     packaged pypy3 pypy3 pypy3-dev pypy3-venv

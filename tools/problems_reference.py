@@ -23,20 +23,21 @@ DOCS = Path(__file__).parent.parent / "docs"
 HEAD = """\
 # Problems of a plan, of configuration files and of wheels
 
-Every problem that this backend reports has a code. This page explains the problems of a plan, of PyO3 build
-configuration files and of built wheels. [checks.md](checks.md) explains the problems that only `pyo3-features check`
-looks for. An error in a plan or in a configuration file stops a build before anything is compiled. A warning does not.
+Every problem that this backend reports has a code. Look up here what a code means and what to do: for a plan, for a
+PyO3 build configuration file, and for a wheel. [checks.md](checks.md) has the codes that only `pyo3-features check`
+reports. An error in a plan or in a configuration file stops a build before anything is compiled. A warning does not.
 
-Some words come up often. The *floor* of a stable-ABI wheel is the lowest Python that it supports: `cp39-abi3` has the
-floor 3.9. A *version-specific* wheel is for one Python version. The *delegate* is the tool that compiles, maturin or
-setuptools-rust. A feature is *hard-coded* if it is listed in Cargo.toml and is therefore on in every build. The *crate
-graph* is the extension crate with all its dependencies, and the *resolved* PyO3 is the version that cargo chooses.
+Some words come up often. The *plan* of a build is the tag of its wheel, and the features that PyO3 gets. The *floor* of
+a stable-ABI wheel is the lowest Python that it supports: `cp39-abi3` has the floor 3.9. A *version-specific* wheel is
+for one Python version. The *delegate* is the tool that compiles, maturin or setuptools-rust. A feature is *hard-coded*
+if it is listed in Cargo.toml and is therefore on in every build. The *crate graph* is the extension crate with all its
+dependencies, and the *resolved* PyO3 is the version that cargo chooses.
 
 <!-- Made by tools/problems_reference.py from pyo3_features_backend/model/codes.py; do not edit. -->
 
 ## Problems of a plan
 
-Reported by each build, and without a build by `pyo3-features explain`, `check` and `matrix`.
+Each build reports these, and so do `pyo3-features explain`, `check` and `matrix`, if the text does not name another.
 
 """
 CONFIG_HEAD = """\
@@ -48,8 +49,8 @@ Reported by `pyo3-features config check`, and by a build with `PYO3_CONFIG_FILE`
 AUDIT_HEAD = """\
 ## Problems of a wheel
 
-Reported by `pyo3-features audit` ([audit.md](audit.md)). A build with `verify = ["tags"]` or `verify = ["symbols"]`
-looks for some of them too, and then fails.
+Reported by `pyo3-features audit` ([audit.md](audit.md)). A build looks for some of them too, and fails if it finds an
+error: [the setting `verify`](settings.md#verify) says for which.
 
 """
 

@@ -18,20 +18,20 @@ _GRAALPY = {12: ((25, 0), "graalpy250-312-native"), 13: ((25, 3), "graalpy253-31
 
 def known(base: Target) -> list[Target]:
     """Every known Python on the platform of ``base``, none of which can be run: CPython first, oldest first."""
-    pythons = [_python(base, minor)._replace(abiflags="m" if minor < 8 else "") for minor in _CPYTHON]
-    pythons += [_python(base, minor)._replace(free_threaded=True, abiflags="t") for minor in _FREE_THREADED]
+    pythons = [cpython(base, minor)._replace(abiflags="m" if minor < 8 else "") for minor in _CPYTHON]
+    pythons += [cpython(base, minor)._replace(free_threaded=True, abiflags="t") for minor in _FREE_THREADED]
     for minor, soabi in _PYPY.items():
         release = soabi.rpartition("-pp")[2]
         version = (int(release[0]), int(release[1]))
-        python = _python(base, minor)
+        python = cpython(base, minor)
         pythons.append(python._replace(implementation="pypy", implementation_version=version, soabi=soabi))
     for minor, (version, soabi) in _GRAALPY.items():
-        python = _python(base, minor)
+        python = cpython(base, minor)
         pythons.append(python._replace(implementation="graalpy", implementation_version=version, soabi=soabi))
     return pythons
 
 
-def _python(base: Target, minor: int) -> Target:
+def cpython(base: Target, minor: int) -> Target:
     """CPython 3.``minor`` with the GIL, on the platform of ``base``."""
     return base._replace(
         implementation="cpython",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from ..errors import NAME, DelegateError, PlanError, say
 from ..model.settings import ConfigSettings
+from ..model.target import extension_suffix
 from ..model.version import python_text
 from ..model.words import Abi, Severity
 from .compiler_output import Output
@@ -43,11 +45,12 @@ def check_stale_extension(facts: Facts, stem: Path | None) -> None:
 
     ``stem`` is the path of the extension in the source tree without its suffix, or None if it is not known.
     """
-    if stem is None or facts.plan.wheel is None:
+    if stem is None or facts.plan.wheel is None or facts.plan.abi == Abi.VERSION_SPECIFIC:
         return
-    suffixes = facts.target.suffixes
-    stable = next((number for number, suffix in enumerate(suffixes) if ".abi3" in suffix), len(suffixes))
-    for suffix in suffixes[: stable if facts.plan.abi != Abi.VERSION_SPECIFIC else 0]:
+    own = extension_suffix(facts.target, facts.plan.abi)
+    # Python 3.15 also has suffixes such as .abi3t-x86_64-linux-gnu.so, in which setuptools writes abi3t (PEP 803).
+    new = {own, *(suffix for suffix in facts.target.suffixes if suffix.startswith(f".{Abi.ABI3T}-"))}
+    for suffix in itertools.takewhile(lambda suffix: suffix not in new, facts.target.suffixes):
         old = stem.with_name(stem.name + suffix)
         if old.is_file():
             raise DelegateError(

@@ -132,20 +132,20 @@ class _Listed(NamedTuple):
 VERBS = {
     "new": _Listed("create a project with this backend", _new),
     "init": _Listed("turn a crate into a Python package", _init),
-    "explain": _Listed("show the plan for one interpreter and why", _explain),
+    "explain": _Listed("show which wheel a build makes for one Python, and why", _explain),
     "matrix": _Listed("show the smallest set of wheels for all Pythons that the project supports", _matrix),
-    "check": _Listed("find problems in the project's configuration, each with a fix", _check),
-    "probe": _Listed("find the lowest stable-ABI floor at which the crate compiles", _probe),
+    "check": _Listed("find problems in the project's configuration, and how to fix them", _check),
+    "probe": _Listed("find the lowest Python that a stable-ABI wheel can support, by compiling", _probe),
     "migrate": _Listed("convert a maturin or setuptools-rust project to this backend", _migrate),
     "config": _Listed("show, write or check a PyO3 build configuration file", _config),
-    "env": _Listed("print the environment that makes cargo, rust-analyzer and builds agree", _env),
+    "env": _Listed("print the variables that make cargo, rust-analyzer and builds use one Python", _env),
     "cargo": _Listed("run cargo with the features and the environment of builds, so that tests link", _cargo),
-    "args": _Listed("print the plan as flags for `maturin build` or cargo", _args),
+    "args": _Listed("print what `explain` shows as flags for `maturin build` or cargo", _args),
     "audit": _Listed("check the tags and symbols of built wheels", _audit),
     "ci": _Listed("write a GitHub workflow that builds, tests, audits and publishes the wheels", _ci),
     "cache": _Listed("show or clear the compile cache", _cache),
-    "completion": _Listed("print a script that completes this command in a shell", _completion),
-    "help": _Listed("explain the code of a problem, or show the help of a verb", _help),
+    "completion": _Listed("print the script that lets a shell complete this command", _completion),
+    "help": _Listed("explain a code such as PFB272, or show the help of a verb", _help),
 }
 
 
@@ -182,7 +182,8 @@ def parsers(loaded: Collection[str]) -> tuple[Parser, dict[str, Parser]]:
 
     parser = Parser(
         prog="pyo3-features",
-        description="Show what pyo3-features-backend decides. `pyo3-features VERB --help` shows the options of a verb.",
+        description="Create, plan and check Python packages with a PyO3 extension that pyo3-features-backend builds. "
+        "`pyo3-features VERB --help` shows the options of a verb.",
         epilog="example: pyo3-features explain",
     )
     parser.add_argument(

@@ -14,7 +14,9 @@ from ..errors import PlanError, render, say
 from ..model.words import Severity, Word
 from .common import json_option, python_option
 
-DESCRIPTION = "Print the plan as flags for `maturin build`, cargo, or a build that does not use this backend."
+DESCRIPTION = (
+    "Print what `explain` shows as flags for `maturin build`, cargo, or a build that does not use this backend."
+)
 EXAMPLE = "maturin build --release $(pyo3-features args)"
 
 
@@ -33,7 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         dest="tool",
         choices=[str(name) for name in Tool],
         default=str(Tool.MATURIN),
-        help="the tool that gets the flags (default: maturin); build: `python -m build`, pip with another backend",
+        help="the tool that gets the flags (default: maturin); build: `python -m build` or pip, if the project has "
+        "another build backend",
     )
     python_option(parser)
     parser.add_argument("--target", metavar="TRIPLE", help="the rustc target to cross-compile for")

@@ -7,7 +7,7 @@ import glob
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import Place, ProjectError
 from ..model.problem import Problem
@@ -21,6 +21,7 @@ from .console import print_problems
 
 if TYPE_CHECKING:
     from ..author.matrix import Matrix
+    from ..author.platforms import Platform
     from ..build.gather import Facts
 
 DESCRIPTION = "Check built wheels: their tags, their extension files, and the symbols that they need from Python."
@@ -30,7 +31,9 @@ EXAMPLE = "pyo3-features audit dist/*.whl"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the verb."""
     parser.add_argument("wheels", nargs="+", metavar="WHEEL", help="a wheel, a folder that contains some, or a pattern")
-    parser.add_argument("--plan", action="store_true", help="also compare the wheels with the project's matrix")
+    parser.add_argument(
+        "--plan", action="store_true", help="also compare the wheels with those of `pyo3-features matrix`"
+    )
     json_option(parser, "print the results as JSON")
 
 
@@ -46,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
             return 2
         paths += found
     paths = list(dict.fromkeys(paths))
-    facts, matrix = _plan(Path(options.directory).resolve()) if options.plan else (None, None)
+    plans = _plans(Path(options.directory).resolve(), paths) if options.plan else []
     abi = stable_abi.load()
     reports = []
     for path in paths:
@@ -55,14 +58,15 @@ def run(options: argparse.Namespace) -> int:
             _print(reports[-1])
     problems = [problem for report in reports for problem in report.problems]
     plan = None
-    if facts and matrix:
-        planned = _against(matrix, [report.path.name for report in reports if report.wheel], facts.name)
+    if plans:
+        name = plans[0].facts.name
+        planned = _against(plans, [report.path.name for report in reports if report.wheel])
         problems += planned
-        plan = {"project": facts.name, "problems": [each.as_json() for each in planned]}
+        plan = {"project": name, "problems": [each.as_json() for each in planned]}
         if not options.json:
             print_problems(planned)
             said = "the wheels differ from the plan" if planned else "the wheels match the plan"
-            console.current().line(f"{facts.name}: {said}")
+            console.current().line(f"{name}: {said}")
     if options.json:
         print(json.dumps({"wheels": list(map(_as_json, reports)), "plan": plan}, indent=2))
     return int(any(problem.severity == Severity.ERROR for problem in problems))
@@ -78,18 +82,33 @@ def _paths(word: str) -> list[Path]:
     return sorted(Path(name) for name in glob.glob(word) if Path(name).is_file())  # noqa: PTH207
 
 
-def _plan(root: Path) -> tuple[Facts, Matrix]:
-    """What a project is, and its matrix."""
+class _Planned(NamedTuple):
+    """What a project is, its matrix for a platform, and the platform; None for Linux, macOS and Windows."""
+
+    facts: Facts
+    matrix: Matrix
+    platform: Platform | None
+
+
+def _plans(root: Path, wheels: Sequence[Path]) -> list[_Planned]:
+    """The matrix of a project for each platform for which there is a wheel."""
     from ..author.matrix.survey import of_project
+    from ..author.platforms import of_wheel
 
-    return of_project(root)
+    platforms = dict.fromkeys(of_wheel(path.name) for path in wheels)
+    return [_Planned(*of_project(root, platform), platform) for platform in platforms]
 
 
-def _against(matrix: Matrix, names: Sequence[str], project: str) -> list[Problem]:
-    """How the wheels differ from the matrix."""
+def _against(plans: Sequence[_Planned], names: Sequence[str]) -> list[Problem]:
+    """How the wheels differ from the matrices."""
     from ..author.matrix import given
+    from ..author.platforms import of_wheel
 
-    return given.problems(matrix, names, project)
+    return [
+        problem
+        for facts, matrix, platform in plans
+        for problem in given.problems(matrix, [name for name in names if of_wheel(name) == platform], facts.name)
+    ]
 
 
 def _placed(report: Report) -> Report:

@@ -11,7 +11,7 @@ from pathlib import Path
 from ..rebuild import cache as compile_cache
 from .common import json_option, shared_options
 
-DESCRIPTION = "Show or clear the compile cache: dependencies compiled earlier, for builds of an unpacked sdist."
+DESCRIPTION = "Show or clear the compile cache: what builds of unpacked sdists compiled, kept for later builds."
 EXAMPLE = "pyo3-features cache info"
 
 
@@ -20,8 +20,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(act=_info, json=False)
     actions = parser.add_subparsers(title="actions", description="the default is info", metavar="ACTION")
     for name, text, act in (
-        ("info", "show where it is, what it contains, and whether builds use it", _info),
-        ("clear", "remove everything that no build is using", _clear),
+        ("info", "show where the cache is, what it contains, and whether builds use it", _info),
+        ("clear", "remove everything from the cache that no build is using", _clear),
     ):
         action = actions.add_parser(
             name, help=text, description=text.capitalize() + ".", epilog=f"example: pyo3-features cache {name}"

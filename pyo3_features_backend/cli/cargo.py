@@ -17,7 +17,7 @@ from ..build.survey import facts_of
 from ..errors import PlanError
 from .common import python_option
 
-DESCRIPTION = "Run cargo with the features and the environment of the project's builds, adjusted so that tests link."
+DESCRIPTION = "Run cargo with the features and the variables of the project's builds, changed so that tests link."
 EXAMPLE = "pyo3-features cargo test -- --nocapture"
 
 # cargo's commands that take features; those of them that link; the short names of both (`cargo --list`).
@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--auto-initialize",
         action="store_true",
-        help="turn on PyO3's auto-initialize feature, which starts Python in a program",
+        help="turn on PyO3's feature auto-initialize, with which a program or test starts Python",
     )
     parser.add_argument("words", nargs=argparse.REMAINDER, metavar="ARGS", help="cargo's arguments")
 

@@ -6,6 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from ..author import variables
 from ..author.ci import Tool
 from ..author.ci import file as ci_file
 from ..author.ci.survey import survey
@@ -28,29 +29,38 @@ class Service(Word):
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the verb."""
     services = [str(name) for name in Service]
-    parser.add_argument("service", nargs="?", choices=services, default=services[0], help="default: github")
+    parser.add_argument(
+        "service", nargs="?", choices=services, default=services[0], help="the CI service (default: github)"
+    )
     parser.add_argument(
         "--with",
         dest="tool",
         choices=[str(name) for name in Tool],
-        help="what builds the wheels (default: that of the file, else maturin-action for maturin, else cibuildwheel)",
+        help="what builds the wheels (default: as in the present file, else maturin-action if maturin compiles, "
+        "else cibuildwheel)",
     )
-    parser.add_argument("--output", metavar="FILE", help=f"default: {DEFAULT} in the project's folder; - is stdout")
+    parser.add_argument(
+        "--output", metavar="FILE", help=f"the file, or - for stdout (default: {DEFAULT} in the project's folder)"
+    )
     how = parser.add_mutually_exclusive_group()
-    how.add_argument("--diff", action="store_true", help="only show what would change")
-    how.add_argument("--check", action="store_true", help="change nothing; exit status 1 if something would change")
-    how.add_argument("--force", action="store_true", help="write it over edits, and over a file of another origin")
+    how.add_argument("--diff", action="store_true", help="print the changes as a diff, and write nothing")
+    how.add_argument("--check", action="store_true", help="like --diff, with exit status 1 if something would change")
+    how.add_argument(
+        "--force", action="store_true", help="overwrite the file even if it was edited, or comes from elsewhere"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     """Write the workflow, or say what would change; 1 where --check finds it out of date."""
     root = Path(options.directory).resolve()
-    if options.output == "-":
+    shown = options.output or DEFAULT
+    if changed := variables.warning(root, "the workflow" if shown == "-" else shown):
+        say(str(changed))
+    if shown == "-":
         workflow = survey(root, Tool(options.tool) if options.tool else None)
         sys.stdout.write(ci_file.marked(text(workflow), workflow.tool))
         return 0
     path = Path(options.output).absolute() if options.output else root / DEFAULT
-    shown = options.output or DEFAULT
     present = ci_file.read(path, shown)
     chosen = Tool(options.tool) if options.tool else present.tool if present else None
     workflow = survey(root, chosen)

@@ -107,16 +107,16 @@ def shared_options(parser: argparse.ArgumentParser) -> None:
     directory_option(parser)
     left_out: dict[str, Any] = {"default": argparse.SUPPRESS}
     when = [str(choice) for choice in colour.Choice]
-    text = "print in colours: auto, always or never (default: auto)"
+    text = "when to print in colour: auto, always or never (default: auto)"
     parser.add_argument("--color", choices=when, metavar="WHEN", help=text, **left_out)
-    parser.add_argument("-q", "--quiet", action="store_true", help="say nothing but errors and the answer", **left_out)
-    parser.add_argument("-v", "--verbose", action="store_true", help="show what is run", **left_out)
+    parser.add_argument("-q", "--quiet", action="store_true", help="print only errors and the result", **left_out)
+    parser.add_argument("-v", "--verbose", action="store_true", help="print each command that is run", **left_out)
 
 
 def python_option(parser: argparse.ArgumentParser) -> None:
     """Add ``--python EXE``."""
-    text = "the target interpreter: a path, a command, a version such as 3.11, or the folder of a virtual environment"
-    parser.add_argument("--python", metavar="EXE", help=f"{text} (default: the running one)")
+    text = "the Python to build for: a path, a command, a version such as 3.11, or the folder of a virtual environment"
+    parser.add_argument("--python", metavar="EXE", help=f"{text} (default: the one that runs this command)")
 
 
 def json_option(parser: argparse.ArgumentParser, what: str = "print the result as JSON") -> None:

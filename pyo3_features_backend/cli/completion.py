@@ -9,7 +9,7 @@ from ..model.words import Word
 from .shells import bash, fish, powershell, zsh
 from .shells.commands import commands
 
-DESCRIPTION = "Print a script with which a shell completes the verbs, options and values of this command."
+DESCRIPTION = "Print the script that lets a shell complete the verbs, options and values of this command."
 EXAMPLE = 'eval "$(pyo3-features completion bash)"'
 
 

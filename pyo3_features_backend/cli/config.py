@@ -25,8 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(act=_show, python=None, json=False, pyo3=None)
     actions = parser.add_subparsers(title="actions", description="the default is show", metavar="ACTION")
     for name, text, example, act in (
-        ("show", "print the configuration of an interpreter", "show --python python3.12", _show),
-        ("write", "write the configuration of an interpreter to a file", "write pyo3.txt", _write),
+        ("show", "print the configuration for a Python", "show --python python3.12", _show),
+        ("write", "write the configuration for a Python to a file", "write pyo3.txt", _write),
         ("check", "report what is wrong with a file", "check pyo3.txt --pyo3 0.28", _check),
     ):
         action = actions.add_parser(

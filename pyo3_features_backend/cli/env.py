@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import shlex
 from pathlib import Path
 
@@ -14,8 +13,9 @@ from ..build.survey import facts_of
 from ..errors import PlanError
 from ..model.words import Word
 from .common import python_option
+from .shells import powershell
 
-DESCRIPTION = "Print the environment that makes cargo, rust-analyzer and builds use one interpreter."
+DESCRIPTION = "Print the environment variables that make cargo, rust-analyzer and builds use one Python."
 EXAMPLE = 'eval "$(pyo3-features env)"'
 
 
@@ -72,8 +72,8 @@ def assignment(shell: str, name: str, value: str) -> str:
     if shell == Shell.FISH:  # https://fishshell.com/docs/current/language.html#quotes
         quoted = value.replace("\\", "\\\\").replace("'", "\\'")
         return f"set -gx {name} '{quoted}'"
-    if shell == Shell.POWERSHELL:  # about_Quoting_Rules; typographic quotes end a string, too
-        return f"$env:{name} = '" + re.sub("(['\u2018\u2019\u201a\u201b])", r"\1\1", value) + "'"
+    if shell == Shell.POWERSHELL:
+        return f"$env:{name} = {powershell.quoted(value)}"
     return f"export {name}={shlex.quote(value)}"
 
 

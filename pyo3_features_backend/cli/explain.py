@@ -19,7 +19,7 @@ from ..model.words import Severity
 from .common import json_option, python_option
 from .console import current, print_problems
 
-DESCRIPTION = "Show what a build would produce, without building."
+DESCRIPTION = "Show which wheel a build makes, with which features of PyO3, and why. Nothing is built."
 UNIVERSAL2 = "universal2-apple-darwin"  # maturin's name for both architectures of macOS
 EXAMPLE = "pyo3-features explain --python python3.12 --json"
 
@@ -27,7 +27,7 @@ EXAMPLE = "pyo3-features explain --python python3.12 --json"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the verb."""
     python_option(parser)
-    parser.add_argument("--target", metavar="TRIPLE", help="the rustc target of a cross build")
+    parser.add_argument("--target", metavar="TRIPLE", help="the rustc target to cross-compile for")
     json_option(parser)
 
 

@@ -10,7 +10,7 @@ from ..model.code import Code
 from ..model.codes import AUDIT, CHECK, CODES, CONFIG, PLAN
 from .console import current
 
-DESCRIPTION = "Explain the code of a problem, or print the help of a verb. It needs no network."
+DESCRIPTION = "Explain the code of a problem, or print the help of a verb. No network is needed."
 EXAMPLE = "pyo3-features help PFB272"
 
 _FOUND_BY = (
@@ -23,7 +23,9 @@ _FOUND_BY = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the verb."""
-    parser.add_argument("topics", nargs="*", metavar="TOPIC", help="a code (PFB272, or 272), a verb, or `codes`: all")
+    parser.add_argument(
+        "topics", nargs="*", metavar="TOPIC", help="a code (PFB272 or 272), a verb, or `codes` for a list of all codes"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -66,6 +68,7 @@ def _explain(code: str, one: Code) -> None:
         print()
         # A link of Markdown leads to a page beside docs/problems.md.
         console.line(re.sub(r"\[([\w.-]+\.md)\]\([^)]*\)", r"docs/\1", paragraph), hang=0)
-    found_by = next(words for codes, words in _FOUND_BY if code in codes)
-    print()
-    console.line(f"Found by {found_by}.", "faint", hang=0)
+    if not one.about.startswith("Found by "):  # the text names another verb
+        found_by = next(words for codes, words in _FOUND_BY if code in codes)
+        print()
+        console.line(f"Found by {found_by}.", "faint", hang=0)

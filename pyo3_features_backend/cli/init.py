@@ -10,15 +10,15 @@ from ..errors import say
 from .new import delegate_option
 
 DESCRIPTION = (
-    "Add to a crate what a Python package needs and it lacks: pyproject.toml, PyO3, a cdylib, a #[pymodule]. "
-    "What is there stays as it is."
+    "Turn a crate into a Python package: add what it lacks of pyproject.toml, PyO3, a cdylib and a #[pymodule]. "
+    "All else stays as it is."
 )
 EXAMPLE = "pyo3-features init --diff"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the verb."""
-    parser.add_argument("--diff", action="store_true", help="only show it; the diff goes to stdout")
+    parser.add_argument("--diff", action="store_true", help="print the changes as a diff, and write nothing")
     delegate_option(parser)
 
 

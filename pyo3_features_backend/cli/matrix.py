@@ -6,13 +6,17 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
+from ..author import variables
 from ..author.matrix import Matrix, as_json
 from ..author.matrix import compare as matrix_compare
 from ..author.matrix import formats as matrix_formats
 from ..author.matrix.survey import of_project, survey
+from ..author.platforms import PLATFORMS, Platform, configured
 from ..build.gather import Facts
 from ..errors import OutputError, say
+from ..model.settings import ConfigSettings
 from ..model.words import Severity, Word
 from .common import json_option
 from .console import current, wrap
@@ -42,16 +46,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     json_option(parser, "the same as --format json")
     parser.add_argument(
+        "--platform",
+        choices=list(PLATFORMS),
+        help="the wheels for the Pythons of this platform (default: those of Linux, macOS and Windows)",
+    )
+    parser.add_argument(
         "--compare",
         nargs="+",
         metavar="WHEEL",
-        help="compare the matrix with published wheels: names, files, folders, or files that list names",
+        help="compare this set with published wheels: names, files, folders, or files that list names",
     )
     parser.add_argument("--output", metavar="FILE", help="write to this file instead of stdout")
     parser.add_argument(
         "--write-expect", action="store_true", help="write the wheels to pyproject.toml, as the setting `expect`"
     )
-    parser.add_argument("--diff", action="store_true", help="with --write-expect: only show the change")
+    parser.add_argument(
+        "--diff", action="store_true", help="with --write-expect: print the change as a diff, and write nothing"
+    )
     parser.set_defaults(wrong=getattr(parser, "wrong", parser.error))
 
 
@@ -60,19 +71,25 @@ def run(options: argparse.Namespace) -> int:
     root = Path(options.directory).resolve()
     if options.write_expect or options.diff:
         return _write_expect(root, options)
-    facts, matrix = of_project(root)
     chosen = Format.JSON if options.json else Format(options.format)
+    platform = _platform(options, chosen)
+    facts, matrix = of_project(root, platform)
     compared = None
     if options.compare:
-        compared = matrix_compare.compare(matrix, matrix_compare.names(options.compare), facts.name)
-    text = _text(chosen, facts, matrix, compared)
+        names = matrix_compare.on_platform(matrix_compare.names(options.compare), platform)
+        compared = matrix_compare.compare(matrix, names, facts.name)
+    text = _text(chosen, _Found(facts, matrix, platform), compared)
     if options.output:
+        _warn(root, options.output)
         _write(Path(options.output), text + "\n")
         say(f"wrote {options.output}")
     elif chosen == Format.TABLE:
-        _print_table(matrix_formats.headline(facts, matrix), matrix)
+        _print_table(matrix_formats.headline(facts, matrix, platform), matrix)
     else:
         print(text)
+    if chosen == Format.TABLE and not platform:
+        for other in configured(facts.project.table):
+            say(f"[tool.cibuildwheel] has {other.title}, too: `pyo3-features matrix --platform {other.name}`")
     if chosen != Format.JSON:
         if compared:
             _print_comparison(matrix_compare.in_words(compared), aside=chosen != Format.TABLE)
@@ -82,6 +99,13 @@ def run(options: argparse.Namespace) -> int:
     return int(any(gap.mendable for gap in matrix.gaps))
 
 
+def _platform(options: argparse.Namespace, chosen: Format) -> Platform | None:
+    """The platform of --platform; ends the command where the format has no place for one."""
+    if options.platform and chosen in (Format.GITHUB, Format.SVG):
+        options.wrong(f"--platform does not go with --format {chosen}", "use table, json or cibuildwheel")
+    return PLATFORMS[options.platform] if options.platform else None
+
+
 def _write_expect(root: Path, options: argparse.Namespace) -> int:
     """Write ``expect``, or show what would be written."""
     from ..author.edits import write
@@ -89,6 +113,11 @@ def _write_expect(root: Path, options: argparse.Namespace) -> int:
 
     if not options.write_expect:
         options.wrong("--diff goes with --write-expect", "add --write-expect, or leave it out")
+    if options.platform:
+        options.wrong(
+            "--write-expect lists the wheels for Linux, macOS and Windows alone",
+            "an override lists those of another platform (docs/pyodide.md)",
+        )
     if options.json or options.compare or options.output or options.format != Format.TABLE:
         options.wrong("--write-expect prints no matrix", "run `matrix` once more for the rest")
     surveyed, matrix = survey(root, expected.WITHOUT)
@@ -97,6 +126,7 @@ def _write_expect(root: Path, options: argparse.Namespace) -> int:
     if change is None:
         say("nothing to change: `expect` lists these wheels already")
         return 0
+    _warn(root, change.shown, expected.WITHOUT)
     sys.stdout.writelines(change.diff())
     sys.stdout.flush()
     if not options.diff:
@@ -105,10 +135,29 @@ def _write_expect(root: Path, options: argparse.Namespace) -> int:
     return 0
 
 
-def _text(chosen: Format, facts: Facts, matrix: Matrix, compared: matrix_compare.Comparison | None) -> str:
+def _warn(root: Path, file: str, config_settings: ConfigSettings | None = None) -> None:
+    """Say that variables change the plan from which a file is written."""
+    if changed := variables.warning(root, file, config_settings):
+        say(str(changed))
+
+
+class _Found(NamedTuple):
+    """The project, its matrix, and the platform that it is for."""
+
+    facts: Facts
+    matrix: Matrix
+    platform: Platform | None
+
+
+def _text(chosen: Format, found: _Found, compared: matrix_compare.Comparison | None) -> str:
     """The matrix in a format; the comparison is part of the JSON alone."""
+    facts, matrix, platform = found
     if chosen == Format.JSON:
-        table: dict[str, object] = {"project": facts.name, **as_json(matrix)}
+        table: dict[str, object] = {
+            "project": facts.name,
+            "platform": platform.name if platform else None,
+            **as_json(matrix),
+        }
         if compared:
             table["compared"] = matrix_compare.as_json(compared)
         return json.dumps(table, indent=2)
@@ -119,8 +168,8 @@ def _text(chosen: Format, facts: Facts, matrix: Matrix, compared: matrix_compare
     if chosen == Format.GITHUB:
         return matrix_formats.github(matrix)
     if chosen == Format.CIBUILDWHEEL:
-        return matrix_formats.cibuildwheel(matrix)
-    return _plain(matrix_formats.headline(facts, matrix), matrix)
+        return matrix_formats.cibuildwheel(matrix, platform)
+    return _plain(matrix_formats.headline(facts, matrix, platform), matrix)
 
 
 def _write(file: Path, text: str) -> None:

@@ -29,7 +29,7 @@ EXAMPLE = "pyo3-features migrate --diff"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the verb."""
     how = parser.add_mutually_exclusive_group()
-    how.add_argument("--diff", action="store_true", help="only show the changes, with nothing but the diff on stdout")
+    how.add_argument("--diff", action="store_true", help="print the changes as a diff, and write nothing")
     how.add_argument("--yes", action="store_true", help="write the changes without asking")
     parser.add_argument("--build", action="store_true", help="first build the result in a copy and import its wheel")
     parser.add_argument("--allow-dirty", action="store_true", help="continue even if there are uncommitted changes")

@@ -10,25 +10,28 @@ from ..errors import render, say
 from ..model.words import DelegateName, Severity
 
 DESCRIPTION = (
-    "Make a project with this backend: the smallest one that builds, tests, type-checks and publishes at once. "
-    "It is a git repository unless it is in one already."
+    "Create a project with this backend: a small one that builds, tests, type-checks and publishes as it is. "
+    "It becomes a git repository, unless it is inside one."
 )
 EXAMPLE = "pyo3-features new hello --mixed"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the verb."""
-    parser.add_argument("path", metavar="PATH", help="its folder, new or empty")
-    parser.add_argument("--name", help="its name (default: that of the folder)")
+    parser.add_argument("path", metavar="PATH", help="the folder to create; it may exist if it is empty")
+    parser.add_argument("--name", help="the name of the project (default: that of the folder)")
     delegate_option(parser)
-    parser.add_argument("--mixed", action="store_true", help="a Python package with a part in Rust")
+    parser.add_argument("--mixed", action="store_true", help="a Python package with a Rust module in it")
     parser.add_argument("--vcs", choices=("git", "none"), default="git", help="none: no git repository (default: git)")
 
 
 def delegate_option(parser: argparse.ArgumentParser) -> None:
     """Add ``--delegate``, which :mod:`.init` has, too."""
     parser.add_argument(
-        "--delegate", choices=[*DelegateName], default=DelegateName.MATURIN, help="what compiles (default: maturin)"
+        "--delegate",
+        choices=[*DelegateName],
+        default=DelegateName.MATURIN,
+        help="the tool that compiles (default: maturin)",
     )
 
 

@@ -20,13 +20,18 @@ from .common import json_option
 from .console import current
 from .console.progress import Steps, steps
 
-DESCRIPTION = "Find the lowest stable-ABI floor that works, by compiling the code and importing it."
+DESCRIPTION = (
+    "Find the floor, the lowest Python that a stable-ABI wheel can support: compile the code and import it, "
+    "for one Python after the other."
+)
 EXAMPLE = "pyo3-features probe --write"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the verb."""
-    parser.add_argument("--python", metavar="EXE", help="the interpreter that imports the module (default: this one)")
+    parser.add_argument(
+        "--python", metavar="EXE", help="the Python that imports the module (default: the one that runs this command)"
+    )
     parser.add_argument("--write", action="store_true", help="record the floor in pyproject.toml")
     parser.add_argument(
         "--target-dir", type=Path, metavar="DIR", help="compile there and keep it (default: a temporary folder)"
@@ -159,8 +164,11 @@ def _print_end(result: ProbeResult, written: dict[str, toml_edit.Value]) -> None
     elif needed := record.changes(result):
         _help(f"set {_settings(needed)} in [tool.{NAME}]; `pyo3-features probe --write` does that")
     elif not result.inconclusive:
-        ranged = isinstance(result.facts.project.tool(NAME).get("abi3"), dict)
-        used = "the floor beside `native` is one at which it compiles" if ranged else "builds use this floor already"
+        used = "builds use this floor already"
+        if not result.floor:
+            used = 'builds have abi3 = "off" already'
+        elif isinstance(result.facts.project.tool(NAME).get("abi3"), dict):
+            used = "the floor beside `native` is one at which it compiles"
         console.line(f"{used}: there is nothing to write")
     if result.abi3t and result.abi3t.compiles and result.abi3t.imports is not False:
         floor = python_text(result.abi3t.floor)

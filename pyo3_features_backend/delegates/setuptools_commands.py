@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -21,6 +22,14 @@ def install(distribution: Any, session: Session) -> None:
     """Subclass the commands of the distribution, including those of setuptools-rust and the user."""
     for name, make in (("bdist_wheel", _bdist_wheel), ("build_ext", _build_ext), ("build_rust", _build_rust)):
         distribution.cmdclass[name] = make(distribution.get_command_class(name), session)
+
+
+def _of_every_python(file: str) -> str:
+    """The name of an abi3 file that each Python loads: only 3.15 and newer load ``.abi3-x86_64-linux-gnu.so``.
+
+    setuptools 84.2 gives it that suffix (PEP 803) if it runs in 3.15, whatever the floor is.
+    """
+    return re.sub(r"\.abi3-[^./\\]+\.so$", ".abi3.so", file)
 
 
 def _bdist_wheel(base: Any, session: Session) -> Any:
@@ -65,8 +74,8 @@ def _build_rust(base: Any, session: Session) -> Any:
             if session.instruction and session.instruction.abi3t:
                 # A free-threaded Python does not import .abi3.so files, but both kinds import .abi3t.so (PEP 803).
                 file = Path(path)
-                path = str(file.with_name(file.name.replace(".abi3.", ".abi3t.").replace(".abi3-", ".abi3t-")))
-            return path
+                return str(file.with_name(file.name.replace(".abi3.", ".abi3t.").replace(".abi3-", ".abi3t-")))
+            return _of_every_python(path) if session.instruction and session.instruction.limited else path
 
     return planned_build_rust
 
@@ -76,6 +85,11 @@ def _build_ext(base: Any, session: Session) -> Any:
         command_name = "build_ext"
 
         force: Any
+
+        def get_ext_filename(self, fullname: str) -> str:
+            file = str(super().get_ext_filename(fullname))  # of an extension in C
+            stable = session.instruction and session.instruction.limited and not session.instruction.abi3t
+            return _of_every_python(file) if stable else file
 
         def copy_extensions_to_source(self) -> None:
             # The last step of an editable build. Without force, copy_file keeps an existing file that looks newer.

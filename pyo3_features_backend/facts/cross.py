@@ -18,7 +18,19 @@ from . import config_file
 from .config_format import IMPLEMENTATIONS, Config
 from .interpreter import of_executable, running
 
-_SYSTEMS = {"linux": "linux", "darwin": "darwin", "windows": "win32", "emscripten": "emscripten", "wasi": "wasi"}
+# The first word in a triple decides: aarch64-linux-android, aarch64-apple-ios-sim.
+_SYSTEMS = {
+    "android": "android",
+    "linux": "linux",
+    "darwin": "darwin",
+    "-ios": "ios",
+    "windows": "win32",
+    "emscripten": "emscripten",
+    "wasi": "wasi",
+}
+# Without a Python of the system that says more: the lowest versions for which cibuildwheel builds.
+_ANDROID, _IOS = "android-24", "ios-13.0"
+_ANDROID_ABIS = {"aarch64": "arm64_v8a", "armv7": "armeabi_v7a", "i686": "x86"}
 _ARCHITECTURES = {"arm64": "aarch64", "amd64": "x86_64", "i586": "i686"}
 
 
@@ -60,7 +72,14 @@ def platform_of(triple: str, own: str) -> str:
     if system == "darwin":
         version = own.split("-")[1] if own.startswith("macosx-") else "11.0"
         return f"macosx-{version}-" + {"aarch64": "arm64"}.get(architecture, architecture)
-    return own if own.startswith(system) else f"{system}-{architecture}"
+    if own.startswith(system):
+        return own
+    if system == "android":
+        return f"{_ANDROID}-{_ANDROID_ABIS.get(architecture, architecture)}"
+    if system == "ios":
+        sdk = "iphonesimulator" if architecture == "x86_64" or triple.endswith("-sim") else "iphoneos"
+        return f"{_IOS}-{'arm64' if architecture == 'aarch64' else architecture}-{sdk}"
+    return f"{system}-{architecture}"
 
 
 def _derive(

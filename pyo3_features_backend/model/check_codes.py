@@ -24,22 +24,22 @@ CHECK = {
     "PFB230": Code(
         WARNING,
         "abi3 is hard-coded",
-        "`abi3`, `abi3-pyXX`, `abi3t` or `abi3t-pyXX` is listed in a dependency (of a crate, of a platform or"
-        " of the workspace), in a feature of the crate that is on, or in the delegate's features. Then every"
-        " wheel has this floor. The version-specific wheels for PyPy and free-threaded Pythons are restricted"
-        " to the limited API and gain nothing from it, and a distributor cannot turn it off. Remove the"
-        ' feature. The floor then comes from `requires-python`; if the code needs more, set `abi3 = "3.11"` in'
-        " `[tool.pyo3-features-backend]`. Empty a feature of the crate's own (`abi = []`) instead of removing"
-        " it, because it may gate code. For a feature that comes from `workspace = true`, the message gives"
-        " the line in the workspace's Cargo.toml. `migrate` leaves a bare `abi3t` alone: it means the version"
-        " of the Python that runs the build, and no setting means that.",
+        "`abi3`, `abi3-pyXX`, `abi3t` or `abi3t-pyXX` is listed in a dependency (of a crate, of a platform or of the"
+        " workspace), in a feature of the crate that is on, or in the delegate's features. Then every wheel has this"
+        " floor. The version-specific wheels for PyPy and free-threaded Pythons are restricted to the limited API and"
+        " gain nothing from it, and a distributor cannot turn it off. Remove the feature. The floor then comes from"
+        ' `requires-python`; if the code needs more, set `abi3 = "3.11"` in `[tool.pyo3-features-backend]`. If a'
+        " feature of the crate turns it on, empty that feature (`abi = []`) and keep it: a `cfg` may use it. For a"
+        " feature that comes from `workspace = true`, the message gives the line in the workspace's Cargo.toml."
+        " `migrate` leaves a bare `abi3t` alone: it means the version of the Python that runs the build, and no"
+        " setting means that.",
     ),
     "PFB231": Code(
         WARNING,
         "extension-module is hard-coded",
         "With this feature on, programs cannot link libpython, so `cargo test` fails. The backend sets"
         " `PYO3_BUILD_EXTENSION_MODULE` for PyO3 0.26 and later, and adds the feature for older releases."
-        " Remove the feature. Empty a feature of the crate's own instead of removing it.",
+        " Remove it; if a feature of the crate turns it on, empty that feature and keep it.",
     ),
     "PFB232": Code(
         WARNING,
@@ -88,8 +88,8 @@ CHECK = {
         WARNING,
         "requires-python is wider than PyO3's support",
         "The resolved PyO3 does not support the lowest Python that the project promises. Raise"
-        " `requires-python`. If the plan already reports this, it does so as PFB131 (the floor) or PFB140 (a"
-        " Python that PyO3 cannot build for).",
+        " `requires-python`. Where the plan reports this, the code is PFB131 (the floor) or PFB140 (the"
+        " Python).",
     ),
     "PFB245": Code(
         WARNING,
@@ -179,7 +179,7 @@ CHECK = {
         " `[tool.maturin]`, but not `build-backend`. So these wheels have neither the floor nor the features"
         " of the plan, and are version-specific once nothing is hard-coded. Build with the backend (`python -m"
         " build`, `uv build`, cibuildwheel), or pass the plan to maturin with `maturin build --release"
-        " $(pyo3-features args)`. [args.md](args.md) shows this for maturin-action.\n\n `maturin sdist`"
+        " $(pyo3-features args)`. [args.md](args.md) shows this for maturin-action.\n\n`maturin sdist`"
         " and `maturin upload` are fine. `check` reads workflow files as YAML and reports each call at its"
         " line. It ignores text for readers: `name:`, `if:`, and what `echo` prints. It looks at `.github`,"
         " `.forgejo`, `.gitlab-ci.yml`, `.circleci`, `.cirrus.yml`, `.woodpecker.yml`, `azure-pipelines.yml`,"
@@ -205,7 +205,7 @@ CHECK = {
         WARNING,
         "a workflow file could not be read",
         "The file is not YAML, is not UTF-8, is larger than 1 MiB, or is nested too deeply, so `check` cannot"
-        " see the calls in it. The line is where the YAML reader stopped. Without PyYAML (`pip install"
+        " see the calls in it. The message has the line where the YAML reader stopped. Without PyYAML (`pip install"
         " 'pyo3-features-backend[cli]'`) no workflow file is read.",
     ),
     "PFB274": Code(
@@ -213,18 +213,18 @@ CHECK = {
         "a job publishes a wheel that PyPI rejects",
         "A job in `.github/workflows` runs `python -m build`, `uv build` or `pip wheel` on Linux and then"
         " `twine upload`, `uv publish` or pypa/gh-action-pypi-publish. Such a wheel has the tag"
-        " `linux_x86_64`, which PyPI does not take; the upload stops there. Build wheels with cibuildwheel or"
+        " `linux_x86_64`, which PyPI rejects. Build wheels with cibuildwheel or"
         " maturin-action, and only the sdist in this job. There is no finding where a step of the job names"
         " auditwheel, cibuildwheel, manylinux or maturin, and none where the files come from another job.",
     ),
     "PFB280": Code(
         WARNING,
         "a build script reads a file without telling cargo",
-        "The script uses `fs::read` or a similar function, `File::open`, `cmake::build`, or bindgen without"
-        " `CargoCallbacks`. It prints lines for something else, or the file is outside the package. Or it"
-        " passes a source to `cc::Build` or `cxx_build::bridge`: from 1.0.74 on, cc prints lines for the"
-        " variables that it reads, but none for sources and headers. So with cc alone, cargo notices no change"
-        " to a C file. Headers are those that the sources include. For more than three files in a folder, the"
+        "The script reads it with `fs::read` or a similar function, `File::open`, `cmake::build`, or bindgen without"
+        " `CargoCallbacks`, and prints lines only for other things, or none although the file is outside the package."
+        " Or it passes a source to `cc::Build` or `cxx_build::bridge`: from 1.0.74 on, cc prints lines for the"
+        " variables that it reads, but none for sources and headers. So with cc alone, cargo notices no change to a C"
+        " file. The hint includes the headers that the sources include. For more than three files in a folder, the"
         " hint has one line for the folder; cargo then looks at everything in it.",
     ),
     "PFB281": Code(
@@ -233,9 +233,9 @@ CHECK = {
         "The script uses `env::var` or `env::var_os`. cargo needs a line for each such variable; rustc itself"
         " follows `env!` and `option_env!`. Some variables need no line: those that cargo sets for build"
         " scripts, those that cc, pkg-config, bindgen and vcpkg print lines for where the script uses them,"
-        " `PYO3_*`, for which PyO3's build scripts print lines, and `PATH`.\n\n If a script has printed no"
+        " `PYO3_*`, for which PyO3's build scripts print lines, and `PATH`.\n\nIf a script has printed no"
         " line so far, the first one makes cargo stop watching the rest of the package. The hint then also has"
-        " the files that the script is seen to read. Add those that it reads in other ways.",
+        " the files that `check` sees the script read. Add those that it reads in other ways.",
     ),
     "PFB290": Code(
         WARNING,

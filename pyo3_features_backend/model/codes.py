@@ -18,8 +18,8 @@ PLAN = {
     "PFB100": Code(
         WARNING,
         "a name that is almost a setting",
-        "A `PYO3_FEATURES_BACKEND_` variable, a config setting or a table such as `[tool.pyo3-features]` looks like one"
-        " of this backend, but is not. It has no effect. Correct the name.",
+        "A variable that starts with `PYO3_FEATURES_BACKEND_`, a config setting, or a table such as"
+        " `[tool.pyo3-features]` is not one of this backend, but looks like one. It has no effect. Correct the name.",
     ),
     "PFB101": Code(
         ERROR,
@@ -36,9 +36,10 @@ PLAN = {
     "PFB103": Code(
         WARNING,
         "no `#[pymodule]` has the module's name",
-        "Python looks for a function `PyInit_NAME` in the module, which `#[pymodule]` makes from its own name. The name"
-        " of the module is `module-name` in `[tool.maturin]`, else that of the crate's library; with setuptools-rust it"
-        " is that of the extension. Modules that a macro makes are not checked.",
+        "To import a module, Python calls its function `PyInit_NAME`. `#[pymodule]` creates it, with the name of the"
+        " Rust function or `mod` that it marks. Give that the name of the module. The name of the module is"
+        " `module-name` in `[tool.maturin]`, else that of the crate's library; with setuptools-rust it is that of the"
+        " extension. Modules that a macro makes are not checked.",
     ),
     "PFB110": Code(
         ERROR,
@@ -74,7 +75,7 @@ PLAN = {
     "PFB124": Code(
         ERROR,
         "abi3t is off, but hard-coded",
-        "Like PFB120, but for the free-threaded stable ABI.",
+        "Like PFB120, but for abi3t, the stable ABI of free-threaded Python.",
     ),
     "PFB125": Code(
         ERROR,
@@ -89,8 +90,9 @@ PLAN = {
     "PFB127": Code(
         WARNING,
         "the range `native` of `abi3` makes no difference",
-        "It includes no Python at all, or every Python from the floor on: no build then makes the stable-ABI wheel, and"
-        " a Python that comes out later gets none. Give it an upper limit, such as `<3.14`.",
+        "`native` is the range of Pythons that get version-specific wheels. Here it includes no Python at all, or"
+        " every Python from the floor on: then no build makes the stable-ABI wheel, and later Pythons get no wheel."
+        " Give it an upper limit, such as `<3.14`.",
     ),
     "PFB130": Code(
         WARNING,
@@ -101,7 +103,7 @@ PLAN = {
     "PFB131": Code(
         WARNING,
         "`requires-python` is below the lowest floor of PyO3",
-        "The wheel is for fewer Pythons than `requires-python` promises. Raise the lower bound to what the"
+        "So the wheel supports fewer Pythons than `requires-python` promises. Raise the lower bound to what the"
         " message names.",
     ),
     "PFB132": Code(
@@ -119,9 +121,9 @@ PLAN = {
     "PFB140": Code(
         ERROR,
         "PyO3 does not support the Python",
-        "The build script of the resolved PyO3 rejects this Python, or lets it pass and the wheel does not work there:"
-        " PyO3 below 0.20 builds a version-specific wheel for CPython 3.14 that crashes. The message names a PyO3"
-        " release that supports it; a stable-ABI wheel needs none.",
+        "The build script of the resolved PyO3 rejects this Python, or accepts it although the wheel does not work:"
+        " PyO3 up to 0.20.2 builds a version-specific wheel for CPython 3.14, which crashes. Update to the release"
+        " that the message names. Only a stable-ABI wheel can serve a Python that is too new for its PyO3.",
     ),
     "PFB141": Code(
         WARNING,
@@ -175,15 +177,15 @@ PLAN = {
     "PFB158": Code(
         ERROR,
         "`stubs = true`, and no stubs can be written",
-        "maturin writes the stubs of what PyO3 0.28 and later describe of an extension; setuptools-rust writes none."
-        " docs/stubs.md says what works with which versions. Write the `.pyi` by hand, or raise PyO3.",
+        "maturin writes stubs from the description that PyO3 0.28 and later put into an extension; setuptools-rust"
+        " writes none. docs/stubs.md says what works with which versions. Write the `.pyi` by hand, or update PyO3.",
     ),
     "PFB159": Code(
         ERROR,
         "`stubs = true`, and there is a stub already",
-        "maturin makes no wheel with two stubs of one module. The one in the source tree was written by an earlier"
-        " editable install, or by hand. Name it in `exclude` of `[tool.maturin]`: each wheel then has a new one, and an"
-        " editable install writes it anew. Or remove the setting, if it is written by hand.",
+        "maturin refuses to put two stubs of one module into a wheel. If an editable install wrote the one in the"
+        " source tree, list it in `exclude` of `[tool.maturin]`: each wheel then gets a new one. If you wrote it by"
+        " hand, remove the setting.",
     ),
     "PFB160": Code(
         ERROR,
@@ -196,6 +198,14 @@ PLAN = {
         "Pythons that share a wheel ask for different features",
         "Found by `pyo3-features matrix`: a wheel has one set of features. Use the same features for all of its"
         " Pythons.",
+    ),
+    "PFB162": Code(
+        WARNING,
+        "a file is written from a plan that the environment changes",
+        "Found by `pyo3-features ci`, and by `pyo3-features matrix` with `--write-expect` or `--output`. The message"
+        " names variables such as `PYO3_FEATURES_BACKEND_ABI3`. Where they are not set, the plan is another one, and"
+        " the file does not fit it. Unset them and run the command again, or move the settings to"
+        " pyproject.toml.",
     ),
     "PFB170": Code(
         ERROR,
@@ -217,8 +227,8 @@ PLAN = {
     "PFB181": Code(
         WARNING,
         "an editable install cannot follow the Rust sources",
-        "`editable-rebuild` is on, but here it cannot work; the message says why. Install the project again after each"
-        " change of a Rust source.",
+        "Found by an editable install: `editable-rebuild` is on, but cannot work here; the message says why. Install"
+        " the project again after each change of a Rust source.",
     ),
 }
 

@@ -81,6 +81,10 @@ def extension_suffix(target: Target, abi: Abi) -> str:
         return f".cpython-{own[2:]}-darwin.so"
     if target.system in ("emscripten", "wasi"):
         return f".cpython-{own[2:]}-wasm32-{target.system}.so"
+    if target.system == "android":
+        return f".cpython-{own[2:]}-{triple or 'aarch64-linux-android'}.so"
+    if target.system == "ios":  # PEP 730: the name of the SDK
+        return f".cpython-{own[2:]}-iphone{'simulator' if 'simulator' in target.platform else 'os'}.so"
     architecture = triple.split("-")[0] or target.platform.split("-")[-1]
     library = "musl" if "musl" in triple else "gnu"
     library += {"armv7": "eabihf", "arm": "eabihf"}.get(architecture, "")

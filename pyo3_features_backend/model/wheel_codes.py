@@ -14,13 +14,13 @@ AUDIT = {
     "PFB302": Code(
         ERROR,
         "the tags in the name and in the WHEEL file differ",
-        "The wheel has been renamed. `wheel tags` changes both.",
+        "Somebody renamed the wheel. Use `wheel tags`, which changes both.",
     ),
     "PFB303": Code(
         ERROR,
         "no Python accepts the tag",
-        "`abi3` needs a CPython tag (`cp39-abi3`, not `py3-abi3`), and the ABI tag of one version needs the same Python"
-        " tag (`cp39-cp39`). Correct the tag.",
+        "`abi3` needs a CPython tag (`cp39-abi3`, not `py3-abi3`), and an ABI tag for one version needs the Python"
+        " tag of that version (`cp39-cp39`). Correct the tag.",
     ),
     "PFB304": Code(
         ERROR,
@@ -41,7 +41,7 @@ AUDIT = {
     "PFB311": Code(
         WARNING,
         "an extension file is for none of the Pythons of the tag",
-        "The right file is beside it, so this one only takes space. It is left over from an earlier build: remove"
+        "The wheel also has the right file, so this one only takes space. It is left over from an earlier build: remove"
         " the build folder.",
     ),
     "PFB312": Code(
@@ -70,14 +70,14 @@ AUDIT = {
     "PFB321": Code(
         WARNING,
         "an extension module has no entry point",
-        "Python cannot import the file: with PyO3, its `#[pymodule]` was not compiled. This is a warning if other files"
-        " of the wheel can be imported, or the file does not use Python's C API: then it may be a library for dlopen or"
-        " ctypes.",
+        "Python cannot import the file: with PyO3, its `#[pymodule]` was not compiled. It may be a library for dlopen"
+        " or ctypes, so this is a warning. It is an error if the file uses Python's C API and no other file of the"
+        " wheel can be imported, or in a build that was to make this module.",
     ),
     "PFB322": Code(
         ERROR,
         "the entry point does not fit the tag",
-        "Pythons before 3.15 do not know `PyModExport_`, and abi3t needs it.",
+        "Pythons before 3.15 need `PyInit_`, and abi3t needs `PyModExport_`.",
     ),
     "PFB330": Code(
         ERROR,
@@ -108,7 +108,7 @@ AUDIT = {
     "PFB342": Code(
         WARNING,
         "a symbol that may not be in Python",
-        "A library outside the wheel may define it, or it is newer than the installed abi3info.",
+        "A library outside the wheel may define it, or it is newer than the installed abi3info, the list of symbols.",
     ),
     "PFB343": Code(
         ERROR,

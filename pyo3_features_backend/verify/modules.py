@@ -138,6 +138,11 @@ def _suffixes(wheel: Wheel, name: str, group: list[Module], promised: tuple[Clai
 def _suffix_hint(suffix: Suffix) -> str:
     if suffix.abi == Abi.VERSION_SPECIFIC:
         return "the file is compiled for one Python: build it for the stable ABI, or tag the wheel for that Python"
+    if suffix.abi and suffix.platform:
+        return (
+            f"only Python 3.15 and newer loads that suffix: end the name in .{suffix.abi}.so, or build with an older "
+            "Python (setuptools takes the suffix of the Python that runs it)"
+        )
     return f"the file is compiled for {suffix.abi}: build it for the Python of the tag, or change the tag"
 
 

@@ -17,6 +17,7 @@ from support.examples import example
 from support.files import replace
 from support.pythons import call, pythons
 from support.setuptools_project import (
+    C_MODULE,
     DOUBLE,
     OWN,
     SETUP,
@@ -122,10 +123,7 @@ def test_a_c_extension_beside_decides_whether_the_wheel_can_be_abi3(
         root,
         keywords=f'ext_modules=[Extension("mixed.c", ["c.c"], py_limited_api={keeps}, define_macros=[{macro}])],',
     )
-    (root / "c.c").write_text(
-        '#include <Python.h>\nstatic struct PyModuleDef d = {PyModuleDef_HEAD_INIT, "c", 0, -1, 0};\n'
-        "PyMODINIT_FUNC PyInit_c(void) { return PyModule_Create(&d); }\n"
-    )
+    (root / "c.c").write_text(C_MODULE)
     result = build(root)
     wheel = wheel_of(tmp_path, result)
     assert f"-{tag}-" in wheel.name

@@ -16,7 +16,7 @@ from pyo3_features_backend.model.settings import Settings
 from support.builds import Build, wheel_of
 from support.files import replace
 from support.pythons import call
-from support.setuptools_project import DOUBLE, OWN, extensions, limited, project, wheel_line
+from support.setuptools_project import C_MODULE, DOUBLE, OWN, extensions, limited, project, wheel_line, with_setup_py
 from support.targets import cpython, crate
 
 pytestmark = pytest.mark.build
@@ -54,6 +54,25 @@ def test_an_abi3_build_and_then_a_version_specific_one_leave_one_file_in_each(
     second = wheel_of(tmp_path, build(root, backend=backend, PYO3_FEATURES_BACKEND_ABI3="off"))
     assert len(extensions(second)) == 1
     assert f"-{OWN}-{OWN}-" in second.name
+
+
+@BOTH
+@pytest.mark.parametrize("hook", ["build_wheel", "build_editable"])
+def test_python_3_15_makes_an_abi3_file_that_older_pythons_load(
+    hook: str, build: Build, tmp_path: Path, backend: str
+) -> None:
+    root = project(tmp_path)
+    limited(root)
+    macro = '("Py_LIMITED_API", "0x03090000")'
+    c = f'ext_modules=[Extension("mixed.c", ["c.c"], py_limited_api=True, define_macros=[{macro}])]'
+    with_setup_py(root, keywords=c)
+    (root / "c.c").write_text(C_MODULE)
+    # What setuptools 84.2 and newer ask 3.15 for.
+    variables = 'import sysconfig\nsysconfig.get_config_vars()["SOABI_PLATFORM"] = "x86_64-linux-gnu"\n'
+    (root / "setup.py").write_text(variables + (root / "setup.py").read_text())
+    wheel = wheel_of(tmp_path, build(root, hook, backend=backend))
+    made = {file.name for file in root.rglob("*.so")} if hook == "build_editable" else set(extensions(wheel))
+    assert {Path(file).name for file in made} == {"_native.abi3.so", "c.abi3.so"}
 
 
 @BOTH

@@ -6,13 +6,12 @@ The sdists are listed in tools/corpus/projects.py.
 from __future__ import annotations
 
 import os
-import random
 import tarfile
 from pathlib import Path
 
 from corpus.index import content
 from corpus.projects import FIRST
-from support.seed import SEED
+from support.seed import SEED, part
 
 # name as in the file's name -> (version, sha256 of the sdist); the golden files are of these.
 SDISTS = {project.name: (project.version, project.sha256) for project in FIRST}
@@ -65,12 +64,13 @@ SETUPTOOLS_CASES = (*SETUPTOOLS_EXAMPLES, "bcrypt", "cbor2", "tiktoken")
 
 
 def chosen(seed: str = SEED) -> list[str]:
-    """The cases of one seed: a third of them, and those of three seeds in a row from a multiple of three are all."""
-    if os.environ.get("PFB_CORPUS") == "all":
-        return list(SETUPTOOLS_CASES)
-    number = int(seed) if seed.isdecimal() else random.Random(seed).getrandbits(32)
-    shuffled = random.Random(number // 3).sample(SETUPTOOLS_CASES, len(SETUPTOOLS_CASES))
-    return sorted(shuffled[number % 3 :: 3])
+    """The cases of one seed: a third of them."""
+    return list(SETUPTOOLS_CASES) if everything() else sorted(part(SETUPTOOLS_CASES, 3, seed))
+
+
+def everything() -> bool:
+    """Whether the run is of all cases, and not of the day's part."""
+    return os.environ.get("PFB_CORPUS") == "all"
 
 
 def outside_of_pytest() -> dict[str, str]:

@@ -12,6 +12,11 @@ from support.files import replace
 OWN = f"cp{sys.version_info[0]}{sys.version_info[1]}"
 DOUBLE = "import mixed; print(mixed.double(21))"
 TABLE = '[[tool.setuptools-rust.ext-modules]]\ntarget = "mixed._native"\n'
+C_MODULE = """\
+#include <Python.h>
+static struct PyModuleDef d = {PyModuleDef_HEAD_INIT, "c", 0, -1, 0};
+PyMODINIT_FUNC PyInit_c(void) { return PyModule_Create(&d); }
+"""
 SETUP = """import os
 from setuptools import Extension, setup
 from setuptools_rust import Binding, RustBin, RustExtension

@@ -42,6 +42,8 @@ TOX += "[testenv:.pkg]\npass_env = *\n"
 NOX = "import nox\n@nox.session\ndef imports(session):\n    session.install('.')\n"
 NOX += "    session.run('python', '-c', 'import {module}')\n"
 APP = "[project]\nname = 'app'\nversion = '1'\nrequires-python = '>=3.11,<3.12'\n"
+# Mirrors of the index have its pages, and not always what poetry asks for otherwise.
+APP += "[[tool.poetry.source]]\nname = 'pages'\nurl = 'https://pypi.org/simple/'\npriority = 'primary'\n"
 
 
 class Front(NamedTuple):
@@ -53,7 +55,7 @@ class Front(NamedTuple):
     files: Mapping[str, str] = {}
     environ: Mapping[str, str] = {}
     imports: bool = False
-    cargo: bool = False  # about cargo: one delegate of each kind is enough
+    cargo: bool = False  # it is about cargo
 
 
 _PIP = ("{python}", "-m", "pip")
@@ -62,6 +64,7 @@ _EDITABLE = (*_PIP, "install", "--no-deps", "-e", "{tree}")
 _BUILD = ("{python}", "-m", "build", "--wheel", "-o", "{out}", "{tree}")
 _UV = ("uv", "build", "--wheel", "--python", "{python}", "-o", "{out}", "{tree}")
 _UV_EDITABLE = ("uv", "pip", "install", "--no-deps", "--python", "{python}", "-e", "{tree}")
+_PDM = ("{python}", "-m", "pdm", "build")
 _NIGHTLY = {"RUSTUP_TOOLCHAIN": "nightly"}
 FRONTS = (
     Front("pip wheel, 21.3.1", ("pip==21.3.1",), _WHEEL),
@@ -77,8 +80,9 @@ FRONTS = (
     Front("tox", ("tox>=4",), ("{python}", "-m", "tox", "run", "-e", "py", "--root", "{tree}", "-c", "{tree}/tox.ini"),
           files={"tox.ini": TOX}),
     Front("nox", ("nox",), ("{python}", "-m", "nox", "-f", "{tree}/noxfile.py"), files={"noxfile.py": NOX}),
-    Front("pdm build", ("pdm",), ("{python}", "-m", "pdm", "build", "-p", "{tree}", "--no-sdist", "-d", "{out}")),
-    Front("poetry, of an application", ("poetry",), ("{python}", "-m", "poetry", "-C", "{tree}/app", "add", ".."),
+    # pdm 2.29 asks for hishel>=1.4 and does not run with 2.0.
+    Front("pdm build", ("pdm", "hishel<2"), (*_PDM, "-p", "{tree}", "--no-sdist", "-d", "{out}")),
+    Front("poetry, of an application", ("poetry",), ("{python}", "-m", "poetry", "-C", "{tree}/app", "add", "{tree}"),
           files={"app/pyproject.toml": APP}, imports=True,
           environ={"VIRTUAL_ENV": "{environment}", "POETRY_VIRTUALENVS_CREATE": "false"}),
     Front("cibuildwheel's build step", ("pip",), (*_PIP, "wheel", "{tree}", "-w", "{out}", "--no-deps", "-v"),
@@ -87,6 +91,10 @@ FRONTS = (
     Front("uv build, cargo nightly, new build-dir layout", (), _UV, cargo=True,
           environ={**_NIGHTLY, "CARGO_UNSTABLE_BUILD_DIR_NEW_LAYOUT": "true"}),
 )  # fmt: skip
+# A row about cargo needs one delegate of each kind.
+CELLS = [
+    (front, delegate) for front in FRONTS for delegate in DELEGATES if not front.cargo or "newest" in delegate.name
+]
 
 
 def _tree(folder: Path, place: Place, front: Front, delegate: Delegate) -> Path:
@@ -107,7 +115,7 @@ def _tree(folder: Path, place: Place, front: Front, delegate: Delegate) -> Path:
     return tree
 
 
-def _try(place: Place, python: Python, front: Front, delegate: Delegate) -> str:
+def attempt(place: Place, python: Python, front: Front, delegate: Delegate) -> str:
     """One cell: the versions that took part."""
     if front.environ.get("RUSTUP_TOOLCHAIN") and place.run(["rustc", "-V"], place.folder, front.environ).status:
         raise NotRun("there is no nightly toolchain here")
@@ -144,9 +152,7 @@ def _version(place: Place, python: Python, front: Front) -> str:
 
 def run(place: Place, here: Mapping[str, Python], state: State, only: list[str], again: bool) -> bool:
     """Every cell that is not known; whether none failed."""
-    cells = [(front, delegate) for front in FRONTS for delegate in DELEGATES]
-    cells = [each for each in cells if not each[0].cargo or "newest" in each[1].name]
-    cells = [each for each in cells if not only or any(word in f"{each[0].name}: {each[1].name}" for word in only)]
+    cells = [each for each in CELLS if not only or any(word in f"{each[0].name}: {each[1].name}" for word in only)]
     if not cells:
         raise Failed("no front end or delegate has that in its name")
     right = True
@@ -156,7 +162,7 @@ def run(place: Place, here: Mapping[str, Python], state: State, only: list[str],
         result = Result(**entry["steps"]["try"]) if "try" in entry["steps"] else Result("not run")
         if result.status != "ok":
             if LABEL in here:
-                result = tried(partial(_try, place, here[LABEL], front, delegate))
+                result = tried(partial(attempt, place, here[LABEL], front, delegate))
             else:
                 result = Result("not run", 0.0, f"there is no Python {LABEL} here")
             entry["steps"]["try"] = result._asdict()

@@ -26,6 +26,7 @@ class Old(NamedTuple):
     sha256: str
     settings: str = ""  # what its author has to add
     use: str = ""  # a call, of a project whose sdist has no tests: a wheel of the wrong layout may import, and crash
+    refused: str = ""  # what our error says, where there is no right wheel
 
     @property
     def project(self) -> Project:
@@ -52,10 +53,23 @@ OLD = (
     Old("bcrypt", "4.2.0", "2024-07", "cf69eaf5185fd58f268f805b505ce31f9b9fc2d64b376642164e9244540c1221"),
     Old("blake3", "0.4.1", "2024-02", "0625c8679203d5a1d30f859696a3fd75b2f50587984690adab839ef112f4c043", _BUFFERS),
     Old("blake3", "1.0.4", "2025-01", "09b2c66bc2c797e9d783521ec22b1e9a6c74e3ddb98bdd0dcd4fcc2213fb27ec", _BUFFERS),
-    Old("jiter", "0.5.0", "2024-06", "1d916ba875bcab5c5f7d927df998c4cb694d27dceddf3392e58beaf10563368a"),
-    Old("watchfiles", "0.24.0", "2024-08", "afb72325b74fa7a428c009c1b8be4b4d7c2afedafb2982827ef2156646df2fe1"),
+    Old(
+        "jiter",
+        "0.5.0",
+        "2024-06",
+        "1d916ba875bcab5c5f7d927df998c4cb694d27dceddf3392e58beaf10563368a",
+        # It calls PyUnicode_New, which no stable ABI has.
+        refused="does not support CPython",
+    ),
     Old("tiktoken", "0.7.0", "2024-05", "1077266e949c24e0291f6c350433c6f0971365ece2b173a23bc3b9f9defef6b6"),
-    Old("orjson", "3.10.7", "2024-08", "75ef0640403f945f3a1f9f6400686560dbfb0fb5b16589ad62cd477043c4eee3"),
+    Old(
+        "orjson",
+        "3.10.7",
+        "2024-08",
+        "75ef0640403f945f3a1f9f6400686560dbfb0fb5b16589ad62cd477043c4eee3",
+        # Raw FFI, which no stable ABI has.
+        refused="does not support CPython",
+    ),
     Old("ahocorasick_rs", "0.22.0", "2024-01", "97347038394997298c4a28770aa348791f87ad46e0561ae833526e1c57d6f38f"),
     Old(
         "nh3",
@@ -64,7 +78,14 @@ OLD = (
         "94a166927e53972a9698af9542ace4e38b9de50c34352b962f4d9a7d4c927af4",
         use="import nh3; assert nh3.clean('<b onclick=x>y</b>') == '<b>y</b>'",
     ),
-    Old("rtoml", "0.11.0", "2024-06", "a1d1ec36261c47169934a6c0f713a6cdf917604b3f72a72a809c3a68384255d4"),
+    Old(
+        "rtoml",
+        "0.11.0",
+        "2024-06",
+        "a1d1ec36261c47169934a6c0f713a6cdf917604b3f72a72a809c3a68384255d4",
+        # It looks into a datetime, which the stable ABI does not allow.
+        refused="does not support CPython",
+    ),
     Old("pyromark", "0.5.0", "2024-08", "9bec50fcff3cf88541c569207bf89021ec2f403c9738c05fa0a68aba6982a53d"),
     Old("css_inline", "0.14.1", "2024-04", "24ec8c670babb6173d4267a2bfdf28412c9c4ab2b62f004d6462571fc8dea3b8"),
 )
@@ -105,13 +126,19 @@ def _plain(label: str) -> Callable[[Job], str]:
 
 def _ours(label: str) -> Callable[[Job], str]:
     def step(job: Job) -> str:
+        refused = next((one.refused for one in OLD if one.project == job.project), "")
         try:
             return _built(job, "ours", label)
         except Failed as error:
             if BY_PROBE not in str(error) or "probed" in job.facts:
                 raise
         probe(job)
-        return f"{_built(job, 'ours', label)} after `probe --write`"
+        try:
+            return f"{_built(job, 'ours', label)} after `probe --write`"
+        except Failed as error:
+            if refused and refused in str(error):
+                raise NotRun(f"refused: {error}") from None
+            raise
 
     return step
 

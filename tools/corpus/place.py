@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import datetime
 import hashlib
 import json
 import os
@@ -44,7 +46,7 @@ class Said(NamedTuple):
         if self.status < 0:
             return f"ended by signal {-self.status}"
         lines = [line.strip() for line in (self.err + "\n" + self.out).splitlines() if line.strip()]
-        for mark in (r"pyo3-features-backend: error: ", r"error(\[E\d+\])?: ", r"\w*Error: ", r"cause: ", ""):
+        for mark in (r"pyo3-features-backend: error(\[\w+\])?: ", r"error(\[E\d+\])?: ", r"\w*Error: ", r"cause: ", ""):
             for line in lines if mark else lines[::-1]:
                 if re.match(mark, line) and not re.match(r"error: (subprocess-exited|Failed to build)", line):
                     return re.sub(r"\s+", " ", line)[:240]
@@ -97,6 +99,12 @@ class Place:
             "PYO3_FEATURES_BACKEND_CACHE_DIR": str(self.folder / "compile-cache"),
             "PYO3_FEATURES_BACKEND_COMPILE_CACHE": "on",
         }
+
+    def having(self, environ: Mapping[str, str]) -> Place:
+        """This place, with more variables for all that is run in it."""
+        other = copy.copy(self)
+        other.environ = {**self.environ, **environ}
+        return other
 
     def run(self, words: list[str], cwd: Path, more: Mapping[str, str] | None = None, patience: int = PATIENCE) -> Said:
         """Run a command to its end."""
@@ -164,7 +172,12 @@ class State:
         """What is known of a project or another thing: nothing, if it is about other sources or another input."""
         whole = f"{key} {self.digest}"
         if again or self.entries.get(name, {}).get("key") != whole:
-            self.entries[name] = {"key": whole, "steps": {}, "facts": {}}
+            self.entries[name] = {
+                "key": whole,
+                "on": f"{datetime.date.today():%Y-%m-%d}",
+                "steps": {},
+                "facts": {},
+            }
         return self.entries[name]
 
     def save(self) -> None:

@@ -17,7 +17,8 @@ class Project(NamedTuple):
     """A pinned sdist, and how it is tried.
 
     ``settings`` is what its author writes into our table, ``tests`` the folder for pytest or the script with its tests
-    in the sdist, and ``needs`` what they import. A project that cannot be built here has the reason in ``not_run``.
+    in the sdist, and ``needs`` what they import. ``environ`` are variables for all that is run. A project that cannot
+    be built here has the reason in ``not_run``.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Project(NamedTuple):
     tests: str = ""
     needs: tuple[str, ...] = ()
     edits: tuple[Edit, ...] = ()
+    environ: tuple[tuple[str, str], ...] = ()
     not_run: str = ""
     note: str = ""
 
@@ -169,7 +171,8 @@ MORE = (
         "cmsis_pack_manager",
         "0.6.0",
         "94913a3db9695f8d0676a4a74916a5626984e2b46f923ada61881e4f5064079e",
-        note="cffi and no PyO3: passes through",
+        environ=(("RUSTUP_TOOLCHAIN", "nightly"),),
+        note="cffi and no PyO3: passes through; its build script needs a nightly Rust",
     ),
     Project(
         "cryptography",

@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime
 import platform
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from reliability.report import replaced
 
-from . import front_ends
+from . import front_ends, results
 from .new import LATER, OLD
 from .place import TOP
 from .projects import PROJECTS, Project
@@ -27,19 +27,18 @@ def put(page: Path, name: str, lines: list[str]) -> None:
     page.write_text(replaced(page.read_text(encoding="utf-8"), name, lines), encoding="utf-8")
 
 
-def states(entries: Iterable[Mapping[str, Any]]) -> str:
-    """Which sources of this backend the rows are about: results are kept over several runs."""
-    digests = list(dict.fromkeys(str(entry["key"]).split()[-1] for entry in entries))
-    return f"Sources of this backend: {', '.join(digests)} (python tools/corpus prints the digest of a checkout)."
-
-
 def seen(here: Mapping[str, Python]) -> str:
-    """On what a run was, and what was missing there."""
+    """On what the last run was, and what was missing there."""
     missing = [label for label in KNOWN if label not in here]
     return (
-        f"Seen on {datetime.date.today():%Y-%m-%d}, {sys.platform} {platform.machine()}, with Python "
+        f"The last run was on {datetime.date.today():%Y-%m-%d}, {sys.platform} {platform.machine()}, with Python "
         f"{', '.join(here)}. Not run, because they were not there: {', '.join(missing) or 'none'}."
     )
+
+
+def about(entry: Mapping[str, Any] | None, project: Project) -> bool:
+    """Whether there is a result, and of this version of the project."""
+    return entry is not None and str(entry["key"]).startswith(project.key)
 
 
 def _row(project: Project, entry: Mapping[str, Any]) -> str:
@@ -60,6 +59,7 @@ def _row(project: Project, entry: Mapping[str, Any]) -> str:
         f"{facts['published']} / {facts['needed']}" if "needed" in facts else "",
         tested,
         f"{rebuild['plain']} / {rebuild['ours']}" if rebuild else "",
+        entry["on"],
         "; ".join(notes),
     ]
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
@@ -79,38 +79,41 @@ def _span(labels: list[str]) -> str:
 
 def projects(entries: Entries, here: Mapping[str, Python]) -> list[str]:
     """The table of the projects."""
-    known = [(project, entries[project.name]) for project in PROJECTS if project.name in entries]
+    known = [(one, entries[one.name]) for one in PROJECTS if about(entries.get(one.name), one)]
     whole = sum(all(step["status"] != "failed" for step in entry["steps"].values()) for _, entry in known)
     lines = [
-        f"{len(known)} projects were run, {whole} of them without a step that failed. {seen(here)} "
-        f"{states(entry for _, entry in known)}",
+        f"{len(known)} projects were run, {whole} of them without a step that failed. {seen(here)}",
         "",
-        "| project | PyO3 | lines | wheel | imports on | published / needed | own tests | rebuild, s | notes |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "| project | PyO3 | lines | wheel | imports on | published / needed | own tests | rebuild, s | seen | notes |",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
     lines += [_row(project, entry) for project, entry in known]
     reasons = [f"- {one.name.replace('_', '-')} {one.version}: {one.not_run}" for one in PROJECTS if one.not_run]
-    waiting = [one.name.replace("_", "-") for one in PROJECTS if not one.not_run and one.name not in entries]
-    reasons += [f"- {', '.join(waiting)}: there was no time for them in this run"] if waiting else []
+    waiting = [
+        one.name.replace("_", "-") for one in PROJECTS if not one.not_run and not about(entries.get(one.name), one)
+    ]
+    reasons += [f"- {', '.join(waiting)}: there was no time for them"] if waiting else []
     return [*lines, "", "Not run:", "", *reasons]
 
 
-def write_corpus(entries: Entries, here: Mapping[str, Python]) -> None:
+def write_corpus(entries: Entries, here: Mapping[str, Python], folder: Path) -> None:
     """Put the table of the projects into docs/corpus.md."""
-    put(PAGE, "projects", projects(entries, here))
+    put(PAGE, "projects", projects(results.keep("corpus", entries, folder), here))
 
 
 def _cell(step: Mapping[str, Any] | None) -> str:
     if step is None:
         return "not run"
     text = str(step["text"]).replace("|", "\\|")
-    return f"`{text}`" if step["status"] == "ok" else f"{step['status']}: {text}"
+    if step["status"] == "ok":
+        return f"`{text}`"
+    return text if text.startswith("refused: ") else f"{step['status']}: {text}"
 
 
 def new(entries: Entries, here: Mapping[str, Python]) -> list[str]:
     """The table of old sdists on new Pythons."""
     known = [(one, entries[f"{one.name} {one.version}"]) for one in OLD if f"{one.name} {one.version}" in entries]
-    lines = [f"{seen(here)} {states(entry for _, entry in known)}", ""]
+    lines = [seen(here), ""]
     for label in LATER:
         steps = [entry["steps"] for _, entry in known]
         counts = [
@@ -120,26 +123,24 @@ def new(entries: Entries, here: Mapping[str, Python]) -> list[str]:
             f"On CPython {label}, {counts[0]} of {len(known)} build and import as published, and {counts[1]} with this "
             "backend."
         )
-    lines += ["", "| sdist | published | Python | as published | with this backend | its own tests |"]
-    lines += ["|---|---|---|---|---|---|"]
+    lines += ["", "| sdist | published | Python | as published | with this backend | its own tests | seen |"]
+    lines += ["|---|---|---|---|---|---|---|"]
     for one, entry in known:
         for label in LATER:
             cells = [_cell(entry["steps"].get(f"{what} {label}")) for what in ("plain", "ours", "tests")]
             name = f"{one.name.replace('_', '-')} {one.version}"
-            lines.append(f"| {' | '.join([name, one.month, label, *cells])} |")
+            lines.append(f"| {' | '.join([name, one.month, label, *cells, entry['on']])} |")
     waiting = [f"{one.name} {one.version}" for one in OLD if f"{one.name} {one.version}" not in entries]
     return [*lines, "", f"Not run, for want of time: {', '.join(waiting)}."] if waiting else lines
 
 
-def write_new(entries: Entries, here: Mapping[str, Python]) -> None:
+def write_new(entries: Entries, here: Mapping[str, Python], folder: Path) -> None:
     """Put the table of the new Pythons into docs/corpus.md."""
-    put(PAGE, "new", new(entries, here))
+    put(PAGE, "new", new(results.keep("new", entries, folder), here))
 
 
-def write_tools(entries: Entries, here: Mapping[str, Python]) -> None:
+def write_tools(entries: Entries, here: Mapping[str, Python], folder: Path) -> None:
     """Put the table of the front ends into docs/tools.md."""
-    put(
-        TOOLS,
-        "tools",
-        [f"{seen(here).partition(' Not run')[0]} {states(entries.values())}", "", *front_ends.table(entries)],
-    )
+    rows = results.keep("tools", entries, folder)
+    where = f"{sys.platform} {platform.machine()}, with Python {front_ends.LABEL}"
+    put(TOOLS, "tools", [f"Seen on {results.days(rows)}, {where}.", "", *front_ends.table(rows)])

@@ -87,11 +87,11 @@ def corpus(options: argparse.Namespace) -> int:
             print(f"{run.where}  not run: {one.not_run}", flush=True)
             continue
         entry = state.entry(one.name, f"{one.key} {' '.join(here)}", again=options.again)
-        job = Job(place, one, here, entry["facts"], options.every_python)
+        job = Job(place.having(dict(one.environ)), one, here, entry["facts"], options.every_python)
         failed += not go(run, job, entry, functions, NEEDS)
     print(f"{len(wanted)} projects, {failed} with a step that failed", flush=True)
     if options.write:
-        report.write_corpus(state.entries, here)
+        report.write_corpus(state.entries, here, place.folder)
     return int(failed > 0)
 
 
@@ -111,7 +111,7 @@ def newer(options: argparse.Namespace) -> int:
             plain, ours = (entry["steps"][f"{which} {label}"]["status"] for which in ("plain", "ours"))
             worse += plain == "ok" and ours == "failed"
     if options.write:
-        report.write_new(state.entries, here)
+        report.write_new(state.entries, here, place.folder)
     return int(worse > 0)
 
 
@@ -120,16 +120,15 @@ def tools(options: argparse.Namespace) -> int:
     place, here, state = begin("tools")
     right = front_ends.run(place, here, state, options.only, options.again)
     if options.write:
-        report.write_tools(state.entries, here)
+        report.write_tools(state.entries, here, place.folder)
     return int(not right)
 
 
 def tables(options: argparse.Namespace) -> int:
     """Only write what is known: nothing is run."""
     for name, write in (("corpus", report.write_corpus), ("new", report.write_new), ("tools", report.write_tools)):
-        _, here, state = begin(name)
-        if state.entries:
-            write(state.entries, here)
+        place, here, state = begin(name)
+        write(state.entries, here, place.folder)
     return 0
 
 

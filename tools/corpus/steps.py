@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 import shutil
 import tarfile
 from collections.abc import Callable
@@ -21,7 +22,9 @@ from .projects import Project
 from .published import wheels_of
 from .pythons import Python
 
-BY_PROBE = "`pyo3-features probe` finds the lowest floor"
+BY_PROBE = "the code needs more than the limited API"  # our hint is then to run probe
+# The tag where a crate has no PyO3 and the delegate decides.
+ANY = "the delegate's tag"
 # Imports every extension of the wheel in the current folder, without what the package imports besides. Python 3.6.
 IMPORTS = """\
 import ctypes, importlib.util, os
@@ -109,6 +112,7 @@ def get(job: Job) -> str:
     # An author's tree, and not an unpacked sdist; setuptools-scm takes the version from it.
     if "maturin" in (inside / "pyproject.toml").read_text(encoding="utf-8"):
         (inside / "PKG-INFO").unlink(missing_ok=True)
+    _give_version(inside / "pyproject.toml")
     for name in ("plain", "ours"):
         shutil.copytree(inside, job.tree(name), symlinks=True)
     shutil.rmtree(job.folder / "unpacked")
@@ -123,6 +127,15 @@ def check(job: Job) -> str:
     except ValueError:
         raise Failed(reason) from None
     return " ".join(sorted({problem["code"] for problem in found})) or "nothing"
+
+
+def _give_version(file: Path) -> None:
+    """Say that the version is dynamic if [project] has none: maturin takes Cargo.toml's, and uv refuses the file."""
+    text = file.read_text(encoding="utf-8")
+    table = re.search(r"^\[project\]\n(.*?)(?=^\[|\Z)", text, re.MULTILINE | re.DOTALL)
+    if table and not re.search(r"^version\s*=|^dynamic\s*=[^]]*[\"']version", table[1], re.MULTILINE):
+        at = table.start(1)
+        file.write_text(f'{text[:at]}dynamic = ["version"]\n{text[at:]}', encoding="utf-8")
 
 
 def _lines(before: Path, after: Path) -> tuple[int, int]:
@@ -146,10 +159,14 @@ def migrate(job: Job) -> str:
     """Change the tree as its author would: by hand where migrate asks for that, by it, and with what settings need."""
     tree = job.tree("ours")
     shutil.rmtree(tree)
-    shutil.copytree(job.tree("plain"), tree, symlinks=True, ignore=shutil.ignore_patterns("target", "build"))
+    plain = job.tree("plain")
+    built = {"target", "build"}  # at the top; a vendored crate can have a folder of that name
+    shutil.copytree(
+        plain, tree, symlinks=True, ignore=lambda folder, names: built & {*names} if Path(folder) == plain else set()
+    )
     for edit in job.project.edits:
-        file = tree / edit.file
-        file.write_text(file.read_text(encoding="utf-8").replace(edit.old, edit.new), encoding="utf-8")
+        changed = tree / edit.file
+        changed.write_text(changed.read_text(encoding="utf-8").replace(edit.old, edit.new), encoding="utf-8")
     status, _, reason = job.verb(job.main, "migrate", "--yes", "--allow-dirty")
     if status:
         raise Failed(reason)
@@ -173,10 +190,11 @@ def _set(file: Path, settings: str) -> None:
 def probe(job: Job) -> str:
     """The lowest floor that compiles; written down if the project has none."""
     write = ["--write"] if "abi3" not in job.project.settings else []
-    status, out, reason = job.verb(job.main, "probe", "--json", *write)
-    if status or not out.strip():
-        raise Failed(reason)
-    job.facts["probed"] = json.loads(out)["floor"]
+    _, out, reason = job.verb(job.main, "probe", "--json", *write)
+    try:
+        job.facts["probed"] = json.loads(out)["floor"]
+    except ValueError:
+        raise Failed(reason) from None
     return f"lowest floor: {job.facts['probed'] or 'none'}"
 
 
@@ -203,7 +221,8 @@ def explain(job: Job) -> str:
         if status or errors:
             refused[label] = errors[0] if errors else reason
         else:
-            promised[label] = f"{plan['wheel']['python_tag']}-{plan['wheel']['abi_tag']}"
+            wheel = plan["wheel"]
+            promised[label] = f"{wheel['python_tag']}-{wheel['abi_tag']}" if wheel else ANY
     job.facts.update(promised=promised, refused=refused)
     if not promised:
         raise Failed(next(iter(refused.values()), "no interpreter of this machine builds it"))
@@ -244,7 +263,7 @@ def _build(job: Job) -> str:
     for tag, labels in _by_tag(promised).items():
         for label in labels if job.every_python else labels[:1]:
             wheel = job.place.wheel(job.tree("ours"), job.folder / "dist" / label, job.pythons[label])
-            if tag_of(wheel) != tag:
+            if tag not in (ANY, tag_of(wheel)):
                 raise Failed(f"{label} was promised {tag} and got {tag_of(wheel)}")
             built.append(label)
     job.facts["wheels"] = sorted({tag_of(wheel) for wheel in job.wheels().values()})

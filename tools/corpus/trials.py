@@ -68,11 +68,15 @@ def outcome(job: Job, when: str, wheel: Path, label: str) -> str:
 
 def sdist_and_back(job: Job) -> str:
     """An sdist by our hook, built again: the wheel has the tag and the files of the one from the tree."""
-    python, out = job.pythons[job.main], job.folder / "sdist-dist"
-    shutil.rmtree(out, ignore_errors=True)
-    words = [*python.before, job.place.uv, "build", "--sdist", "-o", str(out), "--python", python.program]
-    job.place.ran([*words, str(job.tree("ours"))], job.folder)
-    (sdist,) = out.glob("*.tar.gz")
+    python = job.pythons[job.main]
+    try:
+        sdist = _sdist(job, "ours")
+    except Failed:
+        try:
+            _sdist(job, "plain")
+        except Failed as error:  # a file that is needed is not in the sdist, say
+            raise NotRun(f"as published, its sdist makes no sdist either: {error}") from None
+        raise
     again = job.place.wheel(sdist, job.folder / "sdist-back", python)
     first = _our_wheel(job)
     if tag_of(again) != tag_of(first):
@@ -81,6 +85,16 @@ def sdist_and_back(job: Job) -> str:
     if missing:
         raise Failed(f"in one of the two wheels only: {', '.join(sorted(missing))[:200]}")
     return f"{sdist.name}, {len(_names(again))} files"
+
+
+def _sdist(job: Job, tree: str) -> Path:
+    """The sdist that uv makes of a tree."""
+    python, out = job.pythons[job.main], job.folder / "sdist-dist"
+    shutil.rmtree(out, ignore_errors=True)
+    words = [*python.before, job.place.uv, "build", "--sdist", "-o", str(out), "--python", python.program]
+    job.place.ran([*words, str(job.tree(tree))], job.folder)
+    (sdist,) = out.glob("*.tar.gz")
+    return sdist
 
 
 def _names(wheel: Path) -> set[str]:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from ...errors import BackendError
 from ...model.target import Target
+from .. import platforms
 from ..pythons import identifier
 from . import Matrix
 from .formats import counted, ranges
@@ -65,6 +66,20 @@ def names(words: Sequence[str]) -> list[str]:
     if not wheels:
         raise BackendError("--compare found no wheels", hint="pass wheels, or a folder that contains some")
     return wheels
+
+
+def on_platform(published: Sequence[str], platform: platforms.Platform | None) -> list[str]:
+    """The wheels for ``platform``, or those for Linux, macOS and Windows.
+
+    Raises :class:`BackendError` if there is none.
+    """
+    kept = [name for name in published if platforms.of_wheel(name) == platform]
+    if not kept:
+        others = dict.fromkeys(map(platforms.of_wheel, published))
+        hint = " or ".join(f"--platform {other.name}" if other else "leave --platform out" for other in others)
+        where = platform.title if platform else "Linux, macOS or Windows"
+        raise BackendError(f"none of the wheels is for {where}", hint=hint)
+    return kept
 
 
 def compare(matrix: Matrix, published: Iterable[str], project: str) -> Comparison:
@@ -130,8 +145,11 @@ def _platform(name: str, counts: Counter[str], matrix: Matrix, takes: Mapping[st
 
 
 def _system(platform: str) -> str:
-    """A platform without its versions: what a release builds for once."""
-    return re.sub(r"^(manylinux|musllinux|macosx)[\d_]*?_(?=[a-z])", r"\1_", platform)
+    """A platform without its versions: what a release builds for once. Each Python of Pyodide has a version of its own,
+    and older ones another name (:mod:`..platforms`).
+    """
+    versioned = re.sub(r"^(?:pyemscripten|pyodide|emscripten)_", "pyodide_", platform)
+    return re.sub(r"^(manylinux|musllinux|macosx|android|ios|pyodide)[\d_]*?_(?=[a-z])", r"\1_", versioned)
 
 
 def in_words(compared: Comparison) -> str:

@@ -12,9 +12,11 @@ from ...facts.project import FILE, Project
 from ...model.settings import TABLE
 from ..edits.changes import Change, read_text
 from ..edits.toml_edit import with_settings
+from ..platforms import PLATFORMS
 from . import Matrix
 from .formats import gaps, ranges
 
+_ELSEWHERE = {platform.system for platform in PLATFORMS.values()}
 # An `expect` that is there already must not be in the way of a plan.
 WITHOUT = {f"{TABLE}.expect": [""]}
 
@@ -47,12 +49,13 @@ def labels(surveyed: Sequence[Facts], matrix: Matrix) -> list[str]:
 def change(project: Project, wanted: Sequence[str]) -> Change | None:
     """The change of pyproject.toml after which ``expect`` lists ``wanted``; None where it does already, in any order.
 
-    What stays in the list keeps its order. Raises :class:`ProjectError` where an override has an ``expect`` of its own,
-    and where the file cannot be changed so; :class:`BackendError` where tomlkit is missing.
+    What stays in the list keeps its order. Raises :class:`ProjectError` where an override has an ``expect`` of its own
+    (one for a platform that the matrix leaves out may), and where the file cannot be changed so; :class:`BackendError`
+    where tomlkit is missing.
     """
     table = project.tool(TABLE)
     for override in table.get("overrides", ()):
-        if "expect" in override:
+        if "expect" in override and override["if"].get("platform") not in _ELSEWHERE:
             place = project.place("tool", TABLE, "overrides")
             message = "an override has an `expect` of its own, which takes precedence over the list of all wheels"
             raise ProjectError(message, place=place, hint="remove it from the override")

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 
 from ...build.gather import Facts
 from ...model.target import Target
+from ..platforms import Platform
 from ..pythons import identifier, setup_python
 from . import Matrix, Wheel, in_general
 
@@ -26,13 +27,14 @@ def ranges(targets: Iterable[Target]) -> str:
     return ", ".join(words)
 
 
-def headline(facts: Facts, matrix: Matrix) -> str:
+def headline(facts: Facts, matrix: Matrix, platform: Platform | None = None) -> str:
     """``hello: 5 wheels for 11 Pythons (PyO3 0.30.1, requires-python >=3.9)``."""
     crate = facts.crate
     because = [f"PyO3 {crate.pyo3.version}" if crate and crate.pyo3 else "no PyO3"]
     because.append(f"requires-python {facts.requires_python}" if facts.requires_python else "no requires-python")
     served = counted(sum(len(wheel.serves) for wheel in matrix.wheels), "Python")
-    return f"{facts.name}: {counted(len(matrix.wheels), 'wheel')} for {served} ({', '.join(because)})"
+    where = f" of {platform.title}" if platform else ""
+    return f"{facts.name}: {counted(len(matrix.wheels), 'wheel')} for {served}{where} ({', '.join(because)})"
 
 
 def counted(number: int, what: str) -> str:
@@ -83,13 +85,15 @@ def github(matrix: Matrix) -> str:
 # What cibuildwheel 4.3 never builds, and what it builds only with "enable" (build-platforms.toml, selector.py).
 NOT_BUILT = ("cp313t",)
 _LAST_OF_PYPY = {(3, 9), (3, 10)}
+_LAST_OF_PYODIDE = {(3, 12)}
 
 
-def cibuildwheel(matrix: Matrix) -> str:
+def cibuildwheel(matrix: Matrix, platform: Platform | None = None) -> str:
     """The variables of cibuildwheel 4 that build each wheel once for each platform."""
     built = [wheel for wheel in matrix.wheels if identifier(wheel.build_with) not in NOT_BUILT]
     first, *further = runs(built) or [[]]
-    lines = [f'CIBW_BUILD="{selected(first)}"']
+    lines = [f'CIBW_PLATFORM="{platform.name}"'] if platform else []
+    lines.append(f'CIBW_BUILD="{selected(first)}"')
     if enabled := groups(first):
         lines.append(f'CIBW_ENABLE="{" ".join(enabled)}"')
     for run in further:
@@ -112,6 +116,8 @@ def groups(run: Collection[Wheel]) -> list[str]:
 def _groups(builder: Target) -> list[str]:
     if builder.implementation == "pypy":
         return ["pypy-eol"] if builder.version in _LAST_OF_PYPY else ["pypy"]
+    if builder.is_wasm:
+        return ["pyodide-eol"] if builder.version in _LAST_OF_PYODIDE else []
     return ["graalpy"] if builder.implementation == "graalpy" else []
 
 

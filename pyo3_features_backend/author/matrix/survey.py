@@ -8,34 +8,42 @@ from ...build.gather import Facts
 from ...build.survey import facts_for
 from ...errors import ProjectError
 from ...facts import project
+from ...facts.environ import changed
 from ...facts.interpreter import running
 from ...model.settings import ConfigSettings
 from ...model.words import DelegateName
+from ..platforms import Platform, known_on
 from ..pythons import known
 from . import Matrix, allowed, of_plans
 
 
-def of_project(root: Path) -> tuple[Facts, Matrix]:
-    """The facts for one of the Pythons that the project in ``root`` allows, and the matrix for all of them.
+def of_project(root: Path, platform: Platform | None = None) -> tuple[Facts, Matrix]:
+    """The facts for one of the Pythons that the project in ``root`` allows, and the matrix for all of them: those of
+    ``platform``, or of Linux, macOS and Windows.
 
     Raises a :class:`BackendError` for a project that cannot be read, or that allows no Python.
     """
-    surveyed, matrix = survey(root)
+    surveyed, matrix = survey(root, platform=platform)
     return surveyed[0], matrix
 
 
-def survey(root: Path, config_settings: ConfigSettings | None = None) -> tuple[list[Facts], Matrix]:
+def survey(
+    root: Path, config_settings: ConfigSettings | None = None, platform: Platform | None = None
+) -> tuple[list[Facts], Matrix]:
     """The facts for every Python that the project in ``root`` allows, and the matrix. Raises as :func:`of_project`."""
     loaded = project.load(root)
     place = loaded.place("project", "requires-python")
-    targets = allowed(known(running()), loaded.requires_python, loaded.classifiers, place)
-    surveyed = facts_for(root, targets, config_settings) if targets else []
+    pythons = known_on(platform, running()) if platform else known(running())
+    targets = allowed(pythons, loaded.requires_python, loaded.classifiers, place)
+    # cargo then answers for the platform: conditional dependencies are those that it has there.
+    with changed({"CARGO_BUILD_TARGET": platform.triple} if platform else {}):
+        surveyed = facts_for(root, targets, config_settings) if targets else []
     # A setup.py can say something else than pyproject.toml.
     wanted = allowed(targets, surveyed[0].requires_python, surveyed[0].classifiers, place) if surveyed else []
     if not wanted:
-        raise ProjectError(
-            "requires-python and the classifiers allow no Python", place=place, hint="correct one of the two"
-        )
+        where = f" of {platform.title}" if platform else ""
+        message = f"requires-python and the classifiers allow no Python{where}"
+        raise ProjectError(message, place=place, hint="correct one of the two")
     without = {
         facts.target: "the extension is optional, and cannot be built" for facts in surveyed if not any(facts.crates)
     }

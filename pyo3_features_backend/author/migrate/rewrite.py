@@ -136,16 +136,20 @@ class Rewrite:
         lists = [self.project.maturin.get("features"), *(extension.features for extension in self.setup.extensions)]
         lists += [table.get("features") for table in self.project.tool("setuptools-rust").get("ext-modules", ())]
         names = [str(name) for names in lists for name in names or () if "/" not in str(name)]
-        for crate in self.manifests:
+        for crate in self._built():
             needed = optional.turned_on_by(crate, declaration.feature)
             if needed and not optional.is_on(crate, [*names, *self.turned_on, "default"], needed):
                 return needed
         return None
 
+    def _built(self) -> list[Manifest]:
+        """The crates whose features the build names: the extensions, or all where it is not known which these are."""
+        return [crate for crate in self.manifests if not self.crates or crate.path in self.crates]
+
     def _has_no_effect(self, declaration: Hardcoded) -> bool:
         """Whether enabling a crate's own feature does nothing once the hard-coded feature is removed from it, or
         nothing but what the stable ABI brings."""
-        for crate in self.manifests:
+        for crate in self._built():
             if declaration.feature not in crate.features:
                 continue
             if optional.is_needed(crate, declaration.feature):
@@ -161,7 +165,7 @@ class Rewrite:
 
     def _can_follow_abi3(self, crate: Manifest, feature: str) -> bool:
         """Whether the backend can enable a crate's feature together with the stable ABI."""
-        return (not self.crates or crate.path in self.crates) and feature in off_by_default(crate.features)
+        return crate in self._built() and feature in off_by_default(crate.features)
 
     def _follow_abi3(self, declaration: Hardcoded) -> None:
         """A feature that turns abi3 on and gates code: from now on the backend enables it with the stable ABI."""

@@ -7,7 +7,7 @@ where the sources have none.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,7 +28,7 @@ from ..migrate.old_metadata import from_cargo
 from ..sources import manifests, rust_sources, setup_py
 from ..sources.manifests import Dependency, Manifest, table_at
 from ..sources.paths import shown
-from . import templates
+from . import inherited, templates
 from .names import Names, names
 
 _DECLARATIVE = (0, 23)  # a module as a Rust `mod`, without a feature (PyO3's changelog)
@@ -58,6 +58,7 @@ def init(root: Path, delegate: str) -> list[Change]:
         return []
     (manifest, *others) = _manifests(root)
     package, library = _library(manifest)
+    inherited.check(manifest)
     place = Place(manifest.shown, line_of(manifest.text, "package", "name"))
     module = str(table_at(manifest.table, "lib").get("name", package.replace("-", "_")))
     chosen = names(
@@ -171,11 +172,8 @@ def _newest(manifest: Manifest) -> Release:
 
 def _dependency(manifest: Manifest, release: Release) -> Edit:
     """The edit that adds PyO3, as the workspace offers it or in a version of its own."""
-    offered = {each.key for each in manifests.dependencies(manifest) if each.section == ("workspace", "dependencies")}
-    if manifest.workspace and manifest.workspace != manifest.path:
-        (above, *_) = manifests.read_all(manifest.workspace.parent, [manifest.workspace])
-        offered = {each.key for each in manifests.dependencies(above) if each.section == ("workspace", "dependencies")}
-    return Edit(EditKind.SET_KEY, _DEPENDENCY, {"workspace": True} if "pyo3" in offered else release.series)
+    offered = "pyo3" in inherited.offered(manifest, "dependencies")
+    return Edit(EditKind.SET_KEY, _DEPENDENCY, {"workspace": True} if offered else release.series)
 
 
 def _dependencies(manifest: Manifest) -> dict[str, Dependency]:
@@ -232,20 +230,11 @@ def _metadata(root: Path, crate: _Crate, delegate: str) -> Iterator[tuple[str, A
     if delegate == DelegateName.MATURIN:
         yield "dynamic", from_cargo(Project(root, {}, ""), crate.manifest) or ["version"]
     else:
-        yield "version", _inherited(crate.manifest, "version") or "0.0.0"
+        yield "version", inherited.value(crate.manifest, "version") or "0.0.0"
         for key in ("description", "readme"):
-            if isinstance(value := _inherited(crate.manifest, key), str) and not value.startswith(".."):
+            if isinstance(value := inherited.value(crate.manifest, key), str) and not value.startswith(".."):
                 yield key, value
     yield "requires-python", f">={python_text(crate.floor or crate.release.cpython_min)}"
-
-
-def _inherited(manifest: Manifest, key: str) -> Any:
-    """What [package] says, or the workspace for it."""
-    value = table_at(manifest.table, "package").get(key)
-    if isinstance(value, Mapping) and value.get("workspace") and manifest.workspace:
-        (above, *_) = manifests.read_all(manifest.workspace.parent, [manifest.workspace])
-        return table_at(above.table, "workspace", "package").get(key)
-    return value
 
 
 def _with_module(root: Path, crate: _Crate) -> Change:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from .commands import PROGRAM, TARGETS, Command, Takes
@@ -40,7 +41,7 @@ Register-ArgumentCompleter -Native -CommandName {program} -ScriptBlock {{
 {following}
         }}
     }}
-    $found | Where-Object {{ $_.CompletionText -clike "$wordToComplete*" }}
+    $found | Where-Object {{ $_.CompletionText.StartsWith($wordToComplete, [StringComparison]::Ordinal) }}
 }}
 """
 
@@ -65,8 +66,8 @@ def script(commands: Sequence[Command]) -> str:
             values += [_case(f"{path}:{name}", rows) for name in option.names if rows]
     return _SCRIPT.format(
         program=PROGRAM,
-        commands=", ".join(_quoted(" ".join(command.path)) for command in commands if command.path),
-        valued=", ".join(map(_quoted, sorted(valued))),
+        commands=", ".join(quoted(" ".join(command.path)) for command in commands if command.path),
+        valued=", ".join(map(quoted, sorted(valued))),
         values="\n".join(values),
         following="\n".join(following),
     )
@@ -74,12 +75,13 @@ def script(commands: Sequence[Command]) -> str:
 
 def _case(key: str, rows: Sequence[str]) -> str:
     inner = "".join(f"                {row}\n" for row in rows)
-    return f"            {_quoted(key)} {{\n{inner}                break\n            }}"
+    return f"            {quoted(key)} {{\n{inner}                break\n            }}"
 
 
 def _answer(text: str, kind: str, help_text: str) -> str:
-    return f"& $answer {_quoted(text)} {_quoted(kind)} {_quoted(help_text or text)}"
+    return f"& $answer {quoted(text)} {quoted(kind)} {quoted(help_text or text)}"
 
 
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+def quoted(text: str) -> str:
+    """A string in which nothing is replaced. Typographic quotes end one, too (about_Quoting_Rules)."""
+    return "'" + re.sub("(['\u2018\u2019\u201a\u201b])", r"\1\1", text) + "'"

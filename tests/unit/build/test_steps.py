@@ -64,6 +64,34 @@ def test_an_older_file_that_python_would_import_first_is_an_error(
     steps.check_stale_extension(planned, None)
 
 
+NEW = (".cpython-315-x.so", ".abi3-x.so", ".abi3.so", ".abi3t-x.so", ".abi3t.so", ".so")
+
+
+@pytest.mark.parametrize(
+    ("abi", "suffixes", "first"),
+    [
+        (Abi.ABI3, NEW, 2),
+        (Abi.ABI3T, NEW, 3),
+        (Abi.VERSION_SPECIFIC, NEW, 0),
+        (Abi.ABI3, (".cp312-win_amd64.pyd", ".pyd"), 1),  # .pyd is the new file's own
+    ],
+)
+def test_what_python_tries_before_the_new_file_is_stale(
+    abi: Abi, suffixes: tuple[str, ...], first: int, facts: Facts, tmp_path: Path
+) -> None:
+    target = facts.target._replace(suffixes=suffixes, system="win32" if ".pyd" in suffixes else "linux")
+    planned = facts._replace(plan=facts.plan._replace(abi=abi), target=target)
+    stopped = []
+    for suffix in suffixes:
+        (tmp_path / f"native{suffix}").touch()
+        try:
+            steps.check_stale_extension(planned, tmp_path / "native")
+        except DelegateError:
+            stopped.append(suffix)
+        (tmp_path / f"native{suffix}").unlink()
+    assert stopped == list(suffixes[:first])
+
+
 def test_a_failed_compile_is_blamed_on_the_floor_only_if_there_is_one_and_the_compiler_says_so(facts: Facts) -> None:
     said = Output()
     said.add(b"error[E0609]: no field `tp_name` on type `pyo3_ffi::PyTypeObject`")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pyo3_features_backend.cli import audit
 from support.binaries import elf, wheel
 from support.verbs import module
 
@@ -37,3 +38,19 @@ def test_the_verb_says_in_a_line_what_it_checked(tmp_path: Path) -> None:
     assert result.stdout.count(": fine; ") == 1
     (tmp_path / "y-1.0-py3-none-any.whl").mkdir()  # an unpacked one; in a folder only files count
     assert module(["pyo3_features_backend", "audit", "."], tmp_path).stdout == result.stdout
+
+
+def test_a_wheel_is_compared_with_the_plan_of_its_own_platform(hello: Path) -> None:
+    tags = [
+        "cp39-abi3-android_24_x86_64",
+        "cp312-cp312-pyodide_2024_0_wasm32",
+        "cp313-cp313-pyemscripten_2025_0_wasm32",
+    ]
+    names = [f"hello_pyo3-1.0-{tag}.whl" for tag in tags]
+    plans = audit._plans(hello, [Path(name) for name in names])
+    assert sorted(str(each.platform and each.platform.name) for each in plans) == ["android", "pyodide"]
+    found = audit._against(plans, names)
+    assert [(each.code, each.message) for each in found] == [
+        ("PFB360", "pyodide_wasm32 has no cp314-cp314, which serves CPython 3.14"),
+        ("PFB360", "pyodide_wasm32 has no cp315-cp315, which serves CPython 3.15"),
+    ]

@@ -20,8 +20,8 @@ from support.workflows import bash, jobs, scripts
 WORKFLOW = ".github/workflows/wheels.yml"
 
 
-def ci(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return module(["pyo3_features_backend", "ci", *words], root)
+def ci(root: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return module(["pyo3_features_backend", "ci", *words], root, **environment)
 
 
 @pytest.fixture
@@ -51,6 +51,17 @@ def test_a_new_plan_is_seen_by_check_shown_by_diff_and_written(written: Path) ->
     assert ci(written).returncode == 0
     assert "abi3-py310" in (written / WORKFLOW).read_text()
     assert ci(written, "--check").returncode == 0
+
+
+def test_a_variable_that_changes_the_plan_is_named(written: Path) -> None:
+    warning = "warning[PFB162]: %s is for a plan that the environment changes: PYO3_FEATURES_BACKEND_ABI3\n"
+    off = {"PYO3_FEATURES_BACKEND_ABI3": "off"}
+    checked = ci(written, "--check", **off)
+    assert (checked.returncode, checked.stderr.count("warning")) == (1, 1)
+    assert checked.stderr.startswith(warning % WORKFLOW)
+    shown = ci(written, "--output", "-", **off)
+    assert shown.stderr.startswith(warning % "the workflow") and "cp39-cp39" in shown.stdout
+    assert "PFB162" not in ci(written, "--check", PYO3_FEATURES_BACKEND_COMPILE_CACHE="off").stderr
 
 
 def test_edits_are_kept_or_refused_and_never_lost_in_silence(written: Path) -> None:

@@ -59,3 +59,14 @@ def test_what_cannot_be_written_leaves_every_file(crate: Path) -> None:
     assert (result.returncode, result.stderr.count("error:")) == (1, 1), result.stderr
     assert (crate / "Cargo.toml").read_bytes() == before
     assert not (crate / "pyproject.toml").exists()
+
+
+def test_what_no_workspace_has_stops_it_before_anything_is_written(crate: Path) -> None:
+    write(crate, {"Cargo.toml": CARGO.replace('version = "0.1.0"', "version.workspace = true")})
+    before = texts(crate)
+    result = init(crate)
+    assert (result.returncode, result.stdout, texts(crate)) == (1, "", before)
+    assert result.stderr.startswith(
+        "error: Cargo.toml:3: `workspace = true`, but the crate is in no workspace: version"
+    )
+    assert result.stderr.count("error:") == 1

@@ -190,6 +190,21 @@ def test_a_program_without_pyo3_is_one_wheel_for_any_python(tmp_path: Path) -> N
     assert wheel["serves"] == [identifier(target) for target in allowed(ALL, ">=3.12", [])]
 
 
+def test_another_platform_is_shown_where_it_is_asked_for(hello: Path) -> None:
+    with (hello / "pyproject.toml").open("a", encoding="utf-8") as file:
+        file.write('[tool.cibuildwheel.pyodide]\ntest-command = "pytest"\n')
+    here = command("-C", str(hello))
+    assert here.stderr == "[tool.cibuildwheel] has Pyodide, too: `pyo3-features matrix --platform pyodide`\n"
+    table = command("-C", str(hello), "--platform", "android", "--compare", "hello_pyo3-1.0-cp39-abi3-ios_13_0_x.whl")
+    assert (table.returncode, table.stdout) == (1, "") and "none of the wheels is for Android" in table.stderr
+    shown = command("-C", str(hello), "--platform", "pyodide")
+    assert shown.stdout.startswith("hello-pyo3: 4 wheels for 4 Pythons of Pyodide (") and shown.stderr == ""
+    facts = json.loads(command("-C", str(hello), "--platform", "ios", "--json").stdout)
+    assert (facts["platform"], facts["wheels"][0]["build_with"]) == ("ios", "cp313")
+    built = command("-C", str(hello), "--platform", "android", "--format", "cibuildwheel")
+    assert built.stdout == 'CIBW_PLATFORM="android"\nCIBW_BUILD="cp313-*"\n'
+
+
 def test_the_set_is_written_once_and_shown_without_writing(hello: Path) -> None:
     file = hello / "pyproject.toml"
     before = file.read_bytes()
@@ -207,12 +222,29 @@ def test_the_set_is_written_once_and_shown_without_writing(hello: Path) -> None:
     assert file.read_bytes() == after != before
 
 
+def test_what_is_written_from_the_environment_is_named(
+    hello: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYO3_FEATURES_BACKEND_ABI3", "3.11")
+    monkeypatch.setenv("PYO3_FEATURES_BACKEND_EXPECT", "cp39-abi3")
+    message = "warning[PFB162]: pyproject.toml is for a plan that the environment changes: PYO3_FEATURES_BACKEND_ABI3\n"
+    written = command("-C", str(hello), "--write-expect", "--diff")
+    assert written.returncode == 0 and "cp311-abi3" in written.stdout
+    assert written.stderr.startswith(message)
+    monkeypatch.delenv("PYO3_FEATURES_BACKEND_EXPECT")
+    assert "PFB162" not in command("-C", str(hello)).stderr
+    assert "PFB162" in command("-C", str(hello), "--output", str(tmp_path / "wheels.txt")).stderr
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
         (["--diff"], "--diff goes with --write-expect"),
         (["--write-expect", "--json"], "--write-expect prints no matrix"),
         (["--write-expect", "--output", "x"], "--write-expect prints no matrix"),
+        (["--write-expect", "--platform", "ios"], "--write-expect lists the wheels for Linux, macOS and Windows alone"),
+        (["--format", "github", "--platform", "ios"], "--platform does not go with --format github"),
+        (["--format", "svg", "--platform", "ios"], "--platform does not go with --format svg"),
     ],
 )
 def test_options_that_do_not_go_together_are_wrong_use(words: list[str], message: str) -> None:

@@ -87,6 +87,10 @@ def test_without_a_floor_the_reason_is_told_and_nothing_is_advised_if_it_is_not_
         '  help: set abi3 = "off" in [tool.pyo3-features-backend]; `pyo3-features probe --write` does that',
     ]
     assert printed(none._replace(inconclusive="no linker"), capsys)[-1] == "floor: none; no linker"
+    project = none.facts.project
+    off = project._replace(table={**project.table, "tool": {"pyo3-features-backend": {"abi3": "off"}}})
+    said = printed(none._replace(facts=none.facts._replace(project=off)), capsys)
+    assert said[-1] == 'builds have abi3 = "off" already: there is nothing to write'
 
 
 def test_a_floor_for_free_threaded_pythons_is_advised_only_if_it_works(

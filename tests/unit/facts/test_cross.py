@@ -47,6 +47,33 @@ def on_a_313(monkeypatch: pytest.MonkeyPatch) -> None:
             "cp39-abi3",
             (".pyd", ".cp313-win_amd64.pyd"),
         ),
+        (
+            {},
+            "aarch64-linux-android",
+            "CPython 3.13",
+            "android-24-arm64_v8a",
+            64,
+            "cp39-abi3",
+            (".abi3.so", ".cpython-313-aarch64-linux-android.so"),
+        ),
+        (
+            {},
+            "aarch64-apple-ios",
+            "CPython 3.13",
+            "ios-13.0-arm64-iphoneos",
+            64,
+            "cp39-abi3",
+            (".abi3.so", ".cpython-313-iphoneos.so"),
+        ),
+        (
+            {},
+            "aarch64-apple-ios-sim",
+            "CPython 3.13",
+            "ios-13.0-arm64-iphonesimulator",
+            64,
+            "cp39-abi3",
+            (".abi3.so", ".cpython-313-iphonesimulator.so"),
+        ),
         ({}, "i686-pc-windows-msvc", "CPython 3.13", "win32", 32, "cp39-abi3", (".pyd", ".cp313-win32.pyd")),
         ({}, "aarch64-pc-windows-msvc", "CPython 3.13", "win-arm64", 64, "cp39-abi3", (".pyd", ".cp313-win_arm64.pyd")),
         (
@@ -153,6 +180,21 @@ def test_a_version_specific_build_for_another_platform_names_its_python_to_pyo3(
 
 def test_a_triple_that_is_the_hosts_is_a_native_build() -> None:
     assert cross.choose({"PYO3_CROSS_PYTHON_VERSION": "3.14t"}, None, HOST, HOST) == RUNNING
+
+
+@pytest.mark.parametrize(
+    ("triple", "own", "system", "platform"),
+    [
+        # cibuildwheel sets CARGO_BUILD_TARGET in a Python that says what platform it stands for.
+        ("x86_64-linux-android", "android-30-x86_64", "android", "android-30-x86_64"),
+        ("armv7-linux-androideabi", "linux-x86_64", "android", "android-24-armeabi_v7a"),
+        ("x86_64-apple-ios", "macosx-14.0-arm64", "ios", "ios-13.0-x86_64-iphonesimulator"),
+        ("wasm32-unknown-emscripten", "emscripten-4.0.9-wasm32", "emscripten", "emscripten-4.0.9-wasm32"),
+        ("aarch64-unknown-linux-gnu", "linux-x86_64", "linux", "linux-aarch64"),
+    ],
+)
+def test_the_python_knows_the_version_of_the_platform(triple: str, own: str, system: str, platform: str) -> None:
+    assert (cross.system_of(triple), cross.platform_of(triple, own)) == (system, platform)
 
 
 @pytest.mark.parametrize(

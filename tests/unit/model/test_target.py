@@ -47,6 +47,16 @@ def test_the_tag_of_the_running_python_is_the_first_that_packaging_gives() -> No
         (PYPY, ".pypy311-pp73-x86_64-linux-gnu.so", ".abi3.so"),
         (cpython(13)._replace(system="darwin"), ".cpython-313-darwin.so", ".abi3.so"),
         (cpython(13)._replace(system="wasi"), ".cpython-313-wasm32-wasi.so", ".abi3.so"),
+        (
+            cpython(13)._replace(system="android", cross_triple="x86_64-linux-android"),
+            ".cpython-313-x86_64-linux-android.so",
+            ".abi3.so",
+        ),
+        (
+            cpython(13)._replace(system="ios", platform="ios-13.0-arm64-iphoneos"),
+            ".cpython-313-iphoneos.so",
+            ".abi3.so",
+        ),
         (cpython(13), ".cpython-313-x86_64-linux-gnu.so", ".abi3.so"),
         (
             cpython(13)._replace(cross_triple="i686-unknown-linux-musl"),

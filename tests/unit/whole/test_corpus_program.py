@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from corpus import front_ends, new, report
+from corpus import front_ends, new, report, results
 from corpus.place import Failed, NotRun, Said, State, tag_of, tried
 from corpus.projects import PROJECTS
 from corpus.published import grouped, wheels_of
@@ -67,8 +67,8 @@ def test_a_step_that_goes_wrong_is_a_result_with_one_short_line() -> None:
     assert fails(Failed("no"))[::2] == ("failed", "no")
     assert fails(NotRun("not here"))[::2] == ("not run", "not here")
     assert fails(ValueError("a mistake"))[::2] == ("failed", "ValueError: a mistake")
-    said = "error[E0432]: unresolved\npyo3-features-backend: error: the one\nerror: Failed to build `x`\n"
-    assert Said(1, "", said, 0).reason == "pyo3-features-backend: error: the one"
+    said = "error[E0432]: unresolved\npyo3-features-backend: error[PFB140]: the one\nerror: Failed to build `x`\n"
+    assert Said(1, "", said, 0).reason == "pyo3-features-backend: error[PFB140]: the one"
     assert Said(-11, "", "", 0).reason == "ended by signal 11"
     assert Said(3, "", "", 0).reason == "exit status 3"
 
@@ -94,14 +94,42 @@ def test_each_sdist_is_listed_once() -> None:
 
 def test_the_tables_say_what_failed_and_what_was_not_run() -> None:
     failed = {"status": "failed", "seconds": 1, "text": "a | b"}
-    entry = {"key": "1 digest", "steps": {"build": failed}, "facts": {"lines": "−1 +2", "pyo3": "0.26.0"}}
+    entry = {
+        "key": next(one.key for one in PROJECTS if one.name == "rbloom") + " digest",
+        "on": "2026-01-02",
+        "steps": {"build": failed},
+        "facts": {"lines": "−1 +2", "pyo3": "0.26.0"},
+    }
     text = "\n".join(report.projects({"rbloom": entry}, {"3.9": Python("3.9", "")}))
     assert "1 projects were run, 0 of them without a step that failed." in text
     assert "| rbloom 1.5.4 | 0.26.0 | −1 +2 |" in text and "**build: a \\| b** |" in text
     assert "they were not there: 3.6, 3.7, 3.8, 3.10" in text and "adblock 0.4.4: it needs" in text
-    old = {"nh3 0.2.18": {"key": "1 digest", "steps": {"plain 3.14": failed, "ours 3.14": {**failed, "status": "ok"}}}}
+    old = {
+        "nh3 0.2.18": {
+            "key": "1 digest",
+            "on": "2026-01-02",
+            "steps": {"plain 3.14": failed, "ours 3.14": {**failed, "status": "ok"}},
+        }
+    }
     table = "\n".join(report.new(old, {}))
     assert "On CPython 3.14, 0 of 1 build and import as published, and 1 with this backend." in table
-    assert "| nh3 0.2.18 | 2024-07 | 3.15 | not run | not run | not run |" in table
+    assert "| nh3 0.2.18 | 2024-07 | 3.15 | not run | not run | not run | 2026-01-02 |" in table
+    other = {**entry, "key": "another version"}
+    assert "- ahocorasick-rs, bcrypt, " in text and "rbloom" not in text.partition("Not run:")[2]
+    assert "rbloom" in "\n".join(report.projects({"rbloom": other}, {})).partition("Not run:")[2]
     cells = front_ends.table({"uv build: maturin, newest": {"key": "1 digest", "steps": {"try": failed}}})
     assert "| uv build | not run | failed: a / b | not run | not run |" in cells
+
+
+def test_a_row_is_from_the_last_run_that_tried_it_and_names_no_folder_of_a_machine(tmp_path: Path) -> None:
+    file, steps = tmp_path / "results.json", {"build": {"text": f"no {tmp_path}/x"}, "audit": {}}
+    first = {"a": {"on": "2026-01-02", "steps": steps}, "b": {"on": "2026-01-02", "steps": {"build": {}}}}
+    results.keep("corpus", first, tmp_path, file)
+    # Stopped in the middle of a, begun with c, and a better b.
+    second = {"a": {"on": "2026-02-03", "steps": {"build": {}}}, "b": {"on": "2026-02-03", "steps": {"build": {}}}}
+    rows = results.keep("corpus", {**second, "c": {"on": "2026-02-03", "steps": {}}}, tmp_path, file)
+    assert {name: row["on"] for name, row in rows.items()} == {"a": "2026-01-02", "b": "2026-02-03"}
+    assert rows["a"]["steps"]["build"]["text"] == "no …/x"
+    assert results.days(rows) == "2026-01-02 to 2026-02-03"
+    assert not results.keep("new", {}, tmp_path, file) and results.days({}) == ""
+    assert results.keep("corpus", {}, tmp_path, file) == rows

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pyo3_features_backend.author.matrix import compare as matrix_compare
+from pyo3_features_backend.author.platforms import PLATFORMS
 from pyo3_features_backend.errors import BackendError
 from pyo3_features_backend.model.settings import Settings
 from support.matrices import matrix, names
@@ -88,3 +89,40 @@ def test_where_published_wheels_are_named(tmp_path: Path) -> None:
     for words in (["nothing"], [str(tmp_path)]):
         with pytest.raises(BackendError):
             matrix_compare.names(words)
+
+
+MIXED = [
+    "demo-1.0-cp39-abi3-manylinux_2_17_x86_64.whl",
+    "demo-1.0-cp39-abi3-android_24_arm64_v8a.whl",
+    "demo-1.0-cp313-cp313-pyemscripten_2025_0_wasm32.whl",
+    "demo-1.0-cp312-cp312-pyodide_2024_0_wasm32.whl",
+]
+
+
+@pytest.mark.parametrize(("name", "kept"), [(None, MIXED[:1]), ("android", MIXED[1:2]), ("pyodide", MIXED[2:])])
+def test_wheels_are_compared_with_those_of_their_platform(name: str | None, kept: list[str]) -> None:
+    platform = PLATFORMS[name] if name else None
+    assert matrix_compare.on_platform(MIXED, platform) == kept
+
+
+def test_no_wheel_for_the_platform_names_the_option() -> None:
+    with pytest.raises(BackendError, match="none of the wheels is for iOS") as refused:
+        matrix_compare.on_platform(MIXED[:2], PLATFORMS["ios"])
+    assert refused.value.hint == "leave --platform out or --platform android"
+    with pytest.raises(BackendError, match="none of the wheels is for Linux, macOS or Windows"):
+        matrix_compare.on_platform(MIXED[1:], None)
+
+
+@pytest.mark.parametrize(
+    ("tag", "platform"),
+    [
+        ("cp313-cp313-pyodide_2025_0_wasm32", "pyodide_wasm32"),
+        ("cp314-cp314-pyemscripten_2026_0_wasm32", "pyodide_wasm32"),
+        ("cp39-abi3-android_24_arm64_v8a", "android_arm64_v8a"),
+        ("cp39-abi3-ios_13_0_x86_64_iphonesimulator", "ios_x86_64_iphonesimulator"),
+        ("cp39-abi3-manylinux_2_17_x86_64.manylinux2014_x86_64", "manylinux_x86_64"),
+        ("cp39-abi3-win_amd64", "win_amd64"),
+    ],
+)
+def test_a_platform_is_one_whatever_its_version(tag: str, platform: str) -> None:
+    assert matrix_compare.parsed_name(f"demo-1.0-{tag}.whl", "demo")[2] == platform

@@ -90,6 +90,9 @@ def test_an_override_with_a_list_of_its_own_is_an_error(hello: Path) -> None:
     with pytest.raises(ProjectError, match="an override has an `expect` of its own") as caught:
         expected.change(project.load(hello), ["cp39-abi3"])
     assert str(caught.value.place) == line(file, "[[tool")
+    replace(file, 'platform = "linux"', 'platform = "emscripten"')
+    change = expected.change(project.load(hello), ["cp39-abi3"])
+    assert change and own.replace("linux", "emscripten") in change.after
 
 
 def test_a_python_that_gets_no_wheel_is_corrected_first(hello: Path) -> None:

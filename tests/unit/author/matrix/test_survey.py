@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from pyo3_features_backend.author.matrix.survey import of_project
+from pyo3_features_backend.author.platforms import PLATFORMS
 from pyo3_features_backend.errors import ProjectError
 from support.examples import example
 from support.files import replace
@@ -60,3 +62,24 @@ def test_an_optional_extension_that_cannot_be_built_is_a_gap_with_the_reason(tmp
     _, matrix = of_project(root)
     assert matrix.wheels == ()
     assert {gap.reason for gap in matrix.gaps} == {"the extension is optional, and cannot be built"}
+
+
+def test_a_platform_has_its_own_dependencies_and_overrides(hello: Path) -> None:
+    manifest = hello / "Cargo.toml"
+    replace(manifest, 'pyo3 = "0.30"', "")
+    with manifest.open("a", encoding="utf-8") as file:
+        file.write('[target."cfg(target_os = \\"emscripten\\")".dependencies]\npyo3 = "0.30"\n')
+    with (hello / "pyproject.toml").open("a", encoding="utf-8") as file:
+        file.write(
+            '[[tool.pyo3-features-backend.overrides]]\nif = { platform = "emscripten" }\n'
+            'expect = ["cp313-cp313", "cp314-cp314", "cp315-cp315"]\n'
+        )
+    replace(hello / "pyproject.toml", REQUIRES, 'requires-python = ">=3.13"')
+    facts, matrix = of_project(hello, PLATFORMS["pyodide"])
+    assert [wheel.label for wheel in matrix.wheels] == ["cp313-cp313", "cp314-cp314", "cp315-cp315"]
+    assert (matrix.gaps, facts.target.system) == ((), "emscripten")
+    assert "CARGO_BUILD_TARGET" not in os.environ
+    assert [wheel.label for wheel in of_project(hello, PLATFORMS["android"])[1].wheels] == ["py3-none"]
+    replace(hello / "pyproject.toml", '">=3.13"', '"<3.12"')
+    with pytest.raises(ProjectError, match="allow no Python of Pyodide"):
+        of_project(hello, PLATFORMS["pyodide"])

@@ -49,6 +49,18 @@ def test_the_build_names_it_where_it_named_one_of_its_features(tmp_path: Path) -
     assert 'features = ["python"]' in changed["pyproject.toml"]
 
 
+def test_an_optional_pyo3_of_another_crate_is_not_the_builds(tmp_path: Path) -> None:
+    root = project(tmp_path, "", '["pyo3/extension-module"]')
+    inner = (
+        '[package]\nname = "inner"\nversion = "0.1.0"\n\n[dependencies]\npyo3 = { version = "0.30", optional = true }\n'
+    )
+    write(root, {"inner/Cargo.toml": f'{inner}\n[features]\npython = ["dep:pyo3"]\n', "inner/src/lib.rs": ""})
+    needed = f'{DEPENDENCY}\ninner = {{ path = "inner", features = ["python"] }}'
+    (root / "Cargo.toml").write_text(CARGO.partition("[features]")[0].replace(DEPENDENCY, needed))
+    changed = migrated(root)
+    assert "extension-module" not in changed["pyproject.toml"]
+
+
 def test_where_nothing_can_be_written_for_it_the_line_is_refused(tmp_path: Path) -> None:
     root = project(tmp_path, 'python = ["dep:pyo3"]\n', '["pyo3/abi3-py39"]')
     with pytest.raises(ProjectError, match="also turns on pyo3") as refused:
