@@ -160,7 +160,10 @@ ROWS: dict[str, dict[str, Row]] = {
             "it compiles cbor2 from PyPI at several floors; tests/builds/test_probe_builds.py probes small crates"
         ),
     },
-    "docs/pyodide.md": {"CIBW_PLATFORM=pyodide cibuildwheel": NotRun("it needs Emscripten, a nightly and the network")},
+    "docs/pyodide.md": {
+        "pyo3-features matrix --platform pyodide     # or android, ios": Run(),
+        "pyo3-features matrix --platform android --format cibuildwheel": Run(),
+    },
     "docs/settings.md": {
         "python -m build --wheel -C abi3=off": NotRun(f"{FETCHES}; tools/corpus tries the front ends"),
         "pip install validate-pyproject pyo3-features-backend": Run(),
