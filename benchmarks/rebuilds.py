@@ -204,7 +204,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Whole builds against maturin's own.")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--sccache", metavar="PROGRAM", help="compare with it, too (cargo install sccache)")
-    parser.add_argument("--only", action="append", metavar="TEXT", help="rows with this in their title; can be repeated")
+    parser.add_argument(
+        "--only", action="append", metavar="TEXT", help="rows with this in their title; can be repeated"
+    )
     parser.add_argument("--targets", action="store_true", help="show the least ratios that we ask for")
     parser.add_argument("--write", action="store_true", help="put the table, without targets, into docs/speed.md")
     options = parser.parse_args()

@@ -106,7 +106,8 @@ def _cell(step: Mapping[str, Any] | None) -> str:
         return "not run"
     text = str(step["text"]).replace("|", "\\|")
     if step["status"] == "ok":
-        return f"`{text}`"
+        tag, after, more = text.partition(" after ")
+        return f"`{tag}`{after}{more}"
     return text if text.startswith("refused: ") else f"{step['status']}: {text}"
 
 
