@@ -65,7 +65,8 @@ def _is_for_maturin(loaded: project.Project, declared: Declared) -> bool:
 
 def _has_arguments(config_settings: ConfigSettings | None, *, flags: bool) -> bool:
     """Whether maturin's arguments in the environment choose features or a crate, or with ``flags`` anything."""
-    own, given = (maturin.parse(config_settings, environ) for environ in ({}, os.environ))
+    own = maturin.parse(config_settings, {})
+    given = maturin.parse(config_settings, os.environ)
     if flags:
         return given != own
     choosing = {"--all-features", "--no-default-features"}
