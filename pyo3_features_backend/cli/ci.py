@@ -54,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
     """Write the workflow, or say what would change; 1 where --check finds it out of date."""
     root = Path(options.directory).resolve()
     shown = options.output or DEFAULT
-    if changed := variables.warning(root, "the workflow" if shown == "-" else shown):
+    if changed := variables.warning(root, "the workflow" if shown == "-" else shown, flags=True):
         say(str(changed))
     if shown == "-":
         workflow = survey(root, Tool(options.tool) if options.tool else None)

@@ -203,7 +203,8 @@ PLAN = {
         WARNING,
         "a file is written from a plan that the environment changes",
         "Found by `pyo3-features ci`, and by `pyo3-features matrix` with `--write-expect` or `--output`. The message"
-        " names variables such as `PYO3_FEATURES_BACKEND_ABI3`. Where they are not set, the plan is another one, and"
+        " names variables such as `PYO3_FEATURES_BACKEND_ABI3` or `MATURIN_PEP517_ARGS`. Where they are not set, the"
+        " plan is another one, and"
         " the file does not fit it. Unset them and run the command again, or move the settings to"
         " pyproject.toml.",
     ),

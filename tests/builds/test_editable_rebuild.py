@@ -220,6 +220,17 @@ def test_without_cargo_the_old_module_is_imported_with_a_warning(project: Editab
     assert project.answer()[0] == 2
 
 
+def test_a_cargo_that_does_not_run_is_none(project: EditableProject, tmp_path: Path) -> None:
+    proxy = tmp_path / "cargo"  # rustup's, without a toolchain
+    proxy.write_text("#!/bin/sh\necho 'error: no default toolchain' >&2\nexit 1\n")
+    proxy.chmod(0o755)
+    set_number(project, 2)
+    answer, said = project.answer(PATH=f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    assert answer == 1
+    assert "cannot be compiled: cargo does not run: error: no default toolchain; importing the old version" in said
+    assert project.answer()[0] == 2
+
+
 @pytest.mark.parametrize("kept", ["source tree", "environment", "target folder"])
 def test_where_nothing_can_be_written_the_old_module_is_imported_with_a_warning(
     kept: str, project: EditableProject

@@ -27,6 +27,7 @@ _OTHERS = (
     ("macos-15-intel", "x86_64", "x64", "macos-x86_64"),
     ("macos-latest", "aarch64", "arm64", "macos-arm64"),
 )
+_OLDEST = (3, 11)  # the oldest CPython that setup-python has for each of them
 _SCCACHE = "    # Not for releases: nothing that another run has written gets into them.\n"
 _SCCACHE += "    sccache: ${{ !startsWith(github.ref, 'refs/tags/') }}\n"
 
@@ -64,7 +65,7 @@ def windows_and_macos(workflow: Workflow) -> str:
     for os, target, architecture, name in _OTHERS:
         for call in workflow.calls:
             for wheel in call.wheels:
-                if not (name == "windows-arm64" and wheel.build_with.implementation != "cpython"):
+                if name != "windows-arm64" or _on_windows_arm64(wheel):
                     version = setup_python(_here(wheel))
                     row = f"os: {os}, target: {target}, architecture: {architecture}, name: {name}, "
                     row += f"python: {parts.quoted(version)}, wheel: {parts.quoted(wheel.label)}"
@@ -81,6 +82,11 @@ def windows_and_macos(workflow: Workflow) -> str:
     return head + "".join(rows) + parts.steps(parts.checkout(), install, build, parts.upload(name))
 
 
+def _on_windows_arm64(wheel: Wheel) -> bool:
+    """Whether setup-python has a Python there that builds the wheel (versions-manifest.json of python-versions)."""
+    return wheel.build_with.implementation == "cpython" and _here(wheel).version >= _OLDEST
+
+
 def _here(wheel: Wheel) -> Target:
-    """What builds a wheel on these runners: 3.11 is the oldest that setup-python has for each of them."""
-    return next((target for target in wheel.serves if target.version >= (3, 11)), wheel.build_with)
+    """What builds a wheel on these runners: one that setup-python has for each of them, if there is one."""
+    return next((target for target in wheel.serves if target.version >= _OLDEST), wheel.build_with)

@@ -11,6 +11,7 @@ from ...build.gather import Facts
 from ...build.survey import facts_for
 from ...delegates import maturin
 from ...errors import DelegateError, Place, ProjectError
+from ...facts.files import text_of
 from ...model.target import Target
 from ...model.words import DelegateName
 from .. import flags
@@ -21,6 +22,9 @@ from ..matrix.survey import of_project
 from ..pythons import identifier
 from ..sources.manifests import table_at
 from . import Call, Tool, Workflow
+
+# Where pytest reads its options ("Configuration file formats" in its documentation).
+_PYTEST = ("pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg")
 
 
 def survey(root: Path, tool: Tool | None) -> Workflow:
@@ -116,14 +120,21 @@ def _ignored(file: Path) -> bool:
 def _tests(facts: Facts) -> str:
     """The command that tests an installed wheel: pytest where there are tests for it, else an import."""
     project, extension = facts.project, facts.extensions[0]
-    table = project.table.get("tool", {})
-    # A folder of Rust's own tests has the same name.
-    folders = any(any((project.root / name).rglob("*test*.py")) for name in ("tests", "test"))
-    files = any((project.root / name).is_file() for name in ("pytest.ini", "conftest.py"))
-    if folders or files or "pytest" in table:
-        return "python -m pytest"
     name = str(
         extension.name or project.maturin.get("module-name") or (extension.crate.module if extension.crate else "")
     )
+    # A folder of Rust's own tests has the same name.
+    folders = any(any((project.root / folder).rglob("*test*.py")) for folder in ("tests", "test"))
+    files = any((project.root / file).is_file() for file in (*_PYTEST[:4], "conftest.py"))
+    if folders or files or "pytest" in project.table.get("tool", {}):
+        # A conftest.py or a package `tests` puts its folder first on sys.path (pytest, "Import modes").
+        flat = bool(name) and (project.root / name.partition(".")[0]).is_dir()
+        return "pytest --import-mode=append" if flat and not _chooses_import_mode(project.root) else "pytest"
     program = extension.program or not (extension.crate and extension.crate.library)
-    return "python -c 'pass'" if program else f"python -c 'import {name}'"
+    # -I: the sources may be a package of that name, in the folder in which the step runs.
+    return "python -c 'pass'" if program else f"python -I -c 'import {name}'"
+
+
+def _chooses_import_mode(root: Path) -> bool:
+    """Whether the project's own options of pytest have an import mode, which an option of the command would replace."""
+    return any("--import-mode" in text_of(root / name) for name in _PYTEST)

@@ -142,7 +142,8 @@ def _test(workflow: Workflow, built: str) -> str:
     )
     run = f"- name: Test it, away from the sources of the package\n  run: {workflow.tests}\n"
     if "pytest" in workflow.tests:
-        run = "- name: Test it\n  # Not `python -m pytest`, which would put the sources first.\n  run: pytest\n"
+        run = "- name: Test it\n  # Not `python -m pytest`, which would put the sources first.\n"
+        run += f"  run: {workflow.tests}\n"
     return (
         f"needs: {built}\nruns-on: ubuntu-latest\nstrategy:\n  fail-fast: false\n  matrix:\n"
         f"    # The oldest and the newest Python of each wheel.\n    python:\n{versions}"

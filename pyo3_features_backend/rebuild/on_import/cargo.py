@@ -59,7 +59,10 @@ def _environment(module: dict[str, Any], target: str) -> dict[str, str]:
 
 
 def run(name: str, module: dict[str, Any], cargo: str, target: str) -> str:
-    """Run cargo in the target folder ``target``; returns the artefact's path. Raises :class:`ImportError`."""
+    """Run cargo in the target folder ``target``; returns the artefact's path.
+
+    Raises :class:`ImportError` for an error of cargo, and :class:`Unavailable` if it does not run at all.
+    """
     arguments = [argument.replace(module["target"], target) for argument in module["arguments"]]
     words = [cargo, *arguments]
     errors: list[str] = []
@@ -81,6 +84,8 @@ def run(name: str, module: dict[str, Any], cargo: str, target: str) -> str:
                 made = [path for path in message["filenames"] if path.endswith(_LIBRARIES)]
                 artefact = made[-1] if made and "cdylib" in message["target"]["crate_types"] else artefact
     if process.returncode or not artefact:
+        if not errors:
+            _probe(cargo, module, target)
         _fail(name, module, errors or [_said(words, module, target)])
     return artefact
 
@@ -99,6 +104,17 @@ def _show(text: str) -> None:
         if sys.stderr:
             sys.stderr.write(text)
             sys.stderr.flush()
+
+
+def _probe(cargo: str, module: dict[str, Any], target: str) -> None:
+    """Raise :class:`Unavailable` if cargo cannot even print its version: rustup's proxy without a toolchain."""
+    words = [cargo, "--version"]
+    result = subprocess.run(
+        words, cwd=module["cwd"], env=_environment(module, target), stdin=subprocess.DEVNULL, capture_output=True
+    )
+    if result.returncode:
+        (first, *_) = result.stderr.decode(errors="replace").strip().splitlines() or [f"status {result.returncode}"]
+        raise Unavailable(f"cargo does not run: {first.rstrip('.')}")
 
 
 def _said(words: list[str], module: dict[str, Any], target: str) -> str:

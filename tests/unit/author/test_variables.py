@@ -52,6 +52,29 @@ def test_a_config_setting_takes_precedence() -> None:
     assert changing("", {"EXPECT": "cp39-abi3"}, {"expect": ""}) == []
 
 
+@pytest.mark.parametrize(
+    ("arguments", "backend", "found"),
+    [
+        ("--features pyo3/abi3-py312", "maturin", True),
+        ("-F serde --locked", "pyo3_features_backend", True),
+        ("--no-default-features", "maturin", True),
+        ("--locked --offline", "maturin", False),
+        ("--features serde", "setuptools.build_meta", False),
+    ],
+)
+def test_arguments_for_maturin_count_if_they_choose_features(
+    arguments: str, backend: str, found: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    system = f'[build-system]\nrequires = []\nbuild-backend = "{backend}"\n'
+    write(tmp_path, {"pyproject.toml": system + '[project]\nname = "a"\n'})
+    monkeypatch.setenv("MATURIN_PEP517_ARGS", arguments)
+    warning = variables.warning(tmp_path, "a.yml")
+    expected = "a.yml is for a plan that the environment changes: MATURIN_PEP517_ARGS"
+    assert (warning.message if warning else None) == (expected if found else None)
+    workflow = variables.warning(tmp_path, "a.yml", flags=True)  # it has each argument
+    assert bool(workflow) == (backend != "setuptools.build_meta")
+
+
 def test_the_warning_names_the_file_and_the_variables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path, {"pyproject.toml": '[project]\nname = "a"\n' + TABLE})
     assert variables.warning(tmp_path, "a.yml") is None

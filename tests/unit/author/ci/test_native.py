@@ -36,6 +36,14 @@ def test_elsewhere_each_wheel_has_the_job_of_one_interpreter() -> None:
     assert ("cp314-cp314t", "") in options
 
 
+def test_a_runner_builds_only_what_setup_python_has_an_interpreter_for() -> None:
+    case = workflow(matrix(Settings(abi3="off"), "0.30.1", ">=3.9"), Tool.MATURIN_ACTION)
+    rows = jobs(ci_text.text(case))["native"]["strategy"]["matrix"]["include"]
+    arm = [row["python"] for row in rows if row["name"] == "windows-arm64"]
+    assert arm == ["3.11", "3.12", "3.13", "3.14", "3.15", "3.14t", "3.15t"]
+    assert [row["python"] for row in rows if row["name"] == "macos-arm64"][:2] == ["3.9", "3.10"]
+
+
 def test_no_two_uploads_have_one_name() -> None:
     rows = JOBS["native"]["strategy"]["matrix"]["include"]
     names = [(row["name"], row["wheel"]) for row in rows]

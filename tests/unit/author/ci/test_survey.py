@@ -12,7 +12,7 @@ from pyo3_features_backend.author.ci.survey import survey
 from pyo3_features_backend.errors import DelegateError
 from support.checks import built_by
 from support.examples import example
-from support.files import add
+from support.files import add, write
 
 
 def options(root: Path, tool: Tool | None = None) -> list[tuple[str, str]]:
@@ -66,13 +66,21 @@ def test_what_a_tool_cannot_build_is_left_out(tmp_path: Path) -> None:
 
 def test_the_tests_are_those_that_the_project_has(tmp_path: Path) -> None:
     root = example("hello", tmp_path)
-    assert survey(root, None).tests == "python -c 'import hello_pyo3'"
+    assert survey(root, None).tests == "python -I -c 'import hello_pyo3'"
     (root / "tests").mkdir()
     (root / "tests" / "it.rs").write_text("#[test]\nfn it() {}\n")
-    assert survey(root, None).tests == "python -c 'import hello_pyo3'"
+    assert survey(root, None).tests == "python -I -c 'import hello_pyo3'"
     (root / "tests" / "test_it.py").write_text("")
-    assert survey(root, None).tests == "python -m pytest"
-    assert survey(example("setuptools", tmp_path), None).tests == "python -c 'import mixed._native'"
+    assert survey(root, None).tests == "pytest"
+    assert survey(example("setuptools", tmp_path), None).tests == "python -I -c 'import mixed._native'"
+
+
+def test_sources_in_the_projects_folder_do_not_hide_the_wheel(tmp_path: Path) -> None:
+    root = example("hello", tmp_path)
+    write(root, {"hello_pyo3/__init__.py": "from .hello_pyo3 import *\n", "conftest.py": ""})
+    assert survey(root, None).tests == "pytest --import-mode=append"
+    (root / "pytest.ini").write_text("[pytest]\naddopts = --import-mode=importlib\n")
+    assert survey(root, None).tests == "pytest"
 
 
 def test_a_project_that_installs_rust_for_cibuildwheel_goes_on_doing_so(tmp_path: Path) -> None:

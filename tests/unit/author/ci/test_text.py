@@ -43,8 +43,10 @@ def test_each_wheel_is_tested_on_the_oldest_and_the_newest_python_that_it_serves
     found = jobs(ci_text.text(CASES[0]))["test"]
     assert found["strategy"]["matrix"]["python"] == ["3.9", "3.15", "3.14t", "3.15t", "pypy3.11", "pypy3.12"]
     assert scripts(found)[-1]["run"] == "pytest"
-    other = workflow(matrix(Settings()), Tool.MATURIN_ACTION, tests="python -c 'import demo'")
-    assert scripts(jobs(ci_text.text(other))["test"])[-1]["run"] == "python -c 'import demo'"
+    other = workflow(matrix(Settings()), Tool.MATURIN_ACTION, tests="pytest --import-mode=append")
+    assert scripts(jobs(ci_text.text(other))["test"])[-1]["run"] == "pytest --import-mode=append"
+    other = other._replace(tests="python -I -c 'import demo'")
+    assert scripts(jobs(ci_text.text(other))["test"])[-1]["run"] == "python -I -c 'import demo'"
 
 
 def test_the_audit_compares_with_the_plan_where_all_of_it_is_built() -> None:
