@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from ..facts.interpreter import running
 from ..model.target import Target
-from .pythons import cpython
+from .pythons import cpython, known
 from .sources.manifests import table_at
 
 
@@ -75,6 +76,11 @@ def known_on(platform: Platform, base: Target) -> list[Target]:
         )
         for minor in platform.minors
     ]
+
+
+def pythons(platform: Platform | None) -> list[Target]:
+    """The known Pythons of a platform; without one, those of the platform that runs this."""
+    return known_on(platform, running()) if platform else known(running())
 
 
 def configured(project: Mapping[str, Any]) -> list[Platform]:

@@ -13,7 +13,6 @@ from pathlib import Path
 from ..build.requirements import delegate_of
 from ..delegates import maturin
 from ..facts import project, settings
-from ..facts.interpreter import running
 from ..facts.settings import Declared
 from ..model.codes import PLAN
 from ..model.problem import Problem
@@ -21,7 +20,7 @@ from ..model.settings import TABLE, ConfigSettings
 from ..model.target import Target
 from ..model.words import DelegateName
 from . import backend
-from .pythons import known
+from .platforms import Platform, pythons
 
 _CODE = "PFB162"
 _ARGUMENTS = "MATURIN_PEP517_ARGS"
@@ -30,17 +29,23 @@ _NOT_OF_THE_PLAN = frozenset({"verify", "compile-cache", "editable-rebuild", "ed
 
 
 def warning(
-    root: Path, file: str, config_settings: ConfigSettings | None = None, *, flags: bool = False
+    root: Path,
+    file: str,
+    config_settings: ConfigSettings | None = None,
+    *,
+    platform: Platform | None = None,
+    flags: bool = False,
 ) -> Problem | None:
     """The warning that ``file`` is written from a plan which variables change; None where none does.
 
-    With ``flags``, the file has the arguments of the builds, too.
+    The file is about the Pythons of ``platform``, or of Linux, macOS and Windows. With ``flags``, it has the arguments
+    of the builds, too.
 
     Raises :class:`BackendError` for settings that cannot be read.
     """
     loaded = project.load(root)
     declared = settings.read(loaded.table, loaded.text, os.environ, config_settings)
-    names = changing(declared, known(running()))
+    names = changing(declared, pythons(platform))
     if _is_for_maturin(loaded, declared) and _has_arguments(config_settings, flags=flags):
         names.append(_ARGUMENTS)
     if not names:

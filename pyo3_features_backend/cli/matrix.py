@@ -80,7 +80,7 @@ def run(options: argparse.Namespace) -> int:
         compared = matrix_compare.compare(matrix, names, facts.name)
     text = _text(chosen, _Found(facts, matrix, platform), compared)
     if options.output:
-        _warn(root, options.output)
+        _warn(root, options.output, platform=platform)
         _write(Path(options.output), text + "\n")
         say(f"wrote {options.output}")
     elif chosen == Format.TABLE:
@@ -135,9 +135,11 @@ def _write_expect(root: Path, options: argparse.Namespace) -> int:
     return 0
 
 
-def _warn(root: Path, file: str, config_settings: ConfigSettings | None = None) -> None:
+def _warn(
+    root: Path, file: str, config_settings: ConfigSettings | None = None, *, platform: Platform | None = None
+) -> None:
     """Say that variables change the plan from which a file is written."""
-    if changed := variables.warning(root, file, config_settings):
+    if changed := variables.warning(root, file, config_settings, platform=platform):
         say(str(changed))
 
 

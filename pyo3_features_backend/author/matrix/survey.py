@@ -9,11 +9,9 @@ from ...build.survey import facts_for
 from ...errors import ProjectError
 from ...facts import project
 from ...facts.environ import changed
-from ...facts.interpreter import running
 from ...model.settings import ConfigSettings
 from ...model.words import DelegateName
-from ..platforms import Platform, known_on
-from ..pythons import known
+from ..platforms import Platform, pythons
 from . import Matrix, allowed, of_plans
 
 
@@ -33,8 +31,7 @@ def survey(
     """The facts for every Python that the project in ``root`` allows, and the matrix. Raises as :func:`of_project`."""
     loaded = project.load(root)
     place = loaded.place("project", "requires-python")
-    pythons = known_on(platform, running()) if platform else known(running())
-    targets = allowed(pythons, loaded.requires_python, loaded.classifiers, place)
+    targets = allowed(pythons(platform), loaded.requires_python, loaded.classifiers, place)
     # cargo then answers for the platform: conditional dependencies are those that it has there.
     with changed({"CARGO_BUILD_TARGET": platform.triple} if platform else {}):
         surveyed = facts_for(root, targets, config_settings) if targets else []

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pyo3_features_backend.author import variables
+from pyo3_features_backend.author.platforms import PLATFORMS
 from pyo3_features_backend.author.pythons import known
 from pyo3_features_backend.errors import BackendError
 from pyo3_features_backend.facts import settings, toml
@@ -89,3 +90,13 @@ def test_the_warning_names_the_file_and_the_variables(tmp_path: Path, monkeypatc
     monkeypatch.setenv("PYO3_FEATURES_BACKEND_ABI3", "yes")
     with pytest.raises(BackendError, match="PYO3_FEATURES_BACKEND_ABI3"):
         variables.warning(tmp_path, "a.yml")
+
+
+def test_a_variable_counts_for_the_pythons_that_the_file_is_about(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    override = '[[tool.pyo3-features-backend.overrides]]\nif = { platform = "emscripten" }\nfeatures = []\n'
+    write(tmp_path, {"pyproject.toml": f'{TABLE}features = ["serde"]\n{override}'})
+    monkeypatch.setenv("PYO3_FEATURES_BACKEND_FEATURES", "serde")
+    assert variables.warning(tmp_path, "a.yml") is None
+    assert variables.warning(tmp_path, "a.yml", platform=PLATFORMS["pyodide"])
