@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from docs_site import on_page_markdown
 from pyo3_features_backend.cli import VERBS, parsers
 from pyo3_features_backend.decide.features import FEATURES
 from pyo3_features_backend.errors import BackendError
@@ -206,3 +207,8 @@ def test_the_tutorial_is_the_project_of_the_readme_with_its_output(tmp_path: Pat
     assert own == toml.read(folder / "pyproject.toml", "pyproject.toml")[0]
     for line in ("pyo3-features matrix", "pyo3-features explain"):
         assert f"$ {line}\n{printed_by(line).strip()}" in shown
+
+
+def test_a_bar_in_the_code_of_a_table_is_one_on_the_site() -> None:
+    row = "| `--vcs git\\|none` | none \\| or `a\\|b` |"
+    assert on_page_markdown(f"{row}\n`x\\|y`") == "| `--vcs git|none` | none \\| or `a|b` |\n`x\\|y`"
