@@ -7,7 +7,7 @@ from typing import Any
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
-    """The text of a page. GitHub needs ``\\|`` for a bar in the code of a table; Python-Markdown shows the backslash."""
+    """The text of a page. GitHub needs ``\\|`` for a bar of code in a table; Python-Markdown shows the backslash."""
     return "\n".join(
         re.sub(r"`[^`]*`", lambda code: code[0].replace("\\|", "|"), row) if row.startswith("|") else row
         for row in markdown.split("\n")
