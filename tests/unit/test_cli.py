@@ -92,7 +92,7 @@ def test_the_page_of_the_verbs_is_made_of_their_parsers(tmp_path: Path) -> None:
     page.write_text(page.read_text(encoding="utf-8").replace("| `--target TRIPLE` |", "| `--tgt` |"), encoding="utf-8")
     stale = compare(tmp_path)
     assert stale.returncode == 1
-    assert "-| `--tgt` | the rustc target of a cross build |" in stale.stdout
+    assert "-| `--tgt` | the rustc target to cross-compile for |" in stale.stdout
 
 
 @pytest.mark.parametrize("verb", cli.VERBS)

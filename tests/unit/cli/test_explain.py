@@ -143,7 +143,7 @@ def test_a_hard_coded_abi3_against_off_is_an_error_with_its_line_and_a_warning_f
     ("environment", "message"),
     [
         ({"PATH": "/nonexistent"}, "is not installed"),
-        ({"PYO3_CONFIG_FILE": "/tmp/x"}, "the PyO3 configuration file cannot be read"),
+        ({"PYO3_CONFIG_FILE": "/nowhere/x"}, "the PyO3 configuration file cannot be read"),
         ({"PYO3_CROSS_PYTHON_VERSION": "3.8"}, "PYO3_CROSS_PYTHON_VERSION=3.8 is for cross-compiling"),
         ({"MATURIN_PEP517_ARGS": "--locked 'x"}, "cannot be read"),
     ],
