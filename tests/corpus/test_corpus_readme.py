@@ -94,7 +94,7 @@ def test_a_reader_moves_rpds_over(checkout: Path, tmp_path: Path) -> None:
     compared = shell([f"pyo3-features matrix --compare {published}"], tree)
     match = re.search(r"published: (\d+) wheels; \D*(\d+) ", compared)
     assert match
-    assert f"| published wheels that serve these Pythons, all platforms | {match[1]} | {match[2]} |" in TEXT
+    assert f"| wheels of a release, for the same Pythons on all platforms | {match[1]} | {match[2]} |" in TEXT
     apart = shell(["PYO3_FEATURES_BACKEND_ABI3=off pyo3-features matrix"], tree)
     before, after = (re.search(r"^rpds-py: (\d+) wheels for", text, re.M) for text in (apart, compared))
     assert before and after
