@@ -7,8 +7,6 @@
 
 from __future__ import annotations
 
-import argparse
-import difflib
 import os
 import pty
 import re
@@ -21,13 +19,14 @@ from html import escape
 from pathlib import Path
 from typing import NamedTuple
 
-ROOT = Path(__file__).parent.parent
+from generated import ROOT, main
+
 sys.path.insert(0, str(ROOT / "tests"))
 
-from support.binaries import elf, wheel  # noqa: E402 - tests is not on the path of a tool
-from support.files import replace  # noqa: E402
-from support.page_projects import LINUX, hello  # noqa: E402
-from support.terminals import rest  # noqa: E402
+from support.binaries import elf, wheel
+from support.files import replace
+from support.page_projects import LINUX, hello
+from support.terminals import rest
 
 IMAGES = ROOT / "docs" / "images"
 COLUMNS = 92
@@ -135,29 +134,10 @@ def pictures(scratch: Path) -> Iterator[tuple[Path, str]]:
 
 def comparable(text: str) -> str:
     """A picture without the Python and the platform of the machine, and without the widths that follow from them."""
-    text = re.sub(r"target: CPython 3\.\d+, [\w-]+", "target: PYTHON", text)
-    return re.sub(r'(target: PYTHON.*)|textLength="[\d.]+"', r"\1", text)
-
-
-def main() -> int:
-    """Write or check; returns the exit status."""
-    parser = argparse.ArgumentParser(description="Renew the pictures of docs/images.")
-    parser.add_argument("--check", action="store_true", help="write nothing; fail on a difference")
-    options = parser.parse_args()
-    status = 0
-    with tempfile.TemporaryDirectory() as folder:
-        for file, wanted in pictures(Path(folder)):
-            found = file.read_text(encoding="utf-8") if file.is_file() else ""
-            before, after = (comparable(text).splitlines(True) for text in (found, wanted))
-            if before == after:
-                continue
-            if options.check:
-                sys.stdout.writelines(difflib.unified_diff(before, after, file.name, "as it should be"))
-                status = 1
-            else:
-                file.write_text(wanted, encoding="utf-8")
-    return status
+    text = re.sub(r"(target:(?:</tspan>)?) CPython 3\.\d+, [\w-]+", r"\1 PYTHON", text)
+    return re.sub(r'textLength="[\d.]+"', "", text)
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    with tempfile.TemporaryDirectory() as folder:
+        raise SystemExit(main("Renew the pictures of docs/images.", lambda: pictures(Path(folder)), comparable))

@@ -7,19 +7,18 @@
 
 from __future__ import annotations
 
-import argparse
 import re
-import sys
 import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 
+from generated import ROOT, main
 from pyo3_features_backend.model.check_codes import CHECK
 from pyo3_features_backend.model.code import Code
 from pyo3_features_backend.model.codes import CONFIG, PLAN
 from pyo3_features_backend.model.wheel_codes import AUDIT
 
-DOCS = Path(__file__).parent.parent / "docs"
+DOCS = ROOT / "docs"
 HEAD = """\
 # Problems of a plan, of configuration files and of wheels
 
@@ -87,25 +86,11 @@ def page() -> str:
     return (HEAD + sections(PLAN) + CONFIG_HEAD + sections(CONFIG) + AUDIT_HEAD + sections(AUDIT)).rstrip("\n") + "\n"
 
 
-def main() -> int:
-    """Write or check; returns the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--check", action="store_true", help="write nothing, fail on a difference")
-    options = parser.parse_args()
-    status = 0
-    for file, text in (
-        (DOCS / "problems.md", page()),
-        (DOCS / "checks.md", checks((DOCS / "checks.md").read_text(encoding="utf-8"))),
-    ):
-        if file.is_file() and file.read_text(encoding="utf-8") == text:
-            continue
-        if options.check:
-            print(f"{file.name} is not what the codes say: run tools/problems_reference.py", file=sys.stderr)
-            status = 1
-        else:
-            file.write_text(text, encoding="utf-8")
-    return status
+def files() -> list[tuple[Path, str]]:
+    """Each page with what belongs into it."""
+    found = DOCS / "checks.md"
+    return [(DOCS / "problems.md", page()), (found, checks(found.read_text(encoding="utf-8")))]
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main("Renew what the pages say of the codes.", files))

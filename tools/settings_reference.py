@@ -8,18 +8,15 @@ difference.
 
 from __future__ import annotations
 
-import argparse
-import difflib
 import json
 import re
-import sys
 import textwrap
 from pathlib import Path
 
+from generated import ROOT, main
 from pyo3_features_backend.author import schema
 from pyo3_features_backend.model.settings import CONDITIONS, KEYS, VARIABLES, Key, Settings
 
-ROOT = Path(__file__).parent.parent
 SCHEMA = ROOT / "pyo3_features_backend" / "data" / "settings.schema.json"
 PAGE = ROOT / "docs" / "settings.md"
 BEGIN, END = "<!-- from model/settings.py, by tools/settings_reference.py -->\n", "<!-- end of that -->\n"
@@ -77,22 +74,10 @@ def page(before: str) -> str:
     return head + BEGIN + "\n" + reference() + "\n" + END + rest.partition(END)[2]
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description="Renew what is made from the model of the settings.")
-    parser.add_argument("--check", action="store_true", help="write nothing; fail on a difference")
-    check = parser.parse_args().check
-    status = 0
-    for file, wanted in ((SCHEMA, schema.text(schema.schema())), (PAGE, page(PAGE.read_text(encoding="utf-8")))):
-        found = file.read_text(encoding="utf-8") if file.is_file() else ""
-        if check and found != wanted:
-            name = file.relative_to(ROOT).as_posix()
-            rows = difflib.unified_diff(found.splitlines(True), wanted.splitlines(True), name, "as it should be")
-            sys.stdout.writelines(rows)
-            status = 1
-        elif not check:
-            file.write_text(wanted, encoding="utf-8")
-    return status
+def files() -> list[tuple[Path, str]]:
+    """Each file with what belongs into it."""
+    return [(SCHEMA, schema.text(schema.schema())), (PAGE, page(PAGE.read_text(encoding="utf-8")))]
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main("Renew what is made from the model of the settings.", files))

@@ -8,16 +8,14 @@
 from __future__ import annotations
 
 import argparse
-import difflib
-import sys
 import textwrap
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
+from generated import ROOT, main
 from pyo3_features_backend.cli import VERBS, parsers
 from pyo3_features_backend.cli.common import shared_options
 
-PAGE = Path(__file__).parent.parent / "docs" / "verbs.md"
+PAGE = ROOT / "docs" / "verbs.md"
 HEAD = """\
 # Verbs and options
 
@@ -127,21 +125,5 @@ def page() -> str:
     return HEAD + general + "\n\n" + STATUS + "\n".join(parts)
 
 
-def main() -> int:
-    """Write or check; returns the exit status."""
-    parser = argparse.ArgumentParser(description="Renew docs/verbs.md, which is made from the parsers.")
-    parser.add_argument("--check", action="store_true", help="write nothing; fail on a difference")
-    options = parser.parse_args()
-    found, wanted = PAGE.read_text(encoding="utf-8") if PAGE.is_file() else "", page()
-    if found == wanted:
-        return 0
-    if not options.check:
-        PAGE.write_text(wanted, encoding="utf-8")
-        return 0
-    before, after = found.splitlines(True), wanted.splitlines(True)
-    sys.stdout.writelines(difflib.unified_diff(before, after, "docs/verbs.md", "as it should be"))
-    return 1
-
-
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main("Renew docs/verbs.md, which is made from the parsers.", lambda: [(PAGE, page())]))
