@@ -38,8 +38,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
 
 def steps(place: Place, job: Job, functions: Any, needs: Any) -> dict[str, Any]:
     """What came of each step; the lines of the progress are what pytest shows of a failure."""
-    entry = State(place, "today").entry(job.project.name, job.project.key)
-    go(Run(State(place, "today"), f"PFB_SEED={SEED}"), job, entry, functions, needs)
+    state = State(place, "today")
+    entry = state.entry(job.project.name, job.project.key)
+    go(Run(state, f"PFB_SEED={SEED}"), job, entry, functions, needs)
     found: dict[str, Any] = entry["steps"]
     return found
 

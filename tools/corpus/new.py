@@ -91,6 +91,10 @@ OLD = (
 )
 
 
+def _old(job: Job) -> Old:
+    return next(one for one in OLD if one.project == job.project)
+
+
 def _built(job: Job, tree: str, label: str) -> str:
     """Build one of the trees for an interpreter, import the wheel; its tag."""
     python = job.pythons.get(label)
@@ -104,7 +108,7 @@ def _built(job: Job, tree: str, label: str) -> str:
     said = job.place.run([*python.words, "-c", IMPORTS], target)
     if said.status:
         raise Failed(f"builds, and the import fails: {said.reason[:160]}")
-    use = next((one.use for one in OLD if one.project == job.project), "")
+    use = _old(job).use
     if use and (said := job.place.run([*python.words, "-c", use], target)).status:
         raise Failed(f"builds and imports, and a call fails: {said.reason[:160]}")
     return tag_of(wheel)
@@ -135,7 +139,7 @@ def _ours(label: str) -> Callable[[Job], str]:
         return f"{_built(job, 'ours', label)} after `probe --write`"
 
     def step(job: Job) -> str:
-        refused = next((one.refused for one in OLD if one.project == job.project), "")
+        refused = _old(job).refused
         try:
             return by_probe(job)
         except Failed as error:

@@ -13,9 +13,12 @@ from reliability.report import replaced
 
 from . import front_ends, results
 from .new import LATER, OLD
+from .new import STEPS as NEW
 from .place import TOP
 from .projects import PROJECTS, Project
 from .pythons import KNOWN, Python
+from .steps import STEPS
+from .trials import TRIALS
 
 PAGE = TOP / "docs" / "corpus.md"
 TOOLS = TOP / "docs" / "tools.md"
@@ -98,7 +101,9 @@ def projects(entries: Entries, here: Mapping[str, Python]) -> list[str]:
 
 def write_corpus(entries: Entries, here: Mapping[str, Python], folder: Path) -> None:
     """Put the table of the projects into docs/corpus.md."""
-    put(PAGE, "projects", projects(results.keep("corpus", entries, folder), here))
+    put(
+        PAGE, "projects", projects(results.keep("corpus", entries, results.Run(folder, len(STEPS) + len(TRIALS))), here)
+    )
 
 
 def _cell(step: Mapping[str, Any] | None) -> str:
@@ -137,11 +142,11 @@ def new(entries: Entries, here: Mapping[str, Python]) -> list[str]:
 
 def write_new(entries: Entries, here: Mapping[str, Python], folder: Path) -> None:
     """Put the table of the new Pythons into docs/corpus.md."""
-    put(PAGE, "new", new(results.keep("new", entries, folder), here))
+    put(PAGE, "new", new(results.keep("new", entries, results.Run(folder, len(NEW))), here))
 
 
 def write_tools(entries: Entries, here: Mapping[str, Python], folder: Path) -> None:
     """Put the table of the front ends into docs/tools.md."""
-    rows = results.keep("tools", entries, folder)
+    rows = results.keep("tools", entries, results.Run(folder, 1))
     where = f"{sys.platform} {platform.machine()}, with Python {front_ends.LABEL}"
     put(TOOLS, "tools", [f"Seen on {results.days(rows)}, {where}.", "", *front_ends.table(rows)])

@@ -9,21 +9,26 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 FILE = Path(__file__).with_name("results.json")
 Entries = Mapping[str, Mapping[str, Any]]
 
 
-def keep(table: str, entries: Entries, folder: Path, file: Path = FILE) -> dict[str, Mapping[str, Any]]:
-    """Put what a run in ``folder`` has found over the kept rows of a table; all its rows."""
+class Run(NamedTuple):
+    """Where a run has worked, and of how many steps a row of its table is."""
+
+    folder: Path
+    steps: int
+
+
+def keep(table: str, entries: Entries, run: Run, file: Path = FILE) -> dict[str, Mapping[str, Any]]:
+    """Put the rows that a run has tried whole over the kept ones of a table; all its rows."""
     tables = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
     rows: dict[str, Mapping[str, Any]] = tables.get(table, {})
-    # A run that was stopped in the middle of a row does not replace a whole one.
-    whole = {name: len(entry["steps"]) for name, entry in rows.items()}
-    tried = {name: entry for name, entry in entries.items() if len(entry["steps"]) >= whole.get(name, 1)}
+    tried = {name: entry for name, entry in entries.items() if len(entry["steps"]) >= run.steps}
     # A message can have the path of a machine in it.
-    clean = json.loads(json.dumps(tried, ensure_ascii=False).replace(str(folder), "…"))
+    clean = json.loads(json.dumps(tried, ensure_ascii=False).replace(str(run.folder), "…"))
     rows = tables[table] = {**rows, **clean}
     text = json.dumps(tables, indent=1, sort_keys=True, ensure_ascii=False)
     file.write_text(f"{text}\n", encoding="utf-8")

@@ -124,12 +124,15 @@ def test_the_tables_say_what_failed_and_what_was_not_run() -> None:
 def test_a_row_is_from_the_last_run_that_tried_it_and_names_no_folder_of_a_machine(tmp_path: Path) -> None:
     file, steps = tmp_path / "results.json", {"build": {"text": f"no {tmp_path}/x"}, "audit": {}}
     first = {"a": {"on": "2026-01-02", "steps": steps}, "b": {"on": "2026-01-02", "steps": {"build": {}}}}
-    results.keep("corpus", first, tmp_path, file)
-    # Stopped in the middle of a, begun with c, and a better b.
-    second = {"a": {"on": "2026-02-03", "steps": {"build": {}}}, "b": {"on": "2026-02-03", "steps": {"build": {}}}}
-    rows = results.keep("corpus", {**second, "c": {"on": "2026-02-03", "steps": {}}}, tmp_path, file)
+    run = results.Run(tmp_path, 2)
+    rows = results.keep("corpus", first, run, file)
+    assert list(rows) == ["a"]
+    results.keep("corpus", {"b": {"on": "2026-01-02", "steps": steps}}, run, file)
+    # Stopped in the middle of a, begun with c, and another b.
+    second = {"a": {"on": "2026-02-03", "steps": {"build": {}}}, "b": {"on": "2026-02-03", "steps": steps}}
+    rows = results.keep("corpus", {**second, "c": {"on": "2026-02-03", "steps": {}}}, run, file)
     assert {name: row["on"] for name, row in rows.items()} == {"a": "2026-01-02", "b": "2026-02-03"}
     assert rows["a"]["steps"]["build"]["text"] == "no …/x"
     assert results.days(rows) == "2026-01-02 to 2026-02-03"
-    assert not results.keep("new", {}, tmp_path, file) and results.days({}) == ""
-    assert results.keep("corpus", {}, tmp_path, file) == rows
+    assert not results.keep("new", {}, run, file) and results.days({}) == ""
+    assert results.keep("corpus", {}, run, file) == rows
