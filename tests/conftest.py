@@ -11,38 +11,32 @@ import pytest
 
 from support.builds import Build, hook_code
 from support.corpus import chosen
-from support.seed import SEED, part
+from support.parts import left_out
+from support.seed import SEED
 
 PARTS = "--parts"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        PARTS, type=int, default=1, metavar="N", help="run one of N parts of the tests that compile, each day another"
-    )
+    text = "of the cases of each test that compiles, run one of N parts, each day another"
+    parser.addoption(PARTS, type=int, default=1, metavar="N", help=text)
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
+    parts = config.getoption(PARTS)
+    cases = "all" if parts == 1 else f"1 of {parts} parts"
     return [
         f"what changes from day to day: PFB_SEED={SEED}",
         f"of the corpus (PFB_CORPUS=all for all): {', '.join(chosen())}",
-        f"of the tests that compile ({PARTS}=1 for all): one of {config.getoption(PARTS)} parts",
+        f"of the cases of each test that compiles ({PARTS}=1 for all): {cases}",
     ]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the tests that compile and are not in today's part; a function's parameters are together."""
-    compiling = [item for item in items if item.get_closest_marker("build")]
-    functions = list(dict.fromkeys(_function(item) for item in compiling))
-    today = set(part(functions, config.getoption(PARTS)))
-    left = [item for item in compiling if _function(item) not in today]
+    left = left_out(items, config.getoption(PARTS))
     if left:
-        config.hook.pytest_deselected(items=left)
-        items[:] = [item for item in items if item not in set(left)]
-
-
-def _function(item: pytest.Item) -> str:
-    return item.nodeid.partition("[")[0]
+        config.hook.pytest_deselected(items=[item for item in items if item in left])
+        items[:] = [item for item in items if item not in left]
 
 
 @pytest.fixture(scope="session")

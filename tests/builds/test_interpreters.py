@@ -21,6 +21,7 @@ from support.seed import part
 
 pytestmark = [
     pytest.mark.build,
+    pytest.mark.chosen,
     pytest.mark.skipif(not shutil.which("uv"), reason="not run: there is no uv"),
 ]
 # These are every day's, in the other tests.

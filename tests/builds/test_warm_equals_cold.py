@@ -20,7 +20,7 @@ from support.generated_projects import Layout, State
 from support.generated_sources import answers
 from support.seed import SEED
 
-pytestmark = pytest.mark.build
+pytestmark = [pytest.mark.build, pytest.mark.chosen]
 
 
 SEQUENCES = int(os.environ.get("PFB_SEQUENCES") or 30)
