@@ -84,8 +84,9 @@ def projects(entries: Entries, here: Mapping[str, Python]) -> list[str]:
     """The table of the projects."""
     known = [(one, entries[one.name]) for one in PROJECTS if about(entries.get(one.name), one)]
     whole = sum(all(step["status"] != "failed" for step in entry["steps"].values()) for _, entry in known)
+    possible = sum(not one.not_run for one in PROJECTS)
     lines = [
-        f"{len(known)} projects were run, {whole} of them without a step that failed. {seen(here)}",
+        f"{len(known)} of {possible} projects have been run, {whole} of them without a step that failed. {seen(here)}",
         "",
         "| project | PyO3 | lines | wheel | imports on | published / needed | own tests | rebuild, s | seen | notes |",
         "|---|---|---|---|---|---|---|---|---|---|",
