@@ -179,6 +179,8 @@ def query(
 
 def summary(facts: Facts) -> str:
     """The line about the plan that each build prints."""
+    if not facts.extensions:
+        return f"a wheel without Rust for {facts.name}: {facts.plan.reason}"
     wheel = facts.plan.label if facts.plan.wheel else f"{facts.delegate}'s default tags"
     versions = dict.fromkeys(crate.pyo3.version for crate in facts.crates if crate.pyo3)
     if facts.crates and not versions:

@@ -101,7 +101,7 @@ def _decide(
             features=(),
             env={},
             wheel=None,
-            reason="no extension could be read",
+            reason="no extension could be read" if extensions else "setup.py declares no Rust extension for this build",
             problems=(),
         )
         return wheel, tuple(extensions)

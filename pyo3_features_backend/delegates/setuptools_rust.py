@@ -45,6 +45,12 @@ class Distribution(NamedTuple):
     classifiers: tuple[str, ...] = ()
 
 
+def _mentions_rust(project: Project) -> bool:
+    """Whether setup.py can declare a Rust extension itself, or by a module whose name says so."""
+    file = project.root / "setup.py"
+    return file.is_file() and "rust" in file.read_text(encoding="utf-8", errors="replace").lower()
+
+
 def _place(project: Project, text: str) -> Place:
     """The first line with ``text`` in setup.py, setup.cfg or pyproject.toml; without one, only the file."""
     for name in ("setup.py", "setup.cfg", "pyproject.toml"):
@@ -59,10 +65,12 @@ def _place(project: Project, text: str) -> Place:
 def read(distribution: Any, project: Project, given: object, config_settings: ConfigSettings | None) -> Distribution:
     """Read a ``setuptools.Distribution``; ``given`` is the value of bdist_wheel's py_limited_api.
 
-    Raises :class:`DelegateError` if it declares no Rust extension, or an invalid py_limited_api.
+    A setup.py that mentions Rust can leave it out of this build, as for PyPy or if a variable says so; setuptools then
+    builds the rest. Raises :class:`DelegateError` if nothing declares a Rust extension, or for an invalid
+    py_limited_api.
     """
     declared = getattr(distribution, "rust_extensions", None) or []
-    if not declared:
+    if not declared and not _mentions_rust(project):
         raise DelegateError(
             "the project declares no Rust extension",
             place=_place(project, "setup("),

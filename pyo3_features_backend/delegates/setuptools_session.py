@@ -113,7 +113,7 @@ def _apply(distribution: Any, instruction: Instruction) -> None:
     """
     from setuptools_rust import Binding
 
-    for number, (extension, features) in enumerate(zip(distribution.rust_extensions, instruction.features)):
+    for number, (extension, features) in enumerate(zip(distribution.rust_extensions or (), instruction.features)):
         if destination := instruction.destinations.get(number):
             extension.args = replace_target_dir(extension.args, destination.directory)
             extension.cargo_manifest_args = replace_target_dir(extension.cargo_manifest_args, destination.directory)

@@ -295,6 +295,20 @@ def test_explain_shows_the_plan_of_the_build_and_runs_setup_py_once(build: Build
     assert count.read_text() == "xx"
 
 
+def test_a_setup_py_can_leave_rust_out_of_a_build_as_for_pypy(build: Build, tmp_path: Path) -> None:
+    root = project(tmp_path)
+    with_setup_py(root)
+    replace(root / "setup.py", "extensions=[", 'extensions=[] if os.environ.get("NO_RUST") else [')
+    for hook in ("build_wheel", "build_editable"):
+        result = build(root, hook, NO_RUST="1", PATH=str(tmp_path / "no-cargo"))
+        wheel = wheel_of(tmp_path, result)
+        assert wheel.name.endswith("-py3-none-any.whl")
+        assert extensions(wheel) == []
+        line = "a wheel without Rust for mixed-pyo3: setup.py declares no Rust extension for this build"
+        assert f"pyo3-features-backend: {line}\n" in result.stderr
+    assert "-cp39-abi3-" in wheel_of(tmp_path, build(root)).name
+
+
 @pytest.mark.parametrize(
     ("code", "words"),
     [

@@ -41,6 +41,8 @@ class Project(NamedTuple):
 _CALLS_OURS = (
     Edit("_custom_pybuild/backend.py", "from setuptools import build_meta as", "import pyo3_features_backend as"),
     Edit("_custom_pybuild/backend.py", "from setuptools.build_meta import *", "from pyo3_features_backend import *"),
+    # Its setup.py has no extension for PyPy, which only setuptools-rust can know.
+    Edit("_custom_pybuild/backend.py", "return []", 'return ["setuptools-rust"]'),
 )
 _BUFFERS = 'abi3 = "3.11"'
 

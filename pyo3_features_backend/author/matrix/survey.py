@@ -42,7 +42,9 @@ def survey(
         message = f"requires-python and the classifiers allow no Python{where}"
         raise ProjectError(message, place=place, hint="correct one of the two")
     without = {
-        facts.target: "the extension is optional, and cannot be built" for facts in surveyed if not any(facts.crates)
+        facts.target: "the extension is optional, and cannot be built" if facts.extensions else facts.plan.reason
+        for facts in surveyed
+        if not any(facts.crates)
     }
     # A program, cffi, or uniffi: maturin's wheel is for any Python (its user guide, "Bindings").
     for_any = {

@@ -64,6 +64,15 @@ def test_an_optional_extension_that_cannot_be_built_is_a_gap_with_the_reason(tmp
     assert {gap.reason for gap in matrix.gaps} == {"the extension is optional, and cannot be built"}
 
 
+def test_a_setup_py_that_leaves_rust_out_is_a_gap_with_the_reason(tmp_path: Path) -> None:
+    root = example("setuptools", tmp_path)
+    replace(root / "pyproject.toml", '[[tool.setuptools-rust.ext-modules]]\ntarget = "mixed._native"\n', "")
+    (root / "setup.py").write_text("from setuptools import setup\nsetup(rust_extensions=[])\n")
+    _, matrix = of_project(root)
+    assert matrix.wheels == ()
+    assert {gap.reason for gap in matrix.gaps} == {"setup.py declares no Rust extension for this build"}
+
+
 def test_a_platform_has_its_own_dependencies_and_overrides(hello: Path) -> None:
     manifest = hello / "Cargo.toml"
     replace(manifest, 'pyo3 = "0.30"', "")
