@@ -10,6 +10,7 @@ import json
 import re
 import shutil
 import tarfile
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -45,6 +46,12 @@ for folder, _, files in os.walk("."):
         spec.loader.exec_module(module)
         names.append(name)
 print(" ".join(names) or "a library")
+"""
+# The same of a wheel without one: its packages.
+IMPORTS_PACKAGES = """\
+import importlib, os
+names = [name for name in sorted(os.listdir(".")) if os.path.isfile(os.path.join(name, "__init__.py"))]
+print(" ".join(importlib.import_module(name).__name__ for name in names))
 """
 
 
@@ -271,24 +278,35 @@ def _build(job: Job) -> str:
 
 
 def imports(job: Job) -> str:
-    """Each wheel on every interpreter that it claims, installed by uv, which compares the tags as pip does."""
-    done = set()
-    for maker, wheel in job.wheels().items():
+    """Each wheel on every interpreter that it claims, installed by uv, which compares the tags as pip does. A wheel
+    without an extension is for those that no other wheel is for.
+    """
+    done: set[str] = set()
+    for maker, wheel in sorted(job.wheels().items(), key=lambda pair: tag_of(pair[1]).endswith("-none")):
         for label, python in job.pythons.items():
-            if not python.claimed(tag_of(wheel)):
+            pure = wheel.stem.endswith("-none-any")
+            if not python.claimed(tag_of(wheel)) or (pure and (label in done or not _allows(wheel, python))):
                 continue
             target = job.folder / "imports" / maker / label
             install_apart(job.place, python, wheel, target)
-            if not list(extensions(target)):
+            if not pure and not list(extensions(target)):
                 raise Failed(f"{wheel.name} has no extension in it")
-            said = job.place.run([*python.words, "-c", IMPORTS], target)
-            if said.status:
-                raise Failed(f"the wheel of {maker} on {label}: {said.err.strip().splitlines()[-1][:200]}")
+            said = job.place.run([*python.words, "-c", IMPORTS_PACKAGES if pure else IMPORTS], target)
+            if said.status or not said.out.strip():
+                raise Failed(f"the wheel of {maker} on {label}: {said.reason}")
             done.add(label)
     if not done:
         raise Failed("there is no interpreter for any wheel")
     job.facts["imported on"] = [label for label in job.pythons if label in done]
     return f"imports on {', '.join(job.facts['imported on'])}"
+
+
+def _allows(wheel: Path, python: Python) -> bool:
+    """Whether the Requires-Python of a wheel allows an interpreter, in its newest patch release."""
+    with zipfile.ZipFile(wheel) as opened:
+        name = next(name for name in opened.namelist() if name.endswith(".dist-info/METADATA"))
+        found = re.search(r"^Requires-Python: (.*)$", opened.read(name).decode(), re.MULTILINE)
+    return found is None or SpecifierSet(found[1]).contains(f"{python.version[0]}.{python.version[1]}.99")
 
 
 def install_apart(place: Place, python: Python, wheel: Path, target: Path) -> None:
