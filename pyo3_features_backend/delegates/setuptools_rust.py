@@ -45,10 +45,13 @@ class Distribution(NamedTuple):
     classifiers: tuple[str, ...] = ()
 
 
-def _mentions_rust(project: Project) -> bool:
-    """Whether setup.py can declare a Rust extension itself, or by a module whose name says so."""
+def _can_declare_rust(project: Project) -> bool:
+    """Whether setup.py can declare a Rust extension: it mentions Rust, or runs code that may, such as a helper's."""
     file = project.root / "setup.py"
-    return file.is_file() and "rust" in file.read_text(encoding="utf-8", errors="replace").lower()
+    text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
+    return "rust" in text.lower() or bool(
+        re.search(r"(?m)^\s*(from|import)\s+(?!setuptools\b)|\b(exec|__import__)\(", text)
+    )
 
 
 def _place(project: Project, text: str) -> Place:
@@ -65,12 +68,12 @@ def _place(project: Project, text: str) -> Place:
 def read(distribution: Any, project: Project, given: object, config_settings: ConfigSettings | None) -> Distribution:
     """Read a ``setuptools.Distribution``; ``given`` is the value of bdist_wheel's py_limited_api.
 
-    A setup.py that mentions Rust can leave it out of this build, as for PyPy or if a variable says so; setuptools then
-    builds the rest. Raises :class:`DelegateError` if nothing declares a Rust extension, or for an invalid
+    A setup.py that can declare one can leave it out of this build, as for PyPy or if a variable says so; setuptools
+    then builds the rest. Raises :class:`DelegateError` if nothing declares a Rust extension, or for an invalid
     py_limited_api.
     """
     declared = getattr(distribution, "rust_extensions", None) or []
-    if not declared and not _mentions_rust(project):
+    if not declared and not _can_declare_rust(project):
         raise DelegateError(
             "the project declares no Rust extension",
             place=_place(project, "setup("),

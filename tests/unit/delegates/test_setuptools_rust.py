@@ -104,6 +104,26 @@ def test_a_distribution_without_rust_is_an_error(project: Project) -> None:
     assert str(caught.value.place) == "setup.py:2"
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from setuptools import setup\nfrom helper import extensions\nsetup(**extensions())\n",
+        "import os\nimport helper as build\nsetup(**build.extensions())\n",
+        "exec(open('common.py').read())\n",
+        "extensions = __import__('helper').rust\nsetup(rust_extensions=extensions)\n",
+    ],
+)
+def test_a_setup_py_that_runs_other_code_can_leave_rust_out(project: Project, code: str) -> None:
+    (project.root / "setup.py").write_text(code)
+    assert setuptools_rust.read(Distribution(), project, False, None).extensions == ()
+
+
+def test_a_setup_py_of_setuptools_alone_declares_none(project: Project) -> None:
+    (project.root / "setup.py").write_text("import setuptools\nfrom setuptools.command import sdist\nsetup()\n")
+    with pytest.raises(DelegateError, match="the project declares no Rust extension"):
+        setuptools_rust.read(Distribution(), project, False, None)
+
+
 def test_an_installed_version_is_compared_by_number() -> None:
     assert setuptools_rust.older("setuptools", "77") is None
     assert setuptools_rust.older("setuptools", "9999") is not None
