@@ -7,7 +7,7 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,6 +60,7 @@ class _Wheel:
     def __init__(self, start: Start, hook: Hook) -> None:
         self.start, self.hook = start, hook
         self.facts: Facts | None = None
+        self.distribution: Distribution | None = None  # the one that they are about
         self.disk = engine.CacheDisk()
         self.stems: dict[str, Path] = {}  # where an editable build writes each extension, without the suffix
         self.rebuild: editable.Rebuild | None = None
@@ -71,8 +72,13 @@ class _Wheel:
         with ExitStack() as stack:
 
             def decide(distribution: Distribution, command: Any) -> tuple[Instruction, Facts]:
-                self.facts = self.facts or self._decide(distribution, command)
-                facts = self.facts
+                if session.instruction:  # setup.py calls setup() again, because the first has failed
+                    with suppress(DelegateError), stack:
+                        raise session.failed()
+                if self.facts is None or distribution != self.distribution:
+                    self.facts = self._decide(distribution, command)
+                    self.distribution = distribution
+                facts, self.destinations = self.facts, {}
                 # Not before: a setup.py that ends the process leaves nobody to copy what it has said.
                 said = stack.enter_context(compiler_output.kept())
                 session.failed = lambda: compile_error(facts, "setuptools-rust", said)

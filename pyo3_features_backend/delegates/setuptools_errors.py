@@ -24,6 +24,8 @@ def translated(root: Path, failure: Callable[[], DelegateError]) -> Iterator[Non
     except BackendError:
         raise
     except (Exception, SystemExit) as error:
+        if isinstance(error.__cause__, BackendError):
+            raise error.__cause__ from None
         frames = [(frame.filename, frame.lineno or 0) for frame in traceback.extract_tb(error.__traceback__)]
         if not isinstance(error, SystemExit) and frames[-1][0].startswith(_PACKAGE):
             raise  # a bug of this backend: keep its traceback

@@ -18,11 +18,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from ..errors import DelegateError, Place
+from ..errors import BackendError, DelegateError, Place, render, say
 from ..facts.arguments import replace_target_dir
 from ..facts.environ import changed
 from ..facts.project import Project
 from ..model.settings import ConfigSettings
+from ..model.words import Severity
 from . import calls, entry_point, setuptools_commands, setuptools_folders
 from .setuptools_errors import translated
 from .setuptools_rust import Distribution, Instruction, check_versions, read
@@ -58,6 +59,8 @@ class Session(Generic[T]):
         self.config_settings = config_settings
         self.decide = decide
         self.instruction: Instruction | None = None
+        self.distribution: Any = None  # the one that ``instruction`` is for: a setup.py can call setup() again
+        self.refused: BackendError | None = None  # why there is no plan for an earlier one
         # The folder in which setuptools builds; None for hooks that build nothing.
         self.folder: Path | None = None
         self.result: T | None = None
@@ -88,11 +91,20 @@ class Session(Generic[T]):
         """The value of bdist_wheel's py_limited_api; ``given`` is the user's value. The first call makes the plan."""
         if self.decide is None:
             return False
-        if self.instruction is None:
-            facts = read(command.distribution, self.project, given, self.config_settings)
-            self.instruction, self.result = self.decide(facts, command)
+        if self.instruction is None or command.distribution is not self.distribution:
+            if handled := self.refused:
+                self.refused = None
+                say(render(Severity.WARNING, handled.message, handled.place, handled.hint, handled.code))
+            try:
+                facts = read(command.distribution, self.project, given, self.config_settings)
+                self.instruction, self.result = self.decide(facts, command)
+            except BackendError as error:
+                # As an error of setuptools-rust ends setup(), because a setup.py can then call it without Rust.
+                self.refused = error
+                raise SystemExit(f"error: {error.message}") from error
             if self.instruction is None:
                 raise _PlanIsEnough
+            self.distribution = command.distribution
             _apply(command.distribution, self.instruction)
         return given if self.instruction.limited is None else self.instruction.limited
 

@@ -309,6 +309,24 @@ def test_a_setup_py_can_leave_rust_out_of_a_build_as_for_pypy(build: Build, tmp_
     assert "-cp39-abi3-" in wheel_of(tmp_path, build(root)).name
 
 
+@pytest.mark.parametrize(("file", "code"), [("src/lib.rs", 'compile_error!("no");'), ("Cargo.toml", "[")])
+def test_a_setup_py_can_build_without_rust_after_it_has_failed_with_it(
+    build: Build, tmp_path: Path, file: str, code: str
+) -> None:
+    root = project(tmp_path)
+    replace(root / "pyproject.toml", TABLE, "")
+    (root / "setup.py").write_text(
+        "from setuptools import setup\nfrom setuptools_rust import RustExtension\n"
+        'try:\n    setup(rust_extensions=[RustExtension("mixed._native")])\nexcept SystemExit:\n    setup()\n'
+    )
+    (root / file).write_text(code)
+    result = build(root)
+    assert wheel_of(tmp_path, result).name.endswith("-py3-none-any.whl")
+    assert "without Rust for mixed-pyo3: setup.py declares no Rust extension for this build\n" in result.stderr
+    refused_first = "pyo3-features-backend: warning: `cargo metadata` failed"
+    assert (refused_first in result.stderr) == (file == "Cargo.toml")
+
+
 @pytest.mark.parametrize(
     ("code", "words"),
     [
