@@ -30,7 +30,11 @@ class Question:
 
     def __init__(self, command: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None) -> None:
         self.command = command
-        program = shutil.which(command[0], path=None if env is None else env.get("PATH", os.defpath))
+        environ = os.environ if env is None else env
+        path = None if env is None else env.get("PATH", os.defpath)
+        program = shutil.which(command[0], path=path)
+        if program is None and command[0] == "cargo" and environ.get("CARGO"):  # which setuptools-rust calls
+            program = shutil.which(environ["CARGO"], path=path)
         if program is None:
             raise ToolchainError(f"{command[0]} is not installed", hint="install Rust: https://rustup.rs")
         detail(f"running: {shlex.join(command)}")

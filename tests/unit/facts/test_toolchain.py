@@ -51,6 +51,14 @@ def test_rustc_says_its_release_and_host(tmp_path: Path) -> None:
     assert host.count("-") >= 2
 
 
+def test_a_cargo_that_is_not_on_path_is_the_one_that_a_variable_names(tmp_path: Path) -> None:
+    env = {"PATH": str(tmp_path), "CARGO": sys.executable}
+    assert toolchain.ask(["cargo", "-c", "print(1)"], tmp_path, env).answer()[:2] == (0, "1\n")
+    for program, given in (("rustc", env), ("cargo", {**env, "CARGO": ""})):
+        with pytest.raises(ToolchainError, match=f"{program} is not installed"):
+            toolchain.ask([program], tmp_path, given)
+
+
 def test_a_program_that_is_missing_or_is_no_rustc_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ToolchainError, match="no-such-program is not installed"):
         toolchain.ask(["no-such-program"], tmp_path)
