@@ -114,7 +114,9 @@ def test_the_line_of_a_build_says_the_wheel_and_why(facts: Facts) -> None:
     with_plan = facts._replace(plan=plan, extensions=(extension._replace(crate=crate("0.30.1")),))
     assert gather.summary(with_plan) == ("cp39-abi3 for hello-pyo3 (so, PyO3 0.30.1); features: pyo3/a b")
     bare = with_plan._replace(extensions=(), plan=plan._replace(features=(), wheel=None))
-    assert gather.summary(bare) == "maturin's default tags for hello-pyo3 (so)"
+    assert gather.summary(bare) == "a wheel without Rust for hello-pyo3: so"
+    unread = bare._replace(extensions=(extension._replace(crate=None),))
+    assert gather.summary(unread) == "maturin's default tags for hello-pyo3 (so)"
     without = extension._replace(crate=crate()._replace(pyo3=None))
     assert gather.summary(with_plan._replace(extensions=(without,))).endswith(": the crate does not use PyO3")
     assert gather.summary(with_plan._replace(extensions=(without, without))).endswith("the crates do not use PyO3")
