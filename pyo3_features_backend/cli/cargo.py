@@ -50,7 +50,8 @@ def run(options: argparse.Namespace) -> int:
         if command in _LINK or (command == "nextest" and "run" in words):
             cargo_environment.linkable(facts.target)
         if facts.crate is None:
-            raise PlanError("no crate could be read", hint="see `pyo3-features explain`")
+            why = "no crate could be read" if facts.extensions else facts.plan.reason
+            raise PlanError(why, hint="see `pyo3-features explain`")
         environ = cargo_environment.linking(root, os.environ)
         environ.update(cargo_environment.of_facts(facts, environ))
         asked = flags.feature_words(words)

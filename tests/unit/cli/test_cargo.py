@@ -17,6 +17,7 @@ from pyo3_features_backend.errors import TargetError
 from pyo3_features_backend.facts.interpreter import running
 from support.cargo_project import command, hello_with_a_test
 from support.examples import example
+from support.files import replace
 
 HARD = 'features = ["extension-module"]'
 
@@ -33,6 +34,15 @@ def test_a_hard_coded_extension_module_is_refused_with_its_place(project: Path) 
     assert result.returncode == 1
     assert "Cargo.toml:11: extension-module is on, and no flag can turn it off" in result.stderr
     assert "pyo3-features migrate" in result.stderr
+
+
+def test_a_setup_py_that_leaves_rust_out_is_said(tmp_path: Path) -> None:
+    root = example("setuptools", tmp_path)
+    replace(root / "pyproject.toml", '[[tool.setuptools-rust.ext-modules]]\ntarget = "mixed._native"\n', "")
+    (root / "setup.py").write_text("from setuptools import setup\nsetup(rust_extensions=[])\n")
+    result = command(root, "check")
+    assert result.returncode == 1
+    assert "error: setup.py declares no Rust extension for this build" in result.stderr
 
 
 def test_what_is_cargos_goes_to_cargo(project: Path, tmp_path: Path) -> None:
