@@ -51,7 +51,7 @@ def _row(project: Project, entry: Mapping[str, Any]) -> str:
     tested = f"{both}, the same" if tests and tests["before"] == tests["after"] else both
     rebuild = facts.get("rebuild", {})
     notes = [project.note] if project.note else []
-    notes += [f"floor {facts['floor by probe']} by probe"] if "floor by probe" in facts else []
+    notes += [f"floor {facts['floor by probe'] or 'none'} by probe"] if "floor by probe" in facts else []
     notes += [f"**{name}: {step['text']}**" for name, step in steps.items() if step["status"] == "failed"]
     cells = [
         f"{project.name.replace('_', '-')} {project.version}",

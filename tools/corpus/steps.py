@@ -207,7 +207,7 @@ def probe(job: Job) -> str:
 
 def explain(job: Job) -> str:
     """What is promised for each interpreter that can run hooks."""
-    promised, refused = {}, {}
+    promised, refused, found = {}, {}, set()
     job.facts.pop("promised", None)
     for label, python in job.pythons.items():
         if not python.builds:
@@ -218,7 +218,7 @@ def explain(job: Job) -> str:
         except ValueError:
             refused[label] = reason
             continue
-        job.facts["pyo3"] = (plan["pyo3"] or {}).get("version") or "none"
+        found.update([plan["pyo3"]["version"]] if plan["pyo3"] else [])
         # The newest patch release, for a project that leaves out the first ones of a version.
         if not SpecifierSet(plan["project"]["requires_python"] or "").contains(
             f"{python.version[0]}.{python.version[1]}.99"
@@ -230,7 +230,7 @@ def explain(job: Job) -> str:
         else:
             wheel = plan["wheel"]
             promised[label] = f"{wheel['python_tag']}-{wheel['abi_tag']}" if wheel else ANY
-    job.facts.update(promised=promised, refused=refused)
+    job.facts.update(promised=promised, refused=refused, pyo3=", ".join(sorted(found)) or "none")
     if not promised:
         raise Failed(next(iter(refused.values()), "no interpreter of this machine builds it"))
     return ", ".join(f"{tag} on {_span(labels)}" for tag, labels in _by_tag(promised).items())
