@@ -53,7 +53,10 @@ free_threaded() {
         cd "$work" && source_of "python$version" &&
             mkdir source && tar -xf python*.orig.tar.?z -C source --strip-components 1 && cd source &&
             nice -n 19 ./configure -q --disable-gil --prefix="$root/$version-free-threaded" &&
-            nice -n 19 make -s -j"${JOBS:-2}" && make -s install
+            nice -n 19 make -s -j"${JOBS:-2}" &&
+            make -s install DESTDIR="$work/made" &&
+            rm -rf "$root/$version-free-threaded" &&
+            mv "$work/made$root/$version-free-threaded" "$root/" # at once: a half of it could be taken for the whole
     ) >"$root/$version-free-threaded.log" 2>&1 || not_had "free-threaded CPython $version ($root/$version-free-threaded.log)"
     rm -rf "$work"
 }
