@@ -219,10 +219,7 @@ def explain(job: Job) -> str:
             refused[label] = reason
             continue
         found.update([plan["pyo3"]["version"]] if plan["pyo3"] else [])
-        # The newest patch release, for a project that leaves out the first ones of a version.
-        if not SpecifierSet(plan["project"]["requires_python"] or "").contains(
-            f"{python.version[0]}.{python.version[1]}.99"
-        ):
+        if not _allows(plan["project"]["requires_python"] or "", python):
             continue
         errors = [problem["message"] for problem in plan["problems"] if problem["severity"] == "error"]
         if status or errors:
@@ -282,10 +279,11 @@ def imports(job: Job) -> str:
     without an extension is for those that no other wheel is for.
     """
     done: set[str] = set()
-    for maker, wheel in sorted(job.wheels().items(), key=lambda pair: tag_of(pair[1]).endswith("-none")):
+    for maker, wheel in sorted(job.wheels().items(), key=lambda pair: _is_pure(pair[1])):
         for label, python in job.pythons.items():
-            pure = wheel.stem.endswith("-none-any")
-            if not python.claimed(tag_of(wheel)) or (pure and (label in done or not _allows(wheel, python))):
+            if not python.claimed(tag_of(wheel)):
+                continue
+            if _is_pure(wheel) and (label in done or not _allows(_requires_python(wheel), python)):
                 continue
             target = job.folder / "imports" / maker / label
             install_apart(job.place, python, wheel, target)
@@ -302,12 +300,21 @@ def imports(job: Job) -> str:
     return f"imports on {', '.join(job.facts['imported on'])}"
 
 
-def _allows(wheel: Path, python: Python) -> bool:
-    """Whether the Requires-Python of a wheel allows an interpreter, in its newest patch release."""
+def _is_pure(wheel: Path) -> bool:
+    return wheel.stem.endswith("-none-any")
+
+
+def _requires_python(wheel: Path) -> str:
+    """The Requires-Python of a wheel; empty without one."""
     with zipfile.ZipFile(wheel) as opened:
         name = next(name for name in opened.namelist() if name.endswith(".dist-info/METADATA"))
         found = re.search(r"^Requires-Python: (.*)$", opened.read(name).decode(), re.MULTILINE)
-    return found is None or SpecifierSet(found[1]).contains(f"{python.version[0]}.{python.version[1]}.99")
+    return found[1] if found else ""
+
+
+def _allows(requires_python: str, python: Python) -> bool:
+    """Whether it allows the newest patch release of an interpreter: a project can leave out the first ones."""
+    return SpecifierSet(requires_python).contains(f"{python.version[0]}.{python.version[1]}.99")
 
 
 def install_apart(place: Place, python: Python, wheel: Path, target: Path) -> None:

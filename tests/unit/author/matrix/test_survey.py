@@ -12,6 +12,7 @@ from pyo3_features_backend.author.platforms import PLATFORMS
 from pyo3_features_backend.errors import ProjectError
 from support.examples import example
 from support.files import replace
+from support.setuptools_project import TABLE
 
 REQUIRES = 'requires-python = ">=3.9"'
 
@@ -44,7 +45,7 @@ def test_bindings_without_pyo3_are_one_wheel_for_any_python(hello: Path) -> None
 
 def test_what_setup_py_says_of_the_pythons_counts(tmp_path: Path) -> None:
     root = example("setuptools", tmp_path)
-    replace(root / "pyproject.toml", '[[tool.setuptools-rust.ext-modules]]\ntarget = "mixed._native"\n', "")
+    replace(root / "pyproject.toml", TABLE, "")
     replace(root / "pyproject.toml", "[project]\n", '[project]\ndynamic = ["classifiers"]\n')
     (root / "setup.py").write_text(
         "from setuptools import setup\nfrom setuptools_rust import RustExtension\n"
@@ -55,22 +56,24 @@ def test_what_setup_py_says_of_the_pythons_counts(tmp_path: Path) -> None:
     assert served == {(3, 12)}
 
 
+def why_no_wheel(root: Path) -> set[str]:
+    _, matrix = of_project(root)
+    assert matrix.wheels == ()
+    return {gap.reason for gap in matrix.gaps}
+
+
 def test_an_optional_extension_that_cannot_be_built_is_a_gap_with_the_reason(tmp_path: Path) -> None:
     root = example("setuptools", tmp_path)
     replace(root / "pyproject.toml", 'target = "mixed._native"\n', 'target = "mixed._native"\noptional = true\n')
     (root / "Cargo.toml").write_text("[package")
-    _, matrix = of_project(root)
-    assert matrix.wheels == ()
-    assert {gap.reason for gap in matrix.gaps} == {"the extension is optional, and cannot be built"}
+    assert why_no_wheel(root) == {"the extension is optional, and cannot be built"}
 
 
 def test_a_setup_py_that_leaves_rust_out_is_a_gap_with_the_reason(tmp_path: Path) -> None:
     root = example("setuptools", tmp_path)
-    replace(root / "pyproject.toml", '[[tool.setuptools-rust.ext-modules]]\ntarget = "mixed._native"\n', "")
+    replace(root / "pyproject.toml", TABLE, "")
     (root / "setup.py").write_text("from setuptools import setup\nsetup(rust_extensions=[])\n")
-    _, matrix = of_project(root)
-    assert matrix.wheels == ()
-    assert {gap.reason for gap in matrix.gaps} == {"setup.py declares no Rust extension for this build"}
+    assert why_no_wheel(root) == {"setup.py declares no Rust extension for this build"}
 
 
 def test_a_platform_has_its_own_dependencies_and_overrides(hello: Path) -> None:
