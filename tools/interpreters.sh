@@ -24,7 +24,7 @@ sid_of_debian() {
         debootstrap --variant=minbase --include=gcc,libc6-dev,ca-certificates sid "$sid" "$mirror" >"$root/sid.log" 2>&1
 }
 
-# One interpreter of sid: the program, then its packages.
+# One interpreter or tool of sid: the program, then its packages.
 packaged() {
     program=$1
     shift
@@ -69,6 +69,7 @@ if sid_of_debian; then
     packaged python3.14 python3.14-dev python3.14-venv
     packaged python3.15 python3.15-dev python3.15-venv
     packaged pypy3 pypy3 pypy3-dev pypy3-venv
+    packaged pkg-config pkg-config libssl-dev # cryptography, which the corpus builds there, links OpenSSL
 else
     not_had "Debian sid ($root/sid.log)"
 fi

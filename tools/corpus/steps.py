@@ -219,7 +219,7 @@ def explain(job: Job) -> str:
             refused[label] = reason
             continue
         found.update([plan["pyo3"]["version"]] if plan["pyo3"] else [])
-        if not _allows(plan["project"]["requires_python"] or "", python):
+        if not (_allows(plan["project"]["requires_python"] or "", python) and is_named(job.tree("plain"), python)):
             continue
         errors = [problem["message"] for problem in plan["problems"] if problem["severity"] == "error"]
         if status or errors:
@@ -315,6 +315,16 @@ def _requires_python(wheel: Path) -> str:
 def _allows(requires_python: str, python: Python) -> bool:
     """Whether it allows the newest patch release of an interpreter: a project can leave out the first ones."""
     return SpecifierSet(requires_python).contains(f"{python.version[0]}.{python.version[1]}.99")
+
+
+def is_named(tree: Path, python: Python) -> bool:
+    """Whether the project is for the implementation: its classifiers name it, or none of them
+    (packaging.python.org, "Core metadata", Classifier).
+    """
+    files = (file for file in (tree / "pyproject.toml", tree / "setup.cfg", tree / "setup.py") if file.is_file())
+    texts = [file.read_text(encoding="utf-8", errors="replace") for file in files]
+    named = {name for text in texts for name in re.findall(r":: Implementation :: (\w+)", text)}
+    return not named or ("PyPy" if python.pypy else "CPython") in named
 
 
 def install_apart(place: Place, python: Python, wheel: Path, target: Path) -> None:

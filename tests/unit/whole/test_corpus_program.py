@@ -15,7 +15,7 @@ from corpus.projects import PROJECTS
 from corpus.published import grouped, wheels_of
 from corpus.pythons import KNOWN, Python
 from corpus.run import NEEDS, chosen
-from corpus.steps import STEPS
+from corpus.steps import STEPS, is_named
 from corpus.trials import TRIALS
 
 
@@ -34,6 +34,30 @@ from corpus.trials import TRIALS
 )
 def test_a_wheel_is_for_the_interpreters_that_its_tag_names(tag: str, takers: str) -> None:
     assert [label for label in KNOWN if Python(label, "").claimed(tag)] == [one for one in takers.split(", ") if one]
+
+
+@pytest.mark.parametrize(
+    ("classifiers", "cpython", "pypy"),
+    [
+        ("", True, True),
+        ("Programming Language :: Python :: Implementation :: CPython", True, False),
+        ("Programming Language :: Python :: Implementation :: PyPy", False, True),
+        (
+            "Programming Language :: Python :: Implementation :: CPython\n"
+            "Programming Language :: Python :: Implementation :: PyPy",
+            True,
+            True,
+        ),
+        ("Programming Language :: Python :: 3.13", True, True),
+    ],
+)
+@pytest.mark.parametrize("file", ["pyproject.toml", "setup.cfg", "setup.py"])
+def test_a_project_is_for_the_implementations_that_its_classifiers_name(
+    tmp_path: Path, file: str, classifiers: str, cpython: bool, pypy: bool
+) -> None:
+    (tmp_path / file).write_text(classifiers, encoding="utf-8")
+    assert is_named(tmp_path, Python("3.13", "")) == is_named(tmp_path, Python("3.13t", "")) == cpython
+    assert is_named(tmp_path, Python("PyPy 3.11", "")) == pypy
 
 
 def test_the_recorded_names_come_back_and_each_project_that_is_run_has_some() -> None:
