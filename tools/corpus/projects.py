@@ -104,8 +104,7 @@ FIRST = (
         "pyxirr",
         "0.10.8",
         "a5620dd76015444f26f805c4983a41664898fbf2a74956a28589b171ed96d2f5",
-        settings='abi3-crate-features = ["abi"]',
-        note="a cargo feature of its own goes with the stable ABI",
+        note="a cargo feature of its own goes with the stable ABI: `migrate` writes that down",
     ),
     Project(
         "rbloom",

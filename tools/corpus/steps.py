@@ -218,6 +218,9 @@ def explain(job: Job) -> str:
         except ValueError:
             refused[label] = reason
             continue
+        if "project" not in plan:  # its files cannot be read
+            refused[label] = plan["problems"][0]["message"]
+            continue
         found.update([plan["pyo3"]["version"]] if plan["pyo3"] else [])
         if not (_allows(plan["project"]["requires_python"] or "", python) and is_named(job.tree("plain"), python)):
             continue
