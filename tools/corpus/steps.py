@@ -284,9 +284,11 @@ def imports(job: Job) -> str:
     done: set[str] = set()
     for maker, wheel in sorted(job.wheels().items(), key=lambda pair: _is_pure(pair[1])):
         for label, python in job.pythons.items():
-            if not python.claimed(tag_of(wheel)):
+            tag = tag_of(wheel)
+            if not python.claimed(tag) or (_is_pure(wheel) and label in done):
                 continue
-            if _is_pure(wheel) and (label in done or not _allows(_requires_python(wheel), python)):
+            # A tag such as py3-none names no oldest Python.
+            if tag.endswith("-none") and not _allows(_requires_python(wheel), python):
                 continue
             target = job.folder / "imports" / maker / label
             install_apart(job.place, python, wheel, target)
