@@ -167,7 +167,7 @@ def _environment(given: Any, added: Mapping[str, str], destination: Destination 
         def env(self) -> dict[str, str]:
             environ = {**(own or os.environ), **variables}
             if destination:
-                destination.note_environment(environ, variables)
+                destination.before_cargo(environ, variables)
             return environ
 
     return LateEnvironment()

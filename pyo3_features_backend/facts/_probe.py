@@ -36,6 +36,7 @@ def facts():  # type: ignore[no-untyped-def]  # Python 3.6 cannot evaluate the a
         "suffixes": list(importlib.machinery.EXTENSION_SUFFIXES),
         "executable": sys.executable,
         "base_executable": base,
+        "build": sys.version,
     }
 
 

@@ -16,7 +16,8 @@ class Target(NamedTuple):
     is ``sys.platform``, ``pointer_width`` is in bits, and ``shared`` says whether it has a shared libpython.
     ``suffixes`` lists the file suffixes of extension modules in the order in which the import system tries them.
     ``executable`` is None for a Python that cannot run here. ``cross_triple`` is the rustc target if it is not the
-    host's. ``by_version`` is True if only the version and the implementation are known.
+    host's. ``by_version`` is True if only the version and the implementation are known. ``build`` is ``sys.version``,
+    which differs for two builds of one version.
     """
 
     implementation: str
@@ -36,6 +37,7 @@ class Target(NamedTuple):
     base_executable: str | None
     cross_triple: str | None = None
     by_version: bool = False
+    build: str = ""
 
     @property
     def label(self) -> str:

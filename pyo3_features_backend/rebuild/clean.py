@@ -56,7 +56,8 @@ def packages(workspace: Path) -> list[str]:
         return []
     # cargo writes one key on each line. A TOML parser would take longer than the rest of this backend's work.
     names = set()
-    for block in text.split("[[package]]")[1:]:
+    # A block ends at the next table of any kind: [[patch.unused]] and [metadata] come after the packages.
+    for block in re.findall(r"^\[\[package\]\]$(.*?)(?=^\[|\Z)", text, re.MULTILINE | re.DOTALL):
         name = re.search(r'^name = "([^"]+)"', block, re.MULTILINE)
         if name and not re.search(r"^source = ", block, re.MULTILINE):
             names.add(name.group(1))

@@ -169,7 +169,7 @@ def _open(
         for number in numbers:
             target = opened.target if build.compiles[number].directory else None
             destinations[number] = Destination(
-                env=env, directory=target, note_environment=session.note_environment, place=opened.folder
+                env=env, directory=target, before_cargo=session.before_cargo, place=opened.folder
             )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from . import content
@@ -32,16 +32,18 @@ _IGNORED_PREFIXES = (
     + ("PYTEST_", "PRE_COMMIT")
     # Terminals, editors and remote shells.
     + ("SSH_", "TMUX_", "TERM_", "ITERM_", "KITTY_", "ALACRITTY_", "WEZTERM_", "VTE_", "KONSOLE_", "VSCODE_", "DIRENV_")
+    + ("GHOSTTY_", "TERMINFO")
 )
+
+
+def is_compared(name: str) -> bool:
+    """Whether the variable ``name`` counts: front ends and shells do not set it anew for each build or terminal."""
+    return name not in _IGNORED and not name.startswith(_IGNORED_PREFIXES)
 
 
 def read(environ: Mapping[str, str]) -> dict[str, str]:
     """The variables of ``environ`` that are compared."""
-    return {
-        name: value
-        for name, value in environ.items()
-        if name not in _IGNORED and not name.startswith(_IGNORED_PREFIXES)
-    }
+    return {name: value for name, value in environ.items() if is_compared(name)}
 
 
 def differences(given: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
@@ -51,23 +53,25 @@ def differences(given: Mapping[str, str], environ: Mapping[str, str]) -> dict[st
     return {name: first.get(name, "") for name in names if first.get(name, "") != second.get(name, "")}
 
 
-def digest(environ: Mapping[str, str], root: Path, digests: content.Digests) -> str:
+def digest(environ: Mapping[str, str], folders: Sequence[Path], digests: content.Digests) -> str:
     """A digest of the compared variables, and of the content of the files that they name.
 
-    ``root`` is the project's folder. The digest contains constant names instead of ``root``, of the folders of the
-    running Python, and of those that a front end creates for one build. Where it matters which Python runs, this is
-    compared elsewhere (:mod:`.session`).
+    ``folders`` are those from which relative names count: the project's first, then its packages'. The digest contains
+    constant names instead of the project's folder, of the folders of the running Python, and of those that a front end
+    creates for one build. Where it matters which Python runs, this is compared elsewhere (:mod:`.session`).
     """
+    root = folders[0]
     names = dict.fromkeys(_environment_folders(), "<environment>")
     names[sys.base_prefix] = "<python>"
     names.update({str(root): "<project>", os.path.realpath(root): "<project>"})
     lines = []
+    named = Named(folders)
     for name, value in sorted(read(environ).items()):
         text = value
         for folder in sorted(names, key=len, reverse=True):
             text = text.replace(folder, names[folder])
         lines.append(f"{name}={text}")
-        lines += [f"{name} {digests.of(file)}" for file in files(value, root)]
+        lines += [f"{name} {digests.of(file)}" for file in named.files(value)]
     return content.text_digest(*lines)
 
 
@@ -88,23 +92,51 @@ def packages() -> str:
 
 
 def _environment_folders() -> set[str]:
-    """The folders of the running Python, and those that a front end creates for it among temporary files."""
-    folders = {sys.prefix, os.path.realpath(sys.prefix)}
-    for temporary in filter(None, (*map(os.environ.get, ("TMPDIR", "TEMP", "TMP")), "/tmp", "/var/tmp")):
-        for path in (*sys.path, sys.prefix):
-            if path.startswith(temporary + os.sep):
-                folders.add(os.path.join(temporary, path[len(temporary) + 1 :].split(os.sep)[0]))
-    return folders - {"", os.sep}
+    """The folders of the running Python and of the environment that a front end created for it.
+
+    pip and PDM create no virtual environment, but folders with packages that they put on ``sys.path``.
+    """
+    folders = {sys.prefix}
+    for path in filter(os.path.isabs, sys.path):
+        folders.add(path)
+        # PREFIX/lib/python3.13/site-packages, PREFIX\\Lib\\site-packages
+        above, _, last = path.rpartition(os.sep)
+        if last in ("site-packages", "dist-packages"):
+            above = above if os.path.basename(above).lower() == "lib" else os.path.dirname(above)
+            folders.add(os.path.dirname(above))
+    return {name for folder in folders for name in (folder, os.path.realpath(folder))} - {"", os.sep}
 
 
-def files(value: str, root: Path) -> Iterator[str]:
-    """The files that ``value``, of a variable or an argument, names: as a whole or with one of its parts."""
-    parts = {value, *re.split(r"[\s=,;:\x1f\"']+", value)} if len(value) < 4096 else {value}
-    for part in sorted(parts):
-        if os.sep in part or "." in part:
-            path = os.path.join(root, part)
+class Named:
+    """Finds the files that the values of variables and arguments name, from ``folders`` if a name is relative."""
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self.folders = [str(folder) for folder in folders]
+        # A value has many words, and few of them are names in one of the folders.
+        self.tops: list[set[str]] = []
+        for folder in self.folders:
             try:
-                if os.path.isfile(path):
+                self.tops.append({os.curdir, os.pardir, *(name.lower() for name in os.listdir(folder))})
+            except OSError:
+                self.tops.append(set())
+
+    def files(self, value: str) -> Iterator[str]:
+        """The files that ``value`` names as a whole or with one of its parts, such as ``-TFILE`` or ``@FILE``."""
+        names = set()
+        for part in {value, *re.split(r"[\s=,;:\x1f\"']+", value)}:
+            names |= {part, part.removeprefix("@")}
+            if part.startswith("-"):
+                names |= {part[2:], part[2:].removeprefix("@"), part[part.find(os.sep) :] if os.sep in part else ""}
+        for name in sorted(names - {""}):
+            yield from self._found(name)
+
+    def _found(self, name: str) -> Iterator[str]:
+        absolute = os.path.isabs(name)
+        top = re.split(r"[/\\]", name, maxsplit=1)[0].lower()
+        for folder, tops in zip(self.folders[:1] if absolute else self.folders, self.tops):
+            path = os.path.join(folder, name)
+            try:
+                if (absolute or top in tops) and os.path.isfile(path):
                     yield path
             except ValueError:
-                continue  # a character that no path can contain
+                return  # a character that no path can contain

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ..model.target import Target
+from . import content
 
 # The delegates' own switches for the base interpreter (maturin 1.9, setuptools-rust 1.12).
 _SWITCHES = ("MATURIN_PEP517_USE_BASE_PYTHON", "SETUPTOOLS_RUST_PEP517_USE_BASE_PYTHON")
@@ -28,7 +29,8 @@ def base(target: Target) -> str | None:
 
 def signature(target: Target) -> str:
     """A text that changes when another interpreter is installed at the same path."""
-    return f"{target.implementation}-{target.full_version}-{target.pointer_width}bit"
+    facts = target._replace(executable=None, base_executable=None)
+    return f"{target.implementation}-{target.full_version}-{content.text_digest(repr(facts))[:16]}"
 
 
 def environment(target: Target, environ: Mapping[str, str]) -> dict[str, str]:

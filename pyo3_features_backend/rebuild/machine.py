@@ -50,17 +50,13 @@ _PARTS = ("_PKG_CONFIG_", "_SYS_", "_USE_")
 _PROGRAM = r"[\w.+-]+"
 _LINKER = rf"linker=([^\s\x1f]*/[^\s\x1f]+|{_PROGRAM})"
 _TOOLS = ("CC", "CXX", "AR", "AS", "LD", "NM", "RANLIB", "STRIP", "RC", "OBJCOPY")
-# Variables that match, but belong to the front end, the shell or the login session. No compile reads them.
-_IGNORED = frozenset(
-    ["HOME", "CARGO_HOME", "RUSTUP_HOME", "CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR", "CARGO_BUILD_BUILD_DIR"]
-    + ["CARGO_BUILD_JOBS", "MAKEFLAGS", "MFLAGS", "CARGO_MAKEFLAGS"]
-)
+# Variables that match, but belong to the shell or the login session, beside those that no crate's compile compares.
+_IGNORED = frozenset(["HOME", "CARGO_HOME", "RUSTUP_HOME", "CARGO_BUILD_JOBS"])
 _IGNORED_PREFIXES = (
-    ("PIP_", "UV_", "TOX_", "NOX_", "XDG_", "VIRTUAL_ENV", "CONDA_", "PYENV_", "POETRY_", "PDM_", "HATCH_", "PYTEST_")
-    + ("PYTHON", "SSH_", "GPG_", "DBUS_", "TMUX_", "GIT_", "GITHUB_", "RUNNER_", "VSCODE_", "NVM_", "WSL_", "PEP517_")
-    + ("PYPROJECT_HOOKS_", "_PYPROJECT_HOOKS_", "MATURIN_", "SETUPTOOLS_RUST_", "PYO3_", "KDE_", "GNOME_", "BASH_")
-    + ("ZSH_", "ITERM_", "TERM_", "COREPACK_", "SCCACHE_", "SSL_", "NODE_", "DOCKER_", "KUBE", "AWS_", "XAUTH")
-    + ("SYSTEMD_", "JOURNAL_", "INVOCATION_", "VTE_", "INFO", "MANPATH", "LS_", "MODULE", "CLUTTER_", "DESKTOP_")
+    ("XDG_", "VIRTUAL_ENV", "CONDA_", "PYENV_", "PYTHON", "GPG_", "DBUS_", "GIT_", "GITHUB_", "RUNNER_", "NVM_", "WSL_")
+    + ("MATURIN_", "SETUPTOOLS_RUST_", "PYO3_", "KDE_", "GNOME_", "BASH_", "ZSH_", "COREPACK_", "SCCACHE_", "SSL_")
+    + ("NODE_", "DOCKER_", "KUBE", "AWS_", "XAUTH", "SYSTEMD_", "JOURNAL_", "INVOCATION_", "INFO", "MANPATH", "LS_")
+    + ("MODULE", "CLUTTER_", "DESKTOP_")
 )
 
 
@@ -71,7 +67,9 @@ def _is_tool(name: str) -> bool:
 
 def counts(name: str) -> bool:
     """Whether the result of compiling published crates can depend on the variable ``name``."""
-    if name in _IGNORED or name.startswith(_IGNORED_PREFIXES) or name.endswith(("TEMP_DIR", "TMP_DIR")):
+    if not environment.is_compared(name) or name in _IGNORED or name.startswith(_IGNORED_PREFIXES):
+        return False
+    if name.endswith(("TEMP_DIR", "TMP_DIR")):
         return False
     upper = name.upper()
     return (
@@ -136,7 +134,8 @@ def _configuration(file: Path, path: str | None, digests: content.Digests) -> It
 
 def _named(text: str, folder: Path, path: str | None, digests: content.Digests) -> Iterator[str]:
     """The digests of the files and programs that a value of the configuration names, also as ``linker=NAME``."""
-    yield from (f"file {digests.of(name)}" for name in environment.files(text, folder))
+    yield from (f"file {digests.of(name)}" for name in environment.Named([folder]).files(text))
+    yield from _native(text)
     for name in [text] if re.fullmatch(_PROGRAM, text) else re.findall(_LINKER, text):
         if program := shutil.which(name, path=path):
             yield f"program {name} {digests.of(os.path.realpath(program))}"
@@ -156,6 +155,21 @@ def _argument(value: str, folder: Path, path: str | None, digests: content.Diges
         return  # not a configuration; cargo reports what is wrong with it
     for text in _strings(table):
         yield from _named(text, folder, path, digests)
+
+
+def _native(text: str) -> Iterator[str]:
+    """The processor, if an argument asks for code for it (``target-cpu=native``, ``-march=native``)."""
+    if not re.search(r"=native\b", text):
+        return
+    import platform
+
+    yield f"{platform.machine()} {platform.processor()}"
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as file:
+            rows = file.read(1 << 14).split("\n\n")[0].splitlines()
+        yield from (row for row in rows if row.partition(":")[0].strip() in ("model name", "flags", "Features"))
+    except OSError:
+        return  # not Linux
 
 
 def _compilers(environ: Mapping[str, str], digests: content.Digests) -> Iterator[str]:
@@ -206,12 +220,14 @@ def context(
     ``arguments`` are the build arguments that cargo does not compare itself. Files are compared by content.
     """
     folders = list(dict.fromkeys(starts))
+    named = environment.Named(folders)
     lines = [rustc, *_compilers(environ, digests), *_platform(digests)]
     lines += _configured(folders, environ.get("PATH"), digests)
     variables = [(name, value) for name, value in sorted(environ.items()) if counts(name) or name == "PYO3_CONFIG_FILE"]
     for name, value in (*variables, *(("argument", argument) for argument in arguments)):
         lines.append(f"{name}={value}")
-        lines += [f"{name} {digests.of(file)}" for file in environment.files(value, folders[0])]
+        lines += [f"{name} {digests.of(file)}" for file in named.files(value)]
+        lines += _native(value)
         if name == "argument":
             lines += _argument(value, folders[0], environ.get("PATH"), digests)
     return content.text_digest(*lines)

@@ -193,7 +193,7 @@ def _is_valid(record: Any) -> bool:
     """Whether the keys of a record read from JSON, if present, have values of the right types."""
     if not isinstance(record, dict):
         return False
-    types = {"names": list, "inputs": list, "files": dict, "times": dict, "recorded": int}
+    types = {"names": list, "inputs": list, "packages": list, "files": dict, "times": dict, "recorded": int}
     types.update(dict.fromkeys(("owner", "environment", "vendored", "root", "tree"), str))
     optional = ("names", "environment")  # None: not known
     for key, kind in types.items():
@@ -207,7 +207,8 @@ def _is_valid(record: Any) -> bool:
     ]
     times = record.get("times", {}).values()
     return (
-        all(map(content.is_path, names))
+        all(isinstance(name, str) for name in record.get("packages", ()))
+        and all(map(content.is_path, names))
         and all(type(time) is int and abs(time) < 1 << 62 for time in times)
         and all(map(content.is_entry, record.get("files", {}).values()))
     )

@@ -55,17 +55,27 @@ class Session:
         self.build, self.place, self.compiles = build, place, compiles
         self.root = str(build.root.resolve())
         self.previous = place.state.record
-        folders = {str(d) for call in compiles for d in (call.graph.target_directory, call.graph.build_directory)}
-        self.excluded = inputs.Excluded(str(place.holder), frozenset(folders))
+        targets = {str(d) for call in compiles for d in (call.graph.target_directory, call.graph.build_directory)}
+        self.excluded = inputs.Excluded(str(place.holder), frozenset(targets))
         self.digests = content.Digests(self.previous.get("files"), self.previous.get("recorded"))
         # A place inside the source tree is only for that tree, even if the tree is an unpacked sdist.
         self.unpacked = build.unpacked and not inputs.is_within(str(place.holder), self.root)
         self.owner = "an unpacked sdist" if self.unpacked else self.root
         environ = {**build.environ, **{name: value for call in compiles for name, value in call.own}}
-        self.environment = environment.digest(environ, build.root, memory)
+        # The folders from which relative names count: cargo runs a build script in the folder of its package.
+        folders = [
+            build.root,
+            *(package.folder for call in compiles for package in call.graph.local if not package.vendored),
+        ]
+        self.environment = environment.digest(environ, list(dict.fromkeys(folders)), memory)
         scripts = [script for call in compiles for script in call.graph.scripts if script.local]
         if any(map(python.sees, scripts)):
             self.environment = content.text_digest(self.environment, environment.packages())
+        # A build script can read what cargo sets from a manifest (CARGO_PKG_*), and cannot announce it.
+        folders += [call.graph.workspace for call in compiles]
+        manifests = [content.hashed(str(folder / "Cargo.toml")) for folder in dict.fromkeys(folders)]
+        self.environment = content.text_digest(self.environment, *manifests)
+        self.packages = sorted({name for call in compiles for name in call.packages})
         self.vendored = self._vendored()
         self.tree: inputs.Tree | None = None
         if self.unpacked and all(
@@ -98,14 +108,26 @@ class Session:
         self.metadata = inputs.metadata(self.build.root) if self.tree else ""
         self.started = self.place.begin(self.compiles)
 
-    def note_environment(self, environ: Mapping[str, str], added: Collection[str]) -> None:
-        """Note the environment that cargo gets; ``added`` are the variables that this backend added.
+    def before_cargo(self, environ: Mapping[str, str], added: Collection[str]) -> None:
+        """Compare again just before cargo is called, because setup.py can change variables and files until then.
 
-        setup.py can change the environment after it was compared. The record then has no environment, so the next build
-        compiles again.
+        ``environ`` is the environment that cargo gets, and ``added`` are the variables that this backend added. If the
+        environment is another one, the record gets none, so the next build compiles again, too.
         """
         before = {**self.build.environ, **{name: value for call in self.compiles for name, value in call.own}}
-        self.environment_changed |= not set(environment.differences(environ, before)) <= set(added)
+        changed = not set(environment.differences(environ, before)) <= set(added)
+        self.environment_changed |= changed
+        if self.reused and (changed or self._has_changed_since()):
+            self.reused, self.names = False, []
+            # If it takes another target folder, cargo finds the one that it has been given empty.
+            self.place.clean(self.compiles)
+
+    def _has_changed_since(self) -> bool:
+        """Whether a file that counts has changed since :meth:`prepare`."""
+        if self.tree and inputs.metadata(self.build.root) != self.metadata:
+            return True
+        self.digests.forget(self.names)
+        return self._are_inputs_changed()
 
     def _vendored(self) -> str:
         """A digest of the vendored packages, which the user can edit, but which cargo treats as published."""
@@ -123,8 +145,14 @@ class Session:
             moved = old.get("rooted", True) and old.get("root") != self.root
             if moved or self.tree is None or old.get("tree") != self.tree.digest:
                 return False
+        # A package that the last build did not have was not cleaned with the others.
+        return set(self.packages) <= set(old.get("packages", ())) and not self._are_inputs_changed()
+
+    def _are_inputs_changed(self) -> bool:
+        """Whether an input of the last build has changed, and cargo does not notice it."""
+        old = self.previous
         before = set(old.get("inputs", ()))
-        return not inputs.changed_unseen(old["names"], self.digests, before, self.place.state.at, self.excluded)
+        return inputs.changed_unseen(old["names"], self.digests, before, self.place.state.at, self.excluded)
 
     def _artefacts(self) -> set[tuple[str, int, int]]:
         """The artefacts, as (path, size, modification time in ns)."""
@@ -139,7 +167,7 @@ class Session:
             self.place.end("well", {"unknown": True})  # cargo has compiled in a folder that is not known here
             return True
         compiled = self._artefacts() != self.artefacts_before
-        record: dict[str, Any] = {"owner": self.owner, "vendored": self.vendored}
+        record: dict[str, Any] = {"owner": self.owner, "vendored": self.vendored, "packages": self.packages}
         record["environment"] = None if self.environment_changed else self.environment
         crates = {name for call in self.compiles for name in call.crates}
         record.update(self._inputs(inputs.listed(outputs, crates)), files=self.digests.seen, recorded=self.started)

@@ -217,7 +217,15 @@ MORE = (
         "2.50.5",
         "1e740886083ff95530d694e6a3f09ed914bcf92a496d16acd307c6c3484fc36d",
         tests="tests",
-        needs=("dirty-equals", "hypothesis", "inline-snapshot", "pytest-mock", "pytest-timeout", "typing-inspection"),
+        needs=(
+            "dirty-equals",
+            "hypothesis",
+            "inline-snapshot",
+            "pytest-examples",
+            "pytest-mock",
+            "pytest-timeout",
+            "typing-inspection",
+        ),
     ),
     Project(
         "y_py",

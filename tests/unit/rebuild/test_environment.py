@@ -15,7 +15,7 @@ def test_every_variable_counts_but_those_of_front_ends_and_shells(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def digest(**variables: str) -> str:
-        return environment.digest(variables, tmp_path, content.Digests())
+        return environment.digest(variables, [tmp_path], content.Digests())
 
     assert digest(ANYTHING="1") != digest(ANYTHING="2") != digest()
     for name in ("PWD", "VIRTUAL_ENV", "PIP_BUILD_TRACKER", "UV_INTERNAL", "TOX_ENV_NAME", "SSH_TTY", "PYTHONHASHSEED"):
@@ -53,7 +53,41 @@ def test_a_variable_that_moves_from_the_environment_to_the_python_beneath_it_cou
     monkeypatch.setattr(sys, "prefix", str(tmp_path / "environment"))
     monkeypatch.setattr(sys, "base_prefix", str(tmp_path / "python"))
     digests = [
-        environment.digest({"SHARE": f"{folder}/share"}, tmp_path / "project", content.Digests())
+        environment.digest({"SHARE": f"{folder}/share"}, [tmp_path / "project"], content.Digests())
         for folder in (sys.prefix, sys.base_prefix)
     ]
     assert digests[0] != digests[1]
+
+
+@pytest.mark.parametrize("value", ["{name}", "@{name}", "-T{name}", "-C @{name}", "a,{name};b", "{filler} {name}"])
+@pytest.mark.parametrize("name", ["VERSION", "words.txt", "deep/words", "./VERSION"])
+@pytest.mark.parametrize("place", ["project", "package", "absolute"])
+def test_a_file_counts_that_a_value_names(tmp_path: Path, value: str, name: str, place: str) -> None:
+    folders = [tmp_path / "project", tmp_path / "package"]
+    for folder in folders:
+        folder.mkdir()
+    file = folders[place == "package"] / name
+    given = str(file) if place == "absolute" else name
+    text = value.format(name=given, filler="word " * 2000)
+    assert list(environment.Named(folders).files(text)) == []
+    put(file, "1")
+    found = list(environment.Named(folders).files(text))
+    assert [Path(path).resolve() for path in found] == [file.resolve()]
+    before = environment.digest({"ANY": text}, folders, content.Digests())
+    put(file, "2")
+    assert environment.digest({"ANY": text}, folders, content.Digests()) != before
+
+
+def test_what_lies_beside_an_environment_is_not_part_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Front ends make environments in the temporary folder, where a script can have files of its own."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    digests = []
+    for number in (1, 2):
+        run = tmp_path / f"run{number}"
+        monkeypatch.setattr(sys, "prefix", str(run / "venv"))
+        monkeypatch.setattr(sys, "path", [str(run / "overlay/lib/python3.13/site-packages")])
+        variables = [f"{run}/venv/bin", f"{run}/overlay/bin", f"{run}/model"]
+        digests.append([environment.digest({"ANY": value}, [tmp_path], content.Digests()) for value in variables])
+    (prefix, overlay, model), (prefix_2, overlay_2, model_2) = digests
+    assert (prefix, overlay) == (prefix_2, overlay_2)
+    assert model != model_2

@@ -23,6 +23,9 @@ from support.files import put
         ("CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER", True),
         ("CARGO_HOME", False),
         ("PIP_CACHE_DIR", False),
+        ("KITTY_INSTALLATION_DIR", False),
+        ("DIRENV_DIR", False),
+        ("TERMINFO_DIRS", False),
         ("PYTHONPATH", False),
         ("ANYTHING", False),
     ],
@@ -69,3 +72,25 @@ def test_the_compiler_on_the_path_counts_by_content(tmp_path: Path) -> None:
         program.chmod(0o755)
         digests.append(machine.context([tmp_path], "rustc 1.0", {"PATH": str(tmp_path)}, [], content.Digests()))
     assert digests[0] != digests[1]
+
+
+@pytest.mark.parametrize("given", ["variable", "argument", "configuration"])
+def test_the_processor_counts_if_the_code_is_for_it(
+    given: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cache in a home folder that machines share."""
+
+    def digests() -> list[str]:
+        found = []
+        for flag in ("target-cpu=native", "target-cpu=x86-64"):
+            text = f'build.rustflags = ["-C{flag}"]'
+            put(tmp_path / ".cargo" / "config.toml", text if given == "configuration" else "")
+            variables = {"RUSTFLAGS": f"-C{flag}"} if given == "variable" else {}
+            words = [text] if given == "argument" else []
+            found.append(machine.context([tmp_path], "", variables, words, content.Digests()))
+        return found
+
+    native, generic = digests()
+    monkeypatch.setattr("platform.processor", lambda: "another one")
+    native_there, generic_there = digests()
+    assert generic == generic_there and native != native_there
