@@ -109,7 +109,7 @@ def editable(job: Job) -> str:
     shutil.rmtree(folder, ignore_errors=True)
     python = job.place.environment(job.pythons[job.main], folder, [])
     job.place.install(python, ["--no-deps", "-e", str(job.tree("ours"))])
-    name = _names_of_modules(job, folder)
+    name = _package_of(job, folder)
     said = job.place.run(
         [*python.words, "-c", f"import importlib.util as u; print(u.find_spec({name!r}).origin)"], folder
     )
@@ -118,12 +118,14 @@ def editable(job: Job) -> str:
     return f"{name} is found"
 
 
-def _names_of_modules(job: Job, folder: Path) -> str:
-    """The top package of the wheel's extension."""
+def _package_of(job: Job, folder: Path) -> str:
+    """The package of the wheel's extension, below namespaces: ``arro3.core``."""
     unpacked = folder / "wheel"
     shutil.unpack_archive(_our_wheel(job), unpacked, "zip")
     said = job.place.ran([*job.pythons[job.main].words, "-c", IMPORTS], unpacked)
-    first = said.out.split()[0].partition(".")[0]
+    module = said.out.split()[0].split(".")
+    packages = [module[:n] for n in range(1, len(module)) if unpacked.joinpath(*module[:n], "__init__.py").is_file()]
+    first = ".".join(packages[0] if packages else module[:1])
     if said.out.startswith("a library"):
         inside = [path for path in unpacked.iterdir() if path.is_dir() and "." not in path.name]
         first = inside[0].name if inside else first

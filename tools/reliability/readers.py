@@ -207,7 +207,7 @@ def environment(data: bytes) -> None:
         from pyo3_features_backend.rebuild import cache, content, environment, machine
 
         digests = content.Digests()
-        environment.digest(os.environ, root, digests)
+        environment.digest(os.environ, [root], digests)
         machine.context([root], "rustc", os.environ, (), digests)
         cache.off_because(os.environ)
         cache.root(os.environ)
