@@ -13,7 +13,18 @@ from pathlib import Path
 
 from support.generated_edits import EQUAL, NEWER, OLDER, THEN, Step
 from support.generated_projects import Layout, State
-from support.generated_sources import CC, HOST, TOOLS, Content, Link, cargo_arguments, environment, features, files
+from support.generated_sources import (
+    CC,
+    HOST,
+    TOOLS,
+    Content,
+    Link,
+    cargo_arguments,
+    environment,
+    features,
+    files,
+    of_commands,
+)
 from support.plain_project import OLD, environ, run
 
 Answers = dict[str, str]
@@ -79,7 +90,7 @@ class Place:
             file.symlink_to(content.target)
             return
         before = file.stat().st_mtime_ns if file.exists() else None
-        file.write_text(content.replace(CC, shutil.which("cc") or "cc"))
+        file.write_text(content.replace(CC, shutil.which("cc") or "cc").replace(TOOLS, str(self.tools)))
         if content.startswith("#!"):
             file.chmod(0o755)
         stamp = {EQUAL: before, OLDER: OLD * 10**9, THEN: then}.get(kind)
@@ -140,7 +151,7 @@ class Place:
         words = ["cargo", "build", "--release", "-q", *cargo_arguments(self.layout, state)]
         if self.layout.features_from == "settings" and features(self.layout, state):
             words += ["--features", ",".join(features(self.layout, state))]
-        environment = environ(**self.environment(state))
+        environment = environ(**self.environment(state, **of_commands(self.layout, state)))
         subprocess.run(words, cwd=self.folder, check=True, env=environment, capture_output=True)
         if self.layout.second:
             words = ["cargo", "build", "--release", "-q", "--manifest-path", "second/Cargo.toml"]

@@ -71,7 +71,8 @@ class Historian:
         if kind in ("cargo", "sibling") and self.random.random() < 0.5:
             after, log = dict(before), ["nothing"]
         if kind == "failure":
-            compiled = [crate.name for crate in self.layout.libraries if not crate.optional]
+            there = [crate for crate in self.layout.libraries if f"without {crate.name}" not in after]
+            compiled = [crate.name for crate in there if not crate.optional]
             between = {**after, f"broken {self.random.choice(compiled)}": 1}
         elif kind in ("cargo", "sibling"):
             between = self.other(before)
@@ -111,7 +112,7 @@ class Historian:
         kept = named | {"level", "linker", "compiler"}
         return {
             key: a_number(self.random)
-            if key not in kept and not key.startswith(("feature", "again")) and self.random.random() < 0.6
+            if key not in kept and not key.startswith(("feature", "again", "without")) and self.random.random() < 0.6
             else number
             for key, number in state.items()
         }
@@ -128,7 +129,13 @@ class Historian:
         features = [part.name for part in layout.parts if part.optional]
         loose = [r for _, r in layout.readings() if r.how in ("option_env", "script-variable", "macro-variable")]
         folders = [r.name + "/" for _, r in layout.readings() if r.how in FOLDERS] + ["python "] * layout.python
-        if features and random.random() < 0.2:
+        needed = [part.name for part in layout.parts if not part.optional]
+        if needed and random.random() < 0.15:
+            name = random.choice(needed)
+            log.append(f"dependency {name} {'again' if state.pop('without ' + name, 0) else 'left out'}")
+            if log[-1].endswith("out"):
+                state[f"without {name}"] = 1
+        elif features and random.random() < 0.2:
             name = random.choice(features)
             log.append(f"feature of {name} {'off' if state.pop('feature ' + name, 0) else 'on'}")
             if log[-1].endswith("on"):

@@ -24,6 +24,7 @@ INSIDE = ("crates", "native/rust", ".hidden", "node_modules")
 WORDS = ("LEVEL", "tone", "Harbour", "MAP_KIND", "DB", "SITE", "colour_of", "WIDTH")
 OWN_CONFIG, PARENT_CONFIG, EXTRA_CONFIG = ".cargo/config.toml", "../.cargo/config.toml", "settings/extra.toml"
 CONFIGS = (OWN_CONFIG, PARENT_CONFIG, EXTRA_CONFIG)  # the last is named by ``--config``
+COMMAND = "setup.py"  # a command of it sets a variable, to what a file outside the project says
 
 
 class Reading(NamedTuple):
@@ -34,7 +35,7 @@ class Reading(NamedTuple):
     path: str = ""  # of the file or the folder, as all paths here seen from the project's folder
     header: str = ""
     variable: str = ""
-    source: str = "shell"  # of the variable: that, or a configuration file with an [env] table
+    source: str = "shell"  # of the variable: that, a configuration file with an [env] table, or ``COMMAND``
     announced: str = ""  # by the build script: "", "file" or "folder"; "variable"
     header_announced: bool = False
     apart: bool = False  # whether the name of file or variable is put together when it is read
@@ -47,6 +48,10 @@ class Crate(NamedTuple):
     uses: tuple[str, ...] = ()
     optional: bool = False
     library: str = ""
+
+    def used(self, state: State) -> list[str]:
+        """The crates that it depends on in a state: a dependency can be left out for a while."""
+        return [name for name in self.uses if f"without {name}" not in state]
 
     @property
     def scripted(self) -> bool:
@@ -116,6 +121,7 @@ class Generator:
     def __init__(self, random: Random) -> None:
         self.random = random
         self.readings = 0
+        self.sources = ["shell", "shell", *CONFIGS]
 
     def chance(self, share: float) -> bool:
         return self.random.random() < share
@@ -123,6 +129,8 @@ class Generator:
     def layout(self, nightly: bool) -> Layout:
         random = self.random
         delegate = random.choice(("maturin", "setuptools-rust"))
+        if delegate == "setuptools-rust":
+            self.sources.append(COMMAND)
         sdist = self.chance(0.5)
         parts = self.parts(sdist)
         folders = [".", *(part.folder for part in parts)]
@@ -182,7 +190,7 @@ class Generator:
         announced = self.chance(share) and how in SCRIPTS
         apart = how.startswith(("script", "macro")) and self.chance(0.5)
         if how in VARIABLES:
-            source = self.random.choice(("shell", "shell", *CONFIGS))
+            source = self.random.choice(self.sources)
             variable = f"{self.random.choice(WORDS)}_{name}"
             return Reading(
                 name, how, variable=variable, source=source, announced="variable" if announced else "", apart=apart

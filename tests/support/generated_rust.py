@@ -72,7 +72,7 @@ def library(layout: Layout, crate: Crate, state: State) -> str:
     if crate == layout.root and layout.linker:
         head += 'extern "C" { fn linked() -> i64; }\n'
         rows.append(f'format!("{crate.name}.linked={{}}", unsafe {{ linked() }})')
-    for name in crate.uses:
+    for name in crate.used(state):
         optional = crate == layout.root and layout.crate(name).optional
         gate = f'#[cfg(feature = "with_{name}")] ' if optional else ""
         rows.append(f"{gate}{name}::told()")

@@ -6,6 +6,7 @@ import json
 from typing import NamedTuple, Union
 
 from support.generated_projects import (
+    COMMAND,
     EXTRA_CONFIG,
     FOLDERS,
     OWN_CONFIG,
@@ -34,6 +35,20 @@ TOOLS, CC, HOST = "@tools", "@cc", "@host"
 PROFILE = "[profile.release]\nopt-level = 0\ncodegen-units = 1\ndebug = false\n"
 LINKER = """#!/bin/sh
 echo 'long long linked(void) {{ return {number}; }}' | cc "$@" -x c -
+"""
+SETUP = """import os
+from setuptools import setup
+from setuptools.command.build import build
+from setuptools_rust import Binding, RustBin, RustExtension
+class Build(build):
+    def run(self):
+        for name, file in {variables}.items():
+            if os.path.exists(file):
+                with open(file) as said:
+                    os.environ[name] = said.read().strip()
+        super().run()
+setup(name='plain', version='1.0', {python}, zip_safe=False, cmdclass={{"build": Build}},
+      rust_extensions=[{extensions}])
 """
 COMPILER = """#!/bin/sh
 exec {cc} -DTOOL={number} "$@"
@@ -78,7 +93,7 @@ def files(layout: Layout, state: State) -> dict[str, Content]:
 
 def _of_crate(layout: Layout, crate: Crate, state: State) -> dict[str, Content]:
     made: dict[str, Content] = {join(crate.folder, "src/lib.rs"): library(layout, crate, state)}
-    made[join(crate.folder, "Cargo.toml")] = _manifest(layout, crate)
+    made[join(crate.folder, "Cargo.toml")] = _manifest(layout, crate, state)
     if crate.scripted:
         made[join(crate.folder, "build.rs")] = build_script(crate, state)
     return made
@@ -86,7 +101,8 @@ def _of_crate(layout: Layout, crate: Crate, state: State) -> dict[str, Content]:
 
 def _of_reading(reading: Reading, state: State) -> dict[str, Content]:
     if reading.how in VARIABLES:
-        return {}
+        told = reading.source == COMMAND and reading.name in state
+        return {f"{TOOLS}/{reading.name}.txt": f"{state[reading.name]}\n"} if told else {}
     made: dict[str, Content] = {}
     for path in filter(None, (reading.path, reading.header)):
         folder = path.rpartition("/")[0]
@@ -117,13 +133,13 @@ def _package(name: str) -> str:
     return f'[package]\nname = "{name}"\nversion = "1.0.0"\nedition = "2021"\n'
 
 
-def _manifest(layout: Layout, crate: Crate) -> str:
+def _manifest(layout: Layout, crate: Crate, state: State) -> str:
     extension = crate in (layout.root, layout.second)
     kinds = ["rlib"]
     if extension and layout.delegate == "setuptools-rust":
         kinds = ["cdylib", "rlib"] if layout.program and crate == layout.root else ["cdylib"]
     text = _package(crate.name) + f'[lib]\nname = "{crate.library}"\ncrate-type = {json.dumps(kinds)}\n'
-    used = [layout.crate(name) for name in crate.uses]
+    used = [layout.crate(name) for name in crate.used(state)]
     optional = [part for part in used if part.optional and crate == layout.root]
     if optional:
         text += "[features]\n" + "".join(f'with_{part.name} = ["dep:{part.name}"]\n' for part in optional)
@@ -189,10 +205,9 @@ def _python_project(layout: Layout, state: State) -> dict[str, Content]:
     if layout.program:
         made.append(f'RustBin("tool", {common})')
     python = 'packages=["pkg"], package_data={"pkg": ["*.txt"]}' if layout.python else "packages=[], py_modules=[]"
-    setup = (
-        "from setuptools import setup\nfrom setuptools_rust import Binding, RustBin, RustExtension\n"
-        f"setup(name='plain', version='1.0', {python}, zip_safe=False,\n      rust_extensions=[{', '.join(made)}])\n"
-    )
+    commanded = [reading for _, reading in layout.readings() if reading.source == COMMAND]
+    variables = {reading.variable: f"{TOOLS}/{reading.name}.txt" for reading in commanded}
+    setup = SETUP.format(variables=variables, python=python, extensions=", ".join(made))
     return {"pyproject.toml": text, "setup.py": setup}
 
 
@@ -214,6 +229,12 @@ def environment(layout: Layout, state: State) -> dict[str, str]:
     if layout.nightly:
         made.update(RUSTUP_TOOLCHAIN="nightly", CARGO_UNSTABLE_BUILD_DIR_NEW_LAYOUT="true")
     return made
+
+
+def of_commands(layout: Layout, state: State) -> dict[str, str]:
+    """The variables that a command of setup.py sets."""
+    commanded = [reading for _, reading in layout.readings() if reading.source == COMMAND and reading.name in state]
+    return {reading.variable: str(state[reading.name]) for reading in commanded}
 
 
 def answers(layout: Layout, state: State) -> dict[str, str]:
@@ -238,7 +259,7 @@ def _lines(layout: Layout, crate: Crate, state: State) -> list[str]:
         made.append(f"{crate.name}.level={state['level']}")
     if crate == layout.root and layout.linker:
         made.append(f"{crate.name}.linked={state['linker']}")
-    for name in crate.uses:
+    for name in crate.used(state):
         if crate != layout.root or not layout.crate(name).optional or f"feature {name}" in state:
             made += _lines(layout, layout.crate(name), state)
     return made
