@@ -50,7 +50,22 @@ class Historian:
     def history(self) -> list[Step]:
         for _ in range(self.random.choice((2, 2, 3, 4))):
             self.steps.append(self.step())
+        if not self.layout.sdist and self.random.random() < 0.5:
+            self.leave_out_and_take_back()
         return self.steps
+
+    def leave_out_and_take_back(self) -> None:
+        """Two more steps, between which a dependency is not there: too rare by chance."""
+        state = self.steps[-1].state
+        names = [
+            crate.name for crate in self.layout.parts if not crate.optional and f"without {crate.name}" not in state
+        ]
+        for _ in range(2 if names else 0):
+            before, log = self.steps[-1].state, list[str]()
+            after = dict(before)
+            self.leave_out_or_take_back(names[0], after, log)
+            times = self.times("edit", before, None, after)
+            self.steps.append(Step("edit", tuple(log), after, times))
 
     def step(self) -> Step:
         kinds = ["edit"] * 8 + ["touch", "back", "back", "checkout", "failure"]
@@ -129,12 +144,10 @@ class Historian:
         features = [part.name for part in layout.parts if part.optional]
         loose = [r for _, r in layout.readings() if r.how in ("option_env", "script-variable", "macro-variable")]
         folders = [r.name + "/" for _, r in layout.readings() if r.how in FOLDERS] + ["python "] * layout.python
-        needed = [part.name for part in layout.parts if not part.optional]
-        if needed and random.random() < 0.15:
-            name = random.choice(needed)
-            log.append(f"dependency {name} {'again' if state.pop('without ' + name, 0) else 'left out'}")
-            if log[-1].endswith("out"):
-                state[f"without {name}"] = 1
+        absent = [part.name for part in layout.parts if f"without {part.name}" in state]
+        needed = absent or [part.name for part in layout.parts if not part.optional]
+        if needed and random.random() < (0.6 if absent else 0.2):
+            self.leave_out_or_take_back(random.choice(needed), state, log)
         elif features and random.random() < 0.2:
             name = random.choice(features)
             log.append(f"feature of {name} {'off' if state.pop('feature ' + name, 0) else 'on'}")
@@ -151,6 +164,17 @@ class Historian:
             key = self.some_key(state)
             state[key] = state[key] % 3 + 1 if key == "level" else a_number(random)
             log.append(f"{self.said(key)} = {state[key]}")
+
+    def leave_out_or_take_back(self, name: str, state: State, log: list[str]) -> None:
+        """A dependency that is not there for a while, and whose code often changes meanwhile."""
+        if state.pop(f"without {name}", 0):
+            log.append(f"dependency {name} again")
+            return
+        state[f"without {name}"] = 1
+        log.append(f"dependency {name} left out")
+        if self.random.random() < 0.7:
+            state[f"code {name}"] = a_number(self.random)
+            log.append(f"code {name} = {state[f'code {name}']}")
 
     def some_key(self, state: State) -> str:
         """An input that has a number; those that crates read more often than their own code or Python files."""

@@ -225,7 +225,7 @@ def first_state(layout: Layout, random: Random) -> State:
     for _, reading in layout.readings():
         if reading.how in FOLDERS:
             state.update({f"{reading.name}/{name}.md": a_number(random) for name in ("first", "second")})
-        else:
+        elif reading.source != COMMAND or reading.how == "env" or random.random() < 0.5:
             state[reading.name] = a_number(random)
         if reading.how == "C":
             state[f"{reading.name} header"] = a_number(random)
