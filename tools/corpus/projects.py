@@ -17,8 +17,8 @@ class Project(NamedTuple):
     """A pinned sdist, and how it is tried.
 
     ``settings`` is what its author writes into our table, ``tests`` the folder for pytest or the script with its tests
-    in the sdist, and ``needs`` what they import. ``environ`` are variables for all that is run. A project that cannot
-    be built here has the reason in ``not_run``.
+    in the sdist, and ``needs`` what they import; ``imports`` is what the extension itself imports. ``environ`` are
+    variables for all that is run. A project that cannot be built here has the reason in ``not_run``.
     """
 
     name: str
@@ -27,6 +27,7 @@ class Project(NamedTuple):
     settings: str = ""
     tests: str = ""
     needs: tuple[str, ...] = ()
+    imports: tuple[str, ...] = ()
     edits: tuple[Edit, ...] = ()
     environ: tuple[tuple[str, str], ...] = ()
     not_run: str = ""
@@ -179,6 +180,7 @@ MORE = (
         "cryptography",
         "50.0.2",
         "7b46165bb56eb4704e2eaaf86f3c940d19154535d9b0ca7d6d590b04060e00d5",
+        imports=("cffi",),
         note="PyO3 and cffi in one module; needs OpenSSL's headers",
     ),
     Project(

@@ -293,6 +293,8 @@ def imports(job: Job) -> str:
             target = job.folder / "imports" / maker / label
             install_apart(job.place, python, wheel, target)
             bare = not list(extensions(target))  # an optional one, say, whose PyO3 does not support this Python
+            if not _has_imports(job, python, target):
+                continue
             if bare and job.facts["promised"][maker] != ANY:
                 raise Failed(f"{wheel.name} has no extension in it")
             said = job.place.run([*python.words, "-c", IMPORTS_PACKAGES if bare else IMPORTS], target)
@@ -303,6 +305,14 @@ def imports(job: Job) -> str:
         raise Failed("there is no interpreter for any wheel")
     job.facts["imported on"] = [label for label in job.pythons if label in done]
     return f"imports on {', '.join(job.facts['imported on'])}"
+
+
+def _has_imports(job: Job, python: Python, target: Path) -> bool:
+    """Install what the extension itself imports beside it; whether all of it can be had for this interpreter."""
+    if not job.project.imports or python.pypy:  # PyPy comes with cffi
+        return True
+    words = [*python.before, job.place.uv, "pip", "install", "-q", "--only-binary", ":all:", "--python", python.program]
+    return not job.place.run([*words, "--target", str(target), *job.project.imports], job.folder).status
 
 
 def _is_pure(wheel: Path) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from .place import Failed, NotRun, tag_of
+from .pythons import Python
 from .steps import IMPORTS, Job
 
 # A part of pytest's closing line; warnings are not counted.
@@ -108,8 +109,10 @@ def editable(job: Job) -> str:
     folder = job.folder / "editable"
     shutil.rmtree(folder, ignore_errors=True)
     python = job.place.environment(job.pythons[job.main], folder, [])
+    if job.project.imports:
+        job.place.install(python, list(job.project.imports))
     job.place.install(python, ["--no-deps", "-e", str(job.tree("ours"))])
-    name = _package_of(job, folder)
+    name = _package_of(job, python, folder)
     said = job.place.run(
         [*python.words, "-c", f"import importlib.util as u; print(u.find_spec({name!r}).origin)"], folder
     )
@@ -118,11 +121,11 @@ def editable(job: Job) -> str:
     return f"{name} is found"
 
 
-def _package_of(job: Job, folder: Path) -> str:
+def _package_of(job: Job, python: Python, folder: Path) -> str:
     """The package of the wheel's extension, below namespaces: ``arro3.core``."""
     unpacked = folder / "wheel"
     shutil.unpack_archive(_our_wheel(job), unpacked, "zip")
-    said = job.place.ran([*job.pythons[job.main].words, "-c", IMPORTS], unpacked)
+    said = job.place.ran([*python.words, "-c", IMPORTS], unpacked)
     module = said.out.split()[0].split(".")
     packages = [module[:n] for n in range(1, len(module)) if unpacked.joinpath(*module[:n], "__init__.py").is_file()]
     first = ".".join(packages[0] if packages else module[:1])
