@@ -56,8 +56,10 @@ def outcome(job: Job, when: str, wheel: Path, label: str) -> str:
         shutil.copy(own, away)
         return job.place.ran([*python.words, own.name], away).out.strip().splitlines()[-1]
     shutil.copytree(own, away / "tests")
-    if (job.tree("plain") / "docs").is_dir():  # cbor2's tests run the examples of its documentation
-        shutil.copytree(job.tree("plain") / "docs", away / "docs")
+    # cbor2's tests run the examples of its documentation, and pydantic-core's those of its docstrings.
+    for name in ("docs", "python"):
+        if (job.tree("plain") / name).is_dir():
+            shutil.copytree(job.tree("plain") / name, away / name)
     words = [*python.words, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", ".", "tests"]
     said = job.place.run(words, away, patience=900)
     (job.folder / f"tests-{when}.log").write_text(said.out + said.err, encoding="utf-8")
