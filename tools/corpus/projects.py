@@ -200,7 +200,7 @@ MORE = (
         "d1de5eb04485110c5da4c657e49168995d55e076b1ce60f1a042e254f4186c4f",
         tests="test",
         needs=("python-dateutil", "pytz"),
-        note="raw FFI",
+        note="raw FFI; its build script announces a path that is not there, so cargo compiles it each time",
     ),
     Project(
         "powerboxes",

@@ -57,9 +57,11 @@ def outcome(job: Job, when: str, wheel: Path, label: str) -> str:
         return job.place.ran([*python.words, own.name], away).out.strip().splitlines()[-1]
     shutil.copytree(own, away / "tests")
     # cbor2's tests run the examples of its documentation, and pydantic-core's those of its docstrings.
-    for name in ("docs", "python"):
-        if (job.tree("plain") / name).is_dir():
-            shutil.copytree(job.tree("plain") / name, away / name)
+    for source in map(job.tree("plain").joinpath, ("docs", "python", "README.md")):
+        if source.is_dir():
+            shutil.copytree(source, away / source.name)
+        elif source.is_file():
+            shutil.copy(source, away)
     words = [*python.words, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", ".", "tests"]
     said = job.place.run(words, away, patience=900)
     (job.folder / f"tests-{when}.log").write_text(said.out + said.err, encoding="utf-8")
