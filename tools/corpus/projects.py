@@ -224,6 +224,7 @@ MORE = (
             "hypothesis",
             "inline-snapshot",
             "pytest-examples",
+            "pytest-benchmark",
             "pytest-mock",
             "pytest-timeout",
             "typing-inspection",
