@@ -127,14 +127,15 @@ def _configured(starts: Iterable[Path], path: str | None, digests: content.Diges
 
 def _configuration(file: Path, path: str | None, digests: content.Digests) -> Iterator[str]:
     yield f"configuration {digests.of(str(file))}"
+    # Relative to the folder that contains .cargo (the Cargo book, "Config-relative paths").
+    named = environment.Named([file.parent.parent])
     for text in dict.fromkeys(_strings(_table(file))):
-        # Relative to the folder that contains .cargo (the Cargo book, "Config-relative paths").
-        yield from _named(text, file.parent.parent, path, digests)
+        yield from _named(text, named, path, digests)
 
 
-def _named(text: str, folder: Path, path: str | None, digests: content.Digests) -> Iterator[str]:
+def _named(text: str, named: environment.Named, path: str | None, digests: content.Digests) -> Iterator[str]:
     """The digests of the files and programs that a value of the configuration names, also as ``linker=NAME``."""
-    yield from (f"file {digests.of(name)}" for name in environment.Named([folder]).files(text))
+    yield from (f"file {digests.of(name)}" for name in named.files(text))
     yield from _native(text)
     for name in [text] if re.fullmatch(_PROGRAM, text) else re.findall(_LINKER, text):
         if program := shutil.which(name, path=path):
@@ -153,8 +154,9 @@ def _argument(value: str, folder: Path, path: str | None, digests: content.Diges
         table = parse(value)
     except (OSError, ValueError):
         return  # not a configuration; cargo reports what is wrong with it
+    named = environment.Named([folder])
     for text in _strings(table):
-        yield from _named(text, folder, path, digests)
+        yield from _named(text, named, path, digests)
 
 
 def _native(text: str) -> Iterator[str]:
