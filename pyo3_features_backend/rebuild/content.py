@@ -11,7 +11,7 @@ import json
 import os
 import stat
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -91,12 +91,6 @@ class Digests:
             same = _METADATA_SHOW_CHANGES and settled and old is not None and old[:-1] == metadata
             self.seen[path] = [*metadata, old[-1] if same and old else hashed(path)]
         return self.seen[path]
-
-    def forget(self, paths: Collection[str]) -> None:
-        """Look at the files at ``paths`` and below them again."""
-        within = tuple(f"{path}{os.sep}" for path in paths)
-        for path in [path for path in self.seen if path in paths or path.startswith(within)]:
-            del self.seen[path]
 
 
 class Memory(Digests):

@@ -76,7 +76,7 @@ def _groups(build: Build) -> dict[tuple[Any, ...], list[int]]:
 
 def _place_name(build: Build, call: Compile, project: str, memory: content.Memory) -> str:
     """The name of the place for a compile. Compiles that must not share a place get different names."""
-    starts = [build.root, call.graph.manifest.parent]
+    starts = [build.root, call.graph.manifest.parent, call.graph.workspace]
     context = machine.context(starts, build.rustc, {**build.environ, **dict(call.own)}, build.arguments, memory)
     workspace = os.path.relpath(call.graph.workspace, build.root)
     locked = call.graph.locked if project else ""

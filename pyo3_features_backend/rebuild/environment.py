@@ -21,6 +21,10 @@ _IGNORED = frozenset(
     + ["MAKEFLAGS", "MAKELEVEL", "MFLAGS", "CARGO_MAKEFLAGS"]
     # The terminal and the login session.
     + ["TERM", "COLORTERM", "WINDOWID", "TMUX", "STY", "INVOCATION_ID", "JOURNAL_STREAM", "SECURITYSESSIONID"]
+    + ["GNOME_TERMINAL_SCREEN", "XDG_ACTIVATION_TOKEN", "DESKTOP_STARTUP_ID", "STARSHIP_SESSION_KEY", "ATUIN_SESSION"]
+    + ["SHELL_SESSION_ID", "TILIX_ID", "P9K_TTY", "NVIM", "FNM_MULTISHELL_PATH", "PYENV_DIR", "RBENV_DIR"]
+    # A step of a GitHub workflow.
+    + ["GITHUB_ENV", "GITHUB_PATH", "GITHUB_OUTPUT", "GITHUB_STATE", "GITHUB_STEP_SUMMARY"]
     + ["SYSTEMD_EXEC_PID", "DBUS_SESSION_BUS_ADDRESS", "XDG_SESSION_ID", "XAUTHORITY", "GPG_TTY", "WT_SESSION"]
     # The environment that a front end creates; the folder in which cargo compiles.
     + ["VIRTUAL_ENV", "VIRTUAL_ENV_PROMPT", "CONDA_PROMPT_MODIFIER", "CONDA_SHLVL", "PYTHONHASHSEED"]
@@ -61,7 +65,7 @@ def digest(environ: Mapping[str, str], folders: Sequence[Path], digests: content
     creates for one build. Where it matters which Python runs, this is compared elsewhere (:mod:`.session`).
     """
     root = folders[0]
-    names = dict.fromkeys(_environment_folders(), "<environment>")
+    names = _environment_folders()
     names[sys.base_prefix] = "<python>"
     names.update({str(root): "<project>", os.path.realpath(root): "<project>"})
     lines = []
@@ -81,7 +85,7 @@ def packages() -> str:
     Packages are compared by name and version, modules of one file by content.
     """
     found = set()
-    for folder in sys.path:
+    for folder in import_paths():
         if os.path.basename(folder) in ("site-packages", "dist-packages") and os.path.isdir(folder):
             for name in os.listdir(folder):
                 if name.endswith((".dist-info", ".egg-info")):
@@ -91,20 +95,45 @@ def packages() -> str:
     return content.text_digest(*sorted(found))
 
 
-def _environment_folders() -> set[str]:
-    """The folders of the running Python and of the environment that a front end created for it.
+def import_paths() -> list[str]:
+    """The folders of ``sys.path``. setup.py can put anything into it; Python ignores what is no text."""
+    return [path for path in sys.path if isinstance(path, str) and os.path.isabs(path)]
 
-    pip and PDM create no virtual environment, but folders with packages that they put on ``sys.path``.
+
+def _environment_folders() -> dict[str, str]:
+    """The folders of the environment that a front end created for this build, and a constant name for each.
+
+    That is the virtual environment, or what pip and PDM have instead: folders among the temporary files, with packages
+    that they put on ``sys.path``, and pip's folder ``site`` beside them. Other folders of ``sys.path`` are the user's.
     """
-    folders = {sys.prefix}
-    for path in filter(os.path.isabs, sys.path):
-        folders.add(path)
+    found = {sys.prefix: "<environment>"}
+    temporary = (*map(os.environ.get, ("TMPDIR", "TEMP", "TMP")), "/tmp", "/var/tmp")
+    tops = tuple(os.path.realpath(folder) + os.sep for folder in temporary if folder)
+    paths = [path for path in import_paths() if _real(path).startswith(tops)]
+    for path in paths:
         # PREFIX/lib/python3.13/site-packages, PREFIX\\Lib\\site-packages
         above, _, last = path.rpartition(os.sep)
         if last in ("site-packages", "dist-packages"):
             above = above if os.path.basename(above).lower() == "lib" else os.path.dirname(above)
-            folders.add(os.path.dirname(above))
-    return {name for folder in folders for name in (folder, os.path.realpath(folder))} - {"", os.sep}
+            found.setdefault(os.path.dirname(above), f"<environment {len(found)}>")
+    beside = {os.path.dirname(folder) for folder in found}
+    # Debian's pip has overlay/local/lib/python3.13/dist-packages.
+    beside |= {os.path.dirname(folder) for folder in beside if os.path.basename(folder) in ("overlay", "normal")}
+    found.update(
+        {path: "<site>" for path in paths if os.path.split(path)[1] == "site" and os.path.dirname(path) in beside}
+    )
+    return {name: constant for folder, constant in found.items() for name in (folder, _real(folder)) if name != os.sep}
+
+
+def _real(path: str) -> str:
+    try:
+        return os.path.realpath(path)
+    except ValueError:
+        return path  # a character that no path can contain
+
+
+# A colon is part of a path on Windows.
+_SEPARATORS = r"[\s=,;\x1f\"']+" if os.name == "nt" else r"[\s=,;:\x1f\"']+"
 
 
 class Named:
@@ -123,7 +152,7 @@ class Named:
     def files(self, value: str) -> Iterator[str]:
         """The files that ``value`` names as a whole or with one of its parts, such as ``-TFILE`` or ``@FILE``."""
         names = set()
-        for part in {value, *re.split(r"[\s=,;:\x1f\"']+", value)}:
+        for part in {value, *re.split(_SEPARATORS, value)}:
             names |= {part, part.removeprefix("@")}
             if part.startswith("-"):
                 names |= {part[2:], part[2:].removeprefix("@"), part[part.find(os.sep) :] if os.sep in part else ""}
@@ -131,12 +160,13 @@ class Named:
             yield from self._found(name)
 
     def _found(self, name: str) -> Iterator[str]:
-        absolute = os.path.isabs(name)
         top = re.split(r"[/\\]", name, maxsplit=1)[0].lower()
+        absolute = os.path.isabs(name) or not top
+        if name.startswith(("/proc/", "/sys/")):
+            return  # what the kernel says there changes by itself
         for folder, tops in zip(self.folders[:1] if absolute else self.folders, self.tops):
-            path = os.path.join(folder, name)
             try:
-                if (absolute or top in tops) and os.path.isfile(path):
+                if (absolute or top in tops) and os.path.isfile(path := os.path.join(folder, name)):
                     yield path
             except ValueError:
                 return  # a character that no path can contain

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from ..model.target import Target
 from . import content
+from .environment import import_paths
 
 # The delegates' own switches for the base interpreter (maturin 1.9, setuptools-rust 1.12).
 _SWITCHES = ("MATURIN_PEP517_USE_BASE_PYTHON", "SETUPTOOLS_RUST_PEP517_USE_BASE_PYTHON")
@@ -47,7 +48,7 @@ def environment(target: Target, environ: Mapping[str, str]) -> dict[str, str]:
     variables["PYO3_PYTHON"] = variables["PYTHON_SYS_EXECUTABLE"] = python
     # Tells PyO3 0.14.4 and newer that the interpreter at this path was replaced, such as by an upgrade.
     variables["PYO3_ENVIRONMENT_SIGNATURE"] = signature(target)
-    packages = [path for path in sys.path if Path(path).name in ("site-packages", "dist-packages")]
+    packages = [path for path in import_paths() if Path(path).name in ("site-packages", "dist-packages")]
     given = [environ["PYTHONPATH"]] if environ.get("PYTHONPATH") else []
     variables["PYTHONPATH"] = os.pathsep.join([*given, *packages])
     return variables

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..errors import ToolchainError
 from . import content, environment, inputs, python
 from .place import Compile, Place
 
@@ -62,19 +63,16 @@ class Session:
         self.unpacked = build.unpacked and not inputs.is_within(str(place.holder), self.root)
         self.owner = "an unpacked sdist" if self.unpacked else self.root
         environ = {**build.environ, **{name: value for call in compiles for name, value in call.own}}
-        # The folders from which relative names count: cargo runs a build script in the folder of its package.
-        folders = [
-            build.root,
-            *(package.folder for call in compiles for package in call.graph.local if not package.vendored),
-        ]
-        self.environment = environment.digest(environ, list(dict.fromkeys(folders)), memory)
+        # The folders from which relative names count: cargo runs a build script in the folder of its package, and rustc
+        # in that of the workspace.
+        local = [package.folder for call in compiles for package in call.graph.local if not package.vendored]
+        self.folders = list(dict.fromkeys([build.root, *local, *(call.graph.workspace for call in compiles)]))
+        self.environment = environment.digest(environ, self.folders, memory)
         scripts = [script for call in compiles for script in call.graph.scripts if script.local]
         if any(map(python.sees, scripts)):
             self.environment = content.text_digest(self.environment, environment.packages())
-        # A build script can read what cargo sets from a manifest (CARGO_PKG_*), and cannot announce it.
-        folders += [call.graph.workspace for call in compiles]
-        manifests = [content.hashed(str(folder / "Cargo.toml")) for folder in dict.fromkeys(folders)]
-        self.environment = content.text_digest(self.environment, *manifests)
+        self.manifests = self._manifests()
+        self.environment = content.text_digest(self.environment, self.manifests)
         self.packages = sorted({name for call in compiles for name in call.packages})
         self.vendored = self._vendored()
         self.tree: inputs.Tree | None = None
@@ -115,19 +113,34 @@ class Session:
         environment is another one, the record gets none, so the next build compiles again, too.
         """
         before = {**self.build.environ, **{name: value for call in self.compiles for name, value in call.own}}
-        changed = not set(environment.differences(environ, before)) <= set(added)
+        changed = not set(environment.differences(environ, before)) <= set(added) or self._manifests() != self.manifests
         self.environment_changed |= changed
-        if self.reused and (changed or self._has_changed_since()):
-            self.reused, self.names = False, []
-            # If it takes another target folder, cargo finds the one that it has been given empty.
+        if not (self.reused and (changed or self._has_changed_since())):
+            return
+        self.reused, self.names = False, []
+        target = self.place.target
+        try:
             self.place.clean(self.compiles)
+        except OSError as error:
+            raise ToolchainError(f"{target} cannot be cleaned: {error}", hint="remove this folder") from None
+        if self.place.target != target and target.exists():  # cargo has been told to compile there
+            raise ToolchainError(f"{target} cannot be removed", hint="remove this folder, and build again")
 
     def _has_changed_since(self) -> bool:
         """Whether a file that counts has changed since :meth:`prepare`."""
-        if self.tree and inputs.metadata(self.build.root) != self.metadata:
+        try:
+            if self.tree and inputs.metadata(self.build.root) != self.metadata:
+                return True
+        except OSError:
             return True
-        self.digests.forget(self.names)
-        return self._are_inputs_changed()
+        digests = content.Digests(self.previous.get("files"), self.previous.get("recorded"))
+        changed = self._are_inputs_changed(digests)
+        self.digests.seen.update(digests.seen)
+        return changed
+
+    def _manifests(self) -> str:
+        """A digest of each Cargo.toml: build scripts read what cargo sets from it (CARGO_PKG_*), and cannot say so."""
+        return content.text_digest(*(content.hashed(str(folder / "Cargo.toml")) for folder in self.folders))
 
     def _vendored(self) -> str:
         """A digest of the vendored packages, which the user can edit, but which cargo treats as published."""
@@ -146,13 +159,13 @@ class Session:
             if moved or self.tree is None or old.get("tree") != self.tree.digest:
                 return False
         # A package that the last build did not have was not cleaned with the others.
-        return set(self.packages) <= set(old.get("packages", ())) and not self._are_inputs_changed()
+        return set(self.packages) <= set(old.get("packages", ())) and not self._are_inputs_changed(self.digests)
 
-    def _are_inputs_changed(self) -> bool:
+    def _are_inputs_changed(self, digests: content.Digests) -> bool:
         """Whether an input of the last build has changed, and cargo does not notice it."""
         old = self.previous
         before = set(old.get("inputs", ()))
-        return inputs.changed_unseen(old["names"], self.digests, before, self.place.state.at, self.excluded)
+        return inputs.changed_unseen(old["names"], digests, before, self.place.state.at, self.excluded)
 
     def _artefacts(self) -> set[tuple[str, int, int]]:
         """The artefacts, as (path, size, modification time in ns)."""
@@ -170,7 +183,8 @@ class Session:
         record: dict[str, Any] = {"owner": self.owner, "vendored": self.vendored, "packages": self.packages}
         record["environment"] = None if self.environment_changed else self.environment
         crates = {name for call in self.compiles for name in call.crates}
-        record.update(self._inputs(inputs.listed(outputs, crates)), files=self.digests.seen, recorded=self.started)
+        listed = self._inputs(inputs.listed(outputs, crates), compiled=compiled)
+        record.update(listed, files=self.digests.seen, recorded=self.started)
         if self.unpacked:
             # An artefact of another profile, which this build has not made, is still there.
             before = self.reused and self.previous.get("rooted", True)
@@ -180,8 +194,8 @@ class Session:
         self.place.end("well", record)
         return compiled
 
-    def _inputs(self, listed: list[str] | None) -> dict[str, Any]:
-        """The record of the inputs: ``names`` and ``inputs``, the files of the names.
+    def _inputs(self, listed: list[str] | None, *, compiled: bool) -> dict[str, Any]:
+        """The record of the inputs: ``names`` and ``inputs``, the files of the names. ``compiled`` says if any was read.
 
         ``names`` is None if the inputs are not known.
         """
@@ -198,6 +212,8 @@ class Session:
         # Keep the earlier names: cargo keeps artefacts that it compiled with other features or in another profile.
         names = sorted({*outside, *self.names})
         files = list(inputs.files(names, self.excluded))
+        for name in files if compiled else ():
+            self.digests.seen.pop(name, None)  # it was looked at before the compile
         entries = [self.digests.entry(name) for name in files]
         # A file that was written during the compile: it is not known which content the compiler read.
         racy = any(entry[2] >= self.started for entry in entries if entry[-1] != content.MISSING)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -86,3 +87,32 @@ def test_what_a_command_of_setup_py_changes_in_one_build(
         if number:
             edit(said, str(number) if what == "variable" else PART(number))
         assert project.rebuild(folder)[0] == number
+
+
+def test_what_a_command_puts_over_an_input_is_not_what_was_there_before(project: Project, tmp_path: Path) -> None:
+    """Two changes at once: one that compiles everything, and one that a command makes after the plan and takes back."""
+    folder, said = project.tree({}), tmp_path / "said.txt"
+    setup, part = folder / "setup.py", folder / "part/src/lib.rs"
+    code = f"shutil.copy2({str(said)!r}, 'part/src/lib.rs') if os.path.exists({str(said)!r}) else None"
+    text = setup.read_text().replace("setup(name", "setup(cmdclass={'build': Build}, name")
+    edit(setup, COMMAND.replace("CODE", code) + text)
+    assert project.rebuild(folder)[0] == 0
+    edit(said, PART(7))
+    edit(folder / "table.csv", "100\n")
+    assert project.rebuild(folder)[0] == 107
+    said.unlink()
+    edit(part, PART(0))
+    assert project.rebuild(folder)[0] == 100
+
+
+def test_a_folder_of_modules_that_the_user_names_counts(project: Project, tmp_path: Path) -> None:
+    folder = project.tree({})
+    script = folder / "build.rs"
+    python = 'let said: i64 = String::from_utf8(std::process::Command::new("python3").args(["-c", '
+    python += '"import helper; print(helper.N)"]).output().unwrap().stdout).unwrap().trim().parse().unwrap();'
+    first = next(row for row in script.read_text().splitlines() if "let said" in row)
+    edit(script, script.read_text().replace(first, python))
+    for number in (1, 2):
+        edit(tmp_path / f"tools{number}" / "helper.py", f"N = {number}")
+        paths = os.pathsep.join(filter(None, [str(tmp_path / f"tools{number}"), os.environ.get("PYTHONPATH", "")]))
+        assert project.rebuild(folder, PYTHONPATH=paths)[0] == number

@@ -85,9 +85,22 @@ def test_what_lies_beside_an_environment_is_not_part_of_it(tmp_path: Path, monke
     for number in (1, 2):
         run = tmp_path / f"run{number}"
         monkeypatch.setattr(sys, "prefix", str(run / "venv"))
-        monkeypatch.setattr(sys, "path", [str(run / "overlay/lib/python3.13/site-packages")])
-        variables = [f"{run}/venv/bin", f"{run}/overlay/bin", f"{run}/model"]
-        digests.append([environment.digest({"ANY": value}, [tmp_path], content.Digests()) for value in variables])
-    (prefix, overlay, model), (prefix_2, overlay_2, model_2) = digests
-    assert (prefix, overlay) == (prefix_2, overlay_2)
-    assert model != model_2
+        found = ["site", "overlay/lib/python3.13/site-packages", "normal/lib/python3.13/site-packages", "tools"]
+        monkeypatch.setattr(sys, "path", [str(run / name) for name in found])
+        same = [f"{run}/{name}" for name in ("venv/bin", "overlay/bin", "normal/bin", "site")]
+        others = [f"{run}/model", f"{run}/tools"]
+        digests += [
+            [environment.digest({"ANY": value}, [tmp_path], content.Digests()) for value in values]
+            for values in (same, others)
+        ]
+    same, others, same_2, others_2 = digests
+    assert same == same_2 and len(set(same)) == len(same)
+    assert not {*others} & {*others_2}
+
+
+def test_what_is_no_path_on_sys_path_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """setup.py can put anything there, and Python ignores it."""
+    odd: list[object] = [tmp_path, b"/bytes", None, 7, "", "relative", "/x\0y", "/x\ud800y", str(tmp_path)]
+    monkeypatch.setattr(sys, "path", odd)
+    assert environment.import_paths() == ["/x\0y", "/x\ud800y", str(tmp_path)]
+    assert environment.digest({"ANY": "1"}, [tmp_path], content.Digests()) and environment.packages()
