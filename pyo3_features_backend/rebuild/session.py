@@ -195,9 +195,9 @@ class Session:
         return compiled
 
     def _inputs(self, listed: list[str] | None, *, compiled: bool) -> dict[str, Any]:
-        """The record of the inputs: ``names`` and ``inputs``, the files of the names. ``compiled`` says if any was read.
+        """The record of the inputs: ``names`` and ``inputs``, the files of the names.
 
-        ``names`` is None if the inputs are not known.
+        ``names`` is None if the inputs are not known. ``compiled`` says whether cargo may have read any.
         """
         several = len({call.crates for call in self.compiles}) < len(self.compiles)
         if listed is None or several:  # two artefacts with one name overwrite each other's dep-info
