@@ -111,7 +111,7 @@ def _environment_folders() -> dict[str, str]:
     tops = tuple(os.path.realpath(folder) + os.sep for folder in temporary if folder)
     paths = [path for path in import_paths() if _real(path).startswith(tops)]
     for path in paths:
-        # PREFIX/lib/python3.13/site-packages, PREFIX\\Lib\\site-packages
+        # PREFIX/lib/python3.13/site-packages, PREFIX\Lib\site-packages
         above, _, last = path.rpartition(os.sep)
         if last in ("site-packages", "dist-packages"):
             above = above if os.path.basename(above).lower() == "lib" else os.path.dirname(above)
