@@ -96,7 +96,7 @@ def packages() -> str:
 
 
 def import_paths() -> list[str]:
-    """The folders of ``sys.path``. setup.py can put anything into it; Python ignores what is no text."""
+    """The folders of ``sys.path``. setup.py can put anything into it; Python ignores entries that are not strings."""
     return [path for path in sys.path if isinstance(path, str) and os.path.isabs(path)]
 
 
