@@ -119,9 +119,7 @@ def _environment_folders() -> dict[str, str]:
     beside = {os.path.dirname(folder) for folder in found}
     # Debian's pip has overlay/local/lib/python3.13/dist-packages.
     beside |= {os.path.dirname(folder) for folder in beside if os.path.basename(folder) in ("overlay", "normal")}
-    found.update(
-        {path: "<site>" for path in paths if os.path.split(path)[1] == "site" and os.path.dirname(path) in beside}
-    )
+    found.update(dict.fromkeys({os.path.join(folder, "site") for folder in beside} & {*paths}, "<site>"))
     return {name: constant for folder, constant in found.items() for name in (folder, _real(folder)) if name != os.sep}
 
 

@@ -218,7 +218,8 @@ def context(
 ) -> str:
     """A digest of everything that can change the result of compiling a published crate.
 
-    ``starts`` are the folders in which cargo looks for its configuration, and ``rustc`` is the output of ``rustc -vV``.
+    ``starts`` are the folders in which cargo looks for its configuration and from which relative names count, the
+    project's first. ``rustc`` is the output of ``rustc -vV``.
     ``arguments`` are the build arguments that cargo does not compare itself. Files are compared by content.
     """
     folders = list(dict.fromkeys(starts))

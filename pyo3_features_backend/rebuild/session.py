@@ -62,17 +62,16 @@ class Session:
         # A place inside the source tree is only for that tree, even if the tree is an unpacked sdist.
         self.unpacked = build.unpacked and not inputs.is_within(str(place.holder), self.root)
         self.owner = "an unpacked sdist" if self.unpacked else self.root
-        environ = {**build.environ, **{name: value for call in compiles for name, value in call.own}}
+        self.environ = {**build.environ, **{name: value for call in compiles for name, value in call.own}}
         # The folders from which relative names count: cargo runs a build script in the folder of its package, and rustc
         # in that of the workspace.
         local = [package.folder for call in compiles for package in call.graph.local if not package.vendored]
         self.folders = list(dict.fromkeys([build.root, *local, *(call.graph.workspace for call in compiles)]))
-        self.environment = environment.digest(environ, self.folders, memory)
-        scripts = [script for call in compiles for script in call.graph.scripts if script.local]
-        if any(map(python.sees, scripts)):
-            self.environment = content.text_digest(self.environment, environment.packages())
         self.manifests = self._manifests()
-        self.environment = content.text_digest(self.environment, self.manifests)
+        scripts = [script for call in compiles for script in call.graph.scripts if script.local]
+        seen = environment.packages() if any(map(python.sees, scripts)) else ""
+        variables = environment.digest(self.environ, self.folders, memory)
+        self.environment = content.text_digest(variables, self.manifests, seen)
         self.packages = sorted({name for call in compiles for name in call.packages})
         self.vendored = self._vendored()
         self.tree: inputs.Tree | None = None
@@ -112,8 +111,8 @@ class Session:
         ``environ`` is the environment that cargo gets, and ``added`` are the variables that this backend added. If the
         environment is another one, the record gets none, so the next build compiles again, too.
         """
-        before = {**self.build.environ, **{name: value for call in self.compiles for name, value in call.own}}
-        changed = not set(environment.differences(environ, before)) <= set(added) or self._manifests() != self.manifests
+        differences = environment.differences(environ, self.environ)
+        changed = not set(differences) <= set(added) or self._manifests() != self.manifests
         self.environment_changed |= changed
         if not (self.reused and (changed or self._has_changed_since())):
             return

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from support.plain_project import FILES, Project, edit, packages
+from support.plain_project import FILES, Project, edit, packages, with_command
 
 pytestmark = pytest.mark.build
 
@@ -57,16 +57,6 @@ def test_what_cargo_sets_from_the_manifest_counts(key: str, project: Project) ->
         assert project.rebuild(folder)[0] == number
 
 
-COMMAND = """
-import os, shutil
-from setuptools.command.build import build
-class Build(build):
-    def run(self):
-        CODE
-        super().run()
-"""
-
-
 @pytest.mark.parametrize("source", ["tree", "sdist"])
 @pytest.mark.parametrize("what", ["variable", "file"])
 def test_what_a_command_of_setup_py_changes_in_one_build(
@@ -74,16 +64,14 @@ def test_what_a_command_of_setup_py_changes_in_one_build(
 ) -> None:
     """The file that says so is not in the tree, and the commands run after the build was planned."""
     tree, said = project.tree({}), tmp_path / "said.txt"
+    text = (tree / "setup.py").read_text()
     code = {
         "variable": "os.environ.update(DEMO_DIR=open(SAID).read()) if os.path.exists(SAID) else None",
         "file": "shutil.copy2(SAID, 'part/src/lib.rs') if os.path.exists(SAID) else None",
     }[what].replace("SAID", repr(str(said)))
     for number in (0, 0, 7, 8):
         folder = project.write({}) if source == "sdist" else tree
-        setup = folder / "setup.py"
-        text = (Project(tmp_path, "setuptools-rust").write({}) / "setup.py").read_text()
-        command = COMMAND.replace("CODE", code)
-        edit(setup, text.replace("setup(name", command + "setup(cmdclass={'build': Build}, name"))
+        edit(folder / "setup.py", with_command(text, code))
         if number:
             edit(said, str(number) if what == "variable" else PART(number))
         assert project.rebuild(folder)[0] == number
@@ -94,8 +82,7 @@ def test_what_a_command_puts_over_an_input_is_not_what_was_there_before(project:
     folder, said = project.tree({}), tmp_path / "said.txt"
     setup, part = folder / "setup.py", folder / "part/src/lib.rs"
     code = f"shutil.copy2({str(said)!r}, 'part/src/lib.rs') if os.path.exists({str(said)!r}) else None"
-    text = setup.read_text().replace("setup(name", "setup(cmdclass={'build': Build}, name")
-    edit(setup, COMMAND.replace("CODE", code) + text)
+    edit(setup, with_command(setup.read_text(), code))
     assert project.rebuild(folder)[0] == 0
     edit(said, PART(7))
     edit(folder / "table.csv", "100\n")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from support.plain_project import FILES, OLD, Project, edit, packages, run
+from support.plain_project import FILES, OLD, Project, edit, packages, run, with_command
 
 pytestmark = pytest.mark.build
 
@@ -154,22 +154,12 @@ def test_the_places_of_other_environments_are_bounded(project: Project) -> None:
     assert packages(project.rebuild(folder, CFLAGS="-DNUMBER=3")[1]) == []
 
 
-LATER = """
-import os
-from setuptools.command.build import build
-class Build(build):
-    def run(self):
-        os.environ["DEMO_DIR"] = "NUMBER"
-        super().run()
-"""
-
-
 def test_a_variable_counts_that_setup_py_sets_before_cargo_runs(project: Project) -> None:
     folder = project.tree({})
     setup = folder / "setup.py"
-    text = setup.read_text().replace("setup(name", LATER + "setup(cmdclass={'build': Build}, name")
+    text = setup.read_text()
     for number in (5, 6):
-        edit(setup, text.replace("NUMBER", str(number)))
+        edit(setup, with_command(text, f"os.environ['DEMO_DIR'] = '{number}'"))
         assert project.rebuild(folder)[0] == number
 
 

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from support.generated_edits import EQUAL, NEWER, OLDER, THEN, Step
-from support.generated_projects import Layout, State
+from support.generated_projects import COMMAND, Layout, State
 from support.generated_sources import (
     CC,
     HOST,
@@ -23,7 +23,7 @@ from support.generated_sources import (
     environment,
     features,
     files,
-    of_commands,
+    variables,
 )
 from support.plain_project import OLD, environ, run
 
@@ -151,7 +151,7 @@ class Place:
         words = ["cargo", "build", "--release", "-q", *cargo_arguments(self.layout, state)]
         if self.layout.features_from == "settings" and features(self.layout, state):
             words += ["--features", ",".join(features(self.layout, state))]
-        environment = environ(**self.environment(state, **of_commands(self.layout, state)))
+        environment = environ(**self.environment(state, **variables(self.layout, state, COMMAND)))
         subprocess.run(words, cwd=self.folder, check=True, env=environment, capture_output=True)
         if self.layout.second:
             words = ["cargo", "build", "--release", "-q", "--manifest-path", "second/Cargo.toml"]

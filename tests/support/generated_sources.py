@@ -160,8 +160,7 @@ def _manifest(layout: Layout, crate: Crate, state: State) -> str:
 def _config(layout: Layout, state: State, config: str) -> str:
     """The text of one of cargo's configuration files; empty where it has nothing to say."""
     text = ""
-    named = [reading for _, reading in layout.readings() if reading.variable and reading.source == config]
-    rows = [f'{reading.variable} = "{state[reading.name]}"\n' for reading in named if reading.name in state]
+    rows = [f'{name} = "{value}"\n' for name, value in variables(layout, state, config).items()]
     if rows or config == EXTRA_CONFIG:
         text += "[env]\n" + "".join(rows)
     if layout.level == config:
@@ -206,17 +205,20 @@ def _python_project(layout: Layout, state: State) -> dict[str, Content]:
         made.append(f'RustBin("tool", {common})')
     python = 'packages=["pkg"], package_data={"pkg": ["*.txt"]}' if layout.python else "packages=[], py_modules=[]"
     commanded = [reading for _, reading in layout.readings() if reading.source == COMMAND]
-    variables = {reading.variable: f"{TOOLS}/{reading.name}.txt" for reading in commanded}
-    setup = SETUP.format(variables=variables, python=python, extensions=", ".join(made))
+    said = {reading.variable: f"{TOOLS}/{reading.name}.txt" for reading in commanded}
+    setup = SETUP.format(variables=said, python=python, extensions=", ".join(made))
     return {"pyproject.toml": text, "setup.py": setup}
+
+
+def variables(layout: Layout, state: State, source: str) -> dict[str, str]:
+    """The variables that the shell, a configuration file or a command of setup.py sets."""
+    named = [reading for _, reading in layout.readings() if reading.variable and reading.source == source]
+    return {reading.variable: str(state[reading.name]) for reading in named if reading.name in state}
 
 
 def environment(layout: Layout, state: State) -> dict[str, str]:
     """The variables of a build, but for PATH and those that are the same for all projects."""
-    made: dict[str, str] = {}
-    for _, reading in layout.readings():
-        if reading.variable and reading.source == "shell" and reading.name in state:
-            made[reading.variable] = str(state[reading.name])
+    made = variables(layout, state, "shell")
     if layout.level == "RUSTFLAGS":
         made["RUSTFLAGS"] = f'--cfg level="{state["level"]}"'
     if layout.linker == "variable":
@@ -229,12 +231,6 @@ def environment(layout: Layout, state: State) -> dict[str, str]:
     if layout.nightly:
         made.update(RUSTUP_TOOLCHAIN="nightly", CARGO_UNSTABLE_BUILD_DIR_NEW_LAYOUT="true")
     return made
-
-
-def of_commands(layout: Layout, state: State) -> dict[str, str]:
-    """The variables that a command of setup.py sets."""
-    commanded = [reading for _, reading in layout.readings() if reading.source == COMMAND and reading.name in state]
-    return {reading.variable: str(state[reading.name]) for reading in commanded}
 
 
 def answers(layout: Layout, state: State) -> dict[str, str]:

@@ -158,6 +158,21 @@ def edit(file: Path, text: str) -> None:
     os.utime(file, (OLD, OLD))
 
 
+COMMAND = """
+import os, shutil
+from setuptools.command.build import build
+class Build(build):
+    def run(self):
+        {code}
+        super().run()
+"""
+
+
+def with_command(setup: str, code: str) -> str:
+    """A setup.py whose command ``build`` runs one line of Python first, which is after the build was planned."""
+    return setup.replace("setup(name", COMMAND.format(code=code) + "setup(cmdclass={'build': Build}, name")
+
+
 def environ(**more: str) -> dict[str, str]:
     """The environment of a person's own build."""
     found = {**os.environ, "PYO3_FEATURES_BACKEND_COMPILE_CACHE": "on", **more}
