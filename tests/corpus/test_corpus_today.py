@@ -24,8 +24,8 @@ pytestmark = [
 ]
 FOUND = pythons.found()
 READY = [project for project in PROJECTS if not project.not_run]
-# Up to what is asked of every project; its own tests and the rebuilds are for the whole run.
-FEW = {name: step for name, step in STEPS.items() if name != "wheels"}
+# Its own tests, the rebuilds and the search for the lowest floor are for the whole run.
+FEW = {name: step for name, step in STEPS.items() if name not in ("wheels", "probe")}
 (PROJECT,) = part(READY, len(READY))
 (OLD,) = part(new.OLD, len(new.OLD))
 CELLS = part(front_ends.CELLS, len(front_ends.CELLS) // 3)

@@ -1,6 +1,6 @@
 """Real projects from PyPI, converted, built, imported and tested; see docs/corpus.md for what came of it.
 
-python tools/corpus [--only NAME ...] [--probe] [--every-python] [--again] [--write]
+python tools/corpus [--only NAME ...] [--again] [--write]
 python tools/corpus new [--only NAME ...] [--again] [--write]
 python tools/corpus tools [--only TEXT ...] [--again] [--write]
 python tools/corpus tables | published

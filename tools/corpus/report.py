@@ -51,13 +51,13 @@ def _row(project: Project, entry: Mapping[str, Any]) -> str:
     tested = f"{both}, the same" if tests and tests["before"] == tests["after"] else both
     rebuild = facts.get("rebuild", {})
     notes = [project.note] if project.note else []
-    notes += [f"floor {facts['floor by probe'] or 'none'} by probe"] if "floor by probe" in facts else []
     notes += [f"**{name}: {step['text']}**" for name, step in steps.items() if step["status"] == "failed"]
     cells = [
         f"{project.name.replace('_', '-')} {project.version}",
         facts.get("pyo3", ""),
         facts.get("lines", ""),
         " ".join(facts.get("wheels", [])),
+        str(facts["probed"] or "none") if "probed" in facts else "",
         _span(facts.get("imported on", [])),
         f"{facts['published']} / {facts['needed']}" if "needed" in facts else "",
         tested,
@@ -88,8 +88,9 @@ def projects(entries: Entries, here: Mapping[str, Python]) -> list[str]:
     lines = [
         f"{len(known)} of {possible} projects have been run, {whole} of them without a step that failed. {seen(here)}",
         "",
-        "| project | PyO3 | lines | wheel | imports on | published / needed | own tests | rebuild, s | seen | notes |",
-        "|---|---|---|---|---|---|---|---|---|---|",
+        "| project | PyO3 | lines | wheel | probed | imports on | published / needed | own tests | rebuild, s | seen "
+        "| notes |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     lines += [_row(project, entry) for project, entry in known]
     reasons = [f"- {one.name.replace('_', '-')} {one.version}: {one.not_run}" for one in PROJECTS if one.not_run]

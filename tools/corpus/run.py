@@ -13,7 +13,7 @@ from . import front_ends, new, published, pythons, report
 from .place import Failed, Place, Result, State, tried
 from .projects import PROJECTS, Project
 from .pythons import Python
-from .steps import STEPS, Job, probe
+from .steps import STEPS, Job
 from .trials import TRIALS
 
 Steps = Mapping[str, Callable[[Job], str]]
@@ -21,11 +21,11 @@ Steps = Mapping[str, Callable[[Job], str]]
 NEEDS = {
     "check": "sdist",
     "migrate": "sdist",
-    "probe": "migrate",
     "explain": "migrate",
     "build": "explain",
     "import": "build",
     "audit": "build",
+    "probe": "explain",
     "wheels": "explain",
     "tests": "build",
     "sdist and back": "build",
@@ -80,14 +80,14 @@ def corpus(options: argparse.Namespace) -> int:
     """The projects; the status is 1 if a step failed."""
     place, here, state = begin("corpus")
     wanted, failed = chosen(options.only), 0
-    functions = {**STEPS, **({"probe": probe} if options.probe else {}), **TRIALS}
+    functions = {**STEPS, **TRIALS}
     for number, one in enumerate(wanted, 1):
         run = Run(state, f"[{number}/{len(wanted)}] {one.name:<18}")
         if one.not_run:
             print(f"{run.where}  not run: {one.not_run}", flush=True)
             continue
         entry = state.entry(one.name, f"{one.key} {' '.join(here)}", again=options.again)
-        job = Job(place.having(dict(one.environ)), one, here, entry["facts"], options.every_python)
+        job = Job(place.having(dict(one.environ)), one, here, entry["facts"])
         failed += not go(run, job, entry, functions, NEEDS)
     print(f"{len(wanted)} projects, {failed} with a step that failed", flush=True)
     if options.write:
@@ -146,8 +146,6 @@ def options_of(arguments: list[str] | None = None) -> argparse.Namespace:
         "mode", nargs="?", default="projects", choices=["projects", "new", "tools", "tables", "published"]
     )
     parser.add_argument("--only", action="append", default=[], metavar="NAME", help="this project; can be repeated")
-    parser.add_argument("--probe", action="store_true", help="find the lowest floor of each, too (slow)")
-    parser.add_argument("--every-python", action="store_true", help="build in each interpreter, not the smallest set")
     parser.add_argument("--again", action="store_true", help="do not use what earlier runs have found")
     parser.add_argument("--write", action="store_true", help="put what is known into the tables of the documentation")
     return parser.parse_args(arguments)

@@ -62,7 +62,6 @@ class Job(NamedTuple):
     project: Project
     pythons: dict[str, Python]
     facts: dict[str, Any]
-    every_python: bool = False
     under: str = "projects"
 
     @property
@@ -100,8 +99,14 @@ class Job(NamedTuple):
         return usable[-1]
 
     def wheels(self) -> dict[str, Path]:
-        """The wheels that were built, by the label of the interpreter that built them."""
-        return {folder.name: wheel for folder in (self.folder / "dist").iterdir() for wheel in folder.glob("*.whl")}
+        """The wheels that were built, each content once, by the label of the first interpreter that built it."""
+        found: dict[tuple[str, frozenset[tuple[str, int]]], tuple[str, Path]] = {}
+        for label in self.pythons:
+            for wheel in (self.folder / "dist" / label).glob("*.whl"):
+                with zipfile.ZipFile(wheel) as opened:
+                    content = frozenset((file.filename, file.CRC) for file in opened.infolist())
+                found.setdefault((wheel.name, content), (label, wheel))
+        return dict(found.values())
 
 
 def get(job: Job) -> str:
@@ -195,13 +200,22 @@ def _set(file: Path, settings: str) -> None:
 
 
 def probe(job: Job) -> str:
-    """The lowest floor that compiles; written down if the project has none."""
-    write = ["--write"] if "abi3" not in job.project.settings else []
-    _, out, reason = job.verb(job.main, "probe", "--json", *write)
+    """The lowest floor at which the code compiles and imports, whatever floor the project has."""
+    if job.facts["pyo3"] == "none":
+        raise NotRun("it has no PyO3")
+    return _probe(job) if "probed" not in job.facts else _found(job)
+
+
+def _probe(job: Job, *options: str) -> str:
+    _, out, reason = job.verb(job.main, "probe", "--json", *options)
     try:
         job.facts["probed"] = json.loads(out)["floor"]
     except ValueError:
         raise Failed(reason) from None
+    return _found(job)
+
+
+def _found(job: Job) -> str:
     return f"lowest floor: {job.facts['probed'] or 'none'}"
 
 
@@ -248,17 +262,16 @@ def _span(labels: list[str]) -> str:
 
 
 def build(job: Job) -> str:
-    """The smallest set of wheels: one for each tag that is promised, in the oldest interpreter that has it; with
-    ``every_python`` in each. Where the code needs a newer floor, `probe` finds it, as our message says.
+    """A wheel in each interpreter that is promised one. Where the code needs a newer floor, `probe` finds it and writes
+    it down, as our message says.
     """
     try:
         return _build(job)
     except Failed as error:
         if BY_PROBE not in str(error) or "abi3" in job.project.settings:
             raise
-    said = probe(job)
+    said = _probe(job, "--write")
     explain(job)
-    job.facts["floor by probe"] = job.facts["probed"]
     return f"{said}; {_build(job)}"
 
 
@@ -266,15 +279,13 @@ def _build(job: Job) -> str:
     promised = job.facts["promised"]
     shutil.rmtree(job.folder / "dist", ignore_errors=True)
     (job.folder / "dist").mkdir()
-    built = []
-    for tag, labels in _by_tag(promised).items():
-        for label in labels if job.every_python else labels[:1]:
-            wheel = job.place.wheel(job.tree("ours"), job.folder / "dist" / label, job.pythons[label])
-            if tag not in (ANY, tag_of(wheel)):
-                raise Failed(f"{label} was promised {tag} and got {tag_of(wheel)}")
-            built.append(label)
-    job.facts["wheels"] = sorted({tag_of(wheel) for wheel in job.wheels().values()})
-    return f"{len(built)} builds, as promised: {' '.join(job.facts['wheels'])}"
+    for label, tag in promised.items():
+        wheel = job.place.wheel(job.tree("ours"), job.folder / "dist" / label, job.pythons[label])
+        if tag not in (ANY, tag_of(wheel)):
+            raise Failed(f"{label} was promised {tag} and got {tag_of(wheel)}")
+    wheels = job.wheels()
+    job.facts["wheels"] = sorted({tag_of(wheel) for wheel in wheels.values()})
+    return f"{len(promised)} builds, {len(wheels)} different wheels, as promised: {' '.join(job.facts['wheels'])}"
 
 
 def imports(job: Job) -> str:
@@ -390,5 +401,6 @@ STEPS: dict[str, Callable[[Job], str]] = {
     "build": build,
     "import": imports,
     "audit": audit,
+    "probe": probe,
     "wheels": needed,
 }

@@ -8,12 +8,15 @@ import shutil
 import time
 import zipfile
 from collections.abc import Callable
+from math import inf
 from pathlib import Path
 
 from .place import Failed, NotRun, tag_of
 from .pythons import Python
 from .steps import IMPORTS, Job
 
+# Of a rebuild that takes more seconds, one is enough: it compiles.
+LONG = 10
 # A part of pytest's closing line; warnings are not counted.
 _COUNT = r"\d+ (?:passed|failed|errors?|skipped|xfailed|xpassed)"
 
@@ -140,15 +143,20 @@ def _package_of(job: Job, python: Python, folder: Path) -> str:
 
 
 def rebuild(job: Job) -> str:
-    """Seconds of an unchanged rebuild in the tree, by `uv build --wheel`, after one that is not measured."""
-    python, seconds = job.pythons[job.main], {}
-    for tree in ("plain", "ours"):
-        out = job.folder / "rebuild"
-        if tree == "ours" or not (job.folder / "plain-dist").is_dir():
-            job.place.wheel(job.tree(tree), out, python)
-        started = time.monotonic()
+    """Seconds of an unchanged rebuild in the tree, by `uv build --wheel`, after one that is not measured: the best of
+    several in turns, as other programs can only make one slower.
+    """
+    python, out, trees = job.pythons[job.main], job.folder / "rebuild", ("plain", "ours")
+    seconds: dict[str, float] = {}
+    for tree in trees:
         job.place.wheel(job.tree(tree), out, python)
-        seconds[tree] = round(time.monotonic() - started, 1)
+    for number in range(3):
+        for tree in trees:
+            if number and seconds[tree] > LONG:
+                continue
+            started = time.monotonic()
+            job.place.wheel(job.tree(tree), out, python)
+            seconds[tree] = min(round(time.monotonic() - started, 1), seconds.get(tree, inf))
     job.facts["rebuild"] = seconds
     return f"{seconds['plain']} s before, {seconds['ours']} s with this backend"
 
