@@ -99,12 +99,15 @@ class Job(NamedTuple):
         return usable[-1]
 
     def wheels(self) -> dict[str, Path]:
-        """The wheels that were built, each content once, by the label of the first interpreter that built it."""
+        """The wheels that were built, each content once, by the label of the first interpreter that built it. What is
+        in .dist-info is not compared: maturin's SBOM has a number and a time of its own in each wheel.
+        """
         found: dict[tuple[str, frozenset[tuple[str, int]]], tuple[str, Path]] = {}
         for label in self.pythons:
             for wheel in (self.folder / "dist" / label).glob("*.whl"):
                 with zipfile.ZipFile(wheel) as opened:
-                    content = frozenset((file.filename, file.CRC) for file in opened.infolist())
+                    files = [file for file in opened.infolist() if ".dist-info/" not in file.filename]
+                content = frozenset((file.filename, file.CRC) for file in files)
                 found.setdefault((wheel.name, content), (label, wheel))
         return dict(found.values())
 
