@@ -195,6 +195,9 @@ def boundary(hook: F) -> F:
         except BackendError as error:
             say(str(error))
             raise SystemExit(1) from None
+        except Stopped:
+            say(f"{NAME}: interrupted")
+            raise SystemExit(130) from None
         except Exception as error:
             if known := refused(error):
                 say(str(known))

@@ -146,5 +146,6 @@ def _extension(loaded: project.Project, arguments: Arguments, target: Target) ->
         table=loaded.maturin,
         requests=(*applying, *given),
         profile=maturin.profile(loaded, arguments, editable=False),
+        packs_out_dir=maturin.packs_out_dir(loaded),
     )
     return extension, tuple(map(crates.as_feature, others))

@@ -11,7 +11,8 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
@@ -19,6 +20,8 @@ from types import FrameType
 from ..errors import Stopped
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SAME = 1.0  # seconds in which two signals are one request
+_PATIENCE = 1.0  # seconds for processes to end by themselves
 
 
 @contextmanager
@@ -28,10 +31,16 @@ def interruptible() -> Iterator[None]:
     A signal that already has another handler is left alone. Outside the main thread nothing changes.
     """
     received: list[int] = []
+    at = 0.0
 
     def stop(number: int, _: FrameType | None) -> None:
+        nonlocal at
         received.append(number)
+        # A terminal and a front end can both send one; the second must not disturb the cleaning after the first.
+        if received[1:] and time.monotonic() - at < _SAME:
+            return
         end_children()
+        at = time.monotonic()
         raise Stopped
 
     before = {number: signal.getsignal(number) for number in _SIGNALS}
@@ -57,12 +66,21 @@ def end_children() -> None:
     # Stop them first, so that none can start another process before it is killed.
     while started := _descendants() - ended:
         ended |= started
-        for process in started:
-            with suppress(OSError):
-                os.kill(process, signal.SIGSTOP)
-    for process in ended:
+        _send(signal.SIGSTOP, started)
+    # gcc removes its temporary files if it is asked to end.
+    for number in (signal.SIGTERM, signal.SIGCONT):
+        _send(number, ended)
+    until = time.monotonic() + _PATIENCE
+    while ended and time.monotonic() < until:
+        time.sleep(0.01)
+        ended &= {process for process, _ in _processes()}
+    _send(signal.SIGKILL, ended | _descendants())
+
+
+def _send(number: int, processes: Iterable[int]) -> None:
+    for process in processes:
         with suppress(OSError):
-            os.kill(process, signal.SIGKILL)
+            os.kill(process, number)
 
 
 def _descendants() -> set[int]:
@@ -78,20 +96,19 @@ def _descendants() -> set[int]:
 
 
 def _processes() -> Iterator[tuple[int, int]]:
-    """All processes, as (process id, process id of the parent)."""
+    """All processes that have not ended, as (process id, process id of the parent)."""
     if sys.platform == "linux":
         for entry in Path("/proc").iterdir():
             if entry.name.isdecimal():
                 with suppress(OSError, IndexError, ValueError):
                     # The name, in parentheses, can contain any character (proc(5)).
-                    yield (
-                        int(entry.name),
-                        int((entry / "stat").read_text(errors="replace").rpartition(")")[2].split()[1]),
-                    )
+                    state, parent = (entry / "stat").read_text(errors="replace").rpartition(")")[2].split()[:2]
+                    if state != "Z":
+                        yield int(entry.name), int(parent)
         return
-    ps = subprocess.Popen(["ps", "-A", "-o", "pid=,ppid="], stdout=subprocess.PIPE, text=True)
+    ps = subprocess.Popen(["ps", "-A", "-o", "pid=,ppid=,stat="], stdout=subprocess.PIPE, text=True)
     output, _ = ps.communicate()
     for row in output.splitlines():
-        process, parent = map(int, row.split())
-        if process != ps.pid:
-            yield process, parent
+        process, parent, state = row.split(None, 2)
+        if int(process) != ps.pid and not state.startswith("Z"):
+            yield int(process), int(parent)

@@ -18,6 +18,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from ..errors import OutputError
+from ..facts.files import remove
 from ..rebuild.lock import locked
 
 _ATTEMPTS = 100
@@ -81,22 +82,12 @@ def collected(directory: str) -> Iterator[Output]:
                 stack.enter_context(locked(own / _LOCK))
             yield Output(wanted, folder)
     except BaseException:
-        _remove(own)
+        remove(own)
         if created:
             with suppress(OSError, ValueError):  # another build may write there too; a name with NUL
                 wanted.rmdir()
         raise
-    _remove(own)
-
-
-def _remove(folder: Path | None) -> None:
-    """Remove a folder, also if a signal arrives meanwhile."""
-    if folder is not None:
-        try:
-            shutil.rmtree(folder, ignore_errors=True)
-        except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
+    remove(own)
 
 
 def _remove_left(directory: Path) -> None:

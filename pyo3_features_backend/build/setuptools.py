@@ -130,12 +130,12 @@ class _Wheel:
         plans = [extension.plan for extension in facts.extensions]
         instruction = setuptools_rust.instruction(facts.plan, plans, None if runs_here else facts.target)
         env = {**instruction.env, **interpreter.environment(facts.target, os.environ)}
-        debug = self.hook.editable or distribution.debug
         profile = facts.settings.editable_profile if self.hook.editable else None
         if os.environ.get("SETUPTOOLS_RUST_CARGO_PROFILE"):
             profile = None
         instruction = instruction._replace(env=env, profile=profile)
-        profiles = tuple(filter(None, ["dev" if debug else "", profile]))
+        # A command of the project can compile for debugging, too.
+        profiles = tuple(filter(None, ["dev", profile]))
         compiles = _compiles(facts, {**os.environ, **env}, profiles)
         if not compiles:
             return instruction
@@ -187,6 +187,8 @@ def _compile(
         directory=root / directory if directory else None,
         elsewhere=config_sets_target_folder(extension, root),
         own=tuple(sorted(own.items())),
+        features=repr((extension.features, extension.arguments)),
+        packs_out_dir=extension.packs_out_dir,
     )
 
 

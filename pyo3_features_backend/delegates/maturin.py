@@ -144,6 +144,12 @@ def extension_name(project: Project, crate: Crate) -> str:
     return module if "." in module else f"{module}.{module}"
 
 
+def packs_out_dir(project: Project) -> bool:
+    """Whether an entry of ``include`` names files of a build script, which is in maturin's ``from``."""
+    entries = project.maturin.get("include", ())
+    return isinstance(entries, list) and any(isinstance(entry, dict) and "from" in entry for entry in entries)
+
+
 def extension_stem(project: Project, crate: Crate) -> Path | None:
     """Where an editable build writes the extension in the source tree, without its suffix; None if it does not."""
     stem = _python_source(project).joinpath(*extension_name(project, crate).split("."))

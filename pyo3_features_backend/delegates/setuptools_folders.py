@@ -32,15 +32,25 @@ def install(distribution: Any, folder: Path) -> None:
     after this, so the options are removed when the first of the commands is created.
     """
     for name in ("build", "bdist", "bdist_wheel"):
-        distribution.cmdclass[name] = _without_options(distribution.get_command_class(name), name)
+        distribution.cmdclass[name] = _without_options(distribution.get_command_class(name), name, folder)
     distribution.cmdclass["build"] = _build(distribution.get_command_class("build"), folder)
     distribution.cmdclass["build_ext"] = _build_ext(distribution.get_command_class("build_ext"), folder)
     distribution.cmdclass["egg_info"] = _egg_info(distribution.get_command_class("egg_info"), folder)
 
 
-def _without_options(base: Any, name: str) -> Any:
+def _without_options(base: Any, name: str, folder: Path) -> Any:
     class fresh_command(base):  # type: ignore[misc]
         command_name = name
+
+        def finalize_options(self) -> None:
+            super().finalize_options()
+            if "editable_wheel" in self.distribution.command_obj:  # it sets folders for files that it installs
+                return
+            # A command of the project can set the folders itself.
+            for option in _OPTIONS & vars(self).keys():
+                given = getattr(self, option)
+                if isinstance(given, str) and not Path(given).absolute().is_relative_to(folder):
+                    setattr(self, option, str(folder / "build" / Path(given).name))
 
         def initialize_options(self) -> None:
             for command in _COMMANDS:

@@ -126,6 +126,7 @@ def _extension(declared: Any, project: Project) -> Extension:
         optional=bool(declared.optional),
         program=program,
         limited=None if declared.py_limited_api == "auto" else bool(declared.py_limited_api),
+        packs_out_dir=bool(getattr(declared, "generated_files", None)),  # setuptools-rust 1.11 does not have it
         # The dependencies of a program do not matter to the plan, so cargo is not asked for them.
         crate=Crate(name, str(declared.path), library=False, features=frozenset(), pyo3=None) if program else None,
     )

@@ -10,7 +10,6 @@ from __future__ import annotations
 import importlib
 import inspect
 import os
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from ..errors import BackendError, DelegateError, Place, render, say
 from ..facts.arguments import replace_target_dir
 from ..facts.environ import changed
+from ..facts.files import remove
 from ..facts.project import Project
 from ..model.settings import ConfigSettings
 from ..model.words import Severity
@@ -129,15 +129,14 @@ def _apply(distribution: Any, instruction: Instruction) -> None:
         if destination := instruction.destinations.get(number):
             extension.args = replace_target_dir(extension.args, destination.directory)
             extension.cargo_manifest_args = replace_target_dir(extension.cargo_manifest_args, destination.directory)
-        extension.env = _environment(extension.env, instruction.env, destination)
         _set_profile(extension, instruction.profile)
-        if features is None:
-            continue
-        if extension.binding == Binding.PyO3:
-            extension.binding = Binding.NoBinding
-        extension.features = (*(extension.features or ()), *features)
-        if instruction.limited is not None:
-            extension.py_limited_api = bool(instruction.limited)
+        if features is not None:
+            if extension.binding == Binding.PyO3:
+                extension.binding = Binding.NoBinding
+            extension.features = (*(extension.features or ()), *features)
+            if instruction.limited is not None:
+                extension.py_limited_api = bool(instruction.limited)
+        extension.env = _environment(extension, instruction.env, destination)
     os.environ.update(instruction.env)
 
 
@@ -150,12 +149,18 @@ def _set_profile(extension: Any, profile: str | None) -> None:
         extension.args = [*(extension.args or ()), "--profile", profile]
 
 
-def _environment(given: Any, added: Mapping[str, str], destination: Destination | None) -> Any:
+def _arguments(extension: Any) -> str:
+    """Everything that a RustExtension says about the call of cargo, beside the environment."""
+    return repr(sorted((name, value) for name, value in vars(extension).items() if name != "env" and name[0] != "_"))
+
+
+def _environment(extension: Any, added: Mapping[str, str], destination: Destination | None) -> Any:
     """The environment of a RustExtension with the variables of the plan and of the place where it is compiled.
 
     An extension without its own environment gets that of the process at the time when cargo is called, because
     setup.py can still change it.
     """
+    given, planned = extension.env, _arguments(extension)
     own = getattr(given, "env", given)
     variables = {**added, **(destination.env if destination else {})}
 
@@ -166,8 +171,8 @@ def _environment(given: Any, added: Mapping[str, str], destination: Destination 
         @property
         def env(self) -> dict[str, str]:
             environ = {**(own or os.environ), **variables}
-            if destination:
-                destination.before_cargo(environ, variables)
+            if destination and destination.before_cargo:
+                destination.before_cargo(environ, variables, changed=_arguments(extension) != planned)
             return environ
 
     return LateEnvironment()
@@ -186,7 +191,7 @@ def _active(session: Session[Any]) -> Iterator[None]:
         entry_point.active = None
         if session.folder:
             # The wheel is built, so a file that cannot be removed (on Windows, one that is in use) is not an error.
-            shutil.rmtree(session.folder, ignore_errors=True)
+            remove(session.folder)
 
 
 def hook(name: str, session: Session[Any], *arguments: object) -> str:

@@ -1,8 +1,12 @@
-"""Reads files that the user wrote or named: regular files of a sensible size, in UTF-8. Others give one error."""
+"""Reads files that the user wrote or named: regular files of a sensible size, in UTF-8. Others give one error.
+
+And removes folders that this backend made.
+"""
 
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 from pathlib import Path
 
@@ -102,3 +106,13 @@ def read_text(path: Path, shown: str, error: type[BackendError] = ProjectError, 
             line = 1
         message = f"not UTF-8 text ({failure.reason})"
         raise error(message, place=Place(shown, line), hint="save the file as UTF-8") from None
+
+
+def remove(folder: Path | None) -> None:
+    """Remove a folder that this backend made, also if a signal arrives meanwhile. What cannot be removed stays."""
+    if folder is not None:
+        try:
+            shutil.rmtree(folder, ignore_errors=True)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise

@@ -17,6 +17,12 @@ def cargo_home() -> Path:
     return Path(os.environ.get("CARGO_HOME") or home() / ".cargo")
 
 
+def _fetched() -> tuple[str, ...]:
+    """The paths of the folders into which cargo fetches; other folders in its home belong to the user."""
+    folders = Path("registry", "src"), Path("git", "checkouts")
+    return tuple(f"{cargo_home().resolve() / folder}{os.sep}" for folder in folders)
+
+
 def closure(starts: Iterable[str], dependencies: Callable[[str], Iterable[str]]) -> set[str]:
     """The ids ``starts`` and those of all packages that they depend on; ``dependencies`` gives those of one package."""
     reached: set[str] = set()
@@ -32,7 +38,7 @@ def closure(starts: Iterable[str], dependencies: Callable[[str], Iterable[str]])
 def of_metadata(metadata: dict[str, Any], reached: Iterable[str], manifest: Path) -> Graph:
     """The graph in the answer of ``cargo metadata``; ``reached`` are the ids of the packages that a build needs."""
     needed = set(reached)
-    home = str(cargo_home().resolve())
+    fetched = _fetched()
     sources = {package["id"]: package["source"] for package in metadata["packages"]}
     published = [node for node in metadata["resolve"]["nodes"] if node["id"] in needed and sources[node["id"]]]
     dependencies = {node["id"]: node["dependencies"] for node in metadata["resolve"]["nodes"]}
@@ -47,7 +53,7 @@ def of_metadata(metadata: dict[str, Any], reached: Iterable[str], manifest: Path
             continue
         folder = str(Path(package["manifest_path"]).parent)
         own = package["source"] is None
-        if own or not os.path.realpath(folder).startswith(home + os.sep):
+        if own or not os.path.realpath(folder).startswith(fetched):
             local.append(
                 Local(
                     name=package["name"], folder=Path(folder), vendored=not own, hidden=own and package["id"] in hidden

@@ -20,7 +20,8 @@ class Extension(NamedTuple):
     ``arguments`` and ``table`` (the keys of [tool.maturin]; empty for setuptools-rust) give the flags for cargo.
     ``requests`` lists the cargo features that the project turns on, and ``profile`` is cargo's profile for a wheel.
     ``env``, if not None, replaces the environment. A failure to build an ``optional`` extension does not stop the
-    build. ``limited`` is the extension's own py_limited_api. ``crate`` and ``plan`` are None until they are known, and
+    build. ``limited`` is the extension's own py_limited_api. ``packs_out_dir`` says that the wheel gets files which its
+    build script writes. ``crate`` and ``plan`` are None until they are known, and
     stay None for an optional extension whose crate cannot be read.
     """
 
@@ -36,6 +37,7 @@ class Extension(NamedTuple):
     optional: bool = False
     program: bool = False
     limited: bool | None = None
+    packs_out_dir: bool = False
     crate: Crate | None = None
     plan: Plan | None = None
 

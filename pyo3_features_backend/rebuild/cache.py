@@ -72,7 +72,7 @@ def root(environ: Mapping[str, str]) -> Path:
 def limit(environ: Mapping[str, str]) -> int:
     """The largest size of the cache in bytes. Raises :class:`SettingsError` for an invalid size."""
     text = environ.get(LIMIT) or CACHE_SIZE_DEFAULT
-    match = re.fullmatch(r"(\d{1,15}(?:\.\d{1,15})?)\s*([KMGT]?)(?:i?B)?", text, re.IGNORECASE)
+    match = re.fullmatch(r"(\d{1,15}(?:\.\d{1,15})?)\s*([KMGT]?)(?:i?B)?", text, re.IGNORECASE | re.ASCII)
     if not match:
         raise SettingsError(f"{text!r} is not a size", place=Place(f"${LIMIT}"), hint="such as 5G or 500M")
     return int(float(match.group(1)) * 1024 ** " KMGT".index(match.group(2).upper() or " "))
@@ -142,6 +142,10 @@ def discard_open(folder: Path) -> list[str]:
             opened, names = places, [str(targets if not closed else folder)] if places else []
         for entry in opened:
             place.discard(entry)
+        if not closed or refused(folder):
+            for entry in targets.iterdir():
+                if entry.is_symlink() or (entry.is_file() and (entry.suffix == ".lock" or entry.name == place.DIGESTS)):
+                    entry.unlink()
         if not closed and targets.stat().st_uid == os.geteuid():
             targets.chmod(0o700)  # its places have been removed
     except OSError as error:

@@ -24,20 +24,26 @@ Entry = list[Any]  # [size, mtime in ns, ctime in ns, inode, device, digest]
 MISSING = "missing"
 
 
+FOLDER = "folder"
+
+
 def hashed(path: str) -> str:
-    """The sha256 of a regular file as hex digits; for anything else a text that says what it is."""
+    """The sha256 of a regular file as hex digits; for anything else a text that says what it is.
+
+    A folder is not its files, but a link to one is its target.
+    """
     try:
         # O_NONBLOCK: a named pipe among the sources must not block the build.
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except (FileNotFoundError, NotADirectoryError):
         return MISSING
     except OSError as error:
-        return f"unreadable: {error.errno}"
+        return _folder(path) or f"unreadable: {error.errno}"  # Windows opens no folder
     except ValueError:
         return MISSING  # a character that no path can contain
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            return "not a file"
+            return _folder(path) or "not a file"
         digest = hashlib.sha256()
         while chunk := os.read(descriptor, 1 << 20):
             digest.update(chunk)
@@ -46,6 +52,13 @@ def hashed(path: str) -> str:
         return f"unreadable: {error.errno}"
     finally:
         os.close(descriptor)
+
+
+def _folder(path: str) -> str | None:
+    """What :func:`hashed` says of a folder; None for anything else."""
+    if not os.path.isdir(path):
+        return None
+    return f"link {os.readlink(path)!a}" if os.path.islink(path) else FOLDER
 
 
 def is_known(digest: str) -> bool:
@@ -145,11 +158,12 @@ def replace(file: Path, text: str) -> None:
 
 
 def files_below(folder: str, excluded: frozenset[str]) -> Iterator[str]:
-    """The files below ``folder``, except those in the folders ``excluded``. Links are followed, as cargo does."""
+    """``folder``, and what is below it, except what is in ``excluded``. Links are followed, as cargo does."""
     seen: set[tuple[int, int]] = set()
     todo = [folder]
     while todo:
         current = todo.pop()
+        yield current  # its name counts if it is empty, and its target if it is a link
         try:
             status = os.stat(current)
             entries = sorted(os.scandir(current), key=lambda entry: entry.name)

@@ -11,7 +11,6 @@ The project's own crates compile quickly, so they are used again only if
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 import shutil
@@ -23,10 +22,10 @@ from typing import Any
 
 from ..errors import NAME, BackendError, Stopped, ToolchainError
 from ..model.compile import Destination
-from . import content, machine, place
+from . import content, place
 from .clean import Clean
 from .place import Compile
-from .session import Build, Session
+from .session import Build, Session, context
 
 _FULL = 64 << 20  # bytes; if less than this is free, a compile may have failed because the disk is full
 _OTHER_PLACES = 3  # how many places for other compilers or variables a source tree keeps for one Python
@@ -74,13 +73,13 @@ def _groups(build: Build) -> dict[tuple[Any, ...], list[int]]:
     return groups
 
 
-def _place_name(build: Build, call: Compile, project: str, memory: content.Memory) -> str:
-    """The name of the place for a compile. Compiles that must not share a place get different names."""
-    starts = [build.root, call.graph.manifest.parent, call.graph.workspace]
-    context = machine.context(starts, build.rustc, {**build.environ, **dict(call.own)}, build.arguments, memory)
+def _place_name(build: Build, call: Compile, project: str, chosen: str) -> str:
+    """The name of the place for a compile in the :func:`context` ``chosen``. Compiles that must not share a place get
+    different names.
+    """
     workspace = os.path.relpath(call.graph.workspace, build.root)
     locked = call.graph.locked if project else ""
-    digest = content.text_digest(context, build.python.identity, workspace, repr(call.own), project, locked)
+    digest = content.text_digest(chosen, build.python.identity, workspace, repr(call.own), project, locked)
     return f"{project}{build.python.label}-{digest[:16]}"
 
 
@@ -115,7 +114,7 @@ def compiling(build: Build, disk: CacheDisk) -> Iterator[list[Destination]]:
         except (BackendError, Stopped):
             for session in sessions:
                 with suppress(OSError):
-                    session.place.end("badly", {})
+                    session.failed()
             raise
         try:
             compiled = [session.finish() for session in sessions]
@@ -150,13 +149,15 @@ def _open(
         else:
             holder, project = directory / NAME, ""
             place.make_holder(holder)
-        memory = content.Memory(holder / "files.json")
-        name = _place_name(build, first, project, memory)
+        memory = content.Memory(holder / place.DIGESTS)
+        chosen = context(build, first, build.environ, memory)
+        name = _place_name(build, first, project, chosen)
         on_wait = partial(build.report, f"waiting for another build in {holder}")
         opened = stack.enter_context(place.open_place(holder, name, on_wait))
         if cache_folder and not cache.is_private(opened.folder):
-            raise OSError(errno.EPERM, "other users can access it", str(opened.folder))
-        session = Session(build, opened, compiles, memory)
+            opened.renew()  # others may have changed what is in it
+            opened.folder.chmod(0o700)
+        session = Session(build, opened, compiles, chosen, memory)
         sessions.append(session)
         session.prepare()
         memory.save()

@@ -50,11 +50,10 @@ def read(environ: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environ.items() if is_compared(name)}
 
 
-def differences(given: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
-    """The compared variables of ``given`` that differ from ``environ``. A missing one is the same as an empty one."""
+def differences(given: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str | None]:
+    """The compared variables of ``given`` that differ from ``environ``; None for one that ``given`` lacks."""
     first, second = read(given), read(environ)
-    names = {*first, *second}
-    return {name: first.get(name, "") for name in names if first.get(name, "") != second.get(name, "")}
+    return {name: first.get(name) for name in {*first, *second} if first.get(name) != second.get(name)}
 
 
 def digest(environ: Mapping[str, str], folders: Sequence[Path], digests: content.Digests) -> str:

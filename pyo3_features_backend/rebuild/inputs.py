@@ -55,9 +55,14 @@ def listed(profiles: Iterable[Path], crates: Collection[str]) -> list[str] | Non
             # cargo escapes only spaces, with a backslash.
             artefact, colon, rest = row.replace("\\ ", "\0").partition(": ")
             if colon and artefact:
-                names.update(name.replace("\0", " ") for name in rest.split(" ") if name)
+                names.update(_without_parents(name.replace("\0", " ")) for name in rest.split(" ") if name)
     # With build.dep-info-basedir the paths are relative to a folder that the file does not name.
     return sorted(names) if all(map(os.path.isabs, names)) else None
+
+
+def _without_parents(name: str) -> str:
+    """A path that does not go up, so that its text shows in which folders it is."""
+    return os.path.realpath(name) if os.pardir in Path(name).parts else name
 
 
 class Excluded(NamedTuple):
@@ -86,13 +91,13 @@ def changed_unseen(
         if (old is None or old[-1] != entry[-1]) and (entry[1] <= ended or entry[-1] == content.MISSING):
             return True
         # The time was set back: an artefact of another profile or other features may be older than the content.
-        if old is not None and entry[1] < old[1]:
+        if old is not None and entry[1] < old[1] and entry[-1] != content.FOLDER:
             return True
     return not now.issuperset(before)
 
 
 def files(names: Iterable[str], excluded: Excluded) -> Iterator[str]:
-    """The files of ``names``. The name of a folder stands for all files below it."""
+    """The files of ``names``. The name of a folder stands for all files and folders below it."""
     for name in names:
         if is_within(name, excluded.build_folder):
             continue
@@ -159,6 +164,7 @@ def metadata(root: Path) -> str:
             status = entry.stat(follow_symlinks=False)
             if stat.S_ISDIR(status.st_mode):
                 todo.append(entry.path)
+                rows.append(entry.path)
             else:
                 rows.append(f"{entry.path}\0{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns} {status.st_ino}")
     return content.text_digest(*sorted(rows))

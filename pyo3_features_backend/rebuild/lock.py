@@ -42,7 +42,8 @@ def locked(file: Path, on_wait: Callable[[], None] | None = None) -> Iterator[bo
     system does not support locks, or the file cannot be written.
     """
     # Child processes do not inherit it (PEP 446): a compiler that outlives its build must not keep the lock.
-    descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+    # A link in its place would make a file elsewhere.
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
     try:
         started, reported = time.monotonic(), False
         while not (taken := _try(descriptor)) and on_wait:

@@ -85,7 +85,12 @@ def counts(name: str) -> bool:
 def configuration(starts: Iterable[Path]) -> Iterator[Path]:
     """cargo's configuration files for builds in the folders ``starts`` (the Cargo book, "Hierarchical structure")."""
     folders = [folder / ".cargo" for start in starts for folder in (start, *start.parents)] + [cargo_home()]
-    todo = [folder / name for folder in dict.fromkeys(folders) for name in ("config.toml", "config")]
+    return _with_included(folder / name for folder in dict.fromkeys(folders) for name in ("config.toml", "config"))
+
+
+def _with_included(files: Iterable[Path]) -> Iterator[Path]:
+    """Configuration files and those that they include, if they exist."""
+    todo = list(files)
     seen: set[Path] = set()
     while todo:
         file = todo.pop(0)
@@ -136,7 +141,7 @@ def _configuration(file: Path, path: str | None, digests: content.Digests) -> It
 def _named(text: str, named: environment.Named, path: str | None, digests: content.Digests) -> Iterator[str]:
     """The digests of the files and programs that a value of the configuration names, also as ``linker=NAME``."""
     yield from (f"file {digests.of(name)}" for name in named.files(text))
-    yield from _native(text)
+    yield from _implied(text, path, digests)
     for name in [text] if re.fullmatch(_PROGRAM, text) else re.findall(_LINKER, text):
         if program := shutil.which(name, path=path):
             yield f"program {name} {digests.of(os.path.realpath(program))}"
@@ -149,7 +154,8 @@ def _argument(value: str, folder: Path, path: str | None, digests: content.Diges
     file = folder / value
     try:
         if file.is_file():
-            yield from _configuration(file, path, digests)
+            for each in _with_included([file]):
+                yield from _configuration(each, path, digests)
             return
         table = parse(value)
     except (OSError, ValueError):
@@ -157,6 +163,23 @@ def _argument(value: str, folder: Path, path: str | None, digests: content.Diges
     named = environment.Named([folder])
     for text in _strings(table):
         yield from _named(text, named, path, digests)
+
+
+def _implied(text: str, path: str | None, digests: content.Digests) -> Iterator[str]:
+    """What options mean that name no file: the linker of ``-fuse-ld=NAME``, the tools in ``-BFOLDER``, ``=native``."""
+    yield from _native(text)
+    for name in re.findall(r"-fuse-ld=([^\s\x1f,;\"']+)", text):
+        for program in filter(None, (shutil.which(name, path=path), shutil.which(f"ld.{name}", path=path))):
+            yield f"linker {digests.of(os.path.realpath(program))}"
+    for folder in re.findall(r"-B\s*([^\s\x1f,;\"']+)", text):
+        yield from _tools_in(folder, digests)
+
+
+def _tools_in(folder: str, digests: content.Digests) -> Iterator[str]:
+    """The linkers and assemblers in a folder in which the C compiler looks for them."""
+    for file in sorted(path for pattern in ("*ld*", "*as") for path in Path(folder).glob(pattern)):
+        if file.is_file():
+            yield f"tool {file.name} {digests.of(os.path.realpath(file))}"
 
 
 def _native(text: str) -> Iterator[str]:
@@ -230,7 +253,9 @@ def context(
     for name, value in (*variables, *(("argument", argument) for argument in arguments)):
         lines.append(f"{name}={value}")
         lines += [f"{name} {digests.of(file)}" for file in named.files(value)]
-        lines += _native(value)
+        lines += _implied(value, environ.get("PATH"), digests)
+        if name == "COMPILER_PATH":
+            lines += (tool for folder in value.split(os.pathsep) if folder for tool in _tools_in(folder, digests))
         if name == "argument":
             lines += _argument(value, folders[0], environ.get("PATH"), digests)
     return content.text_digest(*lines)

@@ -1,6 +1,7 @@
 """Manages places: a place is a folder with a target folder, in which only builds of this backend compile, and a record
 of what the last build compiled there. (It is unrelated to :class:`errors.Place`, which is a line in a file.)
 
+    HOLDER/files.json        the digests of compilers, and of other files that are not in the project
     HOLDER/NAME.lock         locked during a build; empty, and never removed, because another build may wait for it
     HOLDER/NAME/state.json   how the last build ended, and the record of its inputs
     HOLDER/NAME/1/           cargo's target folder; if it must not be used again, the next build makes the next number
@@ -27,6 +28,7 @@ from .clean import Clean, folders, packages
 from .lock import locked
 
 STATE = "state.json"
+DIGESTS = "files.json"  # of compilers and other files outside of the project, for all places
 FORMAT = "pyo3-features-backend 4"
 # https://bford.info/cachedir/
 TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# Made by pyo3-features-backend; safe to remove.\n"
@@ -35,10 +37,12 @@ TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# Made by pyo3-features-back
 class Compile(NamedTuple):
     """One call of cargo by a delegate.
 
-    ``environ`` is its environment. ``flags`` are the arguments that every call of cargo needs (``--locked``,
-    ``--config`` ...). ``profiles`` are the profiles that it may use. ``crates`` are the names of the artefacts; it
-    makes at least one of them. ``directory`` is the ``--target-dir`` in its arguments. ``elsewhere`` says that a
-    ``--config`` sets the target folder, which nothing can override. ``own`` are variables that only this call gets.
+    ``environ`` is its environment. ``flags`` are the arguments that every call of cargo needs (``--locked`` ...).
+    ``profiles`` are the profiles that it may use. ``crates`` are the names of the artefacts; it makes at least one of
+    them. ``directory`` is the ``--target-dir`` in its arguments. ``elsewhere`` says that a ``--config`` sets the
+    target folder, which nothing can override. ``own`` are variables that only this call gets, or
+    None for one that only this call does not get. ``features`` are the cargo features and arguments, as a text that is
+    only compared. ``packs_out_dir``: the wheel gets files that a build script writes.
     """
 
     graph: Graph
@@ -48,14 +52,17 @@ class Compile(NamedTuple):
     crates: frozenset[str]
     directory: Path | None = None
     elsewhere: bool = False
-    own: tuple[tuple[str, str], ...] = ()
+    own: tuple[tuple[str, str | None], ...] = ()
+    features: str = ""
+    packs_out_dir: bool = False
+
+    def with_own(self, environ: Mapping[str, str]) -> dict[str, str]:
+        """The environment of the hook with the changes that are for this call only."""
+        return {name: value for name, value in {**environ, **dict(self.own)}.items() if value is not None}
 
     @property
     def packages(self) -> list[str]:
-        """The names of the path packages: those of Cargo.lock, and those of the crate graph.
-
-        The graph adds those that `paths` in cargo's configuration puts in place of published ones.
-        """
+        """The path packages: those of Cargo.lock, and of the graph, which knows those of cargo's `paths` setting."""
         graph = [package.name for package in self.graph.local if not package.vendored]
         return list(dict.fromkeys([*packages(self.graph.workspace), *graph]))
 
@@ -99,8 +106,15 @@ class Place:
         self.state = State(generation=self.state.generation + 1, ended="", at=0, profiles=(), record={})
         self.profiles = set()
         for old in self.folder.iterdir():
-            if old.name.isdecimal() and not old.is_symlink():
+            if old.is_dir() and not old.is_symlink():
                 shutil.rmtree(old, ignore_errors=True)
+            elif old.name != STATE:
+                old.unlink()
+        self.target.mkdir(mode=0o700)
+
+    def empty(self) -> None:
+        """Remove everything in the target folder. Raises :class:`OSError` if that fails."""
+        shutil.rmtree(self.target)
         self.target.mkdir(mode=0o700)
 
     def clean(self, compiles: Sequence[Compile]) -> None:
@@ -199,12 +213,7 @@ def _is_valid(record: Any) -> bool:
     for key, kind in types.items():
         if key in record and not isinstance(record[key], kind) and not (key in optional and record[key] is None):
             return False
-    names = [
-        *(record.get("names") or ()),
-        *record.get("inputs", ()),
-        *record.get("files", ()),
-        *record.get("times", ()),
-    ]
+    names = [name for key in ("names", "inputs", "files", "times") for name in record.get(key) or ()]
     times = record.get("times", {}).values()
     return (
         all(isinstance(name, str) for name in record.get("packages", ()))
@@ -273,7 +282,10 @@ def remove(entry: Path) -> bool:
 
 def discard(entry: Path) -> None:
     """Remove a place. This removes its record first, so that no build uses the rest if the removal fails."""
-    content.replace(entry / STATE, json.dumps({"format": FORMAT}))
+    try:
+        content.replace(entry / STATE, json.dumps({"format": FORMAT}))
+    except OSError:  # the disk is full: a place without a record is not used either
+        (entry / STATE).unlink(missing_ok=True)
     shutil.rmtree(entry, ignore_errors=True)
 
 

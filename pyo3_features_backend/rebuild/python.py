@@ -17,24 +17,18 @@ from pathlib import Path
 from ..errors import BackendError
 from ..model import words
 from ..model.graph import Graph, Script
-from . import content
+from . import content, scripts
 
 # These crates read nothing of the interpreter that is not in the configuration.
 _PYO3 = frozenset(["pyo3", "pyo3-ffi", "pyo3-build-config", "pyo3-macros", "pyo3-macros-backend"])
-# A build script that depends on nothing of the interpreter except cfg flags, which follow from the floor.
-_HARMLESS = r"""\s*(use\s+pyo3_build_config(::\w+)?;\s*)?
-    fn\s+main\(\)\s*\{\s*
-    ((pyo3_build_config::)?(use_pyo3_cfgs|add_extension_module_link_args)\(\);\s*
-    |println!\("cargo::?rerun-if-changed=[^"{}]*"\);\s*)*
-    \}\s*"""
 _COMMENT = r"//[^\n]*|(?s:/\*.*?\*/)"
 
 
 def is_seen_by(graphs: Iterable[Graph]) -> bool:
     """Whether the result of a compile can depend on the Python that started it, except through the configuration.
 
-    In the project's own crates any code that runs during the compile can, except build scripts that are known to use
-    only the configuration. In published crates, only build scripts that mention Python can.
+    In the project's own crates any code that runs during the compile can, except build scripts whose text shows that
+    they do not. In published crates, only build scripts that mention Python can.
     """
     return any(sees(script) for graph in graphs for script in graph.scripts)
 
@@ -43,13 +37,14 @@ def sees(script: Script) -> bool:
     """Whether a script can depend on the Python. One that cannot be read may."""
     if script.package in _PYO3 and not script.local:
         return False
-    try:
-        text = re.sub(_COMMENT, "", script.file.read_text(encoding="utf-8", errors="replace"))
-    except OSError:
-        return True
-    if not script.local and (script.kind != "build-script" or not ("python" in text.lower() or "PYO3_" in text)):
-        return False
-    return script.kind != "build-script" or not re.fullmatch(_HARMLESS, text, re.VERBOSE)
+    if not script.local:
+        try:
+            text = re.sub(_COMMENT, "", script.file.read_text(encoding="utf-8", errors="replace"))
+        except OSError:
+            return True
+        if script.kind != "build-script" or not ("python" in text.lower() or "PYO3_" in text):
+            return False
+    return not scripts.is_from_cargo(scripts.variables(script))
 
 
 def can_be_constant(abi: words.Abi, *, extension_only: bool) -> bool:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..errors import ToolchainError
-from . import content, environment, inputs, python
+from . import content, environment, inputs, machine, python, scripts
 from .place import Compile, Place
 
 
@@ -49,31 +50,40 @@ class Build(NamedTuple):
         return (self.root / "PKG-INFO").is_file()
 
 
+def context(build: Build, call: Compile, environ: Mapping[str, str], digests: content.Digests) -> str:
+    """A digest of everything that the published crates of a compile can depend on; ``environ`` is that of the hook."""
+    starts = [build.root, call.graph.manifest.parent, call.graph.workspace]
+    return machine.context(starts, build.rustc, call.with_own(environ), build.arguments, digests)
+
+
 class Session:
     """One place in one build. Call :meth:`prepare` before the compile, and :meth:`finish` if it succeeds."""
 
-    def __init__(self, build: Build, place: Place, compiles: Sequence[Compile], memory: content.Memory) -> None:
-        self.build, self.place, self.compiles = build, place, compiles
+    def __init__(
+        self, build: Build, place: Place, compiles: Sequence[Compile], chosen: str, memory: content.Memory
+    ) -> None:
+        """``chosen`` is the :func:`context` for which the place was chosen."""
+        self.build, self.place, self.compiles, self.context = build, place, compiles, chosen
         self.root = str(build.root.resolve())
         self.previous = place.state.record
         targets = {str(d) for call in compiles for d in (call.graph.target_directory, call.graph.build_directory)}
         self.excluded = inputs.Excluded(str(place.holder), frozenset(targets))
         self.digests = content.Digests(self.previous.get("files"), self.previous.get("recorded"))
+        self.memory = memory
         # A place inside the source tree is only for that tree, even if the tree is an unpacked sdist.
         self.unpacked = build.unpacked and not inputs.is_within(str(place.holder), self.root)
         self.owner = "an unpacked sdist" if self.unpacked else self.root
-        self.environ = {**build.environ, **{name: value for call in compiles for name, value in call.own}}
+        self.environ = compiles[0].with_own(build.environ)  # the compiles of one place have the same variables
         # The folders from which relative names count: cargo runs a build script in the folder of its package, and rustc
         # in that of the workspace.
         local = [package.folder for call in compiles for package in call.graph.local if not package.vendored]
         self.folders = list(dict.fromkeys([build.root, *local, *(call.graph.workspace for call in compiles)]))
-        self.manifests = self._manifests()
-        scripts = [script for call in compiles for script in call.graph.scripts if script.local]
-        seen = environment.packages() if any(map(python.sees, scripts)) else ""
-        variables = environment.digest(self.environ, self.folders, memory)
-        self.environment = content.text_digest(variables, self.manifests, seen)
+        self.scripts = [script for call in compiles for script in call.graph.scripts if script.local]
+        self.sees_python = any(map(python.sees, self.scripts))
+        self.environment = self._environment(self.environ, memory)
         self.packages = sorted({name for call in compiles for name in call.packages})
-        self.vendored = self._vendored()
+        self.vendored = self._vendored(self.digests)
+        self.features = content.text_digest(*(f"{call.profiles} {call.flags} {call.features}" for call in compiles))
         self.tree: inputs.Tree | None = None
         if self.unpacked and all(
             inputs.is_within(str(package.folder), self.root) for call in compiles for package in call.graph.local
@@ -85,11 +95,13 @@ class Session:
         self.started = 0
         self.artefacts_before: set[tuple[str, int, int]] = set()
         self.environment_changed = False
+        self.is_unknown = False
 
     def prepare(self) -> None:
         """Remove what may have to be compiled again, and record that a build is running."""
         ended, previous = self.place.state.ended, self.previous
-        if not ended or previous.get("unknown") or previous.get("vendored", self.vendored) != self.vendored:
+        # A build that ended badly has not recorded the vendored packages.
+        if not ended or previous.get("unknown") or previous.get("vendored", "") != self.vendored:
             self.place.renew()
         elif ended == "badly" or not self._is_unchanged():
             self.place.clean(self.compiles)
@@ -105,20 +117,28 @@ class Session:
         self.metadata = inputs.metadata(self.build.root) if self.tree else ""
         self.started = self.place.begin(self.compiles)
 
-    def before_cargo(self, environ: Mapping[str, str], added: Collection[str]) -> None:
-        """Compare again just before cargo is called, because setup.py can change variables and files until then.
+    def before_cargo(self, environ: Mapping[str, str], added: Collection[str], *, changed: bool) -> None:
+        """Compare everything again just before cargo is called, because setup.py can change it until then.
 
-        ``environ`` is the environment that cargo gets, and ``added`` are the variables that this backend added. If the
-        environment is another one, the record gets none, so the next build compiles again, too.
+        ``environ`` is the environment that cargo gets, ``added`` are the variables that this backend added, and
+        ``changed`` says that the arguments are not those of the plan. Raises :class:`ToolchainError`.
         """
-        differences = environment.differences(environ, self.environ)
-        changed = not set(differences) <= set(added) or self._manifests() != self.manifests
-        self.environment_changed |= changed
-        if not (self.reused and (changed or self._has_changed_since())):
-            return
-        self.reused, self.names = False, []
+        given = {name: value for name, value in environ.items() if name not in added}
+        given.update({name: self.environ[name] for name in {*added} & self.environ.keys()})
+        digests = content.Digests(self.memory.known, self.memory.recorded)
+        now = context(self.build, self.compiles[0]._replace(own=()), given, digests)
+        vendored = self._vendored(content.Digests(self.previous.get("files"), self.previous.get("recorded")))
         target = self.place.target
         try:
+            if (now, vendored) != (self.context, self.vendored) or (changed and not self.is_unknown):
+                # This place is not for that. Nothing in it is used, in this build or in another one.
+                self.context, self.vendored, self.is_unknown, self.reused = now, vendored, True, False
+                self.place.empty()
+                return
+            self.environment_changed |= self._environment(given, digests) != self.environment
+            if not (self.reused and (self.environment_changed or self._has_changed_since())):
+                return
+            self.reused, self.names = False, []
             self.place.clean(self.compiles)
         except OSError as error:
             raise ToolchainError(f"{target} cannot be cleaned: {error}", hint="remove this folder") from None
@@ -137,15 +157,22 @@ class Session:
         self.digests.seen.update(digests.seen)
         return changed
 
-    def _manifests(self) -> str:
-        """A digest of each Cargo.toml: build scripts read what cargo sets from it (CARGO_PKG_*), and cannot say so."""
-        return content.text_digest(*(content.hashed(str(folder / "Cargo.toml")) for folder in self.folders))
+    def _environment(self, environ: Mapping[str, str], digests: content.Digests) -> str:
+        """A digest of what the project's own crates can depend on, beside their files and :func:`context`.
 
-    def _vendored(self) -> str:
+        That includes each Cargo.toml, also those above a package, where its workspace may be: build scripts read what
+        cargo sets from them (CARGO_PKG_*), and cannot say so.
+        """
+        folders = dict.fromkeys(above for folder in self.folders for above in (folder, *folder.parents))
+        manifests = [content.hashed(str(folder / "Cargo.toml")) for folder in folders]
+        seen = environment.packages() if self.sees_python else ""
+        return content.text_digest(environment.digest(environ, self.folders, digests), *manifests, seen)
+
+    def _vendored(self, digests: content.Digests) -> str:
         """A digest of the vendored packages, which the user can edit, but which cargo treats as published."""
         packages = [package for call in self.compiles for package in call.graph.local if package.vendored]
         files = inputs.files(sorted({str(package.folder) for package in packages}), self.excluded)
-        lines = [os.path.relpath(name, self.root) + self.digests.of(name) for name in files]
+        lines = [os.path.relpath(name, self.root) + digests.of(name) for name in files]
         return content.text_digest(*lines) if lines else ""
 
     def _is_unchanged(self) -> bool:
@@ -154,7 +181,8 @@ class Session:
         if old.get("names") is None or (old.get("owner"), old.get("environment")) != (self.owner, self.environment):
             return False
         if self.unpacked:
-            moved = old.get("rooted", True) and old.get("root") != self.root
+            # In another folder, only what cargo does not compile again is known not to be of two folders.
+            moved = old.get("root") != self.root and (old.get("rooted", True) or old.get("features") != self.features)
             if moved or self.tree is None or old.get("tree") != self.tree.digest:
                 return False
         # A package that the last build did not have was not cleaned with the others.
@@ -164,7 +192,10 @@ class Session:
         """Whether an input of the last build has changed, and cargo does not notice it."""
         old = self.previous
         before = set(old.get("inputs", ()))
-        return inputs.changed_unseen(old["names"], digests, before, self.place.state.at, self.excluded)
+        # cargo runs a build script again in a folder with the files that it has written before.
+        packed = any(call.packs_out_dir for call in self.compiles)
+        unseen_until = sys.maxsize if packed else self.place.state.at
+        return inputs.changed_unseen(old["names"], digests, before, unseen_until, self.excluded)
 
     def _artefacts(self) -> set[tuple[str, int, int]]:
         """The artefacts, as (path, size, modification time in ns)."""
@@ -175,11 +206,14 @@ class Session:
         """Record a compile that succeeded; returns whether it compiled anything."""
         outputs = self.place.outputs(self.compiles)
         made, _ = inputs.artefacts(outputs)
-        if not all(any(inputs.is_artefact_of(name, call.crates) for name in made) for call in self.compiles):
+        if self.is_unknown or not all(
+            any(inputs.is_artefact_of(name, call.crates) for name in made) for call in self.compiles
+        ):
             self.place.end("well", {"unknown": True})  # cargo has compiled in a folder that is not known here
             return True
         compiled = self._artefacts() != self.artefacts_before
         record: dict[str, Any] = {"owner": self.owner, "vendored": self.vendored, "packages": self.packages}
+        record["features"] = self.features
         record["environment"] = None if self.environment_changed else self.environment
         crates = {name for call in self.compiles for name in call.crates}
         listed = self._inputs(inputs.listed(outputs, crates), compiled=compiled)
@@ -187,9 +221,10 @@ class Session:
         if self.unpacked:
             # An artefact of another profile, which this build has not made, is still there.
             before = self.reused and self.previous.get("rooted", True)
-            rooted = bool(before or (compiled and self._mentions(outputs)))
+            rooted = bool(before or (compiled and self._depends_on_folder(outputs)))
+            root = self.root if compiled or not self.reused else self.previous["root"]
             tree = self.tree or inputs.Tree("", {})
-            record.update(root=self.root, rooted=rooted, tree=tree.digest, times=tree.times)
+            record.update(root=root, rooted=rooted, tree=tree.digest, times=tree.times)
         self.place.end("well", record)
         return compiled
 
@@ -215,11 +250,37 @@ class Session:
             self.digests.seen.pop(name, None)  # it was looked at before the compile
         entries = [self.digests.entry(name) for name in files]
         # A file that was written during the compile: it is not known which content the compiler read.
-        racy = any(entry[2] >= self.started for entry in entries if entry[-1] != content.MISSING)
+        racy = any(entry[2] >= self.started for entry in entries if entry[-1] not in (content.MISSING, content.FOLDER))
         return {"names": None} if racy else {"names": names, "inputs": files}
 
-    def _mentions(self, outputs: Sequence[Path]) -> bool:
-        """Whether an artefact contains the path of the sdist's folder: then it can be used only in that folder."""
+    def _is_without_path(self, name: str) -> bool:
+        """Whether a variable has the same value for a build script in another folder."""
+        given = self.environ.get(name, "")
+        folders = (self.root, str(self.build.root))
+        return (
+            not name.startswith("CARGO_MANIFEST")
+            and environment.is_compared(name)
+            and not any(folder in given for folder in folders)
+        )
+
+    def failed(self) -> None:
+        """Record a compile that failed. Raises :class:`OSError`."""
+        self.place.end("badly", {"unknown": True} if self.is_unknown else {})
+
+    def _depends_on_folder(self, outputs: Sequence[Path]) -> bool:
+        """Whether the result may depend on the sdist's folder: then it can be used only in that folder.
+
+        What runs during a compile can do anything with the path, if it can see it. The compiler can only give it to the
+        code (CARGO_MANIFEST_DIR), or write it into the artefact.
+        """
+        for names in map(scripts.variables, self.scripts):
+            if names is None or not all(self._is_without_path(name) for name in names):
+                return True
         paths = {os.fsencode(self.root), os.fsencode(self.build.root)}
         files = [file for folder in outputs for file in folder.iterdir() if file.is_file() and file.suffix != ".d"]
-        return any(path in data for file in files for data in [file.read_bytes()] for path in paths)
+        if any(path in data for file in files for data in [file.read_bytes()] for path in paths):
+            return True
+        sources = (file for name in self.tree.times for file in [Path(self.root, name)]) if self.tree else ()
+        return any(
+            b"CARGO_MANIFEST_" in file.read_bytes() for file in sources if file.suffix == ".rs" and file.is_file()
+        )

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
+import zipfile
 from pathlib import Path
 
 import pytest
+from setuptools_rust import RustExtension
 
-from support.plain_project import FILES, Project, edit, packages, with_command
+from support.plain_project import FILES, OLD, Project, edit, packages, run, with_command
 
 pytestmark = pytest.mark.build
 
@@ -103,3 +106,102 @@ def test_a_folder_of_modules_that_the_user_names_counts(project: Project, tmp_pa
         edit(tmp_path / f"tools{number}" / "helper.py", f"N = {number}")
         paths = os.pathsep.join(filter(None, [str(tmp_path / f"tools{number}"), os.environ.get("PYTHONPATH", "")]))
         assert project.rebuild(folder, PYTHONPATH=paths)[0] == number
+
+
+@pytest.mark.parametrize("delegate", ["maturin", "setuptools-rust"])
+@pytest.mark.parametrize("source", ["tree", "sdist"])
+def test_a_vendored_crate_that_is_edited_after_a_compile_error(
+    source: str, delegate: str, tmp_path: Path, cache: Path
+) -> None:
+    project = Project(tmp_path, delegate, vendored=True)
+    folder = project.tree({}) if source == "tree" else project.write({})
+    assert project.rebuild(folder)[0] == 0
+    good = (folder / "src/lib.rs").read_text()
+    edit(folder / "src/lib.rs", f"{good}\nbroken broken")
+    assert run(folder, folder.parent).returncode == 1
+    edit(folder / "src/lib.rs", good)
+    edit(folder / "vendor/dep/src/lib.rs", FILES["vendor/dep/src/lib.rs"](5))
+    assert project.rebuild(folder)[0] == 5
+
+
+def test_what_a_path_crate_inherits_from_another_workspace_counts(project: Project) -> None:
+    folder = project.tree({})
+    other = folder.parent / "other"
+    other.mkdir()
+    (folder / "part").rename(other / "part")
+    part = '[package]\nname = "part"\nversion = "1.0.0"\nedition = "2021"\nlicense.workspace = true\n'
+    edit(other / "part/Cargo.toml", part)
+    reads = 'println!("cargo:rustc-env=N={}", std::env::var("CARGO_PKG_LICENSE").unwrap());'
+    edit(other / "part/build.rs", f'fn main() {{ println!("cargo:rerun-if-changed=build.rs"); {reads} }}')
+    edit(other / "part/src/lib.rs", 'pub fn part() -> i64 { env!("N").parse().unwrap() }')
+    edit(folder / "Cargo.toml", (folder / "Cargo.toml").read_text().replace('"part" }', '"../other/part" }'))
+    for number in (71, 72):
+        workspace = f'[workspace]\nmembers = ["part"]\n[workspace.package]\nlicense = "{number}"\n'
+        (other / "Cargo.toml").write_text(workspace)  # with today's time
+        assert project.rebuild(folder)[0] == number
+
+
+@pytest.mark.parametrize("what", ["a link to another folder", "an empty folder"])
+def test_a_watched_folder_gets(what: str, project: Project) -> None:
+    folder = project.tree({})
+    data, script = folder / "watched", folder / "build.rs"
+    read = 'std::fs::read_to_string("watched/0current/number.txt").unwrap()'
+    count = 'std::fs::read_dir("watched").unwrap().filter(|e| e.as_ref().unwrap().path().is_dir()).count().to_string()'
+    text = script.read_text().replace('changed=table.csv"', 'changed=watched"')
+    edit(script, text.replace('std::fs::read_to_string("table.csv").unwrap()', read if "link" in what else count))
+    for number in (1, 2):
+        edit(data / f"{number}/number.txt", f"{number}\n")
+    if "link" not in what:
+        shutil.rmtree(data / "2")
+    for number in (1, 2):
+        if "link" in what:
+            (data / "0current").unlink(missing_ok=True)
+            (data / "0current").symlink_to(str(number))
+        elif number == 2:
+            (data / "2").mkdir()
+        for file in (data, *data.rglob("*")):
+            os.utime(file, (OLD, OLD), follow_symlinks=False)
+        assert project.rebuild(folder)[0] == number
+    assert packages(project.rebuild(folder)[1]) == []
+
+
+def test_a_variable_that_is_empty_is_not_one_that_is_missing(project: Project) -> None:
+    folder = project.tree({})
+    script, setup = folder / "build.rs", (folder / "setup.py").read_text()
+    text = script.read_text().replace("word.parse().unwrap()", "word.len() as i64 + 1")
+    edit(script, text)
+    for number, more in enumerate(("", ', DEMO_DIR=""')):
+        environ = f'binding=Binding.NoBinding, env=dict(__import__("os").environ{more})'
+        edit(folder / "setup.py", setup.replace("binding=Binding.NoBinding", environ))
+        assert project.rebuild(folder)[0] == number
+
+
+def test_what_a_build_script_no_longer_writes_is_not_in_the_wheel(project: Project) -> None:
+    """cargo runs the script again in the folder with its old files, and setuptools-rust packs that folder."""
+    folder = project.tree({})
+    if "generated_files" not in RustExtension.__init__.__code__.co_varnames:
+        pytest.skip("not run: this setuptools-rust has no generated_files")
+    script = (
+        'fn main() { println!("cargo:rerun-if-changed=names.txt"); let out = std::env::var("OUT_DIR").unwrap();'
+        'std::fs::create_dir_all(out.clone() + "/gen").unwrap();'
+        'std::fs::write(out.clone() + "/made.rs", "const MADE: i64 = 0;").unwrap();'
+        'for n in std::fs::read_to_string("names.txt").unwrap().split_whitespace()'
+        '{ std::fs::write(format!("{out}/gen/{n}.py"), "").unwrap(); } }'
+    )
+    edit(folder / "build.rs", script)
+    (folder / "pkg").mkdir()
+    edit(folder / "pkg/__init__.py", "")
+    setup = (folder / "setup.py").read_text().replace("packages=[]", 'packages=["pkg"]')
+    setup = setup.replace("NoBinding)", 'NoBinding, generated_files={"gen": "pkg"})').replace(
+        '("plain"', '("pkg.plain"'
+    )
+    edit(folder / "setup.py", setup)
+    for names in ("one two", "one"):
+        (folder / "names.txt").write_text(names)  # with today's time
+        result = run(folder, folder.parent)
+        assert result.returncode == 0, result.stderr
+        (wheel,) = folder.parent.glob("*.whl")
+        with zipfile.ZipFile(wheel) as opened:
+            found = [Path(name).stem for name in opened.namelist() if "/gen/" in name]
+        assert found == names.split()
+        wheel.unlink()

@@ -86,6 +86,33 @@ def test_what_others_could_write_to_is_not_used_again(level: str, closed: bool, 
 
 
 @posix
+def test_nothing_that_others_put_into_an_open_cache_is_used(tmp_path: Path, cache: Path) -> None:
+    project, targets, victim = Project(tmp_path, "setuptools-rust"), cache / "targets", tmp_path / "victim"
+    project.build(project.write({}))
+    (entry,) = [entry for entry in targets.iterdir() if entry.is_dir()]
+    targets.chmod(0o777)
+    lock, digests = targets / f"{entry.name}.lock", targets / "files.json"
+    lock.unlink()
+    lock.symlink_to(victim)
+    digests.write_text(digests.read_text().replace('"recorded": ', '"recorded": 9'))
+    assert project.build(project.write({"src/lib.rs": 1}))[0] == 1
+    assert '"recorded": 9' not in digests.read_text()
+    assert lock.is_file() and not lock.is_symlink()
+    # A place whose record is gone: others could have put anything into it.
+    entry.chmod(0o777)
+    (entry / "state.json").unlink()
+    (entry / "pyo3-evil.txt").touch()
+    answer, said = project.build(project.write({"src/lib.rs": 1}))
+    assert (answer, packages(said)) == (1, ["part", "plain"])
+    assert entry.stat().st_mode & 0o777 == 0o700 and not (entry / "pyo3-evil.txt").exists()
+    lock.unlink()
+    lock.symlink_to(victim)
+    words = [sys.executable, "-m", "pyo3_features_backend", "cache", "clear"]
+    assert "removed 0 bytes" in subprocess.run(words, capture_output=True, text=True, check=True, env=environ()).stdout
+    assert not victim.exists()
+
+
+@posix
 def test_a_folder_of_somebody_elses_is_left_alone(tmp_path: Path, cache: Path) -> None:
     project = Project(tmp_path, "setuptools-rust")
     own = cache / "targets" / "thesis.txt"

@@ -200,7 +200,7 @@ def test_a_new_file_counts_in_a_folder_that_a_macro_embeds(project: Project, cac
             edit(folder / "pages/second.md", str(number))
         answer, said = project.build(folder)
         assert answer == 1 + number
-    assert packages(said) == []
+    assert packages(said) == ["part", "plain"]  # in another folder, because the macro may see its path
 
 
 @pytest.mark.parametrize("path", ["", ".", "table.csv"])
@@ -232,12 +232,12 @@ def test_a_damaged_record_is_none(damage: str | dict[str, object] | None, projec
     known = json.loads(record.read_text())
     if damage is None:
         record.unlink()
-        record.mkdir()  # neither to be read nor replaced
+        record.mkdir()  # neither to be read nor replaced by a file
     else:
         record.write_text(damage if isinstance(damage, str) else json.dumps({**known, **damage}))
     answer, said = project.rebuild(folder)
     assert (answer, packages(said)) == (0, ["part", "plain"])
-    assert ("cannot be reused" in said) == (damage is None)
+    assert packages(project.rebuild(folder)[1]) == []
     edit(folder / "part/src/lib.rs", PART(7))
     answer, said = project.rebuild(folder)
     assert (answer, packages(said)) == (7, ["part", "plain"])

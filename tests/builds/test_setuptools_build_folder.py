@@ -312,17 +312,30 @@ def test_folders_that_setup_py_names_are_not_used(build: Build, tmp_path: Path) 
     as_cold(build, tmp_path, root)
 
 
-def test_the_folder_of_a_command_class_of_the_projects_is_not_used(build: Build, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "own",
+    [
+        ("build", "initialize_options", 'build_base = "out"'),
+        ("build", "finalize_options", 'build_base = "out"'),
+        ("build", "finalize_options", 'build_lib = "out"'),
+        ("bdist_wheel", "finalize_options", 'keep_temp, self.bdist_dir = True, "out"'),
+    ],
+    ids=str,
+)
+def test_the_folder_of_a_command_class_of_the_projects_is_not_used(
+    build: Build, tmp_path: Path, own: tuple[str, str, str]
+) -> None:
     root = project(tmp_path)
-    own = """
-    from setuptools.command.build import build
-    class elsewhere(build):
-        def initialize_options(self):
-            super().initialize_options()
-            self.build_base = "out"
+    command, method, line = own
+    code = f"""
+    from setuptools.command.{command} import {command}
+    class elsewhere({command}):
+        def {method}(self):
+            super().{method}()
+            self.{line}
     """
-    replace(root / "setup.py", "\nsetup(", textwrap.dedent(own) + "\nsetup(")
-    replace(root / "setup.py", "cmdclass={", 'cmdclass={"build": elsewhere, ')
+    replace(root / "setup.py", "\nsetup(", textwrap.dedent(code) + "\nsetup(")
+    replace(root / "setup.py", "cmdclass={", f'cmdclass={{"{command}": elsewhere, ')
     wheel_of(tmp_path, build(root, backend="setuptools.build_meta")).unlink()
     (root / "demo" / "part.py").unlink()
     as_cold(build, tmp_path, root)

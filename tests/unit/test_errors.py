@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pyo3_features_backend.errors import BackendError, Place, ProjectError, boundary, closest, refused, render
+from pyo3_features_backend.errors import BackendError, Place, ProjectError, Stopped, boundary, closest, refused, render
 
 
 def test_a_message_has_its_place_and_a_line_of_help_where_they_are_known() -> None:
@@ -32,6 +32,17 @@ def test_an_error_of_the_user_is_its_message_and_exit_status_1(capsys: pytest.Ca
     assert ended.value.code == 1
     assert ended.value.__suppress_context__
     assert tuple(capsys.readouterr()) == ("", "pyo3-features-backend: error: it is wrong\n  help: do this\n")
+
+
+def test_an_interrupted_build_says_so_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    @boundary
+    def hook() -> str:
+        raise Stopped
+
+    with pytest.raises(SystemExit) as ended:
+        hook()
+    assert ended.value.code == 130  # 128 and the number of SIGINT, as shells have it
+    assert capsys.readouterr().err == "pyo3-features-backend: interrupted\n"
 
 
 def test_any_other_error_keeps_its_traceback_and_is_told_to_be_ours(capsys: pytest.CaptureFixture[str]) -> None:

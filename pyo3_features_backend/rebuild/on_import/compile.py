@@ -119,7 +119,9 @@ class _State:
     def write(self, ended: str) -> None:
         """Record how the compile ended: "badly", or "" while it runs."""
         if "format" in self.saved:
-            self.saved.update(ended=ended, record={}, after=self.at)
+            # What is not known to the hooks stays so.
+            known = {"unknown": True} if self.saved["record"].get("unknown") else {}
+            self.saved.update(ended=ended, record=known, after=self.at)
             temporary = f"{self.file}.{os.getpid()}"
             with open(temporary, "w", encoding="utf-8") as opened:
                 json.dump(self.saved, opened)

@@ -34,9 +34,11 @@ def metadata(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         package(tmp_path, "part", None, "proc-macro"),
         package(tmp_path, "patched", None, "lib"),
         package(tmp_path, "unused", None, "custom-build"),
-        package(tmp_path / "cargo" / "registry", "published", "registry+x", "lib", "custom-build", "proc-macro"),
-        package(tmp_path / "cargo" / "registry", "deep", "registry+x", "lib"),
-        package(tmp_path / "vendor", "vendored", "registry+x", "lib"),
+        package(
+            tmp_path / "cargo" / "registry" / "src", "published", "registry+x", "lib", "custom-build", "proc-macro"
+        ),
+        package(tmp_path / "cargo" / "git" / "checkouts", "deep", "git+x", "lib"),
+        package(tmp_path / "cargo" / "vendor", "vendored", "registry+x", "lib"),
     ]
     nodes = [{"id": one["id"], "dependencies": edges.get(one["id"], [])} for one in packages]
     resolve = {"nodes": nodes, "root": "own"}
@@ -53,7 +55,7 @@ def test_what_the_user_can_edit_is_told_from_what_cargo_fetched(metadata: dict[s
         Local("own", tmp_path / "own", False),
         Local("part", tmp_path / "part", False),
         Local("patched", tmp_path / "patched", False, hidden=True),
-        Local("vendored", tmp_path / "vendor" / "vendored", True),
+        Local("vendored", tmp_path / "cargo" / "vendor" / "vendored", True),
     )
     assert (found.libraries, found.programs) == (("own_cdylib",), ("own_bin",))
     assert found.build_directory == found.target_directory == tmp_path / "target"
@@ -68,7 +70,7 @@ def test_the_scripts_are_those_of_needed_packages_and_the_macros_of_local_ones(
     assert found.scripts == (
         Script("own", "build-script", tmp_path / "own" / "custom-build.rs", True),
         Script("part", "proc-macro", tmp_path / "part" / "proc-macro.rs", True),
-        Script("published", "build-script", tmp_path / "cargo/registry/published/custom-build.rs", False),
+        Script("published", "build-script", tmp_path / "cargo/registry/src/published/custom-build.rs", False),
     )
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pytest
+
+from pyo3_features_backend.errors import SettingsError
 from pyo3_features_backend.rebuild import cache
 from support.files import put
 
@@ -23,3 +26,10 @@ def test_a_cache_takes_no_folder_of_somebody_else_and_makes_its_own_private(tmp_
         os.umask(before)
     for folder in ("new", "new/parent", "new/parent/cache", "new/parent/cache/targets"):
         assert (tmp_path / folder).stat().st_mode & 0o777 == 0o700
+
+
+def test_a_size_has_plain_letters_and_digits() -> None:
+    assert cache.limit({cache.LIMIT: "1.5 k"}) == 1536
+    for text in ("5\u212a", "\u0665", "5 Q", "-1"):  # the Kelvin sign, an Arabic digit
+        with pytest.raises(SettingsError, match="is not a size"):
+            cache.limit({cache.LIMIT: text})

@@ -64,6 +64,30 @@ def test_a_linker_counts_by_content_wherever_it_is_named(tmp_path: Path) -> None
     assert not set(digests()) & set(before)
 
 
+def test_files_that_a_configuration_of_the_arguments_includes_count(tmp_path: Path) -> None:
+    digests = []
+    put(tmp_path / "one.toml", 'include = ["two.toml"]')
+    for text in ("env.A = '1'", "env.A = '2'"):
+        put(tmp_path / "two.toml", text)
+        digests.append(machine.context([tmp_path], "", {}, ["one.toml"], content.Digests()))
+    assert digests[0] != digests[1]
+
+
+@pytest.mark.parametrize("how", ["-fuse-ld=mine", "-BFOLDER", "-B FOLDER", "COMPILER_PATH", "configuration"])
+def test_a_linker_that_the_c_compiler_looks_for_counts_by_content(how: str, tmp_path: Path) -> None:
+    tools = tmp_path / "tools"
+    digests = []
+    for text in ("1", "2"):
+        put(tools / "ld.mine", text)
+        (tools / "ld.mine").chmod(0o755)
+        flag = "-Clink-arg=" + (how if how.startswith("-") else "-fuse-ld=mine").replace("FOLDER", str(tools))
+        put(tmp_path / ".cargo/config.toml", f"build.rustflags = ['{flag}']" if how == "configuration" else "")
+        variables = {"COMPILER_PATH": f"/nowhere:{tools}"} if how == "COMPILER_PATH" else {"RUSTFLAGS": flag}
+        variables = {"PATH": "" if "FOLDER" in how else str(tools), **({} if how == "configuration" else variables)}
+        digests.append(machine.context([tmp_path], "", variables, [], content.Digests()))
+    assert digests[0] != digests[1]
+
+
 def test_the_compiler_on_the_path_counts_by_content(tmp_path: Path) -> None:
     program = tmp_path / "rustc"
     digests = []
