@@ -144,7 +144,7 @@ def test_one_compile_serves_every_python_only_where_nothing_sees_which_it_is(
 
     assert kind(planned) == "abi3"
     own = facts.target.wheel_tag[1].lower()
-    (tmp_path / "build.rs").write_text('fn main() { run("python3"); }')
+    (tmp_path / "build.rs").write_text('fn main() { std::process::Command::new("python3"); }')
     script = Script("hello", "build-script", tmp_path / "build.rs", True)
     seeing = crate._replace(graph=crate.graph._replace(scripts=(script,)))
     assert kind(planned._replace(extensions=(extension._replace(crate=seeing, plan=facts.plan),))) == own
