@@ -21,7 +21,6 @@ from ..errors import Stopped
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _SAME = 1.0  # seconds in which two signals are one request
-_PATIENCE = 1.0  # seconds for processes to end by themselves
 
 
 @contextmanager
@@ -35,12 +34,12 @@ def interruptible() -> Iterator[None]:
 
     def stop(number: int, _: FrameType | None) -> None:
         nonlocal at
-        received.append(number)
         # A terminal and a front end can both send one; the second must not disturb the cleaning after the first.
-        if received[1:] and time.monotonic() - at < _SAME:
+        if number in received and time.monotonic() - at < _SAME:
             return
-        end_children()
+        received.append(number)
         at = time.monotonic()
+        end_children()
         raise Stopped
 
     before = {number: signal.getsignal(number) for number in _SIGNALS}
@@ -67,14 +66,7 @@ def end_children() -> None:
     while started := _descendants() - ended:
         ended |= started
         _send(signal.SIGSTOP, started)
-    # gcc removes its temporary files if it is asked to end.
-    for number in (signal.SIGTERM, signal.SIGCONT):
-        _send(number, ended)
-    until = time.monotonic() + _PATIENCE
-    while ended and time.monotonic() < until:
-        time.sleep(0.01)
-        ended &= {process for process, _ in _processes()}
-    _send(signal.SIGKILL, ended | _descendants())
+    _send(signal.SIGKILL, ended)
 
 
 def _send(number: int, processes: Iterable[int]) -> None:

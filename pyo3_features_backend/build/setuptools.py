@@ -187,7 +187,7 @@ def _compile(
         directory=root / directory if directory else None,
         elsewhere=config_sets_target_folder(extension, root),
         own=tuple(sorted(own.items())),
-        features=repr((extension.features, extension.arguments)),
+        features=repr((extension.features, extension.arguments._replace(flags=frozenset()))),  # they are in ``rest``
         packs_out_dir=extension.packs_out_dir,
     )
 

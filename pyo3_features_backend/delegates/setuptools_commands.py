@@ -65,6 +65,8 @@ def _build_rust(base: Any, session: Session) -> Any:
         def build_extension(self, ext: Any, *target: Any) -> Any:  # before setuptools-rust 1.13 with a target
             if session.instruction and session.instruction.cargo:
                 self.cargo = session.instruction.cargo
+            if hasattr(ext.env, "awaits_cargo"):
+                ext.env.awaits_cargo = True
             return super().build_extension(ext, *target)
 
         def get_dylib_ext_path(self, ext: Any, target_fname: str) -> str:

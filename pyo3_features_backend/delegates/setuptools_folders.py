@@ -11,6 +11,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ..errors import render, say
+from ..model.words import Severity
+
 # The options of setuptools' commands for folders with files of the wheel, and the option to use what is there already.
 _OPTIONS = frozenset(
     {
@@ -18,6 +21,8 @@ _OPTIONS = frozenset(
         *("build_clib", "build_dir", "bdist_base", "bdist_dir", "skip_build"),
     }
 )
+# Those that get into the wheel as a whole.
+_PACKED = frozenset({"build_lib", "bdist_dir"})
 # setuptools' commands that have such an option. In a command of the project the name may mean something else.
 _COMMANDS = (
     *("build", "build_py", "build_ext", "build_clib", "build_scripts", "build_rust"),
@@ -46,11 +51,15 @@ def _without_options(base: Any, name: str, folder: Path) -> Any:
             super().finalize_options()
             if "editable_wheel" in self.distribution.command_obj:  # it sets folders for files that it installs
                 return
-            # A command of the project can set the folders itself.
-            for option in _OPTIONS & vars(self).keys():
-                given = getattr(self, option)
-                if isinstance(given, str) and not Path(given).absolute().is_relative_to(folder):
-                    setattr(self, option, str(folder / "build" / Path(given).name))
+            # A command of the project can set the folders itself, and put files there that belong into the wheel.
+            for option in sorted(_PACKED & vars(self).keys()):
+                own = Path(getattr(self, option) or folder)
+                if not own.absolute().is_relative_to(folder) and own.is_dir() and any(own.iterdir()):
+                    message = (
+                        f"the command {name} builds in {own}, and the wheel gets what is left there of older builds"
+                    )
+                    hint = f"do not set {option}, or remove the folder before each build"
+                    say(render(Severity.WARNING, message, hint=hint))
 
         def initialize_options(self) -> None:
             for command in _COMMANDS:

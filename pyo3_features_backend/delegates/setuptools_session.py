@@ -150,8 +150,9 @@ def _set_profile(extension: Any, profile: str | None) -> None:
 
 
 def _arguments(extension: Any) -> str:
-    """Everything that a RustExtension says about the call of cargo, beside the environment."""
-    return repr(sorted((name, value) for name, value in vars(extension).items() if name != "env" and name[0] != "_"))
+    """What a RustExtension says about the call of cargo, beside the environment."""
+    names = ("path", "args", "cargo_manifest_args", "features", "rustc_flags", "debug", "binding", "native")
+    return repr([getattr(extension, name, None) for name in names])
 
 
 def _environment(extension: Any, added: Mapping[str, str], destination: Destination | None) -> Any:
@@ -165,15 +166,27 @@ def _environment(extension: Any, added: Mapping[str, str], destination: Destinat
     variables = {**added, **(destination.env if destination else {})}
 
     class LateEnvironment(type(given)):  # type: ignore[misc]
+        awaits_cargo = False  # the command has begun with this extension, and has not asked for the environment yet
+
         def __init__(self) -> None:
             pass  # setuptools-rust's class takes the variables as arguments here
 
         @property
         def env(self) -> dict[str, str]:
-            environ = {**(own or os.environ), **variables}
-            if destination and destination.before_cargo:
-                destination.before_cargo(environ, variables, changed=_arguments(extension) != planned)
-            return environ
+            if self.awaits_cargo and destination and destination.before_cargo:
+                self.awaits_cargo = False
+                destination.before_cargo(self.values(), variables, changed=_arguments(extension) != planned)
+            return self.values()
+
+        def values(self) -> dict[str, str]:
+            return {**(own or os.environ), **variables}
+
+        # setuptools-rust remembers what rustc has said for an environment.
+        def __eq__(self, other: object) -> bool:
+            return self.values() == (other.values() if isinstance(other, type(self)) else getattr(other, "env", None))
+
+        def __hash__(self) -> int:
+            return hash(tuple(sorted(self.values().items())))
 
     return LateEnvironment()
 

@@ -20,7 +20,7 @@ def cargo_home() -> Path:
 def _fetched() -> tuple[str, ...]:
     """The paths of the folders into which cargo fetches; other folders in its home belong to the user."""
     folders = Path("registry", "src"), Path("git", "checkouts")
-    return tuple(f"{cargo_home().resolve() / folder}{os.sep}" for folder in folders)
+    return tuple(os.path.realpath(cargo_home() / folder) + os.sep for folder in folders)
 
 
 def closure(starts: Iterable[str], dependencies: Callable[[str], Iterable[str]]) -> set[str]:

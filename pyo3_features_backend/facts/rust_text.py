@@ -13,7 +13,7 @@ from typing import NamedTuple
 _TOKEN = re.compile(
     r"""(?P<line>//[^\n]*)
     |(?P<block>/\*)
-    |(?P<raw>\b[bc]?r(?P<hashes>\#*)"(?P<plain>.*?)"(?P=hashes))
+    |(?P<raw>(?<!')\b[bc]?r(?P<hashes>\#*)"(?P<plain>.*?)"(?P=hashes))
     |(?P<string>(?:\b[bc])?"(?P<escaped>(?:\\.|[^"\\])*)")
     |(?P<char>'(?:\\x..|\\u\{[^}]*\}|\\.|[^\\'\n])')""",
     re.VERBOSE | re.DOTALL,

@@ -130,6 +130,8 @@ def discard_open(folder: Path) -> list[str]:
     try:
         if not _is_cache(folder) or not targets.is_dir() or targets.is_symlink():
             return []
+        if sys.platform != "win32" and {folder.stat().st_uid, targets.stat().st_uid} != {os.geteuid()}:
+            return []  # it is another user's, and not used
         places, closed = place.entries(targets), is_private(targets)
         if closed and refused(folder) is None:
             opened = [

@@ -148,15 +148,14 @@ def _open(
             )
         else:
             holder, project = directory / NAME, ""
-            place.make_holder(holder)
+            _make_holder(holder)
         memory = content.Memory(holder / place.DIGESTS)
         chosen = context(build, first, build.environ, memory)
         name = _place_name(build, first, project, chosen)
         on_wait = partial(build.report, f"waiting for another build in {holder}")
         opened = stack.enter_context(place.open_place(holder, name, on_wait))
         if cache_folder and not cache.is_private(opened.folder):
-            opened.renew()  # others may have changed what is in it
-            opened.folder.chmod(0o700)
+            opened.purge()  # others may have changed what is in it
         session = Session(build, opened, compiles, chosen, memory)
         sessions.append(session)
         session.prepare()
@@ -172,6 +171,17 @@ def _open(
             destinations[number] = Destination(
                 env=env, directory=target, before_cargo=session.before_cargo, place=opened.folder
             )
+
+
+def _make_holder(holder: Path) -> None:
+    """Create the holder for the places of a source tree, and cargo's target folder if it does not exist.
+
+    As cargo does, put a tag into the target folder that excludes it from backups and sdists. Raises :class:`OSError`.
+    """
+    if not holder.parent.is_dir():
+        holder.parent.mkdir(parents=True)
+        (holder.parent / "CACHEDIR.TAG").write_text(place.TAG, encoding="ascii")
+    holder.mkdir(exist_ok=True)
 
 
 def _clean_elsewhere(compiles: Sequence[Compile]) -> None:

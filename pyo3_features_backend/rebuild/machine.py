@@ -105,6 +105,12 @@ def _with_included(files: Iterable[Path]) -> Iterator[Path]:
                 todo.append(file.parent / name)
 
 
+def sets_folders(starts: Iterable[Path], arguments: Iterable[str]) -> bool:
+    """Whether cargo's configuration may set a variable to a path relative to it: ``[env]`` with ``relative``."""
+    texts = [file.read_text(encoding="utf-8", errors="replace") for file in configuration(starts)]
+    return any("relative" in text for text in texts) or any("env" in argument for argument in arguments)
+
+
 def _table(file: Path) -> dict[str, Any]:
     """The table of a configuration file; empty if it cannot be read."""
     from ..facts.toml import parse

@@ -106,15 +106,24 @@ class Place:
         self.state = State(generation=self.state.generation + 1, ended="", at=0, profiles=(), record={})
         self.profiles = set()
         for old in self.folder.iterdir():
-            if old.is_dir() and not old.is_symlink():
+            if old.name.isdecimal() and not old.is_symlink():
                 shutil.rmtree(old, ignore_errors=True)
+        self.target.mkdir(mode=0o700)
+
+    def purge(self) -> None:
+        """Start with an empty place, in which nobody else can write. Raises :class:`OSError`."""
+        for old in self.folder.iterdir():
+            if old.is_dir() and not old.is_symlink():
+                shutil.rmtree(old)
             elif old.name != STATE:
                 old.unlink()
-        self.target.mkdir(mode=0o700)
+        self.renew()
+        self.folder.chmod(0o700)
 
     def empty(self) -> None:
         """Remove everything in the target folder. Raises :class:`OSError` if that fails."""
-        shutil.rmtree(self.target)
+        if self.target.exists():
+            shutil.rmtree(self.target)
         self.target.mkdir(mode=0o700)
 
     def clean(self, compiles: Sequence[Compile]) -> None:
@@ -229,17 +238,6 @@ def is_place(folder: Path) -> bool:
         return not folder.is_symlink() and FORMAT.split()[0] in (folder / STATE).read_text(encoding="utf-8")[:60]
     except (OSError, ValueError):
         return False
-
-
-def make_holder(holder: Path) -> None:
-    """Create the holder for the places of a source tree, and cargo's target folder if it does not exist.
-
-    As cargo does, put a tag into the target folder that excludes it from backups and sdists. Raises :class:`OSError`.
-    """
-    if not holder.parent.is_dir():
-        holder.parent.mkdir(parents=True)
-        (holder.parent / "CACHEDIR.TAG").write_text(TAG, encoding="ascii")
-    holder.mkdir(exist_ok=True)
 
 
 @contextmanager

@@ -9,7 +9,6 @@ script that has anything else in it is not known, and may see everything.
 from __future__ import annotations
 
 import re
-from pathlib import PurePosixPath
 
 from ..facts.rust_text import Source
 from ..model.graph import Script
@@ -26,6 +25,10 @@ _READS = re.compile(r"(?:std::)?(env::var|env::var_os|fs::read|fs::read_to_strin
 _MACRO = re.compile(r"\b(\w+)\s*!\s*[(\[{]")
 _MACROS = {"println", "eprintln", "print", "eprint", "format", "vec", "assert", "assert_eq", "assert_ne", "panic"}
 _MACROS |= {"matches", "unreachable", "if", "while", "match", "return", "in"}  # and words before a negation
+# Others can be macros, which put any code there.
+_ATTRIBUTE = re.compile(
+    r"#!?\[\s*(?:allow|deny|warn|expect|cfg|inline|must_use|rustfmt::skip)\b(?:\s*\([^()]*\))?\s*\]"
+)
 _OTHER = re.compile(r"\b(?:unsafe|extern|mod|macro_rules)\b")
 
 # What cargo sets for a build script (the Cargo book, "Environment variables"), except for paths of the package.
@@ -37,7 +40,7 @@ _CARGO = re.compile(
 def variables(script: Script) -> frozenset[str] | None:
     """The variables that a build script reads; None if it may see anything else but them and files of its package."""
     try:
-        text = script.file.read_text(encoding="utf-8")
+        text = script.file.read_bytes().decode("utf-8")
     except (OSError, ValueError):
         return None
     return read(text) if script.kind == "build-script" else None
@@ -46,9 +49,12 @@ def variables(script: Script) -> frozenset[str] | None:
 def read(text: str) -> frozenset[str] | None:
     """The same for the text of a build script."""
     source = Source(text)
-    code = re.sub(r"#!?\[[^\]]*\]", lambda attribute: " " * len(attribute[0]), source.code)
+    code = _ATTRIBUTE.sub(lambda attribute: " " * len(attribute[0]), source.code)
     code = _USE.sub(lambda use: " " * len(use[0]), code)
-    if re.search(r"\buse\b", code) or _OTHER.search(code) or not {*_MACRO.findall(code)} <= _MACROS:
+    if "#" in code or re.search(r"\buse\b", code) or _OTHER.search(code) or not {*_MACRO.findall(code)} <= _MACROS:
+        return None
+    # With ".." what is written shows what is there.
+    if any(".." in literal.value or literal.value == "." for literal in source.literals.values()):
         return None
     names = set()
     for path in _PATH.finditer(code):
@@ -62,7 +68,7 @@ def read(text: str) -> frozenset[str] | None:
             return None
         if reads[1].startswith("env"):
             names.add(literal.value)
-        elif PurePosixPath(literal.value).is_absolute() or not re.fullmatch(r"(?!.*\.\.)[\w./-]+", literal.value):
+        elif not re.fullmatch(r"\w[\w./-]*", literal.value):
             return None
     return frozenset(names)
 

@@ -96,6 +96,7 @@ class Session:
         self.artefacts_before: set[tuple[str, int, int]] = set()
         self.environment_changed = False
         self.is_unknown = False
+        self.has_begun = False  # cargo has been called
 
     def prepare(self) -> None:
         """Remove what may have to be compiled again, and record that a build is running."""
@@ -125,9 +126,12 @@ class Session:
         """
         given = {name: value for name, value in environ.items() if name not in added}
         given.update({name: self.environ[name] for name in {*added} & self.environ.keys()})
-        digests = content.Digests(self.memory.known, self.memory.recorded)
+        digests = content.Digests(self.memory.seen, self.memory.started)
         now = context(self.build, self.compiles[0]._replace(own=()), given, digests)
-        vendored = self._vendored(content.Digests(self.previous.get("files"), self.previous.get("recorded")))
+        vendored = self.vendored
+        if not self.has_begun:  # a script of such a crate may write there
+            vendored = self._vendored(content.Digests(self.digests.seen, self.memory.started))
+        self.has_begun = True
         target = self.place.target
         try:
             if (now, vendored) != (self.context, self.vendored) or (changed and not self.is_unknown):
@@ -164,7 +168,8 @@ class Session:
         cargo sets from them (CARGO_PKG_*), and cannot say so.
         """
         folders = dict.fromkeys(above for folder in self.folders for above in (folder, *folder.parents))
-        manifests = [content.hashed(str(folder / "Cargo.toml")) for folder in folders]
+        files = [folder / "Cargo.toml" for folder in folders]
+        manifests = [content.hashed(str(file)) for file in files if file.is_file()]
         seen = environment.packages() if self.sees_python else ""
         return content.text_digest(environment.digest(environ, self.folders, digests), *manifests, seen)
 
@@ -255,10 +260,11 @@ class Session:
 
     def _is_without_path(self, name: str) -> bool:
         """Whether a variable has the same value for a build script in another folder."""
-        given = self.environ.get(name, "")
-        folders = (self.root, str(self.build.root))
+        given, folders = self.environ.get(name, ""), (self.root, str(self.build.root))
+        if scripts.is_from_cargo(frozenset([name])) or name.startswith("CARGO_PKG_"):
+            return True
         return (
-            not name.startswith("CARGO_MANIFEST")
+            not name.upper().startswith(("CARGO", "RUSTC", "RUSTDOC"))  # cargo makes some of its configuration
             and environment.is_compared(name)
             and not any(folder in given for folder in folders)
         )
@@ -273,6 +279,11 @@ class Session:
         What runs during a compile can do anything with the path, if it can see it. The compiler can only give it to the
         code (CARGO_MANIFEST_DIR), or write it into the artefact.
         """
+        if any(
+            machine.sets_folders([self.build.root, call.graph.workspace], self.build.arguments)
+            for call in self.compiles
+        ):
+            return True
         for names in map(scripts.variables, self.scripts):
             if names is None or not all(self._is_without_path(name) for name in names):
                 return True

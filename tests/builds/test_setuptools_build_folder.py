@@ -312,33 +312,40 @@ def test_folders_that_setup_py_names_are_not_used(build: Build, tmp_path: Path) 
     as_cold(build, tmp_path, root)
 
 
-@pytest.mark.parametrize(
-    "own",
-    [
-        ("build", "initialize_options", 'build_base = "out"'),
-        ("build", "finalize_options", 'build_base = "out"'),
-        ("build", "finalize_options", 'build_lib = "out"'),
-        ("bdist_wheel", "finalize_options", 'keep_temp, self.bdist_dir = True, "out"'),
-    ],
-    ids=str,
-)
-def test_the_folder_of_a_command_class_of_the_projects_is_not_used(
-    build: Build, tmp_path: Path, own: tuple[str, str, str]
-) -> None:
+def test_the_folder_of_a_command_class_of_the_projects_is_not_used(build: Build, tmp_path: Path) -> None:
     root = project(tmp_path)
-    command, method, line = own
+    own_folder(root, "initialize_options", 'build_base = "out"')
+    wheel_of(tmp_path, build(root, backend="setuptools.build_meta")).unlink()
+    (root / "demo" / "part.py").unlink()
+    as_cold(build, tmp_path, root)
+
+
+def own_folder(root: Path, method: str, line: str) -> None:
+    """The project's own command says where it builds."""
     code = f"""
-    from setuptools.command.{command} import {command}
-    class elsewhere({command}):
+    from setuptools.command.build import build
+    class elsewhere(build):
         def {method}(self):
             super().{method}()
             self.{line}
     """
     replace(root / "setup.py", "\nsetup(", textwrap.dedent(code) + "\nsetup(")
-    replace(root / "setup.py", "cmdclass={", f'cmdclass={{"{command}": elsewhere, ')
-    wheel_of(tmp_path, build(root, backend="setuptools.build_meta")).unlink()
-    (root / "demo" / "part.py").unlink()
-    as_cold(build, tmp_path, root)
+    replace(root / "setup.py", "cmdclass={", 'cmdclass={"build": elsewhere, ')
+
+
+def test_what_a_command_puts_into_a_folder_of_its_own_stays_and_what_is_left_there_is_named(
+    build: Build, tmp_path: Path
+) -> None:
+    """It can be what a compiler of the project has installed there, or a file of an older build."""
+    root = project(tmp_path)
+    own_folder(root, "finalize_options", 'build_lib = "out"')
+    first = build(root)
+    assert "is left there of older builds" not in first.stderr
+    wheel_of(tmp_path, first).unlink()
+    (root / "out" / "demo" / "staged.py").touch()
+    second = build(root)
+    assert "the command build builds in out, and the wheel gets what is left there of older builds" in second.stderr
+    assert "demo/staged.py" in contents(wheel_of(tmp_path, second))
 
 
 @pytest.mark.parametrize("config", [None, {"editable-mode": "strict"}])

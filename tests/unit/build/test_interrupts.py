@@ -75,19 +75,3 @@ def test_a_second_signal_at_once_does_not_disturb_the_cleaning(tmp_path: Path) -
     process.terminate()
     assert process.wait(20) == -signal.SIGTERM
     assert (tmp_path / "closed").exists()
-
-
-def test_a_child_can_remove_its_own_files_before_it_ends_and_one_that_does_not_end_is_killed(tmp_path: Path) -> None:
-    """As gcc does with its temporary ones."""
-    child = "trap 'rm file' TERM; touch file; trap '' INT; sleep 60 & echo $! > started; wait"
-    stubborn = "trap '' TERM; while :; do sleep 0.1; done"
-    code = BUILD.format(before="", caught="Stopped").replace(
-        """["sh", "-c", "sleep 60 & echo $! > started; wait"]""",
-        f"""["sh", "-c", {f'sh -c "{stubborn}" & {child}'!r}]""",
-    )
-    process = subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path, preexec_fn=heeds_interrupts)
-    grandchild = number_in(tmp_path / "started")
-    process.terminate()
-    assert process.wait(20) == -signal.SIGTERM
-    assert not (tmp_path / "file").exists()
-    assert ends(grandchild)

@@ -39,6 +39,12 @@ KNOWN = {
     """: ["OUT_DIR"],
 }
 UNKNOWN = [
+    'fn main() { let _q = \'r: loop { break \'r"\\""; }; let d = std::env::current_dir().unwrap(); }',
+    '#!/usr/bin/env -S cargo "\nfn main() { std::env::current_dir(); }',
+    '#[attribute_macro::runs("x")]\nfn main() {}',
+    "#[derive(some_crate::Embed)]\nstruct A;\nfn main() {}",
+    "#[cfg_attr(all(), some_crate::runs)]\nfn main() {}",
+    'fn main() { if std::fs::create_dir("../x").is_err() { println!("cargo:rustc-cfg=x"); } }',
     'fn main() { std::process::Command::new("pwd"); }',
     "fn main() { let _ = std::env::current_dir(); }",
     "use std::env::current_dir as env;\nfn main() { env(); }",
@@ -85,6 +91,8 @@ def test_any_other_script_may_see_everything(text: str) -> None:
 
 
 def test_a_script_that_cannot_be_read_may_see_everything(tmp_path: Path) -> None:
+    assert scripts.variables(Script("own", "build-script", tmp_path / "build.rs", True)) is None
+    (tmp_path / "build.rs").write_bytes(b'// a\r "\nfn main() { std::env::current_dir(); } // "')
     assert scripts.variables(Script("own", "build-script", tmp_path / "build.rs", True)) is None
     (tmp_path / "build.rs").write_bytes(b"fn main() {} // \xff")
     assert scripts.variables(Script("own", "build-script", tmp_path / "build.rs", True)) is None
