@@ -120,7 +120,8 @@ class _State:
         """Record how the compile ended: "badly", or "" while it runs."""
         if "format" in self.saved:
             # What is not known to the hooks stays so.
-            known = {"unknown": True} if self.saved["record"].get("unknown") else {}
+            record = self.saved.get("record")
+            known = {"unknown": True} if isinstance(record, dict) and record.get("unknown") else {}
             self.saved.update(ended=ended, record=known, after=self.at)
             temporary = f"{self.file}.{os.getpid()}"
             with open(temporary, "w", encoding="utf-8") as opened:
