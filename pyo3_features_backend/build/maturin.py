@@ -128,7 +128,7 @@ def _compile(facts: Facts, environ: dict[str, str], *, editable: bool) -> Compil
         crates=frozenset([*graph.libraries, *graph.programs]),
         directory=root / given if given else None,
         elsewhere=config_sets_target_folder(extension, root),
-        features=repr((extension.features, extension.arguments._replace(flags=frozenset()))),  # they are in ``rest``
+        features=extension.features_and_arguments,
         packs_out_dir=extension.packs_out_dir,
     )
 

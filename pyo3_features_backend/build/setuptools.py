@@ -86,7 +86,7 @@ class _Wheel:
                     from . import editable
 
                     self.rebuild = stack.enter_context(editable.recording_for(facts))
-                return self._instruction(self.facts, distribution, stack, use_cache=use_cache), self.facts
+                return self._instruction(self.facts, stack, use_cache=use_cache), self.facts
 
             session = Session(self.start.project, given, decide)
             name = call(self.hook.name, session, self.hook.directory, given, self.hook.metadata_directory)
@@ -122,9 +122,7 @@ class _Wheel:
         report(gather.summary(facts))
         return facts
 
-    def _instruction(
-        self, facts: Facts, distribution: Distribution, stack: ExitStack, *, use_cache: bool
-    ) -> Instruction:
+    def _instruction(self, facts: Facts, stack: ExitStack, *, use_cache: bool) -> Instruction:
         """The plan for setuptools, with the folders in which cargo compiles; ``stack`` ends their use."""
         runs_here = facts.target.executable and not facts.target.cross_triple
         plans = [extension.plan for extension in facts.extensions]
@@ -187,7 +185,7 @@ def _compile(
         directory=root / directory if directory else None,
         elsewhere=config_sets_target_folder(extension, root),
         own=tuple(sorted(own.items())),
-        features=repr((extension.features, extension.arguments._replace(flags=frozenset()))),  # they are in ``rest``
+        features=extension.features_and_arguments,
         packs_out_dir=extension.packs_out_dir,
     )
 

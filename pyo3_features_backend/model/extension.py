@@ -21,8 +21,8 @@ class Extension(NamedTuple):
     ``requests`` lists the cargo features that the project turns on, and ``profile`` is cargo's profile for a wheel.
     ``env``, if not None, replaces the environment. A failure to build an ``optional`` extension does not stop the
     build. ``limited`` is the extension's own py_limited_api. ``packs_out_dir`` says that the wheel gets files which its
-    build script writes. ``crate`` and ``plan`` are None until they are known, and
-    stay None for an optional extension whose crate cannot be read.
+    build script writes. ``crate`` and ``plan`` are None until they are known, and stay None for an optional extension
+    whose crate cannot be read.
     """
 
     name: str
@@ -46,3 +46,9 @@ class Extension(NamedTuple):
         """The cargo features of the build: first the project's own, then those of the plan."""
         own = [request.feature for request in self.requests]
         return list(dict.fromkeys([*own, *(self.plan.features if self.plan else ())]))
+
+    @property
+    def features_and_arguments(self) -> str:
+        """A text that is another one for other features or arguments; the same in every process."""
+        # A set has another order in each process; ``rest`` has the flags, too.
+        return repr((self.features, self.arguments._replace(flags=frozenset())))

@@ -133,7 +133,8 @@ def discard_open(folder: Path) -> list[str]:
         if sys.platform != "win32" and {folder.stat().st_uid, targets.stat().st_uid} != {os.geteuid()}:
             return []  # it is another user's, and not used
         places, closed = place.entries(targets), is_private(targets)
-        if closed and refused(folder) is None:
+        trusted = closed and refused(folder) is None
+        if trusted:
             opened = [
                 entry
                 for entry in places
@@ -144,11 +145,11 @@ def discard_open(folder: Path) -> list[str]:
             opened, names = places, [str(targets if not closed else folder)] if places else []
         for entry in opened:
             place.discard(entry)
-        if not closed or refused(folder):
+        if not trusted:
             for entry in targets.iterdir():
                 if entry.is_symlink() or (entry.is_file() and (entry.suffix == ".lock" or entry.name == place.DIGESTS)):
                     entry.unlink()
-        if not closed and targets.stat().st_uid == os.geteuid():
+        if not closed:
             targets.chmod(0o700)  # its places have been removed
     except OSError as error:
         return [f"{error.filename or folder}: {error.strerror}"]

@@ -22,8 +22,6 @@ _METADATA_SHOW_CHANGES = os.name != "nt"
 
 Entry = list[Any]  # [size, mtime in ns, ctime in ns, inode, device, digest]
 MISSING = "missing"
-
-
 FOLDER = "folder"
 
 

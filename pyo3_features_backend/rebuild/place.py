@@ -40,9 +40,9 @@ class Compile(NamedTuple):
     ``environ`` is its environment. ``flags`` are the arguments that every call of cargo needs (``--locked`` ...).
     ``profiles`` are the profiles that it may use. ``crates`` are the names of the artefacts; it makes at least one of
     them. ``directory`` is the ``--target-dir`` in its arguments. ``elsewhere`` says that a ``--config`` sets the
-    target folder, which nothing can override. ``own`` are variables that only this call gets, or
-    None for one that only this call does not get. ``features`` are the cargo features and arguments, as a text that is
-    only compared. ``packs_out_dir``: the wheel gets files that a build script writes.
+    target folder, which nothing can override. ``own`` are variables that only this call gets, or None for one that only
+    this call does not get. ``features`` are the cargo features and arguments, as a text that is only compared.
+    ``packs_out_dir``: the wheel gets files that a build script writes.
     """
 
     graph: Graph

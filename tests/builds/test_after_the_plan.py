@@ -58,7 +58,7 @@ def test_what_a_command_changes_counts_in_that_build_and_in_no_other(
     vendored = bool(change.build) or what == "a vendored crate"
     project = Project(tmp_path, "setuptools-rust", vendored=vendored)
     tree, said, named = project.tree({}), tmp_path / "said", tmp_path / "named.txt"
-    setup = (tree / "setup.py").read_text()
+    setup, manifest = (tree / "setup.py").read_text(), (tree / "Cargo.toml").read_text()
     code = f"{change.code} if os.path.exists(SAID) else None".replace("SAID", repr(str(said)))
     for number in (0, 7, 0):
         folder = project.write({}) if source == "sdist" else tree
@@ -79,7 +79,7 @@ def test_what_a_command_changes_counts_in_that_build_and_in_no_other(
             edit(folder / "vendor/dep/src/lib.rs", 'pub fn dep() -> i64 { env!("N").parse().unwrap() }')
         if what == "the profile":
             text = 'debug-assertions = true\n[lints.rust]\nunexpected_cfgs = "allow"\n'
-            edit(folder / "Cargo.toml", f'{ORIGINAL}\n[profile.fast]\ninherits = "release"\n{text}')
+            edit(folder / "Cargo.toml", f'{manifest}\n[profile.fast]\ninherits = "release"\n{text}')
             assertions = "0 + if cfg!(debug_assertions) { 7 } else { 0 } +"
             edit(folder / "src/lib.rs", FILES["src/lib.rs"](0).replace("0 +", assertions).replace("dep::dep()", "0"))
         if (folder / "flag").exists():
@@ -92,15 +92,3 @@ def test_what_a_command_changes_counts_in_that_build_and_in_no_other(
     if source == "tree":
         project.rebuild(folder, NAMED=str(named))
         assert packages(project.rebuild(folder, NAMED=str(named))[1]) == []
-
-
-ORIGINAL = """\
-[package]
-name = "plain"
-version = "1.0.0"
-edition = "2021"
-[lib]
-crate-type = ["cdylib"]
-[dependencies]
-part = { path = "part" }
-"""
