@@ -30,8 +30,8 @@ class Distribution(NamedTuple):
     """The facts of a finalised distribution.
 
     ``limited`` is the wheel's py_limited_api as (floor, place). ``unlimited`` names the C extensions that do not use
-    the limited API. ``triple`` is an explicit rustc target. ``debug`` says that the project or the user asks for a
-    debug build. ``classifiers`` are the project's, wherever they are declared.
+    the limited API. ``triple`` is an explicit rustc target. ``classifiers`` are the project's, wherever they are
+    declared.
     """
 
     name: str
@@ -41,7 +41,6 @@ class Distribution(NamedTuple):
     limited: tuple[tuple[int, int], Place] | None
     unlimited: tuple[str, ...]
     triple: str | None
-    debug: bool = False
     classifiers: tuple[str, ...] = ()
 
 
@@ -94,8 +93,6 @@ def read(distribution: Any, project: Project, given: object, config_settings: Co
             if not getattr(module, "py_limited_api", False)
         ),
         triple=triple,
-        debug=any(getattr(rust_extension, "debug", None) for rust_extension in declared)
-        or any("debug" in distribution.get_option_dict(name) for name in ("build", "build_ext", "build_rust")),
         classifiers=tuple(distribution.get_classifiers()),
     )
 
