@@ -38,7 +38,7 @@ def build(start: Start, hook: Hook) -> tuple[str, Facts]:
     asked = gather_maturin.ask(start)
     # While cargo answers.
     from ..rebuild import engine, interpreter
-    from ..rebuild.session import Build
+    from ..rebuild.request import Build
 
     facts = gather_maturin.facts(asked)
     stop_on_errors(facts, quiet=False)

@@ -25,7 +25,7 @@ from ..model.target import Target
 from ..model.words import Severity
 from ..rebuild import engine, environment, interpreter
 from ..rebuild.place import Compile
-from ..rebuild.session import Build
+from ..rebuild.request import Build
 from ..verify.importing import extension_files
 from . import compiler_output, gather, gather_setuptools
 from .gather import Facts, Start

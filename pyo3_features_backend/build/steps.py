@@ -19,7 +19,7 @@ from .gather import Facts
 
 if TYPE_CHECKING:  # imported once there is something to compile
     from ..rebuild.engine import CacheDisk
-    from ..rebuild.session import Python
+    from ..rebuild.request import Python
 
 T = TypeVar("T")
 
@@ -107,7 +107,7 @@ def python_for_compile(facts: Facts, *, programs: bool) -> Python:
     ``programs`` says that the build also compiles programs.
     """
     from ..rebuild import interpreter, python
-    from ..rebuild.session import Python
+    from ..rebuild.request import Python
 
     graphs = [crate.graph for crate in facts.crates if crate.graph]
     versions = [crate.pyo3.version for crate in facts.crates if crate.pyo3]

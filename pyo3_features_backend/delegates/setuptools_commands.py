@@ -67,7 +67,12 @@ def _build_rust(base: Any, session: Session) -> Any:
                 self.cargo = session.instruction.cargo
             if hasattr(ext.env, "awaits_cargo"):
                 ext.env.awaits_cargo = True
-            return super().build_extension(ext, *target)
+            try:
+                return super().build_extension(ext, *target)
+            except Exception:
+                if hasattr(ext.env, "awaits_cargo"):
+                    ext.env.cargo_failed()
+                raise  # setuptools-rust goes on if the extension is optional
 
         def get_dylib_ext_path(self, ext: Any, target_fname: str) -> str:
             path = str(super().get_dylib_ext_path(ext, target_fname))

@@ -178,6 +178,10 @@ def _environment(extension: Any, added: Mapping[str, str], destination: Destinat
                 destination.before_cargo(self.values(), variables, changed=_arguments(extension) != planned)
             return self.values()
 
+        def cargo_failed(self) -> None:
+            if destination and destination.cargo_failed:
+                destination.cargo_failed()
+
         def values(self) -> dict[str, str]:
             return {**(own or os.environ), **variables}
 

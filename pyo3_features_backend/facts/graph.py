@@ -83,4 +83,15 @@ def of_metadata(metadata: dict[str, Any], reached: Iterable[str], manifest: Path
         programs=tuple(name.replace("-", "_") for name in programs),
         locked=hashlib.sha256("\n".join(sorted(published_packages)).encode()).hexdigest(),
         scripts=tuple(scripts),
+        macros=_macros(metadata, needed, dependencies),
     )
+
+
+def _macros(metadata: dict[str, Any], needed: set[str], dependencies: dict[str, list[str]]) -> tuple[Path, ...]:
+    """The folders of published procedural macros in ``needed``, and of everything that they depend on."""
+    published = [package for package in metadata["packages"] if package["source"] and package["id"] in needed]
+    starts = (
+        package["id"] for package in published if any("proc-macro" in target["kind"] for target in package["targets"])
+    )
+    found = closure(starts, dependencies.__getitem__)
+    return tuple(Path(package["manifest_path"]).parent for package in published if package["id"] in found)

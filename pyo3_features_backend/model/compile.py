@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -19,11 +19,12 @@ class Destination(NamedTuple):
     ``env`` is added to cargo's environment. ``directory`` replaces the call's own ``--target-dir``, if it has one.
     A delegate whose setup.py can still change everything calls ``before_cargo`` just before it calls cargo, with the
     environment that cargo gets, the names of the variables that this backend added, and whether the arguments are other
-    ones than those of the plan. ``place`` is the folder of the place (:mod:`rebuild.place`); None if what is compiled
-    is not kept.
+    ones than those of the plan. It calls ``cargo_failed`` if the call fails. ``place`` is the folder of the place
+    (:mod:`rebuild.place`); None if what is compiled is not kept.
     """
 
     env: dict[str, str]
     directory: Path | None = None
     before_cargo: BeforeCargo | None = None
+    cargo_failed: Callable[[], None] | None = None
     place: Path | None = None

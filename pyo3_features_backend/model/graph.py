@@ -36,7 +36,8 @@ class Graph(NamedTuple):
 
     ``manifest`` is the package's Cargo.toml and ``workspace`` the folder of its workspace. ``libraries`` and
     ``programs`` are the crate names that the package itself compiles to. ``locked`` is a digest of every package that
-    is not local. ``scripts`` is the code that runs while the build compiles.
+    is not local. ``scripts`` is the code that runs while the build compiles. ``macros`` are the folders of published
+    procedural macros, and of the packages that they depend on.
     """
 
     manifest: Path
@@ -48,3 +49,4 @@ class Graph(NamedTuple):
     programs: tuple[str, ...]
     locked: str
     scripts: tuple[Script, ...] = ()
+    macros: tuple[Path, ...] = ()

@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from ..errors import NAME, Place, SettingsError
 from ..model.settings import CACHE_DIR, CACHE_SIZE, CACHE_SIZE_DEFAULT
-from . import place
+from . import place, places
 
 FOLDER, LIMIT = CACHE_DIR, CACHE_SIZE
 _MIN_FREE = 256 << 20  # bytes that must be free on the disk of the cache
@@ -132,19 +132,19 @@ def discard_open(folder: Path) -> list[str]:
             return []
         if sys.platform != "win32" and {folder.stat().st_uid, targets.stat().st_uid} != {os.geteuid()}:
             return []  # it is another user's, and not used
-        places, closed = place.entries(targets), is_private(targets)
+        found, closed = places.entries(targets), is_private(targets)
         trusted = closed and refused(folder) is None
         if trusted:
             opened = [
                 entry
-                for entry in places
+                for entry in found
                 if not all(map(is_private, (entry, *(child for child in entry.iterdir() if child.name.isdecimal()))))
             ]
             names = [str(entry) for entry in opened]
         else:
-            opened, names = places, [str(targets if not closed else folder)] if places else []
+            opened, names = found, [str(targets if not closed else folder)] if found else []
         for entry in opened:
-            place.discard(entry)
+            places.discard(entry)
         if not trusted:
             for entry in targets.iterdir():
                 if entry.is_symlink() or (entry.is_file() and (entry.suffix == ".lock" or entry.name == place.DIGESTS)):
@@ -194,7 +194,7 @@ class Entry(NamedTuple):
 def entries(folder: Path) -> list[Entry]:
     """All places in the cache, the least recently used first."""
     listed = []
-    for entry in place.entries(holder(folder)):
+    for entry in places.entries(holder(folder)):
         with contextlib.suppress(OSError):
             listed.append(Entry(entry, _size(entry), (entry / place.STATE).stat().st_mtime))
     return listed
@@ -227,7 +227,7 @@ def clear(folder: Path) -> tuple[int, int]:
         raise SettingsError(f"{holder(folder)} is a link", hint="remove it by hand")
     removed = in_use = 0
     for entry in entries(folder):
-        if place.remove(entry.folder):
+        if places.remove(entry.folder):
             removed += entry.size
         else:
             in_use += 1
@@ -241,5 +241,5 @@ def trim(folder: Path, most: int) -> None:
     for entry in listed:
         if total <= most:
             return
-        if place.remove(entry.folder):
+        if places.remove(entry.folder):
             total -= entry.size

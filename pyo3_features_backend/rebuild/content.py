@@ -155,8 +155,12 @@ def replace(file: Path, text: str) -> None:
         raise
 
 
-def files_below(folder: str, excluded: frozenset[str]) -> Iterator[str]:
-    """``folder``, and what is below it, except what is in ``excluded``. Links are followed, as cargo does."""
+def files_below(folder: str, excluded: frozenset[str], *, package: bool) -> Iterator[str]:
+    """``folder``, and what is below it, except what is in ``excluded``. Links are followed, as cargo does.
+
+    If it is the folder of a package, ``.git``, caches (https://bford.info/cachedir/) and virtual environments in it are
+    left out: they are no sources, and can have very many files.
+    """
     seen: set[tuple[int, int]] = set()
     todo = [folder]
     while todo:
@@ -173,6 +177,12 @@ def files_below(folder: str, excluded: frozenset[str]) -> Iterator[str]:
         for entry in entries:
             if entry.path not in excluded:
                 if entry.is_dir():
-                    todo.append(entry.path)
+                    if not (package and _has_no_sources(entry.path)):
+                        todo.append(entry.path)
                 else:
                     yield entry.path
+
+
+def _has_no_sources(folder: str) -> bool:
+    marks = (os.path.join(folder, name) for name in ("CACHEDIR.TAG", "pyvenv.cfg"))
+    return os.path.basename(folder) == ".git" or any(map(os.path.isfile, marks))

@@ -18,14 +18,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..errors import NAME, BackendError, Stopped, ToolchainError
 from ..model.compile import Destination
-from . import content, place
+from . import content, place, places
 from .clean import Clean
 from .place import Compile
-from .session import Build, Session, context
+from .request import Build, context
+from .session import Session
 
 _FULL = 64 << 20  # bytes; if less than this is free, a compile may have failed because the disk is full
 _OTHER_PLACES = 3  # how many places for other compilers or variables a source tree keeps for one Python
@@ -68,7 +69,8 @@ def _groups(build: Build) -> dict[tuple[Any, ...], list[int]]:
     """The numbers of the compiles that share a place: those with the same workspace, target folder and variables."""
     groups: dict[tuple[Any, ...], list[int]] = {}
     for number, call in enumerate(build.compiles):
-        key = call.graph.workspace, call.directory or call.graph.build_directory, call.own
+        folder = os.path.realpath(call.directory or call.graph.build_directory)  # it can be spelt in several ways
+        key = call.graph.workspace, folder, call.own
         groups.setdefault(key, []).append(number)
     return groups
 
@@ -79,7 +81,9 @@ def _place_name(build: Build, call: Compile, project: str, chosen: str) -> str:
     """
     workspace = os.path.relpath(call.graph.workspace, build.root)
     locked = call.graph.locked if project else ""
-    digest = content.text_digest(chosen, build.python.identity, workspace, repr(call.own), project, locked)
+    # Vendored packages are the project's own: another project would compile everything again.
+    own = str(build.root) if any(package.vendored for package in call.graph.local) and not project else ""
+    digest = content.text_digest(chosen, build.python.identity, workspace, repr(call.own), project, locked, own)
     return f"{project}{build.python.label}-{digest[:16]}"
 
 
@@ -125,6 +129,33 @@ def compiling(build: Build, disk: CacheDisk) -> Iterator[list[Destination]]:
         _trim(build, cache_folder, sessions)
 
 
+class _Chosen(NamedTuple):
+    """A place for the compiles ``numbers``, not yet opened, and the :func:`context` for which it was chosen."""
+
+    holder: Path
+    name: str
+    numbers: list[int]
+    context: str
+
+
+def _choose(
+    build: Build, cache_folder: Path | None, directory: Path, numbers: list[int], memories: dict[Path, content.Memory]
+) -> _Chosen:
+    """Choose the place for compiles that share one; ``memories`` are those of the holders. Raises :class:`OSError`."""
+    if cache_folder:
+        from . import cache
+
+        holder, project = cache.holder(cache_folder), re.sub(r"[^a-z0-9]+", "-", build.name.lower()).strip("-") + "-"
+    else:
+        holder, project = directory / NAME, ""
+        _make_holder(holder)
+    memory = memories.setdefault(holder, content.Memory(holder / place.DIGESTS))
+    first = build.compiles[numbers[0]]
+    found = context(build, first, build.environ, memory)
+    name = _place_name(build, first, project, found)
+    return _Chosen(holder=holder, name=name, numbers=numbers, context=found)
+
+
 def _open(
     stack: ExitStack,
     build: Build,
@@ -133,34 +164,28 @@ def _open(
     destinations: list[Destination],
 ) -> None:
     """Open and prepare the places of a build; fills ``sessions`` and ``destinations``. Raises :class:`OSError`."""
+    chosen: list[_Chosen] = []
+    memories: dict[Path, content.Memory] = {}
     for (_, directory, _), numbers in _groups(build).items():
         compiles = [build.compiles[number] for number in numbers]
-        first = compiles[0]
-        if first.elsewhere:  # this backend cannot change where cargo compiles
+        if compiles[0].elsewhere:  # this backend cannot change where cargo compiles
             _clean_elsewhere(compiles)
-            continue
+        else:
+            chosen.append(_choose(build, cache_folder, Path(directory), numbers, memories))
+    # Two builds with the same places take their locks in the same order, so neither waits for the other for ever.
+    for holder, name, numbers, found in sorted(chosen, key=lambda each: (str(each.holder), each.name)):
+        compiles = [build.compiles[number] for number in numbers]
+        on_wait = partial(build.report, f"waiting for another build in {holder}")
+        opened = stack.enter_context(place.open_place(holder, name, on_wait))
         if cache_folder:
             from . import cache
 
-            holder, project = (
-                cache.holder(cache_folder),
-                re.sub(r"[^a-z0-9]+", "-", build.name.lower()).strip("-") + "-",
-            )
-        else:
-            holder, project = directory / NAME, ""
-            _make_holder(holder)
-        memory = content.Memory(holder / place.DIGESTS)
-        chosen = context(build, first, build.environ, memory)
-        name = _place_name(build, first, project, chosen)
-        on_wait = partial(build.report, f"waiting for another build in {holder}")
-        opened = stack.enter_context(place.open_place(holder, name, on_wait))
-        if cache_folder and not cache.is_private(opened.folder):
-            opened.purge()  # others may have changed what is in it
-        session = Session(build, opened, compiles, chosen, memory)
+            if not cache.is_private(opened.folder):
+                opened.purge()  # others may have changed what is in it
+        session = Session(build, opened, compiles, found, memories[holder])
         sessions.append(session)
         session.prepare()
-        memory.save()
-        env = opened.environment(first)
+        env = opened.environment(compiles[0])
         if build.python.configuration:
             from . import python
 
@@ -169,8 +194,16 @@ def _open(
         for number in numbers:
             target = opened.target if build.compiles[number].directory else None
             destinations[number] = Destination(
-                env=env, directory=target, before_cargo=session.before_cargo, place=opened.folder
+                env=env,
+                directory=target,
+                before_cargo=session.before_cargo,
+                cargo_failed=session.cargo_failed,
+                place=opened.folder,
             )
+    for session in sessions:
+        session.watch()  # every session has set the times in the tree that it needs
+    for memory in memories.values():
+        memory.save()
 
 
 def _make_holder(holder: Path) -> None:
@@ -216,4 +249,4 @@ def _trim(build: Build, cache_folder: Path | None, sessions: Sequence[Session]) 
             cache.trim(cache_folder, cache.limit(build.environ))
         for session in [] if cache_folder else sessions:
             label = session.place.folder.name.rpartition("-")[0]
-            place.keep_newest(session.place.holder, label, 1 + _OTHER_PLACES, session.owner)
+            places.keep_newest(session.place.holder, label, 1 + _OTHER_PLACES, session.owner)

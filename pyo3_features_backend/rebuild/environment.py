@@ -64,13 +64,12 @@ def digest(environ: Mapping[str, str], folders: Sequence[Path], digests: content
     creates for one build. Where it matters which Python runs, this is compared elsewhere (:mod:`.session`).
     """
     root = folders[0]
-    names = _environment_folders()
-    names[sys.base_prefix] = "<python>"
-    names.update({str(root): "<project>", os.path.realpath(root): "<project>"})
+    entries = _environment_entries()
+    names = {sys.base_prefix: "<python>", str(root): "<project>", os.path.realpath(root): "<project>"}
     lines = []
     named = Named(folders)
     for name, value in sorted(read(environ).items()):
-        text = value
+        text = os.pathsep.join(entries.get(entry, entry) for entry in value.split(os.pathsep))
         for folder in sorted(names, key=len, reverse=True):
             text = text.replace(folder, names[folder])
         lines.append(f"{name}={text}")
@@ -99,11 +98,12 @@ def import_paths() -> list[str]:
     return [path for path in sys.path if isinstance(path, str) and os.path.isabs(path)]
 
 
-def _environment_folders() -> dict[str, str]:
-    """The folders of the environment that a front end created for this build, and a constant name for each.
+def _environment_entries() -> dict[str, str]:
+    """What a front end puts on PATH and PYTHONPATH for the environment of this build, and a constant name for each.
 
-    That is the virtual environment, or what pip and PDM have instead: folders among the temporary files, with packages
-    that they put on ``sys.path``, and pip's folder ``site`` beside them. Other folders of ``sys.path`` are the user's.
+    The environment is the virtual one, or what pip and PDM have instead: folders among the temporary files, with
+    packages that they put on ``sys.path``, and pip's folder ``site`` beside them. Other folders of ``sys.path`` are the
+    user's, and so is any other name of a file or folder in the environment.
     """
     found = {sys.prefix: "<environment>"}
     temporary = (*map(os.environ.get, ("TMPDIR", "TEMP", "TMP")), "/tmp", "/var/tmp")
@@ -119,7 +119,12 @@ def _environment_folders() -> dict[str, str]:
     # Debian's pip has overlay/local/lib/python3.13/dist-packages.
     beside |= {os.path.dirname(folder) for folder in beside if os.path.basename(folder) in ("overlay", "normal")}
     found.update(dict.fromkeys({os.path.join(folder, "site") for folder in beside} & {*paths}, "<site>"))
-    return {name: constant for folder, constant in found.items() for name in (folder, _real(folder)) if name != os.sep}
+    entries = {}
+    for folder, constant in found.items():
+        for name in (folder, _real(folder)):
+            inside = [path[len(name) :] for path in paths if path.startswith(name + os.sep)]
+            entries.update({name + rest: constant + rest for rest in ("", os.sep + "bin", os.sep + "Scripts", *inside)})
+    return entries
 
 
 def _real(path: str) -> str:

@@ -55,13 +55,13 @@ def listed(profiles: Iterable[Path], crates: Collection[str]) -> list[str] | Non
             # cargo escapes only spaces, with a backslash.
             artefact, colon, rest = row.replace("\\ ", "\0").partition(": ")
             if colon and artefact:
-                names.update(_without_parents(name.replace("\0", " ")) for name in rest.split(" ") if name)
+                names.update(name.replace("\0", " ") for name in rest.split(" ") if name)
     # With build.dep-info-basedir the paths are relative to a folder that the file does not name.
     return sorted(names) if all(map(os.path.isabs, names)) else None
 
 
-def _without_parents(name: str) -> str:
-    """A path that does not go up, so that its text shows in which folders it is."""
+def without_parents(name: str) -> str:
+    """A path that does not go up, so that its text shows in which folders it is; another one after a link changes."""
     return os.path.realpath(name) if os.pardir in Path(name).parts else name
 
 
@@ -97,12 +97,16 @@ def changed_unseen(
 
 
 def files(names: Iterable[str], excluded: Excluded) -> Iterator[str]:
-    """The files of ``names``. The name of a folder stands for all files and folders below it."""
-    for name in names:
+    """The files of ``names``. The name of a folder stands for all files and folders below it.
+
+    A name with a separator at its end is the folder of a package (:func:`content.files_below`).
+    """
+    for name in map(without_parents, names):
         if is_within(name, excluded.build_folder):
             continue
         if os.path.isdir(name):
-            yield from content.files_below(name, excluded.target_folders | {excluded.build_folder})
+            outside = excluded.target_folders | {excluded.build_folder}
+            yield from content.files_below(name, outside, package=name.endswith(os.sep))
         else:
             yield name
 

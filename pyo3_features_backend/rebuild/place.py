@@ -18,7 +18,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,7 +29,7 @@ from .lock import locked
 
 STATE = "state.json"
 DIGESTS = "files.json"  # of compilers and other files outside of the project, for all places
-FORMAT = "pyo3-features-backend 4"
+FORMAT = "pyo3-features-backend 5"
 # https://bford.info/cachedir/
 TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# Made by pyo3-features-backend; safe to remove.\n"
 
@@ -102,7 +102,8 @@ class Place:
         return self.folder / str(self.state.generation)
 
     def renew(self) -> None:
-        """Start with an empty target folder."""
+        """Start with an empty target folder. Raises :class:`OSError`."""
+        forget(self.folder)
         self.state = State(generation=self.state.generation + 1, ended="", at=0, profiles=(), record={})
         self.profiles = set()
         for old in self.folder.iterdir():
@@ -112,6 +113,7 @@ class Place:
 
     def purge(self) -> None:
         """Start with an empty place, in which nobody else can write. Raises :class:`OSError`."""
+        forget(self.folder)
         for old in self.folder.iterdir():
             if old.is_dir() and not old.is_symlink():
                 shutil.rmtree(old)
@@ -127,7 +129,11 @@ class Place:
         self.target.mkdir(mode=0o700)
 
     def clean(self, compiles: Sequence[Compile]) -> None:
-        """Make cargo compile the project's own crates again, in each profile; if `cargo clean` fails, everything."""
+        """Make cargo compile the project's own crates again, in each profile; if `cargo clean` fails, everything.
+
+        Raises :class:`OSError`.
+        """
+        forget(self.folder)
         for call in {call.graph.workspace: call for call in compiles}.values():
             clean = Clean(
                 target=self.target,
@@ -232,12 +238,12 @@ def _is_valid(record: Any) -> bool:
     )
 
 
-def is_place(folder: Path) -> bool:
-    """Whether ``folder`` is a place: not a link, and with a state that :class:`Place` wrote."""
+def forget(entry: Path) -> None:
+    """Remove the record of a place before its files, so that no build uses the rest if that fails or is interrupted."""
     try:
-        return not folder.is_symlink() and FORMAT.split()[0] in (folder / STATE).read_text(encoding="utf-8")[:60]
-    except (OSError, ValueError):
-        return False
+        content.replace(entry / STATE, json.dumps({"format": FORMAT}))
+    except OSError:  # the disk is full: a place without a record is not used either
+        (entry / STATE).unlink(missing_ok=True)
 
 
 @contextmanager
@@ -254,45 +260,3 @@ def open_place(holder: Path, name: str, on_wait: Callable[[], None]) -> Iterator
             if error.errno not in (errno.ENOLCK, errno.ENOTSUP):
                 raise
         yield Place(holder, name)
-
-
-def entries(holder: Path) -> list[Path]:
-    """All places in ``holder``, the least recently used first."""
-    times = []
-    for entry in sorted(holder.iterdir()) if holder.is_dir() else []:
-        if is_place(entry) and not entry.name.startswith("."):
-            with suppress(OSError):
-                times.append(((entry / STATE).stat().st_mtime_ns, entry))
-    return [entry for _, entry in sorted(times)]
-
-
-def remove(entry: Path) -> bool:
-    """Remove a place unless a build uses it; returns whether it is gone. Links are not followed."""
-    try:
-        with locked(Path(f"{entry}.lock")) as taken:
-            if not taken or not is_place(entry):
-                return False
-            discard(entry)
-    except OSError:
-        return False
-    return not entry.exists()
-
-
-def discard(entry: Path) -> None:
-    """Remove a place. This removes its record first, so that no build uses the rest if the removal fails."""
-    try:
-        content.replace(entry / STATE, json.dumps({"format": FORMAT}))
-    except OSError:  # the disk is full: a place without a record is not used either
-        (entry / STATE).unlink(missing_ok=True)
-    shutil.rmtree(entry, ignore_errors=True)
-
-
-def keep_newest(holder: Path, label: str, count: int, owner: str) -> None:
-    """Remove the least recently used places of ``label`` until ``count`` are left.
-
-    Keep the places of other owners, because several projects can share a target folder.
-    """
-    labelled = [entry for entry in entries(holder) if entry.name.rpartition("-")[0] == label]
-    own = [entry for entry in labelled if read_state(entry).record.get("owner", owner) == owner]
-    for entry in own[: max(0, len(own) - count)]:
-        remove(entry)

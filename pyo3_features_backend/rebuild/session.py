@@ -4,56 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
-from pathlib import Path
-from typing import Any, NamedTuple
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from ..errors import ToolchainError
-from . import content, environment, inputs, machine, python, scripts
+from . import content, environment, folder, inputs, python
 from .place import Compile, Place
-
-
-class Python(NamedTuple):
-    """The Python that a build compiles for.
-
-    ``label`` is part of the names of its places, such as "cp311", or "abi3" for all Pythons. ``identity`` differs for
-    two Pythons with the same label. ``configuration``, if not None, has the arguments of :func:`python.write`: (floor,
-    pointer width, version of PyO3).
-    """
-
-    label: str
-    identity: str
-    configuration: tuple[tuple[int, int], int, str] | None = None
-
-
-class Build(NamedTuple):
-    """Everything that one wheel compiles.
-
-    ``root`` is the project's folder and ``name`` the project's name. ``environ`` is the environment of the hook, and
-    ``rustc`` the output of ``rustc -vV``. ``arguments`` are the build arguments that cargo does not compare itself.
-    ``compiles`` are the calls of cargo. ``report`` prints a line for the user.
-    """
-
-    root: Path
-    name: str
-    compile_cache: str
-    environ: Mapping[str, str]
-    rustc: str
-    arguments: tuple[str, ...]
-    python: Python
-    compiles: tuple[Compile, ...]
-    report: Callable[[str], None]
-
-    @property
-    def unpacked(self) -> bool:
-        """Whether the source is an sdist that a front end unpacked, and not a source tree that somebody works in."""
-        return (self.root / "PKG-INFO").is_file()
-
-
-def context(build: Build, call: Compile, environ: Mapping[str, str], digests: content.Digests) -> str:
-    """A digest of everything that the published crates of a compile can depend on; ``environ`` is that of the hook."""
-    starts = [build.root, call.graph.manifest.parent, call.graph.workspace]
-    return machine.context(starts, build.rustc, call.with_own(environ), build.arguments, digests)
+from .request import Build, context
 
 
 class Session:
@@ -72,7 +29,9 @@ class Session:
         self.memory = memory
         # A place inside the source tree is only for that tree, even if the tree is an unpacked sdist.
         self.unpacked = build.unpacked and not inputs.is_within(str(place.holder), self.root)
-        self.owner = "an unpacked sdist" if self.unpacked else self.root
+        # Several compiles of a project can have places in one folder.
+        compiled = f"{os.path.relpath(compiles[0].graph.workspace, build.root)} {compiles[0].own}"
+        self.owner = f"{'an unpacked sdist' if self.unpacked else self.root} {compiled}"
         self.environ = compiles[0].with_own(build.environ)  # the compiles of one place have the same variables
         # The folders from which relative names count: cargo runs a build script in the folder of its package, and rustc
         # in that of the workspace.
@@ -97,11 +56,11 @@ class Session:
         self.environment_changed = False
         self.is_unknown = False
         self.has_begun = False  # cargo has been called
+        self.has_failed = False
 
     def prepare(self) -> None:
         """Remove what may have to be compiled again, and record that a build is running."""
         ended, previous = self.place.state.ended, self.previous
-        # A build that ended badly has not recorded the vendored packages.
         if not ended or previous.get("unknown") or previous.get("vendored", "") != self.vendored:
             self.place.renew()
         elif ended == "badly" or not self._is_unchanged():
@@ -115,8 +74,11 @@ class Session:
                 self.tree = self.tree._replace(times=times)
                 inputs.restore_times(self.build.root, times)
         self.artefacts_before = self._artefacts()
-        self.metadata = inputs.metadata(self.build.root) if self.tree else ""
         self.started = self.place.begin(self.compiles)
+
+    def watch(self) -> None:
+        """Notice what changes in the tree from now on. Raises :class:`OSError`."""
+        self.metadata = inputs.metadata(self.build.root) if self.tree else ""
 
     def before_cargo(self, environ: Mapping[str, str], added: Collection[str], *, changed: bool) -> None:
         """Compare everything again just before cargo is called, because setup.py can change it until then.
@@ -208,7 +170,10 @@ class Session:
         return {(str(file), status.st_size, status.st_mtime_ns) for file in files for status in [file.stat()]}
 
     def finish(self) -> bool:
-        """Record a compile that succeeded; returns whether it compiled anything."""
+        """Record a build that succeeded; returns whether it compiled anything."""
+        if self.has_failed:
+            self.failed()
+            return True
         outputs = self.place.outputs(self.compiles)
         made, _ = inputs.artefacts(outputs)
         if self.is_unknown or not all(
@@ -225,10 +190,10 @@ class Session:
         record.update(listed, files=self.digests.seen, recorded=self.started)
         if self.unpacked:
             # An artefact of another profile, which this build has not made, is still there.
-            before = self.reused and self.previous.get("rooted", True)
-            rooted = bool(before or (compiled and self._depends_on_folder(outputs)))
-            root = self.root if compiled or not self.reused else self.previous["root"]
+            before = self.reused and bool(self.previous.get("rooted", True))
             tree = self.tree or inputs.Tree("", {})
+            rooted = before or (compiled and folder.is_seen(self.build, self.compiles, tree.times, outputs))
+            root = self.root if compiled or not self.reused else self.previous["root"]
             record.update(root=root, rooted=rooted, tree=tree.digest, times=tree.times)
         self.place.end("well", record)
         return compiled
@@ -246,8 +211,14 @@ class Session:
             return {"names": None}
         # The tree of an unpacked sdist is compared as a whole, so only files outside it are listed.
         covered = [self.excluded.build_folder, *([self.root] if self.unpacked else [])]
-        hidden = [str(package.folder) for call in self.compiles for package in call.graph.local if package.hidden]
-        outside = {name for name in (*listed, *hidden) if not any(inputs.is_within(name, folder) for folder in covered)}
+        hidden = [
+            str(package.folder) + os.sep for call in self.compiles for package in call.graph.local if package.hidden
+        ]
+        outside = {
+            name
+            for name in (*listed, *hidden)
+            if not any(inputs.is_within(inputs.without_parents(name), folder) for folder in covered)
+        }
         # Keep the earlier names: cargo keeps artefacts that it compiled with other features or in another profile.
         names = sorted({*outside, *self.names})
         files = list(inputs.files(names, self.excluded))
@@ -258,40 +229,10 @@ class Session:
         racy = any(entry[2] >= self.started for entry in entries if entry[-1] not in (content.MISSING, content.FOLDER))
         return {"names": None} if racy else {"names": names, "inputs": files}
 
-    def _is_without_path(self, name: str) -> bool:
-        """Whether a variable has the same value for a build script in another folder."""
-        given, folders = self.environ.get(name, ""), (self.root, str(self.build.root))
-        if scripts.is_from_cargo(frozenset([name])) or name.startswith("CARGO_PKG_"):
-            return True
-        return (
-            not name.upper().startswith(("CARGO", "RUSTC", "RUSTDOC"))  # cargo makes some of its configuration
-            and environment.is_compared(name)
-            and not any(folder in given for folder in folders)
-        )
+    def cargo_failed(self) -> None:
+        """A call of cargo has failed; the build can go on, because an extension can be optional."""
+        self.has_failed = True
 
     def failed(self) -> None:
         """Record a compile that failed. Raises :class:`OSError`."""
-        self.place.end("badly", {"unknown": True} if self.is_unknown else {})
-
-    def _depends_on_folder(self, outputs: Sequence[Path]) -> bool:
-        """Whether the result may depend on the sdist's folder: then it can be used only in that folder.
-
-        What runs during a compile can do anything with the path, if it can see it. The compiler can only give it to the
-        code (CARGO_MANIFEST_DIR), or write it into the artefact.
-        """
-        if any(
-            machine.sets_folders([self.build.root, call.graph.workspace], self.build.arguments)
-            for call in self.compiles
-        ):
-            return True
-        for names in map(scripts.variables, self.scripts):
-            if names is None or not all(self._is_without_path(name) for name in names):
-                return True
-        paths = {os.fsencode(self.root), os.fsencode(self.build.root)}
-        files = [file for folder in outputs for file in folder.iterdir() if file.is_file() and file.suffix != ".d"]
-        if any(path in data for file in files for data in [file.read_bytes()] for path in paths):
-            return True
-        sources = (file for name in self.tree.times for file in [Path(self.root, name)]) if self.tree else ()
-        return any(
-            b"CARGO_MANIFEST_" in file.read_bytes() for file in sources if file.suffix == ".rs" and file.is_file()
-        )
+        self.place.end("badly", {"unknown": True} if self.is_unknown else {"vendored": self.vendored})

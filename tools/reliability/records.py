@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from pyo3_features_backend.rebuild import clean, content, inputs, machine, place, python
+from pyo3_features_backend.rebuild import clean, content, inputs, machine, place, places, python
 
 from . import world
 
@@ -36,7 +36,7 @@ def a_state() -> dict[str, Any]:
         "times": {".": 1_600_000_000_000_000_000, "src/lib.rs": 1_600_000_000_000_000_000},
     }
     return {
-        "format": "pyo3-features-backend 4",
+        "format": place.FORMAT,
         "generation": 1,
         "ended": "well",
         "profiles": ["release"],
@@ -51,9 +51,9 @@ def state(data: bytes) -> None:
     folder = holder / "abi3-0123456789abcdef"
     (folder / "1" / "release").mkdir(parents=True, exist_ok=True)
     (folder / place.STATE).write_bytes(data)
-    place.is_place(folder)
+    places.is_place(folder)
     read = place.read_state(folder)
-    place.entries(holder)
+    places.entries(holder)
     old = read.record
     digests = content.Digests(old.get("files"), old.get("recorded"))
     excluded = inputs.Excluded(str(holder), frozenset())
@@ -63,7 +63,7 @@ def state(data: bytes) -> None:
     opened.outputs(())
     opened.begin(())
     opened.end("well", {"names": old.get("names"), "files": digests.seen, "times": old.get("times", {})})
-    place.keep_newest(holder, "abi3", 0, str(old.get("owner")))
+    places.keep_newest(holder, "abi3", 0, str(old.get("owner")))
 
 
 def some_files() -> dict[str, Any]:

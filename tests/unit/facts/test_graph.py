@@ -72,6 +72,7 @@ def test_the_scripts_are_those_of_needed_packages_and_the_macros_of_local_ones(
         Script("part", "proc-macro", tmp_path / "part" / "proc-macro.rs", True),
         Script("published", "build-script", tmp_path / "cargo/registry/src/published/custom-build.rs", False),
     )
+    assert found.macros == (tmp_path / "cargo/registry/src/published", tmp_path / "cargo/git/checkouts/deep")
 
 
 def test_the_digest_is_of_the_published_packages_alone(metadata: dict[str, Any], tmp_path: Path) -> None:

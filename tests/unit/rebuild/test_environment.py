@@ -98,6 +98,16 @@ def test_what_lies_beside_an_environment_is_not_part_of_it(tmp_path: Path, monke
     assert not {*others} & {*others_2}
 
 
+def test_what_the_user_names_in_an_environment_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without build isolation, the environment is the user's, who can have several with the same packages."""
+    digests = []
+    for name in ("a", "b"):
+        monkeypatch.setattr(sys, "prefix", str(tmp_path / name))
+        values = [f"{tmp_path}/{name}/bin:/usr/bin", f"{tmp_path}/{name}/share", f"-L{tmp_path}/{name}/lib"]
+        digests.append([environment.digest({"ANY": value}, [tmp_path / "p"], content.Digests()) for value in values])
+    assert [first == second for first, second in zip(*digests)] == [True, False, False]
+
+
 def test_what_is_no_path_on_sys_path_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """setup.py can put anything there, and Python ignores it."""
     odd: list[object] = [tmp_path, b"/bytes", None, 7, "", "relative", "/x\0y", "/x\ud800y", str(tmp_path)]

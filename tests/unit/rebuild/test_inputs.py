@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -77,3 +79,42 @@ def test_a_tree_that_leads_out_of_itself_is_not_known(target: str, tmp_path: Pat
     root.mkdir()
     (root / "link").symlink_to(target)
     assert inputs.tree(root, content.Digests()) is None
+
+
+@pytest.mark.parametrize("kind", ["file", "folder"])
+def test_a_link_behind_a_name_that_goes_up_counts(kind: str, tmp_path: Path) -> None:
+    """A build script announces ../shared/table.csv, which cargo lists as FOLDER/../shared/table.csv."""
+    for number in ("1", "2"):
+        (tmp_path / f"data-{number}").mkdir()
+        (tmp_path / f"data-{number}/table.csv").write_text(number)
+        os.utime(tmp_path / f"data-{number}/table.csv", ns=(OLD, OLD))
+    (tmp_path / "part").mkdir()
+    link = tmp_path / "shared"
+    if kind == "file":
+        link.mkdir()
+        link /= "table.csv"
+    excluded = inputs.Excluded("/nowhere", frozenset())
+    announced = f"{tmp_path}/part/../shared" + ("/table.csv" if kind == "file" else "")
+    targets = [f"../data-{number}/table.csv" if kind == "file" else f"data-{number}" for number in (1, 2)]
+    link.symlink_to(targets[0])
+    folder = profile(tmp_path, libplain__so="", libplain__d=f"{tmp_path}/release/libplain.so: {announced}\n")
+    names = inputs.listed([folder], {"plain"}) or []
+    recorded = content.Digests()
+    files = list(inputs.files(names, excluded))
+    for file in files:
+        recorded.entry(file)
+    for target, changed in zip(targets, (False, True)):
+        link.unlink()
+        link.symlink_to(target)
+        known = content.Digests(recorded.seen, 2 * OLD)
+        assert inputs.changed_unseen(names, known, files, time.time_ns(), excluded) is changed
+
+
+def test_what_is_no_source_in_the_folder_of_a_package_is_left_out(tmp_path: Path) -> None:
+    for name in ("src/lib.rs", ".git/HEAD", ".venv/pyvenv.cfg", ".venv/lib/x.py", "target/CACHEDIR.TAG", "target/x"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    excluded = inputs.Excluded("/nowhere", frozenset())
+    found = {Path(name) for name in inputs.files([f"{tmp_path}/"], excluded)}
+    assert found == {tmp_path, tmp_path / "src", tmp_path / "src/lib.rs"}
+    assert tmp_path / ".venv/lib/x.py" in map(Path, inputs.files([str(tmp_path)], excluded))  # one that is announced

@@ -1,0 +1,49 @@
+"""Which places are kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pyo3_features_backend.rebuild import place, places
+
+
+def put(holder: Path, name: str, owner: str) -> None:
+    with place.open_place(holder, name, lambda: None) as opened:
+        opened.renew()
+        opened.begin([])
+        opened.end("well", {"owner": owner})
+
+
+def names(holder: Path) -> list[str]:
+    return [entry.name for entry in places.entries(holder)]
+
+
+def test_the_newest_places_of_one_owner_and_label_are_kept(tmp_path: Path) -> None:
+    for number in range(4):
+        put(tmp_path, f"abi3-{number}", "mine")
+        put(tmp_path, f"cp39-{number}", "mine")
+        put(tmp_path, f"abi3-other{number}", "of another")
+    places.keep_newest(tmp_path, "abi3", 2, "mine")
+    left = names(tmp_path)
+    assert [name for name in left if name.startswith("abi3")] == ["abi3-other0", "abi3-other1", "abi3-2"] + [
+        "abi3-other2",
+        "abi3-3",
+        "abi3-other3",
+    ]
+    assert sum(name.startswith("cp39") for name in left) == 4
+
+
+def test_a_place_that_a_build_uses_is_not_removed(tmp_path: Path) -> None:
+    with place.open_place(tmp_path, "abi3-0", lambda: None) as opened:
+        assert not places.remove(opened.folder) and opened.folder.is_dir()
+    assert places.remove(opened.folder) and not opened.folder.exists()
+
+
+def test_what_is_no_place_is_not_removed(tmp_path: Path) -> None:
+    (tmp_path / "abi3-0").mkdir()
+    (tmp_path / "abi3-0/state.json").write_text("{}")
+    put(tmp_path, "abi3-1", "mine")
+    (tmp_path / "abi3-2").symlink_to(tmp_path / "abi3-1")
+    assert names(tmp_path) == ["abi3-1"]
+    assert not places.remove(tmp_path / "abi3-0") and not places.remove(tmp_path / "abi3-2")
+    assert (tmp_path / "abi3-0/state.json").is_file() and (tmp_path / "abi3-1/state.json").is_file()
