@@ -241,7 +241,9 @@ def _is_valid(record: Any) -> bool:
 def forget(entry: Path) -> None:
     """Remove the record of a place before its files, so that no build uses the rest if that fails or is interrupted."""
     try:
-        content.replace(entry / STATE, json.dumps({"format": FORMAT}))
+        # An import after a change compiles in the folder with the next number (:mod:`.on_import`).
+        state = {"format": FORMAT, "generation": read_state(entry).generation}
+        content.replace(entry / STATE, json.dumps(state))
     except OSError:  # the disk is full: a place without a record is not used either
         (entry / STATE).unlink(missing_ok=True)
 

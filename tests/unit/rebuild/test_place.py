@@ -78,3 +78,4 @@ def test_a_place_that_was_removed_in_part_is_not_used(
         with pytest.raises(KeyboardInterrupt):
             opened.clean([call]) if method == "clean" else getattr(opened, method)()
     assert place.read_state(opened.folder).ended == ""
+    assert json.loads((opened.folder / place.STATE).read_text())["generation"] == 1  # what an import must not use
