@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
@@ -82,8 +83,8 @@ def _place_name(build: Build, call: Compile, project: str, chosen: str) -> str:
     workspace = os.path.relpath(call.graph.workspace, build.root)
     locked = call.graph.locked if project else ""
     # Vendored packages are the project's own: another project would compile everything again.
-    own = str(build.root) if any(package.vendored for package in call.graph.local) and not project else ""
-    digest = content.text_digest(chosen, build.python.identity, workspace, repr(call.own), project, locked, own)
+    vendored = build.name if any(package.vendored for package in call.graph.local) else ""
+    digest = content.text_digest(chosen, build.python.identity, workspace, repr(call.own), project, locked, vendored)
     return f"{project}{build.python.label}-{digest[:16]}"
 
 
@@ -139,18 +140,18 @@ class _Chosen(NamedTuple):
 
 
 def _choose(
-    build: Build, cache_folder: Path | None, directory: Path, numbers: list[int], memories: dict[Path, content.Memory]
+    build: Build, cache_folder: Path | None, numbers: list[int], memories: dict[Path, content.Memory]
 ) -> _Chosen:
     """Choose the place for compiles that share one; ``memories`` are those of the holders. Raises :class:`OSError`."""
+    first = build.compiles[numbers[0]]
     if cache_folder:
         from . import cache
 
         holder, project = cache.holder(cache_folder), re.sub(r"[^a-z0-9]+", "-", build.name.lower()).strip("-") + "-"
     else:
-        holder, project = directory / NAME, ""
+        holder, project = (first.directory or first.graph.build_directory) / NAME, ""
         _make_holder(holder)
     memory = memories.setdefault(holder, content.Memory(holder / place.DIGESTS))
-    first = build.compiles[numbers[0]]
     found = context(build, first, build.environ, memory)
     name = _place_name(build, first, project, found)
     return _Chosen(holder=holder, name=name, numbers=numbers, context=found)
@@ -166,14 +167,14 @@ def _open(
     """Open and prepare the places of a build; fills ``sessions`` and ``destinations``. Raises :class:`OSError`."""
     chosen: list[_Chosen] = []
     memories: dict[Path, content.Memory] = {}
-    for (_, directory, _), numbers in _groups(build).items():
+    for numbers in _groups(build).values():
         compiles = [build.compiles[number] for number in numbers]
         if compiles[0].elsewhere:  # this backend cannot change where cargo compiles
             _clean_elsewhere(compiles)
         else:
-            chosen.append(_choose(build, cache_folder, Path(directory), numbers, memories))
+            chosen.append(_choose(build, cache_folder, numbers, memories))
     # Two builds with the same places take their locks in the same order, so neither waits for the other for ever.
-    for holder, name, numbers, found in sorted(chosen, key=lambda each: (str(each.holder), each.name)):
+    for holder, name, numbers, found in sorted(chosen, key=lambda each: (os.path.realpath(each.holder), each.name)):
         compiles = [build.compiles[number] for number in numbers]
         on_wait = partial(build.report, f"waiting for another build in {holder}")
         opened = stack.enter_context(place.open_place(holder, name, on_wait))
@@ -247,6 +248,9 @@ def _trim(build: Build, cache_folder: Path | None, sessions: Sequence[Session]) 
             from . import cache
 
             cache.trim(cache_folder, cache.limit(build.environ))
-        for session in [] if cache_folder else sessions:
-            label = session.place.folder.name.rpartition("-")[0]
-            places.keep_newest(session.place.holder, label, 1 + _OTHER_PLACES, session.owner)
+            return
+        labels = Counter(
+            (session.place.holder, session.place.folder.name.rpartition("-")[0], session.owner) for session in sessions
+        )
+        for (holder, label, owner), number in labels.items():
+            places.keep_newest(holder, label, number * (1 + _OTHER_PLACES), owner)

@@ -19,7 +19,7 @@ _SEES_FOLDER = re.compile(rb"CARGO_MANIFEST|current_dir\s*\(|env::vars")
 def is_seen(build: Build, compiles: Sequence[Compile], sources: Iterable[str], outputs: Iterable[Path]) -> bool:
     """Whether the result may depend on the folder of the sdist.
 
-    ``sources`` are the names of all files in it, and ``outputs`` the folders with the artefacts. What runs during a
+    ``sources`` are the files that can be compiled, and ``outputs`` the folders with the artefacts. What runs during a
     compile can do anything with the path, if it can see it. The compiler can only give it to the code
     (CARGO_MANIFEST_DIR), or write it into the artefact. Raises :class:`OSError`.
     """
@@ -38,11 +38,20 @@ def is_seen(build: Build, compiles: Sequence[Compile], sources: Iterable[str], o
     # A source can have any name, and a published procedural macro runs in the crates that use it.
     macros = (file for call in compiles for folder in call.graph.macros for file in folder.rglob("*.rs"))
     return any(
-        pattern.search(file.read_bytes())
-        for pattern, files in ((_NAMES_FOLDER, (root / name for name in sources)), (_SEES_FOLDER, macros))
+        _has(pattern, file.read_bytes())
+        for pattern, files in ((_NAMES_FOLDER, map(Path, sources)), (_SEES_FOLDER, macros))
         for file in files
         if file.is_file()
     )
+
+
+def _has(pattern: re.Pattern[bytes], text: bytes) -> bool:
+    """Whether ``pattern`` is anywhere but in a comment that is a line."""
+    for match in pattern.finditer(text):
+        line = text[text.rfind(b"\n", 0, match.start()) + 1 : match.start()]
+        if not line.lstrip().startswith(b"//"):
+            return True
+    return False
 
 
 def _is_without_path(name: str, environ: Mapping[str, str], folders: Iterable[str]) -> bool:

@@ -133,7 +133,6 @@ class Place:
 
         Raises :class:`OSError`.
         """
-        forget(self.folder)
         for call in {call.graph.workspace: call for call in compiles}.values():
             clean = Clean(
                 target=self.target,

@@ -73,6 +73,14 @@ def read(text: str) -> frozenset[str] | None:
     return frozenset(names)
 
 
+def words(script: Script) -> set[str]:
+    """The string literals in a build script. Those of a known one have the names of all files that it reads."""
+    try:
+        return {literal.value for literal in Source(script.file.read_text(encoding="utf-8")).literals.values()}
+    except (OSError, ValueError):
+        return set()
+
+
 def is_from_cargo(names: frozenset[str] | None) -> bool:
     """Whether cargo sets all of these variables, to what does not depend on the package's folder or on the Python."""
     return names is not None and all(map(_CARGO.fullmatch, names))

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ..errors import ToolchainError
-from . import content, environment, folder, inputs, python
+from . import content, environment, folder, inputs, python, scripts
 from .place import Compile, Place
 from .request import Build, context
 
@@ -29,9 +29,7 @@ class Session:
         self.memory = memory
         # A place inside the source tree is only for that tree, even if the tree is an unpacked sdist.
         self.unpacked = build.unpacked and not inputs.is_within(str(place.holder), self.root)
-        # Several compiles of a project can have places in one folder.
-        compiled = f"{os.path.relpath(compiles[0].graph.workspace, build.root)} {compiles[0].own}"
-        self.owner = f"{'an unpacked sdist' if self.unpacked else self.root} {compiled}"
+        self.owner = "an unpacked sdist" if self.unpacked else self.root
         self.environ = compiles[0].with_own(build.environ)  # the compiles of one place have the same variables
         # The folders from which relative names count: cargo runs a build script in the folder of its package, and rustc
         # in that of the workspace.
@@ -64,6 +62,7 @@ class Session:
         if not ended or previous.get("unknown") or previous.get("vendored", "") != self.vendored:
             self.place.renew()
         elif ended == "badly" or not self._is_unchanged():
+            self.place.end("badly", {"vendored": self.vendored})  # if this is interrupted, they are removed again
             self.place.clean(self.compiles)
         else:
             self.names = previous["names"]
@@ -142,6 +141,10 @@ class Session:
         lines = [os.path.relpath(name, self.root) + digests.of(name) for name in files]
         return content.text_digest(*lines) if lines else ""
 
+    def _is_vendored_changed(self) -> bool:
+        """Whether a vendored package has changed since the place was prepared, and so while cargo ran."""
+        return self._vendored(content.Digests(self.digests.seen, self.started)) != self.vendored
+
     def _is_unchanged(self) -> bool:
         """Whether nothing has changed that cargo would not notice in the project's own crates."""
         old = self.previous
@@ -176,23 +179,30 @@ class Session:
             return True
         outputs = self.place.outputs(self.compiles)
         made, _ = inputs.artefacts(outputs)
-        if self.is_unknown or not all(
-            any(inputs.is_artefact_of(name, call.crates) for name in made) for call in self.compiles
-        ):
-            self.place.end("well", {"unknown": True})  # cargo has compiled in a folder that is not known here
-            return True
         compiled = self._artefacts() != self.artefacts_before
+        # If an artefact is missing, cargo has compiled in a folder that is not known here.
+        if (
+            self.is_unknown
+            or not all(any(inputs.is_artefact_of(name, call.crates) for name in made) for call in self.compiles)
+            or (compiled and self._is_vendored_changed())
+        ):
+            self.place.end("well", {"unknown": True})
+            return True
         record: dict[str, Any] = {"owner": self.owner, "vendored": self.vendored, "packages": self.packages}
         record["features"] = self.features
         record["environment"] = None if self.environment_changed else self.environment
         crates = {name for call in self.compiles for name in call.crates}
-        listed = self._inputs(inputs.listed(outputs, crates), compiled=compiled)
-        record.update(listed, files=self.digests.seen, recorded=self.started)
+        listed = inputs.listed(outputs, crates)
+        record.update(self._inputs(listed, compiled=compiled), files=self.digests.seen, recorded=self.started)
         if self.unpacked:
             # An artefact of another profile, which this build has not made, is still there.
             before = self.reused and bool(self.previous.get("rooted", True))
             tree = self.tree or inputs.Tree("", {})
-            rooted = before or (compiled and folder.is_seen(self.build, self.compiles, tree.times, outputs))
+            # A build script can write what it reads into a source.
+            read = {os.path.basename(word) for script in self.scripts for word in scripts.words(script)}
+            sources = [name for name in tree.times if name.endswith(".rs") or os.path.basename(name) in read]
+            sources = [*(os.path.join(self.root, name) for name in sources), *(listed or ())]
+            rooted = before or (compiled and folder.is_seen(self.build, self.compiles, sources, outputs))
             root = self.root if compiled or not self.reused else self.previous["root"]
             record.update(root=root, rooted=rooted, tree=tree.digest, times=tree.times)
         self.place.end("well", record)
@@ -235,4 +245,5 @@ class Session:
 
     def failed(self) -> None:
         """Record a compile that failed. Raises :class:`OSError`."""
-        self.place.end("badly", {"unknown": True} if self.is_unknown else {"vendored": self.vendored})
+        unknown = self.is_unknown or self._is_vendored_changed()
+        self.place.end("badly", {"unknown": True} if unknown else {"vendored": self.vendored})

@@ -81,3 +81,30 @@ def test_files_beside_the_sdist_that_are_named_with_dots_count(tmp_path: Path, c
     edit(folder / "src/lib.rs", text)
     aged(folder)
     assert packages(project.rebuild(folder)[1]) == []
+
+
+@pytest.mark.parametrize("name", ["CHANGELOG.md", "src/lib.rs", "src/where.in", "table.csv"])
+def test_a_file_that_mentions_the_folder(name: str, tmp_path: Path, cache: Path) -> None:
+    """Only a source can give it to the code."""
+    for where in ("a", "a-longer-name"):
+        project, folder = unpacked(tmp_path / where, "setuptools-rust")
+        file, lib = folder / name, folder / "src/lib.rs"
+        length = '(env!("CARGO_MANIFEST_DIR").len() as i64)'
+        if name == "src/lib.rs":
+            edit(lib, "// not CARGO_MANIFEST_DIR\n" + lib.read_text())
+        elif name == "src/where.in":
+            edit(file, length)
+            edit(lib, lib.read_text().replace("0 +", 'include!("where.in") +', 1))
+        elif name == "table.csv":  # the build script writes it into a source
+            edit(file, length)
+            script = (folder / "build.rs").read_text().replace("let said: i64", "let said: String")
+            script = script.replace(".trim().parse().unwrap();", ".trim().to_string();", 1)
+            script = script.replace('"const MADE: i64 = {};", said + env', '"const MADE: i64 = {} + {};", said, env')
+            edit(folder / "build.rs", script)
+        else:
+            edit(file, "It no longer reads CARGO_MANIFEST_DIR.\n")
+        aged(folder)
+        answer, said = project.rebuild(folder)
+        used = name in ("src/where.in", "table.csv")
+        assert answer == (len(str(folder)) if used else 0)
+        assert (packages(said) == []) is (where != "a" and not used)

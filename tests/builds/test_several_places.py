@@ -117,8 +117,45 @@ def test_projects_with_vendored_crates_that_share_a_target_folder(tmp_path: Path
     for number in (1, 2):
         (tmp_path / str(number)).mkdir()
         project = Project(tmp_path / str(number), "setuptools-rust", vendored=True)
-        projects.append((project, project.tree({"vendor/dep/src/lib.rs": number}), number))
+        folder = project.tree({"vendor/dep/src/lib.rs": number})
+        for name in ("pyproject.toml", "setup.py"):
+            edit(folder / name, (folder / name).read_text().replace('name = "plain"', f'name = "plain{number}"'))
+            edit(folder / name, (folder / name).read_text().replace('name="plain"', f'name="plain{number}"'))
+        projects.append((project, folder, number))
     for first in (True, False):
         for project, folder, number in projects:
             answer, said = project.rebuild(folder, **shared)
             assert answer == number and bool(packages(said)) is first
+
+
+def test_an_extension_with_another_environment_in_each_build(tmp_path: Path) -> None:
+    """Its places are those of other environments, and four of them are kept."""
+    project = Project(tmp_path, "setuptools-rust")
+    folder = project.tree({})
+    own = OWN_ENV.replace('"NAME"', 'open("commit").read()')
+    edit(folder / "setup.py", (folder / "setup.py").read_text().replace("NoBinding)", f"NoBinding{own})"))
+    for number in range(6):
+        (folder / "commit").write_text(f"commit-{number}")
+        project.rebuild(folder)
+    made = folder / "target/pyo3-features-backend"
+    assert len([place for place in made.iterdir() if place.is_dir()]) == 4
+    assert not any(b"commit-5" in file.read_bytes() for file in made.glob("*/state.json"))  # it may be a secret
+
+
+def test_an_sdist_with_vendored_crates_in_another_folder(tmp_path: Path) -> None:
+    """With the user's target folder, published crates are in one place."""
+    shared = {"CARGO_TARGET_DIR": str(tmp_path / "shared")}
+    project = Project(tmp_path, "setuptools-rust", vendored=True)
+    for _ in range(3):
+        project.build(project.write({}), **shared)
+    assert len([place for place in (tmp_path / "shared/pyo3-features-backend").iterdir() if place.is_dir()]) == 1
+
+
+def test_a_target_folder_that_is_a_link_to_another_folder(tmp_path: Path) -> None:
+    """With a PKG-INFO, as some version control systems keep it, and without the cache."""
+    project = Project(tmp_path, "setuptools-rust")
+    folder = project.write({})
+    (tmp_path / "elsewhere").mkdir()
+    (folder / "target").symlink_to(tmp_path / "elsewhere")
+    said = [project.rebuild(folder, PYO3_FEATURES_BACKEND_COMPILE_CACHE="off")[1] for _ in range(2)]
+    assert [packages(text) for text in said] == [["part", "plain"], []]

@@ -32,7 +32,7 @@ def is_seen(root: Path, texts: dict[str, str], script: str | None = None, macro:
     build = Build(root, "p", "on", {}, "rustc", (), Python("abi3", ""), (call,), print)
     outputs = root.parent / "release"
     outputs.mkdir(exist_ok=True)
-    return folder.is_seen(build, [call], list(texts), [outputs])
+    return folder.is_seen(build, [call], [str(root / name) for name in texts], [outputs])
 
 
 @pytest.mark.parametrize(
@@ -41,6 +41,8 @@ def is_seen(root: Path, texts: dict[str, str], script: str | None = None, macro:
         ("src/lib.rs", 'const A: &str = env!("CARGO_PKG_NAME");', False),
         ("src/lib.rs", 'const A: &str = env!(\n  "CARGO_PKG_NAME"\n);', False),
         ("src/lib.rs", "fn main() { for name in std::env::args() {} }", False),
+        ("src/lib.rs", '//! `env!("CARGO_MANIFEST_DIR")` is not used\nfn main() {}', False),
+        ("src/lib.rs", '// CARGO_MANIFEST_DIR\nconst A: &str = env!("CARGO_MANIFEST_DIR");', True),
         ("src/lib.rs", 'const A: &str = env!("CARGO_MANIFEST_DIR");', True),
         ("src/where.in", 'env!("CARGO_MANIFEST_DIR")', True),
         ("src/no-suffix", 'option_env!("CARGO_MANIFEST_PATH")', True),

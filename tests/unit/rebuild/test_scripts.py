@@ -112,3 +112,12 @@ def test_a_script_that_cannot_be_read_may_see_everything(tmp_path: Path) -> None
 def test_which_variables_are_the_same_for_every_python_and_folder(names: list[str], known: bool) -> None:
     assert scripts.is_from_cargo(frozenset(names)) is known
     assert not scripts.is_from_cargo(None)
+
+
+def test_the_files_that_a_known_script_reads_are_among_its_words(tmp_path: Path) -> None:
+    file = tmp_path / "build.rs"
+    script = Script("p", "build-script", file, local=True)
+    file.write_text('fn main() { let _ = std::fs::read("data/x.in"); let _ = std::fs::read_to_string("y"); }')
+    assert scripts.variables(script) == frozenset() and scripts.words(script) == {"data/x.in", "y"}
+    file.write_bytes(b"\xff")
+    assert scripts.variables(script) is None and scripts.words(script) == set()
