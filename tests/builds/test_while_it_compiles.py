@@ -14,6 +14,7 @@ import pytest
 
 from support.builds import hook_code
 from support.plain_project import FILES, Project, edit, environ, packages
+from support.processes import heeds_interrupts
 
 pytestmark = pytest.mark.build
 
@@ -36,6 +37,7 @@ def start(folder: Path, **environment: str) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         start_new_session=True,
+        preexec_fn=heeds_interrupts,
     )
 
 
