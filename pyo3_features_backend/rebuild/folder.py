@@ -49,7 +49,7 @@ def _has(pattern: re.Pattern[bytes], text: bytes) -> bool:
     """Whether ``pattern`` is anywhere but in a comment that is a line."""
     for match in pattern.finditer(text):
         line = text[text.rfind(b"\n", 0, match.start()) + 1 : match.start()]
-        if not line.lstrip().startswith(b"//"):
+        if not line.lstrip().startswith(b"//") or b"*/" in line:
             return True
     return False
 

@@ -43,6 +43,7 @@ def is_seen(root: Path, texts: dict[str, str], script: str | None = None, macro:
         ("src/lib.rs", "fn main() { for name in std::env::args() {} }", False),
         ("src/lib.rs", '//! `env!("CARGO_MANIFEST_DIR")` is not used\nfn main() {}', False),
         ("src/lib.rs", '// CARGO_MANIFEST_DIR\nconst A: &str = env!("CARGO_MANIFEST_DIR");', True),
+        ("src/lib.rs", '/*\n// */ const A: &str = env!("CARGO_MANIFEST_DIR");', True),
         ("src/lib.rs", 'const A: &str = env!("CARGO_MANIFEST_DIR");', True),
         ("src/where.in", 'env!("CARGO_MANIFEST_DIR")', True),
         ("src/no-suffix", 'option_env!("CARGO_MANIFEST_PATH")', True),
