@@ -98,6 +98,10 @@ class Job(NamedTuple):
             raise NotRun("no interpreter of this machine builds it")
         return usable[-1]
 
+    def is_at_home(self, label: str, python: Python) -> bool:
+        """Whether the interpreter ``label`` is in the same system as ``python``."""
+        return self.pythons[label].before == python.before
+
     def wheels(self) -> dict[str, Path]:
         """The wheels that were built, each content once, by the label of the first interpreter that built it. What is
         in .dist-info is not compared: maturin's SBOM has a number and a time of its own in each wheel.
@@ -206,15 +210,25 @@ def probe(job: Job) -> str:
     """The lowest floor at which the code compiles and imports, whatever floor the project has."""
     if job.facts["pyo3"] == "none":
         raise NotRun("it has no PyO3")
-    return _probe(job) if "probed" not in job.facts else _found(job)
+    if "probed" in job.facts:
+        return _found(job)
+    if job.project.imports:  # its build script may import them, too
+        job.place.ran(
+            [job.place.uv, "pip", "install", "-q", "--python", job.builder(job.main).program, *job.project.imports],
+            job.folder,
+        )
+    return _probe(job)
 
 
 def _probe(job: Job, *options: str) -> str:
     _, out, reason = job.verb(job.main, "probe", "--json", *options)
     try:
-        job.facts["probed"] = json.loads(out)["floor"]
+        answer = json.loads(out)
     except ValueError:
         raise Failed(reason) from None
+    if "floor" not in answer:
+        raise Failed(answer["problems"][0]["message"])
+    job.facts["probed"] = answer["floor"]
     return _found(job)
 
 
@@ -282,8 +296,16 @@ def _build(job: Job) -> str:
     promised = job.facts["promised"]
     shutil.rmtree(job.folder / "dist", ignore_errors=True)
     (job.folder / "dist").mkdir()
-    for label, tag in promised.items():
-        wheel = job.place.wheel(job.tree("ours"), job.folder / "dist" / label, job.pythons[label])
+    for label, tag in list(promised.items()):
+        out = job.folder / "dist" / label
+        try:
+            wheel = job.place.wheel(job.tree("ours"), out, job.pythons[label])
+        except Failed as error:
+            if not _fails_as_published(job, label):
+                raise
+            job.facts["refused"][label] = f"as published, it does not build there either: {error}"
+            del promised[label]
+            continue
         if tag not in (ANY, tag_of(wheel)):
             raise Failed(f"{label} was promised {tag} and got {tag_of(wheel)}")
     wheels = job.wheels()
@@ -291,15 +313,31 @@ def _build(job: Job) -> str:
     return f"{len(promised)} builds, {len(wheels)} different wheels, as promised: {' '.join(job.facts['wheels'])}"
 
 
+def _fails_as_published(job: Job, label: str) -> bool:
+    out = job.folder / "dist" / f"plain-{label}"
+    try:
+        job.place.wheel(job.tree("plain"), out, job.pythons[label])
+    except Failed:
+        return True
+    finally:
+        shutil.rmtree(out, ignore_errors=True)
+    return False
+
+
 def imports(job: Job) -> str:
     """Each wheel on every interpreter that it claims, installed by uv, which compares the tags as pip does. A wheel
     without an extension is for those that no other wheel is for.
     """
     done: set[str] = set()
-    for maker, wheel in sorted(job.wheels().items(), key=lambda pair: _is_pure(pair[1])):
+    wheels = job.wheels()
+    for maker, wheel in sorted(wheels.items(), key=lambda pair: _is_pure(pair[1])):
         for label, python in job.pythons.items():
             tag = tag_of(wheel)
             if not python.claimed(tag) or (_is_pure(wheel) and label in done):
+                continue
+            # A wheel is not repaired, so it links the libraries of the system on which it was built.
+            here = [other for other, built in wheels.items() if tag_of(built) == tag and job.is_at_home(other, python)]
+            if here and not job.is_at_home(maker, python):
                 continue
             # A tag such as py3-none names no oldest Python.
             if tag.endswith("-none") and not _allows(_requires_python(wheel), python):
