@@ -65,12 +65,13 @@ def _build_rust(base: Any, session: Session) -> Any:
         def build_extension(self, ext: Any, *target: Any) -> Any:  # before setuptools-rust 1.13 with a target
             if session.instruction and session.instruction.cargo:
                 self.cargo = session.instruction.cargo
-            if hasattr(ext.env, "awaits_cargo"):
+            planned = hasattr(ext.env, "awaits_cargo")
+            if planned:
                 ext.env.awaits_cargo = True
             try:
                 return super().build_extension(ext, *target)
             except Exception:
-                if hasattr(ext.env, "awaits_cargo"):
+                if planned:
                     ext.env.cargo_failed()
                 raise  # setuptools-rust goes on if the extension is optional
 

@@ -151,8 +151,9 @@ def _choose(
     else:
         holder, project = (first.directory or first.graph.build_directory) / NAME, ""
         _make_holder(holder)
-    memory = memories.setdefault(holder, content.Memory(holder / place.DIGESTS))
-    found = context(build, first, build.environ, memory)
+    if holder not in memories:
+        memories[holder] = content.Memory(holder / place.DIGESTS)
+    found = context(build, first, build.environ, memories[holder])
     name = _place_name(build, first, project, found)
     return _Chosen(holder=holder, name=name, numbers=numbers, context=found)
 

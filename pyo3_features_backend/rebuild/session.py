@@ -91,7 +91,7 @@ class Session:
         now = context(self.build, self.compiles[0]._replace(own=()), given, digests)
         vendored = self.vendored
         if not self.has_begun:  # a script of such a crate may write there
-            vendored = self._vendored(content.Digests(self.digests.seen, self.memory.started))
+            vendored = self._vendored_now()
         self.has_begun = True
         target = self.place.target
         try:
@@ -141,9 +141,9 @@ class Session:
         lines = [os.path.relpath(name, self.root) + digests.of(name) for name in files]
         return content.text_digest(*lines) if lines else ""
 
-    def _is_vendored_changed(self) -> bool:
-        """Whether a vendored package has changed since the place was prepared, and so while cargo ran."""
-        return self._vendored(content.Digests(self.digests.seen, self.started)) != self.vendored
+    def _vendored_now(self) -> str:
+        """The digest of the vendored packages again, after the place was chosen."""
+        return self._vendored(content.Digests(self.digests.seen, self.memory.started))
 
     def _is_unchanged(self) -> bool:
         """Whether nothing has changed that cargo would not notice in the project's own crates."""
@@ -184,7 +184,7 @@ class Session:
         if (
             self.is_unknown
             or not all(any(inputs.is_artefact_of(name, call.crates) for name in made) for call in self.compiles)
-            or (compiled and self._is_vendored_changed())
+            or (compiled and self._vendored_now() != self.vendored)
         ):
             self.place.end("well", {"unknown": True})
             return True
@@ -245,5 +245,5 @@ class Session:
 
     def failed(self) -> None:
         """Record a compile that failed. Raises :class:`OSError`."""
-        unknown = self.is_unknown or self._is_vendored_changed()
+        unknown = self.is_unknown or self._vendored_now() != self.vendored
         self.place.end("badly", {"unknown": True} if unknown else {"vendored": self.vendored})

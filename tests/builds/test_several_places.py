@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from support.builds import hook_code
-from support.plain_project import Project, edit, environ, packages, run
+from support.plain_project import Project, edit, packages, run, start
 
 pytestmark = pytest.mark.build
 
@@ -42,18 +39,6 @@ def with_extensions(project: Project, names: str, more: str = "", *, standalone:
     if not standalone:
         edit(folder / "Cargo.toml", f'[workspace]\nresolver = "2"\nmembers = {[*names]!r}\n')
     return folder
-
-
-def start(folder: Path, **environment: str) -> subprocess.Popen[str]:
-    code = hook_code(folder.parent)
-    return subprocess.Popen(
-        [sys.executable, "-c", code],
-        cwd=folder,
-        env=environ(**environment),
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
 
 
 @pytest.mark.parametrize("kind", ["crates", "variables"])

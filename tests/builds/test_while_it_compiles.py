@@ -6,15 +6,12 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from support.builds import hook_code
-from support.plain_project import FILES, Project, edit, environ, packages
-from support.processes import heeds_interrupts
+from support.plain_project import FILES, Project, edit, packages, start
 
 pytestmark = pytest.mark.build
 
@@ -26,19 +23,6 @@ def program(file: Path, text: str) -> Path:
     file.write_text("#!/bin/sh\n" + text)
     file.chmod(0o755)
     return file
-
-
-def start(folder: Path, **environment: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-c", hook_code(folder.parent)],
-        cwd=folder,
-        env=environ(**environment),
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-        preexec_fn=heeds_interrupts,
-    )
 
 
 def until(file: Path, child: subprocess.Popen[str]) -> None:

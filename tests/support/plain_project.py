@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import pyo3_features_backend
 from support.builds import hook_code
+from support.processes import heeds_interrupts
 
 OLD = 1_153_704_088  # seconds since the epoch: the time that maturin gives every file of an sdist
 PATH = os.pathsep.join(
@@ -194,6 +195,20 @@ def run(
     code = hook_code(dist, hook, {"build-args": arguments} if arguments else None)
     return subprocess.run(
         [python, "-c", code], cwd=folder, capture_output=True, text=True, check=False, env=environ(**environment)
+    )
+
+
+def start(folder: Path, **environment: str) -> subprocess.Popen[str]:
+    """Begin such a build, which a test can interrupt."""
+    return subprocess.Popen(
+        [sys.executable, "-c", hook_code(folder.parent)],
+        cwd=folder,
+        env=environ(**environment),
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+        preexec_fn=heeds_interrupts,
     )
 
 
