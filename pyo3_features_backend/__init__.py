@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Union
 
 from .errors import boundary
+from .rebuild.bytecode import reused
 
 __version__ = "0.1.0"
 
@@ -29,6 +30,7 @@ ConfigSettings = Mapping[str, Union[str, list[str]]]
 
 
 @boundary
+@reused
 def get_requires_for_build_wheel(config_settings: ConfigSettings | None = None) -> list[str]:
     from .build.requirements import build_requirements
 
@@ -36,6 +38,7 @@ def get_requires_for_build_wheel(config_settings: ConfigSettings | None = None) 
 
 
 @boundary
+@reused
 def get_requires_for_build_editable(config_settings: ConfigSettings | None = None) -> list[str]:
     from .build.requirements import build_requirements
 
@@ -43,6 +46,7 @@ def get_requires_for_build_editable(config_settings: ConfigSettings | None = Non
 
 
 @boundary
+@reused
 def get_requires_for_build_sdist(config_settings: ConfigSettings | None = None) -> list[str]:
     from .build.requirements import build_requirements
 
@@ -50,6 +54,7 @@ def get_requires_for_build_sdist(config_settings: ConfigSettings | None = None) 
 
 
 @boundary
+@reused
 def prepare_metadata_for_build_wheel(metadata_directory: str, config_settings: ConfigSettings | None = None) -> str:
     from .build.hooks import prepare_metadata
 
@@ -57,6 +62,7 @@ def prepare_metadata_for_build_wheel(metadata_directory: str, config_settings: C
 
 
 @boundary
+@reused
 def prepare_metadata_for_build_editable(metadata_directory: str, config_settings: ConfigSettings | None = None) -> str:
     from .build.hooks import prepare_metadata
 
@@ -64,6 +70,7 @@ def prepare_metadata_for_build_editable(metadata_directory: str, config_settings
 
 
 @boundary
+@reused
 def build_wheel(
     wheel_directory: str,
     config_settings: ConfigSettings | None = None,
@@ -75,6 +82,7 @@ def build_wheel(
 
 
 @boundary
+@reused
 def build_editable(
     wheel_directory: str,
     config_settings: ConfigSettings | None = None,
@@ -86,6 +94,7 @@ def build_editable(
 
 
 @boundary
+@reused
 def build_sdist(sdist_directory: str, config_settings: ConfigSettings | None = None) -> str:
     from .build.hooks import make_sdist
 

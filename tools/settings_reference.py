@@ -15,7 +15,8 @@ from pathlib import Path
 
 from generated import ROOT, main
 from pyo3_features_backend.author import schema
-from pyo3_features_backend.model.settings import CONDITIONS, KEYS, VARIABLES, Key, Settings
+from pyo3_features_backend.model.machine import VARIABLES
+from pyo3_features_backend.model.settings import CONDITIONS, KEYS, Key, Settings
 
 SCHEMA = ROOT / "pyo3_features_backend" / "data" / "settings.schema.json"
 PAGE = ROOT / "docs" / "settings.md"

@@ -39,6 +39,11 @@ class Start(NamedTuple):
     delegate: DelegateName
     config_settings: ConfigSettings | None
 
+    @property
+    def settings(self) -> Settings:
+        """The settings for the Python that runs the hook: a cross build's target can have others."""
+        return self.declared.for_target(interpreters.running())
+
 
 class Facts(NamedTuple):
     """Everything that is known before the delegate compiles.

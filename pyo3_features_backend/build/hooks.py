@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..facts import interpreter
 from ..facts.files import current_folder
 from ..model.settings import ConfigSettings
+from ..rebuild import bytecode
 from . import delegate, gather, output
 from .gather import Facts
 from .interrupts import interruptible
@@ -19,7 +19,7 @@ def make_wheel(
 ) -> str:
     """Build a wheel (PEP 517) or an editable wheel (PEP 660); returns its file name."""
     start = gather.start(current_folder(), config_settings)
-    if "symbols" in start.declared.for_target(interpreter.running()).verify:
+    if "symbols" in start.settings.verify:
         from ..verify import stable_abi
 
         stable_abi.load()  # a missing abi3info is said before anything is compiled
@@ -37,6 +37,7 @@ def make_wheel(
 
             note(facts)
         _verify(made.folder / file, facts, editable=editable)
+        bytecode.keep(facts.settings.compile_cache)
         return made.publish(file)
 
 
@@ -62,7 +63,9 @@ def prepare_metadata(metadata_directory: str, config_settings: ConfigSettings | 
     start = gather.start(current_folder(), config_settings)
     name = "prepare_metadata_for_build_editable" if editable else "prepare_metadata_for_build_wheel"
     with output.collected(metadata_directory) as made:
-        return made.publish(delegate.of(start.delegate).metadata(start, Hook(name, str(made.folder), config_settings)))
+        folder = delegate.of(start.delegate).metadata(start, Hook(name, str(made.folder), config_settings))
+        bytecode.keep(start.settings.compile_cache)
+        return made.publish(folder)
 
 
 @interruptible()
@@ -70,6 +73,6 @@ def make_sdist(sdist_directory: str, config_settings: ConfigSettings | None) -> 
     """Build the sdist; returns its file name. It does not depend on the plan, but invalid settings are an error."""
     start = gather.start(current_folder(), config_settings)
     with output.collected(sdist_directory) as made:
-        return made.publish(
-            delegate.of(start.delegate).sdist(start, Hook("build_sdist", str(made.folder), config_settings))
-        )
+        file = delegate.of(start.delegate).sdist(start, Hook("build_sdist", str(made.folder), config_settings))
+        bytecode.keep(start.settings.compile_cache)
+        return made.publish(file)

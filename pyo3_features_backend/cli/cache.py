@@ -8,6 +8,7 @@ import os
 import time
 from pathlib import Path
 
+from ..rebuild import bytecode, user_folder
 from ..rebuild import cache as compile_cache
 from .common import json_option, shared_options
 
@@ -47,15 +48,17 @@ def size(count: int) -> str:
 
 
 def _info(options: argparse.Namespace) -> int:
-    folder = compile_cache.root(os.environ)
+    folder = user_folder.root(os.environ)
     limit = compile_cache.limit(os.environ)
-    why = compile_cache.refused(folder) if folder.exists() else None
-    off = compile_cache.off_because(os.environ)
+    why = user_folder.refused(folder) if folder.exists() else None
+    off = user_folder.off_because(os.environ)
     entries = compile_cache.entries(folder) if why is None else []
-    total = sum(entry.size for entry in entries)
+    own = bytecode.size(folder) if why is None else 0
+    total = sum(entry.size for entry in entries) + own
     if options.json:
         listed = [{"name": entry.folder.name, "size": entry.size, "used": entry.used} for entry in entries]
         facts = {"folder": str(folder), "size": total, "limit": limit, "unusable": why, "off": off, "targets": listed}
+        facts["bytecode"] = own
         print(json.dumps(facts, indent=2))
         return 0
     print(f"folder: {folder}" + ("" if folder.exists() else " (does not exist yet)"))
@@ -67,11 +70,13 @@ def _info(options: argparse.Namespace) -> int:
     for entry in reversed(entries):
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.used))
         print(f"  {when}  {size(entry.size):>10}  {entry.folder.name}")
+    if own:
+        print(f"  {'':16}  {size(own):>10}  {bytecode.FOLDER} (of this backend itself)")
     return 0
 
 
 def _clear(options: argparse.Namespace) -> int:
-    folder = compile_cache.root(os.environ)
+    folder = user_folder.root(os.environ)
     if not Path(folder).exists():
         print(f"there is nothing in {folder}")
         return 0

@@ -8,7 +8,8 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from ..errors import Place, SettingsError, closest
-from ..model.settings import CONDITIONS, KEYS, PREFIX, TABLE, VARIABLES, ConfigSettings, Key, Settings
+from ..model.machine import VARIABLES
+from ..model.settings import CONDITIONS, KEYS, PREFIX, TABLE, ConfigSettings, Key, Settings
 from ..model.target import Target
 from ..model.words import DelegateName
 from .toml import line_of, parse

@@ -256,14 +256,4 @@ CONDITIONS = (
 )
 
 
-# These belong to a machine and not to a project, so they have no key in the table. rebuild/cache.py reads them.
-CACHE_DIR = PREFIX + "CACHE_DIR"
-CACHE_SIZE = PREFIX + "CACHE_SIZE"
-CACHE_SIZE_DEFAULT = "5G"
-VARIABLES = {
-    CACHE_DIR: "The folder of the compile cache. Default: a folder in the user's cache folder.",
-    CACHE_SIZE: f"The maximum size of the compile cache, such as `500M`. Default: `{CACHE_SIZE_DEFAULT}`.",
-}
-
-
 ConfigSettings = Mapping[str, Union[str, list[str]]]

@@ -10,63 +10,18 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import shutil
-import stat
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from ..errors import NAME, Place, SettingsError
-from ..model.settings import CACHE_DIR, CACHE_SIZE, CACHE_SIZE_DEFAULT
-from . import place, places
+from ..errors import Place, SettingsError
+from ..model.machine import CACHE_DIR, CACHE_SIZE, CACHE_SIZE_DEFAULT
+from . import bytecode, place, places
+from .user_folder import is_cache, is_private, refused
 
-FOLDER, LIMIT = CACHE_DIR, CACHE_SIZE
-_MIN_FREE = 256 << 20  # bytes that must be free on the disk of the cache
-
-# Variables of systems that build without a person, or that tell a front end to keep nothing (documentation of each).
-_OFF = (
-    ("CI", "continuous integration"),
-    ("CIBUILDWHEEL", "cibuildwheel"),
-    ("CONDA_BUILD", "conda"),
-    ("DEB_BUILD_ARCH", "Debian"),
-    ("DEB_BUILD_OPTIONS", "Debian"),
-    ("RPM_BUILD_ROOT", "RPM"),
-    ("PORTAGE_TMPDIR", "Gentoo"),
-    ("EBUILD", "Gentoo"),
-    ("NIX_BUILD_TOP", "Nix"),
-    ("GUIX_LOCPATH_BUILD", "Guix"),
-    ("STARTDIR", "makepkg"),
-    ("PKGDEST", "makepkg"),
-    ("APORTSDIR", "Alpine"),
-    ("FLATPAK_BUILDER_BUILDDIR", "Flatpak"),
-    ("SNAPCRAFT_PART_BUILD", "Snapcraft"),
-    ("CRAFT_PART_BUILD", "Snapcraft"),
-    ("HOMEBREW_FORMULA_PREFIX", "Homebrew"),
-    ("HOMEBREW_TEMP", "Homebrew"),
-    ("PORTSDIR", "ports"),
-    ("SPACK_ENV_NAME", "Spack"),
-    ("READTHEDOCS", "Read the Docs"),
-    ("PIP_NO_CACHE_DIR", "PIP_NO_CACHE_DIR"),
-    ("UV_NO_CACHE", "UV_NO_CACHE"),
-)
-
-
-def off_because(environ: Mapping[str, str]) -> str | None:
-    """Why "auto" means off in this environment; None if it means on."""
-    for name, meaning in _OFF:
-        if environ.get(name, "").lower() not in ("", "0", "false", "no", "off"):
-            return f"{name} is set" if name == meaning else f"{name} is set ({meaning})"
-    return None
-
-
-def root(environ: Mapping[str, str]) -> Path:
-    """The cache folder, which may not exist yet."""
-    if environ.get(FOLDER):
-        return Path(environ[FOLDER]).absolute()
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir(NAME, appauthor=False))
+FOLDER = "targets"
+LIMIT = CACHE_SIZE
 
 
 def limit(environ: Mapping[str, str]) -> int:
@@ -80,44 +35,7 @@ def limit(environ: Mapping[str, str]) -> int:
 
 def holder(folder: Path) -> Path:
     """The folder with the places in the cache ``folder``."""
-    return folder / "targets"
-
-
-def refused(folder: Path) -> str | None:
-    """Why another user could change the content of ``folder``, or None. The folder may not exist yet.
-
-    As sudo and OpenSSH do, this checks every folder on the way to it. Each must belong to the user or to root, and must
-    not be writable by others, except with the sticky bit (as in /tmp), so that they cannot rename files of this user.
-    On Windows only the user can write to the profile folder.
-    """
-    if sys.platform == "win32":
-        return None
-    real = Path(os.path.realpath(folder))
-    for level in reversed((real, *real.parents)):
-        try:
-            status = level.lstat()
-        except FileNotFoundError:
-            return None
-        if not stat.S_ISDIR(status.st_mode):
-            return f"{level} is not a folder"
-        if status.st_uid != os.geteuid() and (status.st_uid != 0 or level == real):
-            return f"{level} belongs to another user"
-        if status.st_mode & 0o022 and not (status.st_mode & stat.S_ISVTX and level != real):
-            return f"{level} is writable by other users"
-    return None
-
-
-def is_private(folder: Path) -> bool:
-    """Whether ``folder`` belongs to the user and no other user can access it."""
-    status = folder.lstat()
-    own = sys.platform == "win32" or (status.st_uid == os.geteuid() and not status.st_mode & 0o077)
-    return stat.S_ISDIR(status.st_mode) and own
-
-
-def _is_cache(folder: Path) -> bool:
-    """Whether this backend created ``folder`` as a cache. A user can set any folder."""
-    tag = folder / "CACHEDIR.TAG"
-    return not tag.is_symlink() and tag.is_file() and NAME in tag.read_text(encoding="utf-8", errors="replace")
+    return folder / FOLDER
 
 
 def discard_open(folder: Path) -> list[str]:
@@ -128,7 +46,7 @@ def discard_open(folder: Path) -> list[str]:
     """
     targets = holder(folder)
     try:
-        if not _is_cache(folder) or not targets.is_dir() or targets.is_symlink():
+        if not is_cache(folder) or not targets.is_dir() or targets.is_symlink():
             return []
         if sys.platform != "win32" and {folder.stat().st_uid, targets.stat().st_uid} != {os.geteuid()}:
             return []  # it is another user's, and not used
@@ -154,33 +72,6 @@ def discard_open(folder: Path) -> list[str]:
     except OSError as error:
         return [f"{error.filename or folder}: {error.strerror}"]
     return [f"other users could change {name}, so its contents have been removed" for name in names]
-
-
-def prepare(folder: Path) -> str | None:
-    """Create the cache folder if it does not exist; returns why it cannot be used, or None if it can."""
-    try:
-        if why := refused(folder):
-            return why
-        # With parents=True the parents would have the umask's mode.
-        for level in reversed([level for level in (folder, *folder.parents) if not level.exists()]):
-            level.mkdir(mode=0o700, exist_ok=True)
-        if why := refused(folder):
-            return why
-        if not _is_cache(folder):
-            if any(folder.iterdir()):
-                return f"{folder} contains other files; {FOLDER} must name an empty folder or a new one"
-            (folder / "CACHEDIR.TAG").write_text(place.TAG, encoding="ascii")
-        targets = holder(folder)
-        targets.mkdir(mode=0o700, exist_ok=True)
-        if not is_private(targets):
-            return f"{targets} is accessible to other users, or belongs to one"
-        if not os.access(targets, os.W_OK):
-            return f"{folder} is read-only"
-        if shutil.disk_usage(folder).free < _MIN_FREE:
-            return f"the disk of {folder} is almost full"
-    except OSError as error:
-        return f"{error.filename or folder}: {error.strerror}"
-    return None
 
 
 class Entry(NamedTuple):
@@ -220,12 +111,12 @@ def clear(folder: Path) -> tuple[int, int]:
     Raises :class:`SettingsError` for a folder that is not a compile cache.
     """
     if why := refused(folder):
-        raise SettingsError(f"the compile cache is not cleared: {why}", hint=f"see {FOLDER}")
-    if not _is_cache(folder):
-        raise SettingsError(f"{folder} is not a compile cache", hint=f"see {FOLDER}")
+        raise SettingsError(f"the compile cache is not cleared: {why}", hint=f"see {CACHE_DIR}")
+    if not is_cache(folder):
+        raise SettingsError(f"{folder} is not a compile cache", hint=f"see {CACHE_DIR}")
     if holder(folder).is_symlink():
         raise SettingsError(f"{holder(folder)} is a link", hint="remove it by hand")
-    removed = in_use = 0
+    removed, in_use = bytecode.clear(folder), 0
     for entry in entries(folder):
         if places.remove(entry.folder):
             removed += entry.size

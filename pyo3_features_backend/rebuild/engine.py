@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 
 from ..errors import NAME, BackendError, Stopped, ToolchainError
 from ..model.compile import Destination
-from . import content, place, places
+from . import content, place, places, user_folder
 from .clean import Clean
 from .place import Compile
 from .request import Build, context
@@ -56,13 +56,13 @@ def _cache_folder(build: Build) -> tuple[Path | None, str]:
             return None, ""  # the user chooses where to compile
     from . import cache
 
-    if build.compile_cache != "on" and cache.off_because(build.environ):
+    if build.compile_cache != "on" and user_folder.off_because(build.environ):
         return None, ""
-    folder = cache.root(build.environ)
+    folder = user_folder.root(build.environ)
     for removed in cache.discard_open(folder):
         build.report(removed)
     cache.limit(build.environ)  # an invalid size is an error before anything is compiled
-    why = cache.prepare(folder)
+    why = user_folder.prepare(folder, cache.FOLDER)
     return (None, why) if why else (folder, "")
 
 
@@ -179,11 +179,8 @@ def _open(
         compiles = [build.compiles[number] for number in numbers]
         on_wait = partial(build.report, f"waiting for another build in {holder}")
         opened = stack.enter_context(place.open_place(holder, name, on_wait))
-        if cache_folder:
-            from . import cache
-
-            if not cache.is_private(opened.folder):
-                opened.purge()  # others may have changed what is in it
+        if cache_folder and not user_folder.is_private(opened.folder):
+            opened.purge()  # others may have changed what is in it
         session = Session(build, opened, compiles, found, memories[holder])
         sessions.append(session)
         session.prepare()
@@ -215,7 +212,7 @@ def _make_holder(holder: Path) -> None:
     """
     if not holder.parent.is_dir():
         holder.parent.mkdir(parents=True)
-        (holder.parent / "CACHEDIR.TAG").write_text(place.TAG, encoding="ascii")
+        (holder.parent / "CACHEDIR.TAG").write_text(user_folder.TAG, encoding="ascii")
     holder.mkdir(exist_ok=True)
 
 

@@ -31,7 +31,6 @@ STATE = "state.json"
 DIGESTS = "files.json"  # of compilers and other files outside of the project, for all places
 FORMAT = "pyo3-features-backend 5"
 # https://bford.info/cachedir/
-TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# Made by pyo3-features-backend; safe to remove.\n"
 
 
 class Compile(NamedTuple):

@@ -18,7 +18,8 @@ from pyo3_features_backend.errors import BackendError
 from pyo3_features_backend.facts import toml
 from pyo3_features_backend.facts.settings import read
 from pyo3_features_backend.model.codes import CODES
-from pyo3_features_backend.model.settings import KEYS, PREFIX, TABLE, VARIABLES
+from pyo3_features_backend.model.machine import VARIABLES
+from pyo3_features_backend.model.settings import KEYS, PREFIX, TABLE
 from support.examples import EXAMPLES, ROOT
 from support.pages import blocks
 from support.readers import LINUX

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pyo3_features_backend
-from pyo3_features_backend.model.settings import CACHE_DIR, CACHE_SIZE
-from pyo3_features_backend.rebuild import cache
+from pyo3_features_backend.model.machine import CACHE_DIR, CACHE_SIZE
+from pyo3_features_backend.rebuild import user_folder
 from support.examples import ROOT
 
 PACKAGE = Path(pyo3_features_backend.__file__).parent
@@ -98,7 +98,7 @@ def is_environment(node: ast.expr) -> bool:
 
 def test_each_variable_that_is_read_by_name_is_named() -> None:
     found = {name for tree in TREES.values() for name in read(tree)}
-    found |= {name for name, _ in cache._OFF} | {CACHE_DIR}
+    found |= {name for name, _ in user_folder._OFF} | {CACHE_DIR}
     assert {"PYO3_PYTHON", "CARGO_HOME", "PATH", "CI"} <= found, "the search finds nothing"
     own = {name for name in {*found, CACHE_SIZE} if name.startswith("PYO3_FEATURES_BACKEND_")}
     settings = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")

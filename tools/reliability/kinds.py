@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from pyo3_features_backend.model.settings import KEYS, TABLE, VARIABLES
+from pyo3_features_backend.model.machine import VARIABLES
+from pyo3_features_backend.model.settings import KEYS, TABLE
 
 from . import found, inputs, keys, readers, records, seeds, sources, wheels, world
 

@@ -204,13 +204,13 @@ def environment(data: bytes) -> None:
     }
     given = {name: value for name, value in given.items() if "=" not in name and _possible(name + value)}
     with world.files(world.project(), {}) as root, world.variables(given), world.answering(world.recorded()):
-        from pyo3_features_backend.rebuild import cache, content, environment, machine
+        from pyo3_features_backend.rebuild import cache, content, environment, machine, user_folder
 
         digests = content.Digests()
         environment.digest(os.environ, [root], digests)
         machine.context([root], "rustc", os.environ, (), digests)
-        cache.off_because(os.environ)
-        cache.root(os.environ)
+        user_folder.off_because(os.environ)
+        user_folder.root(os.environ)
         failed: BackendError | None = None
         try:
             cache.limit(os.environ)

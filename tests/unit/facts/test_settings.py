@@ -7,7 +7,8 @@ import pytest
 from pyo3_features_backend.errors import SettingsError
 from pyo3_features_backend.facts import toml
 from pyo3_features_backend.facts.settings import read as read_settings
-from pyo3_features_backend.model.settings import CACHE_DIR, TABLE
+from pyo3_features_backend.model.machine import CACHE_DIR
+from pyo3_features_backend.model.settings import TABLE
 from pyo3_features_backend.model.target import Target
 from support.readers import LINUX, in_table, settings_of
 

@@ -1,0 +1,270 @@
+"""The backend's own bytecode, kept from build to build: each hook here is a process, and each environment a new one."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import marshal
+import os
+import random
+import shutil
+import subprocess
+import sys
+from importlib.util import source_hash
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+import pyo3_features_backend
+from pyo3_features_backend.rebuild import bytecode
+from support.files import put
+
+PACKAGE = Path(pyo3_features_backend.__file__).parent
+HOOK = """\
+import importlib.machinery, json, sys
+compiled, loader = [], importlib.machinery.SourceFileLoader
+compile_source = loader.source_to_code
+def noted(self, data, path, **more):
+    compiled.append(path)
+    return compile_source(self, data, path, **more)
+loader.source_to_code = noted
+import pyo3_features_backend as backend
+answer = backend.get_requires_for_build_wheel()
+print(json.dumps([answer, compiled]))
+"""
+# What is loaded before bytecode can be found, as the package's files.
+BEFORE = {"__init__", "errors", "model/__init__", "model/machine", "rebuild/__init__", "rebuild/bytecode"}
+BEFORE |= {"rebuild/user_folder"}
+EVIL = "def build_requirements(kind, config_settings): return ['evil']"
+posix = pytest.mark.skipif(os.name == "nt", reason="not run: POSIX permissions")
+
+
+class Environments(NamedTuple):
+    """Makes environments with this backend, one for each build, as front ends do."""
+
+    folder: Path
+    numbers: itertools.count[int]
+
+    def make(self) -> Path:
+        """A new one, in which Python has compiled nothing."""
+        made = self.folder / f"environment-{next(self.numbers)}"
+        shutil.copytree(PACKAGE, made / "pyo3_features_backend", ignore=shutil.ignore_patterns("__pycache__"))
+        return made
+
+    def run(self, made: Path | None = None, **more: str) -> subprocess.CompletedProcess[str]:
+        """Call a hook in an environment, or in a new one."""
+        made = made or self.make()
+        environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+        environ |= {"PYTHONPATH": str(made), "CI": "", **more}
+        words = [sys.executable, "-c", HOOK]
+        return subprocess.run(words, cwd=self.folder, env=environ, capture_output=True, text=True, check=False)
+
+    def hook(self, made: Path | None = None, **more: str) -> tuple[list[str], set[str]]:
+        """What a hook answers, and the modules that Python compiled for it."""
+        done = self.run(made, **more)
+        assert done.returncode == 0, done.stderr
+        answer, compiled = json.loads(done.stdout)
+        paths = [path.replace(os.sep, "/").partition("/pyo3_features_backend/") for path in compiled]
+        return answer, {inside.removesuffix(".py") for _, found, inside in paths if found}
+
+
+@pytest.fixture
+def environments(tmp_path: Path, cache: Path) -> Environments:
+    put(tmp_path / "pyproject.toml", '[build-system]\nrequires = ["pyo3-features-backend"]\n')
+    return Environments(tmp_path, itertools.count())
+
+
+def archive(cache: Path) -> Path:
+    (found,) = (cache / "bytecode").iterdir()
+    return found
+
+
+def replace_code(file: Path, module: str, text: str) -> None:
+    """Give a module of an archive other code, which its source does not have."""
+    data = file.read_bytes()
+    start = len(bytecode._HEAD) + bytecode._HASH
+    modules = marshal.loads(data[start:])
+    modules[module] = modules[module][0], marshal.dumps(compile(text, "other.py", "exec"))
+    content = marshal.dumps(modules)
+    file.write_bytes(bytecode._HEAD + source_hash(content) + content)
+
+
+def test_only_the_first_environment_compiles(environments: Environments, cache: Path) -> None:
+    answer, compiled = environments.hook()
+    assert answer == environments.hook(CI="true")[0]
+    assert compiled > BEFORE and "build/requirements" in compiled
+    kept = archive(cache)
+    assert kept.stat().st_mode & 0o777 == 0o600 or os.name == "nt"
+    before = kept.stat().st_ino, kept.stat().st_mtime_ns
+    assert environments.hook() == (answer, BEFORE)
+    assert (kept.stat().st_ino, kept.stat().st_mtime_ns) == before, "nothing new, and written again"
+
+
+def test_a_second_hook_in_the_same_environment_compiles_nothing_again(environments: Environments) -> None:
+    made = environments.make()
+    assert environments.hook(made)[1] > BEFORE
+    assert environments.hook(made)[1] == set()  # Python keeps those of before by itself
+
+
+def test_bytecode_is_of_one_text_whatever_the_time_of_the_file(environments: Environments) -> None:
+    environments.hook()
+    made = environments.make()
+    file = made / "pyo3_features_backend" / "delegates" / "versions.py"
+    text, status = file.read_text(encoding="utf-8"), file.stat()
+    assert 'MATURIN = "maturin>=' in text
+    file.write_text(text.replace('MATURIN = "maturin>=', 'MATURIN = "maturin=='), encoding="utf-8")
+    os.utime(file, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert file.stat().st_size == status.st_size
+    answer, compiled = environments.hook(made)
+    assert answer[0].startswith("maturin==")
+    assert compiled == {*BEFORE, "delegates/versions"}
+    assert environments.hook()[0][0].startswith("maturin>=")
+
+
+def test_bytecode_of_an_environment_comes_first(environments: Environments, cache: Path) -> None:
+    made = environments.make()
+    subprocess.run([sys.executable, "-m", "compileall", "-q", str(made)], check=True)
+    assert environments.hook(made)[1] == set()
+    assert not cache.exists()
+
+
+@pytest.mark.parametrize(
+    "variable", ["CI", "UV_NO_CACHE", "PYTHONDONTWRITEBYTECODE", "PYO3_FEATURES_BACKEND_COMPILE_CACHE"]
+)
+def test_where_nothing_is_kept(variable: str, environments: Environments, cache: Path) -> None:
+    more = {variable: "off" if "COMPILE" in variable else "1"}
+    environments.hook(None, **more)
+    assert not cache.exists()
+
+
+def test_a_cache_that_cannot_be_written_costs_only_time(environments: Environments, cache: Path) -> None:
+    cache.write_text("a file")
+    assert environments.hook()[0][0].startswith("maturin>=")
+    assert cache.read_text() == "a file"
+    cache.unlink()
+    put(cache / "thesis.txt", "two years of work")
+    environments.hook()
+    assert [path.name for path in cache.iterdir()] == ["thesis.txt"]
+
+
+@pytest.mark.parametrize("damage", ["cut", "changed", "empty", "other version", "a folder", "a link to nothing"])
+def test_a_damaged_archive_is_not_used(damage: str, environments: Environments, cache: Path) -> None:
+    whole = environments.hook()
+    file = archive(cache)
+    data, at = file.read_bytes(), random.Random(damage).randrange(len(bytecode._HEAD) + 1, file.stat().st_size - 1)
+    other = {
+        "cut": data[:at],
+        "changed": data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :],
+        "empty": b"",
+        "other version": b"p" + bytes(len(bytecode._HEAD) - 1) + data[len(bytecode._HEAD) :],
+    }
+    if damage in other:
+        file.write_bytes(other[damage])
+    else:
+        file.unlink()
+        file.mkdir() if damage == "a folder" else file.symlink_to("nothing")
+    assert environments.hook() == whole
+    assert environments.hook() == (whole if damage == "a folder" else (whole[0], BEFORE))
+    assert [path.name for path in file.parent.iterdir()] == [file.name]
+
+
+@posix
+@pytest.mark.parametrize("level", ["", "bytecode", "bytecode/*"])
+@pytest.mark.parametrize("closed", [True, False])
+def test_code_that_others_could_have_written_is_not_run(
+    level: str, closed: bool, environments: Environments, cache: Path
+) -> None:
+    whole = environments.hook()
+    file = archive(cache)
+    replace_code(file, "pyo3_features_backend.build.requirements", EVIL)
+    assert environments.hook()[0] == ["evil"], "the archive is not read"
+    (opened,) = cache.glob(level) if level else [cache]
+    mode = opened.stat().st_mode & 0o777
+    opened.chmod(0o666 if opened == file else 0o777)
+    assert environments.hook() == whole
+    if closed:  # closing it gives nothing back
+        opened.chmod(mode)
+    assert environments.hook() == (whole if level == "" else (whole[0], BEFORE))
+
+
+@posix
+def test_an_archive_of_another_user_is_not_run(environments: Environments, cache: Path) -> None:
+    if os.geteuid():
+        pytest.skip("not run: only root can give a file away")
+    whole = environments.hook()
+    replace_code(archive(cache), "pyo3_features_backend.build.requirements", EVIL)
+    os.chown(archive(cache), 12345, 12345)
+    assert environments.hook() == whole
+    os.chown(cache / "bytecode", 12345, 12345)
+    assert environments.hook() == whole
+    assert archive(cache).exists()
+
+
+@posix
+def test_a_folder_that_leads_elsewhere_is_neither_read_nor_written(environments: Environments, cache: Path) -> None:
+    whole = environments.hook()
+    elsewhere = environments.folder / "elsewhere"
+    shutil.move(cache / "bytecode", elsewhere)
+    (cache / "bytecode").symlink_to(elsewhere)
+    (file,) = elsewhere.iterdir()
+    replace_code(file, "pyo3_features_backend.build.requirements", EVIL)
+    before = file.read_bytes()
+    assert environments.hook() == whole
+    assert file.read_bytes() == before
+    assert bytecode.clear(cache) == bytecode.size(cache) == 0
+    assert file.exists()
+
+
+def test_a_traceback_names_the_files_of_its_own_environment(environments: Environments, cache: Path) -> None:
+    environments.hook()
+    replaced = "def build_requirements(kind, config_settings):\n    return 1 / 0\n"
+    replace_code(archive(cache), "pyo3_features_backend.build.requirements", replaced)
+    made = environments.make()
+    said = environments.run(made).stderr
+    assert (
+        f'File "{made / "pyo3_features_backend" / "build" / "requirements.py"}", line 2, in build_requirements' in said
+    )
+
+
+def test_the_archives_are_bounded_and_other_files_stay(environments: Environments, cache: Path) -> None:
+    environments.hook()
+    for number in range(20):
+        old = cache / "bytecode" / f"0.0.{number}-cpython-39-0.archive"
+        put(old, "old")
+        os.utime(old, (number, number))
+    put(cache / "bytecode" / "thesis.txt", "two years of work")
+    environments.hook(PYTHONOPTIMIZE="1")  # has an archive of its own
+    names = {path.name for path in (cache / "bytecode").iterdir()}
+    tag = f"{pyo3_features_backend.__version__}-{sys.implementation.cache_tag}"
+    assert len(names) == 17 and {"thesis.txt", f"{tag}-0.archive", f"{tag}-1.archive"} <= names
+    assert "0.0.6-cpython-39-0.archive" in names and "0.0.5-cpython-39-0.archive" not in names
+
+
+def test_hooks_side_by_side(environments: Environments, cache: Path) -> None:
+    words = [sys.executable, "-c", HOOK]
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")} | {"CI": ""}
+    running = [
+        subprocess.Popen(
+            words, cwd=environments.folder, env={**environ, "PYTHONPATH": str(environments.make())}, stdout=-1
+        )
+        for _ in range(4)
+    ]
+    answers = [json.loads(process.communicate()[0])[0] for process in running]
+    assert answers == [answers[0]] * 4
+    assert environments.hook() == (answers[0], BEFORE)
+    assert archive(cache).exists()
+
+
+def test_the_command_shows_and_removes_it(environments: Environments, cache: Path) -> None:
+    environments.hook()
+    count = archive(cache).stat().st_size
+    words = [sys.executable, "-m", "pyo3_features_backend", "cache"]
+
+    def said(*more: str) -> str:
+        return subprocess.run([*words, *more], capture_output=True, text=True, check=True).stdout
+
+    assert json.loads(said("info", "--json")) | {"size": count, "bytecode": count} == json.loads(said("info", "--json"))
+    assert "bytecode (of this backend itself)" in said("info")
+    assert f"removed {count / 1024:.1f} KiB" in said("clear")
+    assert list((cache / "bytecode").iterdir()) == []
