@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ..delegates import maturin
 from ..errors import DelegateError
 from ..facts.arguments import config_sets_target_folder, flags_without_features, replace_target_dir, untracked_arguments
+from ..facts.files import without_parents
 from ..model.compile import Destination
 from ..model.target import Target
 from . import compiler_output, gather, gather_maturin
@@ -126,7 +127,7 @@ def _compile(facts: Facts, environ: dict[str, str], *, editable: bool) -> Compil
         flags=tuple(flags_without_features(extension)),
         profiles=(maturin.profile(facts.project, extension.arguments, editable=editable),),
         crates=frozenset([*graph.libraries, *graph.programs]),
-        directory=root / given if given else None,
+        directory=Path(without_parents(str(root / given))) if given else None,
         elsewhere=config_sets_target_folder(extension, root),
         features=extension.features_and_arguments,
         packs_out_dir=extension.packs_out_dir,

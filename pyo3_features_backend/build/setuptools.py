@@ -18,6 +18,7 @@ from ..delegates.setuptools_session import hook as call
 from ..errors import BackendError, DelegateError, render, say
 from ..facts import crates
 from ..facts.arguments import config_sets_target_folder, flags_without_features, untracked_arguments
+from ..facts.files import without_parents
 from ..model.compile import Destination
 from ..model.extension import Extension
 from ..model.graph import Graph
@@ -182,7 +183,7 @@ def _compile(
         flags=tuple(flags_without_features(extension)),
         profiles=tuple(dict.fromkeys(name for name in [*named, *profiles] if name)),
         crates=frozenset(graph.programs if extension.program else graph.libraries),
-        directory=root / directory if directory else None,
+        directory=Path(without_parents(str(root / directory))) if directory else None,
         elsewhere=config_sets_target_folder(extension, root),
         own=tuple(sorted(own.items())),
         features=extension.features_and_arguments,

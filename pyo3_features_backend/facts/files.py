@@ -31,6 +31,11 @@ def current_folder() -> Path:
         raise ProjectError(message, hint="change to the project's folder again: cd DIR") from None
 
 
+def without_parents(name: str) -> str:
+    """A path that does not go up, so that its text shows in which folders it is; another one after a link changes."""
+    return os.path.realpath(name) if os.pardir in Path(name).parts else name
+
+
 def read_bytes(path: Path, shown: str, error: type[BackendError] = ProjectError, *, what: str = "") -> bytes:
     """The content of the regular file ``path``; ``shown`` is its name in messages, and ``what`` says what it is.
 

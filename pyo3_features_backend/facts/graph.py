@@ -10,6 +10,7 @@ from typing import Any
 
 from ..model.graph import Graph, Local, Script
 from .environ import home
+from .files import without_parents
 
 
 def cargo_home() -> Path:
@@ -72,12 +73,12 @@ def of_metadata(metadata: dict[str, Any], reached: Iterable[str], manifest: Path
             if "custom-build" in target["kind"] or (own and "proc-macro" in target["kind"]):
                 kind = "build-script" if "custom-build" in target["kind"] else "proc-macro"
                 scripts.append(Script(package=package["name"], kind=kind, file=Path(target["src_path"]), local=own))
-    target_directory = Path(metadata["target_directory"])
+    target_directory = Path(without_parents(metadata["target_directory"]))
     return Graph(
         manifest=manifest,
         workspace=Path(metadata["workspace_root"]),
         target_directory=target_directory,
-        build_directory=Path(metadata.get("build_directory") or target_directory),
+        build_directory=Path(without_parents(metadata.get("build_directory") or str(target_directory))),
         local=tuple(local),
         libraries=tuple(name.replace("-", "_") for name in libraries),
         programs=tuple(name.replace("-", "_") for name in programs),

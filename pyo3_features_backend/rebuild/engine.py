@@ -15,7 +15,7 @@ import os
 import re
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -23,13 +23,14 @@ from typing import Any, NamedTuple
 
 from ..errors import NAME, BackendError, Stopped, ToolchainError
 from ..model.compile import Destination
-from . import content, place, places, user_folder
+from . import content, environment, place, places, user_folder
 from .clean import Clean
 from .place import Compile
 from .request import Build, context
 from .session import Session
 
 _FULL = 64 << 20  # bytes; if less than this is free, a compile may have failed because the disk is full
+_WAIT = 3  # seconds to wait for another build before that is reported
 _OTHER_PLACES = 3  # how many places for other compilers or variables a source tree keeps for one Python
 
 
@@ -80,11 +81,15 @@ def _place_name(build: Build, call: Compile, project: str, chosen: str) -> str:
     """The name of the place for a compile in the :func:`context` ``chosen``. Compiles that must not share a place get
     different names.
     """
-    workspace = os.path.relpath(call.graph.workspace, build.root)
+    # Several projects can be in one workspace, and a project can have several.
+    workspace = os.path.relpath(call.graph.workspace, build.root), os.path.relpath(build.root, call.graph.workspace)
     locked = call.graph.locked if project else ""
     # Vendored packages are the project's own: another project would compile everything again.
     vendored = build.name if any(package.vendored for package in call.graph.local) else ""
-    digest = content.text_digest(chosen, build.python.identity, workspace, repr(call.own), project, locked, vendored)
+    # What a call does not get is no difference for it, and what it gets is compared with all that it gets.
+    constant = environment.constant(build.root) if call.own else str
+    own = repr([(name, constant(value)) for name, value in call.own if value is not None])
+    digest = content.text_digest(chosen, build.python.identity, *workspace, own, project, locked, vendored)
     return f"{project}{build.python.label}-{digest[:16]}"
 
 
@@ -128,6 +133,21 @@ def compiling(build: Build, disk: CacheDisk) -> Iterator[list[Destination]]:
             return
     if any(compiled):
         _trim(build, cache_folder, sessions)
+
+
+class _Waiting:
+    """What is done while other builds hold locks: it is reported once for each, if it takes more than a moment."""
+
+    def __init__(self, report: Callable[[str], None]) -> None:
+        self.report = report
+        self.holders: set[Path] = set()
+        self.has_waited = False
+
+    def __call__(self, holder: Path, seconds: float) -> None:
+        self.has_waited = True
+        if seconds > _WAIT and holder not in self.holders:
+            self.holders.add(holder)
+            self.report(f"waiting for another build in {holder}")
 
 
 class _Chosen(NamedTuple):
@@ -174,11 +194,12 @@ def _open(
             _clean_elsewhere(compiles)
         else:
             chosen.append(_choose(build, cache_folder, numbers, memories))
+    chosen = _with_own_names(chosen)
+    waiting = _Waiting(build.report)
     # Two builds with the same places take their locks in the same order, so neither waits for the other for ever.
     for holder, name, numbers, found in sorted(chosen, key=lambda each: (os.path.realpath(each.holder), each.name)):
         compiles = [build.compiles[number] for number in numbers]
-        on_wait = partial(build.report, f"waiting for another build in {holder}")
-        opened = stack.enter_context(place.open_place(holder, name, on_wait))
+        opened = stack.enter_context(place.open_place(holder, name, partial(waiting, holder)))
         if cache_folder and not user_folder.is_private(opened.folder):
             opened.purge()  # others may have changed what is in it
         session = Session(build, opened, compiles, found, memories[holder])
@@ -201,8 +222,24 @@ def _open(
             )
     for session in sessions:
         session.watch()  # every session has set the times in the tree that it needs
+        if waiting.has_waited:
+            session.compare_again()
     for memory in memories.values():
         memory.save()
+
+
+def _with_own_names(chosen: Sequence[_Chosen]) -> list[_Chosen]:
+    """The choices with a place for each, also for those that would have one name: they keep their order."""
+    counts: Counter[tuple[str, str]] = Counter()
+    found = []
+    for choice in chosen:
+        key = os.path.realpath(choice.holder), choice.name
+        if counts[key]:
+            label = choice.name.rpartition("-")[0]
+            choice = choice._replace(name=f"{label}-{content.text_digest(choice.name, str(counts[key]))[:16]}")
+        counts[key] += 1
+        found.append(choice)
+    return found
 
 
 def _make_holder(holder: Path) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from . import content
@@ -21,7 +21,7 @@ _IGNORED = frozenset(
     + ["MAKEFLAGS", "MAKELEVEL", "MFLAGS", "CARGO_MAKEFLAGS"]
     # The terminal and the login session.
     + ["TERM", "COLORTERM", "WINDOWID", "TMUX", "STY", "INVOCATION_ID", "JOURNAL_STREAM", "SECURITYSESSIONID"]
-    + ["GNOME_TERMINAL_SCREEN", "XDG_ACTIVATION_TOKEN", "DESKTOP_STARTUP_ID", "STARSHIP_SESSION_KEY", "ATUIN_SESSION"]
+    + ["XDG_ACTIVATION_TOKEN", "DESKTOP_STARTUP_ID", "STARSHIP_SESSION_KEY", "ATUIN_SESSION"]
     + ["SHELL_SESSION_ID", "TILIX_ID", "P9K_TTY", "NVIM", "FNM_MULTISHELL_PATH", "PYENV_DIR", "RBENV_DIR"]
     # A step of a GitHub workflow.
     + ["GITHUB_ENV", "GITHUB_PATH", "GITHUB_OUTPUT", "GITHUB_STATE", "GITHUB_STEP_SUMMARY"]
@@ -29,6 +29,9 @@ _IGNORED = frozenset(
     # The environment that a front end creates; the folder in which cargo compiles.
     + ["VIRTUAL_ENV", "VIRTUAL_ENV_PROMPT", "CONDA_PROMPT_MODIFIER", "CONDA_SHLVL", "PYTHONHASHSEED"]
     + ["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR", "CARGO_BUILD_BUILD_DIR"]
+    # Numbers of processes, and sockets and pipes of one session.
+    + ["GIO_LAUNCHED_DESKTOP_FILE_PID", "MEMORY_PRESSURE_WATCH", "SESSION_MANAGER", "WINDOW"]
+    + ["MAKE_TERMOUT", "MAKE_TERMERR", "__MISE_SESSION", "__MISE_DIFF"]
 )
 _IGNORED_PREFIXES = (
     # Front ends: pip, uv, build and pyproject-hooks, tox, nox, PDM, Poetry, Hatch, pytest, pre-commit.
@@ -36,13 +39,14 @@ _IGNORED_PREFIXES = (
     + ("PYTEST_", "PRE_COMMIT")
     # Terminals, editors and remote shells.
     + ("SSH_", "TMUX_", "TERM_", "ITERM_", "KITTY_", "ALACRITTY_", "WEZTERM_", "VTE_", "KONSOLE_", "VSCODE_", "DIRENV_")
-    + ("GHOSTTY_", "TERMINFO")
+    + ("GHOSTTY_", "TERMINFO", "ZELLIJ", "GNOME_TERMINAL_")
 )
+_IGNORED_SUFFIXES = ("HISTFILE", "_HISTORY")  # programs write what a person has typed into these files
 
 
 def is_compared(name: str) -> bool:
     """Whether the variable ``name`` counts: front ends and shells do not set it anew for each build or terminal."""
-    return name not in _IGNORED and not name.startswith(_IGNORED_PREFIXES)
+    return name not in _IGNORED and not name.startswith(_IGNORED_PREFIXES) and not name.endswith(_IGNORED_SUFFIXES)
 
 
 def read(environ: Mapping[str, str]) -> dict[str, str]:
@@ -57,24 +61,35 @@ def differences(given: Mapping[str, str], environ: Mapping[str, str]) -> dict[st
 
 
 def digest(environ: Mapping[str, str], folders: Sequence[Path], digests: content.Digests) -> str:
-    """A digest of the compared variables, and of the content of the files that they name.
+    """A digest of the compared variables (:func:`constant`), and of the content of the files that they name.
 
-    ``folders`` are those from which relative names count: the project's first, then its packages'. The digest contains
-    constant names instead of the project's folder, of the folders of the running Python, and of those that a front end
-    creates for one build. Where it matters which Python runs, this is compared elsewhere (:mod:`.session`).
+    ``folders`` are those from which relative names count: the project's first, then its packages'.
     """
-    root = folders[0]
-    entries = _environment_entries()
-    names = {sys.base_prefix: "<python>", str(root): "<project>", os.path.realpath(root): "<project>"}
     lines = []
-    named = Named(folders)
+    named, constants = Named(folders), constant(folders[0])
     for name, value in sorted(read(environ).items()):
-        text = os.pathsep.join(entries.get(entry, entry) for entry in value.split(os.pathsep))
-        for folder in sorted(names, key=len, reverse=True):
-            text = text.replace(folder, names[folder])
-        lines.append(f"{name}={text}")
+        lines.append(f"{name}={constants(value)}")
         lines += [f"{name} {digests.of(file)}" for file in named.files(value)]
     return content.text_digest(*lines)
+
+
+def constant(root: Path) -> Callable[[str], str]:
+    """A function that puts constant names into the value of a variable.
+
+    They are for the project's folder ``root``, the folders of the running Python, and those that a front end creates
+    for one build. Where it matters which Python runs, this is compared elsewhere (:mod:`.session`).
+    """
+    entries = _environment_entries()
+    names = {sys.base_prefix: "<python>", str(root): "<project>", os.path.realpath(root): "<project>"}
+    folders = sorted(names, key=len, reverse=True)
+
+    def replaced(value: str) -> str:
+        text = os.pathsep.join(entries.get(entry, entry) for entry in value.split(os.pathsep))
+        for folder in folders:
+            text = text.replace(folder, names[folder])
+        return text
+
+    return replaced
 
 
 def packages() -> str:

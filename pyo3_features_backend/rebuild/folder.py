@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from ..facts.rust_text import Source
 from . import environment, machine, scripts
 from .place import Compile
 from .request import Build
@@ -46,10 +47,14 @@ def is_seen(build: Build, compiles: Sequence[Compile], sources: Iterable[str], o
 
 
 def _has(pattern: re.Pattern[bytes], text: bytes) -> bool:
-    """Whether ``pattern`` is anywhere but in a comment that is a line."""
+    """Whether ``pattern`` is anywhere but in a comment that is a line. Such a line can also be part of a literal."""
+    code = ""
     for match in pattern.finditer(text):
         line = text[text.rfind(b"\n", 0, match.start()) + 1 : match.start()]
         if not line.lstrip().startswith(b"//") or b"*/" in line:
+            return True
+        code = code or Source(text.decode("latin-1")).code  # a character for each byte
+        if not code[match.start()].isspace():
             return True
     return False
 

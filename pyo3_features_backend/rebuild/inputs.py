@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from ..facts.files import without_parents
 from . import content
 
 
@@ -55,14 +56,10 @@ def listed(profiles: Iterable[Path], crates: Collection[str]) -> list[str] | Non
             # cargo escapes only spaces, with a backslash.
             artefact, colon, rest = row.replace("\\ ", "\0").partition(": ")
             if colon and artefact:
-                names.update(name.replace("\0", " ") for name in rest.split(" ") if name)
+                # A separator at the end is of a folder that a build script names, and says nothing else there.
+                names.update(name.replace("\0", " ").rstrip(f"/{os.sep}") or name for name in rest.split(" ") if name)
     # With build.dep-info-basedir the paths are relative to a folder that the file does not name.
     return sorted(names) if all(map(os.path.isabs, names)) else None
-
-
-def without_parents(name: str) -> str:
-    """A path that does not go up, so that its text shows in which folders it is; another one after a link changes."""
-    return os.path.realpath(name) if os.pardir in Path(name).parts else name
 
 
 class Excluded(NamedTuple):

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-_WAIT = 3  # seconds to wait before the message
 _PAUSE = 0.05  # seconds between two attempts
 
 
@@ -34,22 +33,20 @@ def _try(descriptor: int) -> bool:
 
 
 @contextmanager
-def locked(file: Path, on_wait: Callable[[], None] | None = None) -> Iterator[bool]:
+def locked(file: Path, on_wait: Callable[[float], None] | None = None) -> Iterator[bool]:
     """Hold the lock ``file`` in the block. The file is created if it does not exist, and never removed.
 
-    If another build holds the lock, wait, and call ``on_wait`` once if that takes more than a few seconds. Without
-    ``on_wait`` do not wait: yield False, and the block runs without the lock. Raises :class:`OSError` if the file
-    system does not support locks, or the file cannot be written.
+    If another build holds the lock, wait, and call ``on_wait`` again and again with the seconds since the first
+    attempt. Without ``on_wait`` do not wait: yield False, and the block runs without the lock. Raises
+    :class:`OSError` if the file system does not support locks, or the file cannot be written.
     """
     # Child processes do not inherit it (PEP 446): a compiler that outlives its build must not keep the lock.
     # A link in its place would make a file elsewhere.
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
     try:
-        started, reported = time.monotonic(), False
+        started = time.monotonic()
         while not (taken := _try(descriptor)) and on_wait:
-            if not reported and time.monotonic() - started > _WAIT:
-                reported = True
-                on_wait()
+            on_wait(time.monotonic() - started)
             time.sleep(_PAUSE)
         yield taken
     finally:

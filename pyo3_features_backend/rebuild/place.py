@@ -247,10 +247,10 @@ def forget(entry: Path) -> None:
 
 
 @contextmanager
-def open_place(holder: Path, name: str, on_wait: Callable[[], None]) -> Iterator[Place]:
+def open_place(holder: Path, name: str, on_wait: Callable[[float], None]) -> Iterator[Place]:
     """Open the place ``name``, and hold its lock in the block. Create the place if it does not exist.
 
-    ``on_wait`` is called if another build holds the lock for more than a few seconds. Raises :class:`OSError`.
+    ``on_wait`` is called while another build holds the lock (:func:`.lock.locked`). Raises :class:`OSError`.
     """
     with ExitStack() as stack:
         try:

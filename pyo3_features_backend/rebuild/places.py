@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from contextlib import suppress
 from pathlib import Path
@@ -44,17 +45,31 @@ def remove(entry: Path) -> bool:
 
 
 def discard(entry: Path) -> None:
-    """Remove a place."""
+    """Remove a place. Its state goes last: without it, nothing would find what an interrupted removal has left."""
     place.forget(entry)
-    shutil.rmtree(entry, ignore_errors=True)
+    with suppress(OSError):
+        for inside in entry.iterdir():
+            if inside.is_dir() and not inside.is_symlink():
+                shutil.rmtree(inside, ignore_errors=True)
+            elif inside.name != place.STATE:
+                inside.unlink()
+        if {inside.name for inside in entry.iterdir()} <= {place.STATE}:
+            shutil.rmtree(entry, ignore_errors=True)
 
 
 def keep_newest(holder: Path, label: str, count: int, owner: str) -> None:
     """Remove the least recently used places of ``label`` until ``count`` are left.
 
-    Keep the places of other owners, because several projects can share a target folder.
+    Keep the places of other owners, because several projects can share a target folder, unless their folder is gone:
+    front ends build the source of a repository in a temporary one.
     """
     labelled = [entry for entry in entries(holder) if entry.name.rpartition("-")[0] == label]
-    own = [entry for entry in labelled if place.read_state(entry).record.get("owner", owner) == owner]
+    own = [entry for entry in labelled if _owner(entry, owner) == owner]
     for entry in own[: max(0, len(own) - count)]:
         remove(entry)
+
+
+def _owner(entry: Path, default: str) -> str:
+    """The owner of a place; ``default`` if that is not known, or its folder is gone."""
+    owner = str(place.read_state(entry).record.get("owner", default))
+    return owner if not os.path.isabs(owner) or os.path.isdir(owner) else default

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ..errors import ToolchainError
+from ..facts.files import without_parents
 from . import content, environment, folder, inputs, python, scripts
 from .place import Compile, Place
 from .request import Build, context
@@ -43,7 +44,9 @@ class Session:
         self.features = content.text_digest(*(f"{call.profiles} {call.flags} {call.features}" for call in compiles))
         self.tree: inputs.Tree | None = None
         if self.unpacked and all(
-            inputs.is_within(str(package.folder), self.root) for call in compiles for package in call.graph.local
+            package.vendored or inputs.is_within(str(package.folder), self.root)
+            for call in compiles
+            for package in call.graph.local
         ):
             self.tree = inputs.tree(build.root, self.digests)
         self.names: list[str] = []
@@ -87,12 +90,20 @@ class Session:
         """
         given = {name: value for name, value in environ.items() if name not in added}
         given.update({name: self.environ[name] for name in {*added} & self.environ.keys()})
+        self._compare(given, changed=changed)
+        self.has_begun = True
+
+    def compare_again(self) -> None:
+        """Compare everything again after another build was waited for. Raises :class:`ToolchainError`."""
+        self._compare(self.environ, changed=False)
+
+    def _compare(self, given: Mapping[str, str], *, changed: bool) -> None:
+        """Compare everything again; clean or empty the place if there is a difference."""
         digests = content.Digests(self.memory.seen, self.memory.started)
         now = context(self.build, self.compiles[0]._replace(own=()), given, digests)
         vendored = self.vendored
         if not self.has_begun:  # a script of such a crate may write there
             vendored = self._vendored_now()
-        self.has_begun = True
         target = self.place.target
         try:
             if (now, vendored) != (self.context, self.vendored) or (changed and not self.is_unknown):
@@ -138,7 +149,9 @@ class Session:
         """A digest of the vendored packages, which the user can edit, but which cargo treats as published."""
         packages = [package for call in self.compiles for package in call.graph.local if package.vendored]
         files = inputs.files(sorted({str(package.folder) for package in packages}), self.excluded)
-        lines = [os.path.relpath(name, self.root) + digests.of(name) for name in files]
+        # An sdist is unpacked in another folder each time, and packages outside it stay where they are.
+        inside = self.root + os.sep
+        lines = [name.removeprefix(inside) + digests.of(name) for name in files]
         return content.text_digest(*lines) if lines else ""
 
     def _vendored_now(self) -> str:
@@ -227,7 +240,7 @@ class Session:
         outside = {
             name
             for name in (*listed, *hidden)
-            if not any(inputs.is_within(inputs.without_parents(name), folder) for folder in covered)
+            if not any(inputs.is_within(without_parents(name), folder) for folder in covered)
         }
         # Keep the earlier names: cargo keeps artefacts that it compiled with other features or in another profile.
         names = sorted({*outside, *self.names})

@@ -55,3 +55,13 @@ def test_a_file_is_read_up_to_the_limit_and_not_above(tmp_path: Path, monkeypatc
     assert len(read_text(tmp_path / "x", "x")) == 2**20
     (tmp_path / "x").write_bytes(b"#" * (2**20 + 1))
     assert message(tmp_path / "x") == "x.toml: the file is larger than 1 MiB, so it is not read"
+
+
+def test_a_path_that_goes_up_is_given_without_that(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    real = tmp_path.resolve()
+    assert files.without_parents(str(tmp_path / "link")) == str(tmp_path / "link")
+    assert files.without_parents(str(tmp_path / "a" / ".." / "new")) == str(real / "new")
+    assert files.without_parents(str(tmp_path / "link" / ".." / "new")) == str(real / "new")
+    assert files.without_parents(str(tmp_path / "a..b")) == str(tmp_path / "a..b")

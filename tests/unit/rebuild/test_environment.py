@@ -20,6 +20,8 @@ def test_every_variable_counts_but_those_of_front_ends_and_shells(
     assert digest(ANYTHING="1") != digest(ANYTHING="2") != digest()
     for name in ("PWD", "VIRTUAL_ENV", "PIP_BUILD_TRACKER", "UV_INTERNAL", "TOX_ENV_NAME", "SSH_TTY", "PYTHONHASHSEED"):
         assert digest(**{name: "1"}) == digest(**{name: "2"}) == digest()
+    for name in ("ZELLIJ_PANE_ID", "GNOME_TERMINAL_SERVICE", "SESSION_MANAGER", "MEMORY_PRESSURE_WATCH"):
+        assert digest(**{name: "1"}) == digest(**{name: "2"}) == digest()
     file = tmp_path / "flags.txt"
     file.write_text("1")
     named = [digest(OPTIONS=f"--from={file}")]
@@ -114,3 +116,13 @@ def test_what_is_no_path_on_sys_path_is_left_out(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(sys, "path", odd)
     assert environment.import_paths() == ["/x\0y", "/x\ud800y", str(tmp_path)]
     assert environment.digest({"ANY": "1"}, [tmp_path], content.Digests()) and environment.packages()
+
+
+@pytest.mark.parametrize("name", ["HISTFILE", "MYSQL_HISTFILE", "PYTHON_HISTORY"])
+def test_what_a_person_has_typed_does_not_count(name: str, tmp_path: Path) -> None:
+    file = tmp_path / "history"
+    digests = []
+    for text in ("ls", "ls; cd"):
+        file.write_text(text)
+        digests.append(environment.digest({name: str(file)}, [tmp_path], content.Digests()))
+    assert digests[0] == digests[1]

@@ -45,6 +45,8 @@ def is_seen(root: Path, texts: dict[str, str], script: str | None = None, macro:
         ("src/lib.rs", '// CARGO_MANIFEST_DIR\nconst A: &str = env!("CARGO_MANIFEST_DIR");', True),
         ("src/lib.rs", '/*\n// */ const A: &str = env!("CARGO_MANIFEST_DIR");', True),
         ("src/lib.rs", 'const A: &str = env!("CARGO_MANIFEST_DIR");', True),
+        ("src/lib.rs", 'const A: &str = concat!("\n// in ", env!("CARGO_MANIFEST_DIR"));', True),
+        ("src/lib.rs", 'const A: &str = concat!(r#"\n// in "#, env!("CARGO_MANIFEST_DIR"));', True),
         ("src/where.in", 'env!("CARGO_MANIFEST_DIR")', True),
         ("src/no-suffix", 'option_env!("CARGO_MANIFEST_PATH")', True),
         ("src/lib.rs", 'const A: &str = env!(concat!("CARGO_MANI", "FEST_DIR"));', True),

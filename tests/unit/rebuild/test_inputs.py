@@ -33,6 +33,9 @@ def test_dep_info_is_read_as_cargo_writes_it(tmp_path: Path) -> None:
     (folder / ".cargo-lock").touch()
     assert inputs.listed([folder], {"plain", "tool"}) == ["/a/src/lib.rs", "/a/src/main.rs", "/a/with space.txt"]
     assert inputs.listed([folder], {"tool"}) == ["/a/src/main.rs"]
+    # A build script can name a folder in two ways, and a file system can have its top.
+    (folder / "tool.d").write_text(f"{tmp_path}/release/tool: /a/data/ /a/data /\n")
+    assert inputs.listed([folder], {"tool"}) == ["/", "/a/data"]
     assert inputs.is_artefact_of("libplain", {"plain"})
     assert inputs.is_artefact_of("a-tool", {"a_tool"})
     assert not inputs.is_artefact_of("libplain", {"other"})

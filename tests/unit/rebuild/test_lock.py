@@ -6,8 +6,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from pyo3_features_backend.rebuild import lock
 
 HOLD = """
@@ -40,18 +38,19 @@ def test_one_process_holds_it_and_another_that_does_not_wait_goes_on_without(tmp
     assert file.is_file()
 
 
-def test_a_build_that_waits_says_so_once_and_gets_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lock, "_WAIT", 0)
-    said: list[str] = []
+def test_a_build_that_waits_knows_how_long_and_gets_it(tmp_path: Path) -> None:
+    waited: list[float] = []
     other = holder(tmp_path / "lock")
 
-    def waiting() -> None:
-        said.append("waiting")
-        other.communicate("\n")
+    def waiting(seconds: float) -> None:
+        waited.append(seconds)
+        if len(waited) == 3:
+            other.communicate("\n")
 
     with lock.locked(tmp_path / "lock", waiting) as taken:
         assert taken is True
-    assert said == ["waiting"]
+    assert len(waited) == 3
+    assert 0 < waited[0] < waited[1] < waited[2]
 
 
 def test_a_process_that_is_killed_gives_it_back(tmp_path: Path) -> None:

@@ -13,13 +13,13 @@ from pyo3_features_backend.rebuild import place
 
 
 def test_a_record_stays_as_late_as_cargos_when_the_clock_is_set_back(tmp_path: Path) -> None:
-    with place.open_place(tmp_path, "abi3-0", lambda: None) as first:
+    with place.open_place(tmp_path, "abi3-0", lambda seconds: None) as first:
         first.renew()
         first.begin([])
         first.end("well", {"names": [], "inputs": []})
     state = tmp_path / "abi3-0" / place.STATE
     late = state.stat().st_mtime_ns
-    with place.open_place(tmp_path, "abi3-0", lambda: None) as second:
+    with place.open_place(tmp_path, "abi3-0", lambda seconds: None) as second:
         assert (second.state.ended, second.state.at) == ("well", late)
         second.begin([])
         second.end("well", {"names": [], "inputs": []})
@@ -43,7 +43,7 @@ def test_a_record_stays_as_late_as_cargos_when_the_clock_is_set_back(tmp_path: P
     ],
 )
 def test_a_record_of_another_shape_is_one_of_a_build_that_did_not_end(record: object, tmp_path: Path) -> None:
-    with place.open_place(tmp_path, "abi3-0", lambda: None) as opened:
+    with place.open_place(tmp_path, "abi3-0", lambda seconds: None) as opened:
         opened.renew()
         opened.end("well", {"names": None})
     state = opened.folder / place.STATE
@@ -59,7 +59,7 @@ def test_a_place_that_was_removed_in_part_is_not_used(
     method: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ctrl-C, or a signal that nothing can catch, while the target folder is removed."""
-    with place.open_place(tmp_path, "abi3-0", lambda: None) as opened:
+    with place.open_place(tmp_path, "abi3-0", lambda seconds: None) as opened:
         opened.renew()
         opened.end("well", {"names": []})
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
+
+import pytest
 
 from pyo3_features_backend.rebuild import place, places
 
 
 def put(holder: Path, name: str, owner: str) -> None:
-    with place.open_place(holder, name, lambda: None) as opened:
+    with place.open_place(holder, name, lambda seconds: None) as opened:
         opened.renew()
         opened.begin([])
         opened.end("well", {"owner": owner})
@@ -34,7 +37,7 @@ def test_the_newest_places_of_one_owner_and_label_are_kept(tmp_path: Path) -> No
 
 
 def test_a_place_that_a_build_uses_is_not_removed(tmp_path: Path) -> None:
-    with place.open_place(tmp_path, "abi3-0", lambda: None) as opened:
+    with place.open_place(tmp_path, "abi3-0", lambda seconds: None) as opened:
         assert not places.remove(opened.folder) and opened.folder.is_dir()
     assert places.remove(opened.folder) and not opened.folder.exists()
 
@@ -47,3 +50,34 @@ def test_what_is_no_place_is_not_removed(tmp_path: Path) -> None:
     assert names(tmp_path) == ["abi3-1"]
     assert not places.remove(tmp_path / "abi3-0") and not places.remove(tmp_path / "abi3-2")
     assert (tmp_path / "abi3-0/state.json").is_file() and (tmp_path / "abi3-1/state.json").is_file()
+
+
+def test_places_of_folders_that_are_gone_are_bounded_with_the_own_ones(tmp_path: Path) -> None:
+    (tmp_path / "clone").mkdir()
+    for number in range(4):
+        put(tmp_path, f"abi3-{number}", str(tmp_path / "gone" / str(number)))
+    put(tmp_path, "abi3-other", str(tmp_path / "clone"))
+    put(tmp_path, "abi3-mine", str(tmp_path))
+    places.keep_newest(tmp_path, "abi3", 2, str(tmp_path))
+    assert names(tmp_path) == ["abi3-3", "abi3-other", "abi3-mine"]
+
+
+def test_an_interrupted_removal_leaves_a_place_that_can_be_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(tmp_path, "abi3-0", "mine")
+    for name in ("a", "b"):
+        (tmp_path / "abi3-0/1" / name).mkdir()
+    removed: list[Path] = []
+
+    def interrupted(folder: Path, ignore_errors: bool = False) -> None:
+        removed.append(folder)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(shutil, "rmtree", interrupted)
+        places.remove(tmp_path / "abi3-0")
+    assert removed == [tmp_path / "abi3-0/1"]
+    assert names(tmp_path) == ["abi3-0"]
+    assert place.read_state(tmp_path / "abi3-0").ended == ""  # no build uses what is left
+    assert places.remove(tmp_path / "abi3-0") and not (tmp_path / "abi3-0").exists()
