@@ -86,7 +86,7 @@ def _place_name(build: Build, call: Compile, project: str, chosen: str) -> str:
     locked = call.graph.locked if project else ""
     # Vendored packages are the project's own: another project would compile everything again.
     vendored = build.name if any(package.vendored for package in call.graph.local) else ""
-    # What a call does not get is no difference for it, and what it gets is compared with all that it gets.
+    # A variable that the call does not get cannot change its result.
     constant = environment.constant(build.root) if call.own else str
     own = repr([(name, constant(value)) for name, value in call.own if value is not None])
     digest = content.text_digest(chosen, build.python.identity, *workspace, own, project, locked, vendored)

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from corpus import front_ends, new, pythons
+from corpus.job import Job
 from corpus.place import NotRun, Place, State
 from corpus.projects import PROJECTS
 from corpus.run import NEEDS, Run, go
-from corpus.steps import STEPS, Job
+from corpus.steps import STEPS
 from support.seed import SEED, part
 
 pytestmark = [

@@ -9,9 +9,11 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+from .imports import IMPORTS, install_apart
+from .job import Job
 from .place import Failed, NotRun, extensions, tag_of
 from .projects import PROJECTS, Project
-from .steps import BY_PROBE, IMPORTS, Job, get, install_apart, migrate, probe
+from .steps import BY_PROBE, get, migrate, probe
 from .trials import outcome
 
 LATER = ("3.14", "3.15")

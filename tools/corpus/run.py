@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from . import front_ends, new, published, pythons, report
+from .job import Job
 from .place import Failed, Place, Result, State, tried
 from .projects import PROJECTS, Project
 from .pythons import Python
-from .steps import STEPS, Job
+from .steps import STEPS
 from .trials import TRIALS
 
 Steps = Mapping[str, Callable[[Job], str]]

@@ -10,110 +10,16 @@ import json
 import re
 import shutil
 import tarfile
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
 
-from packaging.specifiers import SpecifierSet
-
+from .imports import imports
 from .index import fetched
-from .place import Failed, NotRun, Place, extensions, tag_of
-from .projects import Project
+from .job import ANY, Job, allows, is_named
+from .place import Failed, NotRun, tag_of
 from .published import wheels_of
-from .pythons import Python
 
 BY_PROBE = "the code needs more than the limited API"  # our hint is then to run probe
-# The tag where a crate has no PyO3 and the delegate decides.
-ANY = "the delegate's tag"
-# Imports every extension of the wheel in the current folder, without what the package imports besides. Python 3.6.
-IMPORTS = """\
-import ctypes, importlib.util, os
-names = []
-for folder, _, files in os.walk("."):
-    for file in sorted(files):
-        if not file.endswith((".so", ".pyd")):
-            continue
-        path, leaf = os.path.join(folder, file), file.split(".")[0]
-        with open(path, "rb") as opened:
-            entry = b"PyInit_" + leaf.encode() in opened.read()
-        if not entry:  # cffi and uniffi load such a library themselves
-            ctypes.CDLL(os.path.abspath(path))
-            continue
-        name = ".".join(os.path.normpath(folder).split(os.sep) + [leaf]).lstrip(".")
-        spec = importlib.util.spec_from_file_location(name, path)
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        names.append(name)
-print(" ".join(names) or "a library")
-"""
-# The same of a wheel without one: its packages.
-IMPORTS_PACKAGES = """\
-import importlib, os
-names = [name for name in sorted(os.listdir(".")) if os.path.isfile(os.path.join(name, "__init__.py"))]
-print(" ".join(importlib.import_module(name).__name__ for name in names))
-"""
-
-
-class Job(NamedTuple):
-    """One project in one run; ``facts`` are kept with the results."""
-
-    place: Place
-    project: Project
-    pythons: dict[str, Python]
-    facts: dict[str, Any]
-    under: str = "projects"
-
-    @property
-    def folder(self) -> Path:
-        return self.place.folder / self.under / self.project.name
-
-    def tree(self, name: str) -> Path:
-        return self.folder / name
-
-    def builder(self, label: str) -> Python:
-        """The environment of an interpreter with this backend, its command and both delegates."""
-        folder = self.place.folder / "environments" / self.place.digest / label.replace(" ", "-")
-        made = self.place.environment(self.pythons[label], folder, [])
-        if not (folder / "complete").exists():
-            self.place.install(made, ["pyo3-features-backend[cli,maturin,setuptools-rust]", "setuptools-scm"])
-            (folder / "complete").touch()
-        return made
-
-    def verb(self, label: str, *words: str, tree: str = "ours") -> tuple[int, str, str]:
-        """Status, output and reason of a verb of the command, in the environment of an interpreter."""
-        python = self.builder(label)
-        said = self.place.run([*python.words, "-m", "pyo3_features_backend", *words], self.tree(tree))
-        if "internal error" in said.err or said.status not in (0, 1):
-            raise Failed(f"{words[0]}: {said.reason}")
-        return said.status, said.out, said.reason
-
-    @property
-    def main(self) -> str:
-        """The label of the interpreter for what is done with one only: pyenv's newest that has a promise."""
-        promised = self.facts.get("promised", {})
-        usable = [label for label, python in self.pythons.items() if python.builds and not python.before]
-        usable = [label for label in usable if not label.endswith("t") and (not promised or label in promised)]
-        if not usable:
-            raise NotRun("no interpreter of this machine builds it")
-        return usable[-1]
-
-    def is_at_home(self, label: str, python: Python) -> bool:
-        """Whether the interpreter ``label`` is in the same system as ``python``."""
-        return self.pythons[label].before == python.before
-
-    def wheels(self) -> dict[str, Path]:
-        """The wheels that were built, each content once, by the label of the first interpreter that built it. What is
-        in .dist-info is not compared: maturin's SBOM has a number and a time of its own in each wheel.
-        """
-        found: dict[tuple[str, frozenset[tuple[str, int]]], tuple[str, Path]] = {}
-        for label in self.pythons:
-            for wheel in (self.folder / "dist" / label).glob("*.whl"):
-                with zipfile.ZipFile(wheel) as opened:
-                    files = [file for file in opened.infolist() if ".dist-info/" not in file.filename]
-                content = frozenset((file.filename, file.CRC) for file in files)
-                found.setdefault((wheel.name, content), (label, wheel))
-        return dict(found.values())
 
 
 def get(job: Job) -> str:
@@ -253,7 +159,7 @@ def explain(job: Job) -> str:
             refused[label] = plan["problems"][0]["message"]
             continue
         found.update([plan["pyo3"]["version"]] if plan["pyo3"] else [])
-        if not (_allows(plan["project"]["requires_python"] or "", python) and is_named(job.tree("plain"), python)):
+        if not (allows(plan["project"]["requires_python"] or "", python) and is_named(job.tree("plain"), python)):
             continue
         errors = [problem["message"] for problem in plan["problems"] if problem["severity"] == "error"]
         if status or errors:
@@ -322,87 +228,6 @@ def _fails_as_published(job: Job, label: str) -> bool:
     finally:
         shutil.rmtree(out, ignore_errors=True)
     return False
-
-
-def imports(job: Job) -> str:
-    """Each wheel on every interpreter that it claims, installed by uv, which compares the tags as pip does. A wheel
-    without an extension is for those that no other wheel is for.
-    """
-    done: set[str] = set()
-    wheels = job.wheels()
-    for maker, wheel in sorted(wheels.items(), key=lambda pair: _is_pure(pair[1])):
-        for label, python in job.pythons.items():
-            tag = tag_of(wheel)
-            if not python.claimed(tag) or (_is_pure(wheel) and label in done):
-                continue
-            # A wheel is not repaired, so it links the libraries of the system on which it was built.
-            here = [other for other, built in wheels.items() if tag_of(built) == tag and job.is_at_home(other, python)]
-            if here and not job.is_at_home(maker, python):
-                continue
-            # A tag such as py3-none names no oldest Python.
-            if tag.endswith("-none") and not _allows(_requires_python(wheel), python):
-                continue
-            target = job.folder / "imports" / maker / label
-            install_apart(job.place, python, wheel, target)
-            bare = not list(extensions(target))  # an optional one, say, whose PyO3 does not support this Python
-            if not _has_imports(job, python, target):
-                continue
-            if bare and job.facts["promised"][maker] != ANY:
-                raise Failed(f"{wheel.name} has no extension in it")
-            said = job.place.run([*python.words, "-c", IMPORTS_PACKAGES if bare else IMPORTS], target)
-            if said.status or not said.out.strip():
-                raise Failed(f"the wheel of {maker} on {label}: {said.reason}")
-            done.add(label)
-    if not done:
-        raise Failed("there is no interpreter for any wheel")
-    job.facts["imported on"] = [label for label in job.pythons if label in done]
-    return f"imports on {', '.join(job.facts['imported on'])}"
-
-
-def _has_imports(job: Job, python: Python, target: Path) -> bool:
-    """Install what the extension itself imports beside it; whether all of it can be had for this interpreter."""
-    if not job.project.imports or python.pypy:  # PyPy comes with cffi
-        return True
-    words = [*python.before, job.place.uv, "pip", "install", "-q", "--only-binary", ":all:", "--python", python.program]
-    return not job.place.run([*words, "--target", str(target), *job.project.imports], job.folder).status
-
-
-def _is_pure(wheel: Path) -> bool:
-    return wheel.stem.endswith("-none-any")
-
-
-def _requires_python(wheel: Path) -> str:
-    """The Requires-Python of a wheel; empty without one."""
-    with zipfile.ZipFile(wheel) as opened:
-        name = next(name for name in opened.namelist() if name.endswith(".dist-info/METADATA"))
-        found = re.search(r"^Requires-Python: (.*)$", opened.read(name).decode(), re.MULTILINE)
-    return found[1] if found else ""
-
-
-def _allows(requires_python: str, python: Python) -> bool:
-    """Whether it allows the newest patch release of an interpreter: a project can leave out the first ones."""
-    return SpecifierSet(requires_python).contains(f"{python.version[0]}.{python.version[1]}.99")
-
-
-def is_named(tree: Path, python: Python) -> bool:
-    """Whether the project is for the implementation: its classifiers name it, or none of them
-    (packaging.python.org, "Core metadata", Classifier).
-    """
-    files = (file for file in (tree / "pyproject.toml", tree / "setup.cfg", tree / "setup.py") if file.is_file())
-    texts = [file.read_text(encoding="utf-8", errors="replace") for file in files]
-    named = {name for text in texts for name in re.findall(r":: Implementation :: (\w+)", text)}
-    return not named or ("PyPy" if python.pypy else "CPython") in named
-
-
-def install_apart(place: Place, python: Python, wheel: Path, target: Path) -> None:
-    """Install a wheel without its dependencies into a folder of its own."""
-    shutil.rmtree(target, ignore_errors=True)
-    if python.builds:
-        words = [*python.before, place.uv, "pip", "install", "-q", "--no-deps", "--python", python.program]
-        place.ran([*words, "--target", str(target), str(wheel)], place.folder)
-    else:  # uv supports none so old; their own pip does
-        words = ["-m", "pip", "install", "-q", "--no-deps", "--no-index", "--disable-pip-version-check"]
-        place.ran([*python.words, *words, "--target", str(target), str(wheel)], place.folder)
 
 
 def audit(job: Job) -> str:

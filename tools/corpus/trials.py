@@ -11,9 +11,10 @@ from collections.abc import Callable
 from math import inf
 from pathlib import Path
 
+from .imports import IMPORTS
+from .job import Job
 from .place import Failed, NotRun, tag_of
 from .pythons import Python
-from .steps import IMPORTS, Job
 
 # Of a rebuild that takes more seconds, one is enough: it compiles.
 LONG = 10

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from corpus import front_ends, new, report, results
+from corpus import front_ends, imports, new, report, results, steps
+from corpus.job import Job, is_named
 from corpus.place import Failed, NotRun, Said, State, tag_of, tried
 from corpus.projects import PROJECTS
 from corpus.published import grouped, wheels_of
 from corpus.pythons import KNOWN, Python
 from corpus.run import NEEDS, chosen
-from corpus.steps import STEPS, is_named
+from corpus.steps import STEPS
 from corpus.trials import TRIALS
 
 
@@ -161,3 +163,94 @@ def test_a_row_is_from_the_last_run_that_tried_it_and_names_no_folder_of_a_machi
     assert results.days(rows) == "2026-01-02 to 2026-02-03"
     assert not results.keep("new", {}, run, file) and results.days({}) == ""
     assert results.keep("corpus", {}, run, file) == rows
+
+
+class Builder:
+    """The part of a run's place that makes wheels; ``fails`` are the (tree, interpreter) that cannot be built."""
+
+    def __init__(self, folder: Path, fails: set[tuple[str, str]]) -> None:
+        self.folder, self.fails, self.digest = folder, fails, "one"
+        self.tried: list[tuple[str, str]] = []
+        (folder / "projects" / PROJECTS[0].name).mkdir(parents=True)
+
+    def wheel(self, tree: Path, out: Path, python: Python) -> Path:
+        self.tried.append((tree.name, python.label))
+        if (tree.name, python.label) in self.fails:
+            raise Failed(f"no wheel of {tree.name}")
+        out.mkdir(parents=True)
+        wheel = out / "demo-1-cp39-abi3-linux_x86_64.whl"
+        with zipfile.ZipFile(wheel, "w") as opened:
+            opened.writestr("demo.abi3.so", "")
+        return wheel
+
+
+def job(place: Any, **facts: Any) -> Job:
+    labels = {"3.12": Python("3.12", ""), "3.13": Python("3.13", ""), "3.14": Python("3.14", "", ("in", "sid"))}
+    labels["3.15"] = Python("3.15", "", ("in", "sid"))
+    return Job(place, PROJECTS[0], labels, facts)
+
+
+def test_what_does_not_build_as_published_either_is_refused_and_not_failed(tmp_path: Path) -> None:
+    builder: Any = Builder(tmp_path, {("ours", "3.13"), ("plain", "3.13")})
+    at = job(builder, promised=dict.fromkeys(("3.12", "3.13"), "cp39-abi3"), refused={})
+    assert steps.build(at) == "1 builds, 1 different wheels, as promised: cp39-abi3"
+    assert at.facts["promised"] == {"3.12": "cp39-abi3"}
+    assert at.facts["refused"] == {"3.13": "as published, it does not build there either: no wheel of ours"}
+    assert builder.tried == [("ours", "3.12"), ("ours", "3.13"), ("plain", "3.13")]
+
+
+def test_what_builds_as_published_and_not_with_this_backend_has_failed(tmp_path: Path) -> None:
+    builder: Any = Builder(tmp_path, {("ours", "3.13")})
+    with pytest.raises(Failed, match="no wheel of ours"):
+        steps.build(job(builder, promised=dict.fromkeys(("3.12", "3.13"), "cp39-abi3"), refused={}))
+    assert builder.tried[-1] == ("plain", "3.13")
+    assert not (job(builder).folder / "dist" / "plain-3.13").exists()
+
+
+def test_an_interpreter_is_at_home_where_the_wheel_was_built(tmp_path: Path) -> None:
+    at = job(Builder(tmp_path, set()))
+    assert at.is_at_home("3.12", at.pythons["3.13"]) and at.is_at_home("3.14", at.pythons["3.15"])
+    assert not at.is_at_home("3.12", at.pythons["3.14"])
+
+
+def test_a_wheel_is_imported_in_the_system_that_built_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = job(Builder(tmp_path, set()), promised=dict.fromkeys(("3.13", "3.14"), "cp39-abi3"))
+    for label in at.facts["promised"]:
+        wheel = tmp_path / "projects" / PROJECTS[0].name / "dist" / label / "demo-1-cp39-abi3-linux_x86_64.whl"
+        wheel.parent.mkdir(parents=True)
+        with zipfile.ZipFile(wheel, "w") as opened:
+            opened.writestr("demo.abi3.so", label)
+    installed: list[tuple[str, str]] = []
+
+    def install(place: Any, python: Python, wheel: Path, target: Path) -> None:
+        installed.append((wheel.parent.name, python.label))
+        target.mkdir(parents=True)
+        (target / "demo.abi3.so").touch()
+
+    monkeypatch.setattr(imports, "install_apart", install)
+    said = Said(0, "demo", "", 0.0)
+    monkeypatch.setattr(Builder, "run", lambda self, words, folder: said, raising=False)
+    assert imports.imports(at._replace(project=PROJECTS[0]._replace(imports=()))).startswith("imports on 3.12, ")
+    assert installed == [("3.13", "3.12"), ("3.13", "3.13"), ("3.14", "3.14"), ("3.14", "3.15")]
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ('{"floor": "3.9"}', "lowest floor: 3.9"),
+        ('{"floor": null}', "lowest floor: none"),
+        ('{"problems": [{"message": "cffi is missing"}]}', "cffi is missing"),
+        ("Traceback", "the reason"),
+    ],
+)
+def test_what_probe_says_is_kept_or_is_the_reason(
+    answer: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Job, "verb", lambda self, *words: (0, answer, "the reason"))
+    at = job(Builder(tmp_path, set()))
+    if "floor" in answer:
+        assert steps._probe(at) == said
+    else:
+        with pytest.raises(Failed, match=said):
+            steps._probe(at)
+        assert "probed" not in at.facts
