@@ -139,7 +139,7 @@ def _read(archive: Path) -> dict[str, Module]:
     """The modules in an archive; none if it is missing, damaged, or another user could have changed it."""
     try:
         folder = archive.parent
-        if not folder.is_dir():
+        if not folder.is_absolute() or not folder.is_dir():
             return {}
         if user_folder.refused(folder) or not user_folder.is_private(folder):
             _discard_open(folder)

@@ -72,6 +72,8 @@ def refused(folder: Path) -> str | None:
     not be writable by others, except with the sticky bit (as in /tmp), so that they cannot rename files of this user.
     On Windows only the user can write to the profile folder.
     """
+    if not folder.is_absolute():  # without HOME, or with a wrong XDG_CACHE_HOME, it would be in the project
+        return f"{folder} is not an absolute path"
     if sys.platform == "win32":
         return None
     real = Path(os.path.realpath(folder))
