@@ -24,6 +24,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import TypeVar
 
+from ..errors import SettingsError
 from . import user_folder
 
 F = TypeVar("F", bound=Callable[..., object])
@@ -35,6 +36,7 @@ _SUFFIX = ".archive"
 _HEAD = b"pyo3-features-backend 1 " + importlib.util.MAGIC_NUMBER
 _HASH = 8  # bytes of importlib.util.source_hash
 _MOST = 16  # archives: versions of Python, times versions of the backend in use
+_SETTING = "PYO3_FEATURES_BACKEND_COMPILE_CACHE"
 _PACKAGE = __name__.partition(".")[0]
 
 
@@ -45,12 +47,14 @@ class _Loader(SourceFileLoader):
         super().__init__(fullname, path)
         self._finder = finder
 
-    def get_code(self, fullname: str) -> CodeType:
+    def get_code(self, fullname: str) -> CodeType | None:
         source = self.get_data(self.path)
         digest = importlib.util.source_hash(source)
         kept = self._finder.kept.get(fullname)
         if kept and kept[0] == digest:
             return _placed(marshal.loads(kept[1]), self.path)
+        if not self._finder.keeps:
+            return super().get_code(fullname)  # which can write a .pyc file
         code: CodeType = self.source_to_code(source, self.path)
         self._finder.compiled[fullname] = (digest, code)
         return code
@@ -65,7 +69,18 @@ class _Finder:
     @functools.cached_property
     def kept(self) -> dict[str, Module]:
         """What the archive has: it is read only if a module needs it."""
-        return _read(_archive())
+        try:
+            return _read(_archive())
+        except (OSError, SettingsError):
+            return {}
+
+    @functools.cached_property
+    def keeps(self) -> bool:
+        """Whether :func:`keep` will keep what is compiled, as far as it is known before the settings are read."""
+        try:
+            return not sys.dont_write_bytecode and user_folder.is_usable(user_folder.root(os.environ))
+        except (OSError, SettingsError):
+            return False
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -92,7 +107,8 @@ def reused(hook: F) -> F:
 
     @functools.wraps(hook)
     def wrapped(*args: object, **kwargs: object) -> object:
-        if _installed() is None and PathFinder in sys.meta_path and not user_folder.off_because(os.environ):
+        off = os.environ.get(_SETTING) == "off" or user_folder.off_because(os.environ)
+        if _installed() is None and PathFinder in sys.meta_path and not off:
             sys.meta_path.insert(sys.meta_path.index(PathFinder), _Finder())
         return hook(*args, **kwargs)
 
@@ -109,9 +125,9 @@ def keep(compile_cache: str) -> None:
     A build does not depend on it, so no failure is reported.
     """
     finder = _installed()
-    if compile_cache == "off" or finder is None or not finder.compiled or sys.dont_write_bytecode:
+    if compile_cache == "off" or finder is None or not finder.compiled:
         return
-    with contextlib.suppress(OSError, ValueError):  # a full disk; code that marshal cannot write
+    with contextlib.suppress(OSError, ValueError, SettingsError):  # a full disk; code that marshal cannot write
         folder = user_folder.root(os.environ)
         if user_folder.prepare(folder, FOLDER) is None:
             compiled = {name: (digest, marshal.dumps(code)) for name, (digest, code) in finder.compiled.items()}
@@ -136,17 +152,14 @@ def _archives(cache: Path) -> list[Path]:
 
 
 def _read(archive: Path) -> dict[str, Module]:
-    """The modules in an archive; none if it is missing, damaged, or another user could have changed it."""
-    try:
-        folder = archive.parent
-        if not folder.is_absolute() or not folder.is_dir():
-            return {}
-        if user_folder.refused(folder) or not user_folder.is_private(folder):
-            _discard_open(folder)
-            return {}
-        data = _bytes_of(archive)
-    except OSError:
+    """The modules in an archive; none if it is missing, damaged, or another user could have changed it.
+
+    Raises :class:`OSError`.
+    """
+    discard_open(archive.parent.parent)
+    if user_folder.refused(archive.parent) or not user_folder.is_private(archive.parent):
         return {}
+    data = _bytes_of(archive)
     digest, content = data[len(_HEAD) : len(_HEAD) + _HASH], data[len(_HEAD) + _HASH :]
     if not data.startswith(_HEAD) or importlib.util.source_hash(content) != digest:
         return {}
@@ -157,19 +170,34 @@ def _read(archive: Path) -> dict[str, Module]:
 def _bytes_of(archive: Path) -> bytes:
     """The content of an archive, empty if it is not a file that only this user can access. Raises :class:`OSError`."""
     with archive.open("rb") as file:
-        status = os.fstat(file.fileno())
-        if sys.platform != "win32" and (status.st_uid != os.geteuid() or status.st_mode & 0o077):
-            return b""
-        return file.read() if stat.S_ISREG(status.st_mode) else b""
+        return file.read() if _is_private(os.fstat(file.fileno())) else b""
 
 
-def _discard_open(folder: Path) -> None:
-    """Remove the archives in a folder that others could write to, and close it: as :func:`cache.discard_open` does."""
-    if sys.platform != "win32" and (folder.is_symlink() or folder.lstat().st_uid != os.geteuid()):
-        return
-    for path in _archives(folder.parent):
-        path.unlink()
-    folder.chmod(0o700)
+def _is_private(status: os.stat_result) -> bool:
+    """Whether ``status`` is of a file that belongs to the user, and that no other user can access."""
+    own = sys.platform == "win32" or (status.st_uid == os.geteuid() and not status.st_mode & 0o077)
+    return stat.S_ISREG(status.st_mode) and own
+
+
+def discard_open(cache: Path) -> bool:
+    """Remove the archives in the cache folder ``cache`` that another user could have changed; whether there were any.
+
+    It is not enough to close the folder (:func:`cache.discard_open`). Raises :class:`OSError`.
+    """
+    folder = cache / FOLDER
+    if not user_folder.is_cache(cache) or folder.is_symlink() or not folder.is_dir():
+        return False
+    if sys.platform != "win32" and {cache.stat().st_uid, folder.stat().st_uid} != {os.geteuid()}:
+        return False  # it is another user's, and not used
+    closed = user_folder.is_private(folder)
+    trusted = closed and user_folder.refused(folder) is None
+    opened = [path for path in _archives(cache) if not (trusted and _is_private(path.lstat()))]
+    for path in opened:
+        if not path.is_dir() or path.is_symlink():
+            path.unlink()
+    if not closed:
+        folder.chmod(0o700)
+    return bool(opened)
 
 
 def _write(archive: Path, modules: dict[str, Module]) -> None:

@@ -39,39 +39,46 @@ def holder(folder: Path) -> Path:
 
 
 def discard_open(folder: Path) -> list[str]:
-    """Remove the places in the cache ``folder`` that another user could have changed; returns lines to report.
+    """Remove what another user could have changed in the cache ``folder``; returns lines to report.
 
     If others can write to a folder now, they may have changed its content already, so it is not enough to change its
     permissions.
     """
-    targets = holder(folder)
     try:
-        if not is_cache(folder) or not targets.is_dir() or targets.is_symlink():
-            return []
-        if sys.platform != "win32" and {folder.stat().st_uid, targets.stat().st_uid} != {os.geteuid()}:
-            return []  # it is another user's, and not used
-        found, closed = places.entries(targets), is_private(targets)
-        trusted = closed and refused(folder) is None
-        if trusted:
-            opened = [
-                entry
-                for entry in found
-                if not all(map(is_private, (entry, *(child for child in entry.iterdir() if child.name.isdecimal()))))
-            ]
-            names = [str(entry) for entry in opened]
-        else:
-            opened, names = found, [str(targets if not closed else folder)] if found else []
-        for entry in opened:
-            places.discard(entry)
-        if not trusted:
-            for entry in targets.iterdir():
-                if entry.is_symlink() or (entry.is_file() and (entry.suffix == ".lock" or entry.name == place.DIGESTS)):
-                    entry.unlink()
-        if not closed:
-            targets.chmod(0o700)  # its places have been removed
+        names = [str(folder / bytecode.FOLDER)] if bytecode.discard_open(folder) else []
+        names += _discard_open_places(folder)
     except OSError as error:
         return [f"{error.filename or folder}: {error.strerror}"]
     return [f"other users could change {name}, so its contents have been removed" for name in names]
+
+
+def _discard_open_places(folder: Path) -> list[str]:
+    """The names of the folders with places that have been removed. Raises :class:`OSError`."""
+    targets = holder(folder)
+    if not is_cache(folder) or not targets.is_dir() or targets.is_symlink():
+        return []
+    if sys.platform != "win32" and {folder.stat().st_uid, targets.stat().st_uid} != {os.geteuid()}:
+        return []  # it is another user's, and not used
+    found, closed = places.entries(targets), is_private(targets)
+    trusted = closed and refused(folder) is None
+    if trusted:
+        opened = [
+            entry
+            for entry in found
+            if not all(map(is_private, (entry, *(child for child in entry.iterdir() if child.name.isdecimal()))))
+        ]
+        names = [str(entry) for entry in opened]
+    else:
+        opened, names = found, [str(targets if not closed else folder)] if found else []
+    for entry in opened:
+        places.discard(entry)
+    if not trusted:
+        for entry in targets.iterdir():
+            if entry.is_symlink() or (entry.is_file() and (entry.suffix == ".lock" or entry.name == place.DIGESTS)):
+                entry.unlink()
+    if not closed:
+        targets.chmod(0o700)  # its places have been removed
+    return names
 
 
 class Entry(NamedTuple):
@@ -132,5 +139,5 @@ def trim(folder: Path, most: int) -> None:
     for entry in listed:
         if total <= most:
             return
-        if places.remove(entry.folder):
-            total -= entry.size
+        places.remove(entry.folder)
+        total -= entry.size  # if it cannot be removed now, nothing else is removed for it

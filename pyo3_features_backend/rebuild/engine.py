@@ -11,26 +11,21 @@ The project's own crates compile quickly, so they are used again only if
 
 from __future__ import annotations
 
-import os
-import re
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
 
-from ..errors import NAME, BackendError, Stopped, ToolchainError
+from ..errors import NAME, BackendError, SettingsError, Stopped, ToolchainError
 from ..model.compile import Destination
-from . import content, environment, place, places, user_folder
+from . import choice, place, places, user_folder
 from .clean import Clean
 from .place import Compile
-from .request import Build, context
+from .request import Build
 from .session import Session
 
 _FULL = 64 << 20  # bytes; if less than this is free, a compile may have failed because the disk is full
-_WAIT = 3  # seconds to wait for another build before that is reported
 _OTHER_PLACES = 3  # how many places for other compilers or variables a source tree keeps for one Python
 
 
@@ -59,38 +54,15 @@ def _cache_folder(build: Build) -> tuple[Path | None, str]:
 
     if build.compile_cache != "on" and user_folder.off_because(build.environ):
         return None, ""
-    folder = user_folder.root(build.environ)
+    try:
+        folder = user_folder.root(build.environ)
+    except SettingsError as error:
+        return None, error.message
     for removed in cache.discard_open(folder):
         build.report(removed)
     cache.limit(build.environ)  # an invalid size is an error before anything is compiled
     why = user_folder.prepare(folder, cache.FOLDER)
     return (None, why) if why else (folder, "")
-
-
-def _groups(build: Build) -> dict[tuple[Any, ...], list[int]]:
-    """The numbers of the compiles that share a place: those with the same workspace, target folder and variables."""
-    groups: dict[tuple[Any, ...], list[int]] = {}
-    for number, call in enumerate(build.compiles):
-        folder = os.path.realpath(call.directory or call.graph.build_directory)  # it can be spelt in several ways
-        key = call.graph.workspace, folder, call.own
-        groups.setdefault(key, []).append(number)
-    return groups
-
-
-def _place_name(build: Build, call: Compile, project: str, chosen: str) -> str:
-    """The name of the place for a compile in the :func:`context` ``chosen``. Compiles that must not share a place get
-    different names.
-    """
-    # Several projects can be in one workspace, and a project can have several.
-    workspace = os.path.relpath(call.graph.workspace, build.root), os.path.relpath(build.root, call.graph.workspace)
-    locked = call.graph.locked if project else ""
-    # Vendored packages are the project's own: another project would compile everything again.
-    vendored = build.name if any(package.vendored for package in call.graph.local) else ""
-    # A variable that the call does not get cannot change its result.
-    constant = environment.constant(build.root) if call.own else str
-    own = repr([(name, constant(value)) for name, value in call.own if value is not None])
-    digest = content.text_digest(chosen, build.python.identity, *workspace, own, project, locked, vendored)
-    return f"{project}{build.python.label}-{digest[:16]}"
 
 
 @contextmanager
@@ -107,19 +79,19 @@ def compiling(build: Build, disk: CacheDisk) -> Iterator[list[Destination]]:
         sessions: list[Session] = []
         destinations = [Destination({})] * len(build.compiles)
         try:
-            disk.cache = cache_folder
-            _open(stack, build, cache_folder, sessions, destinations)
-        except OSError as error:
-            sessions.clear()
-            stack.close()
-            if any(call.directory for call in build.compiles):
-                raise ToolchainError(
-                    f"the target folder of the build arguments cannot be used: {error}",
-                    hint="remove --target-dir, or make the folder writable",
-                ) from None
-            build.report(f"the compiled files of this build cannot be reused: {error}")
-            destinations = [_temporary(stack, call) for call in build.compiles]
-        try:
+            try:
+                disk.cache = cache_folder
+                _open(stack, build, cache_folder, sessions, destinations)
+            except OSError as error:
+                sessions.clear()
+                stack.close()
+                if any(call.directory for call in build.compiles):
+                    raise ToolchainError(
+                        f"the target folder of the build arguments cannot be used: {error}",
+                        hint="remove --target-dir, or make the folder writable",
+                    ) from None
+                build.report(f"the compiled files of this build cannot be reused: {error}")
+                destinations = [_temporary(stack, call) for call in build.compiles]
             yield destinations
         except (BackendError, Stopped):
             for session in sessions:
@@ -135,49 +107,6 @@ def compiling(build: Build, disk: CacheDisk) -> Iterator[list[Destination]]:
         _trim(build, cache_folder, sessions)
 
 
-class _Waiting:
-    """What is done while other builds hold locks: it is reported once for each, if it takes more than a moment."""
-
-    def __init__(self, report: Callable[[str], None]) -> None:
-        self.report = report
-        self.holders: set[Path] = set()
-        self.has_waited = False
-
-    def __call__(self, holder: Path, seconds: float) -> None:
-        self.has_waited = True
-        if seconds > _WAIT and holder not in self.holders:
-            self.holders.add(holder)
-            self.report(f"waiting for another build in {holder}")
-
-
-class _Chosen(NamedTuple):
-    """A place for the compiles ``numbers``, not yet opened, and the :func:`context` for which it was chosen."""
-
-    holder: Path
-    name: str
-    numbers: list[int]
-    context: str
-
-
-def _choose(
-    build: Build, cache_folder: Path | None, numbers: list[int], memories: dict[Path, content.Memory]
-) -> _Chosen:
-    """Choose the place for compiles that share one; ``memories`` are those of the holders. Raises :class:`OSError`."""
-    first = build.compiles[numbers[0]]
-    if cache_folder:
-        from . import cache
-
-        holder, project = cache.holder(cache_folder), re.sub(r"[^a-z0-9]+", "-", build.name.lower()).strip("-") + "-"
-    else:
-        holder, project = (first.directory or first.graph.build_directory) / NAME, ""
-        _make_holder(holder)
-    if holder not in memories:
-        memories[holder] = content.Memory(holder / place.DIGESTS)
-    found = context(build, first, build.environ, memories[holder])
-    name = _place_name(build, first, project, found)
-    return _Chosen(holder=holder, name=name, numbers=numbers, context=found)
-
-
 def _open(
     stack: ExitStack,
     build: Build,
@@ -186,20 +115,12 @@ def _open(
     destinations: list[Destination],
 ) -> None:
     """Open and prepare the places of a build; fills ``sessions`` and ``destinations``. Raises :class:`OSError`."""
-    chosen: list[_Chosen] = []
-    memories: dict[Path, content.Memory] = {}
-    for numbers in _groups(build).values():
+    for call in build.compiles:
+        if call.elsewhere:  # this backend cannot change where cargo compiles
+            _clean_elsewhere(call)
+    held, memories = choice.hold(stack, build, cache_folder)
+    for (holder, _, numbers, found), opened in held:
         compiles = [build.compiles[number] for number in numbers]
-        if compiles[0].elsewhere:  # this backend cannot change where cargo compiles
-            _clean_elsewhere(compiles)
-        else:
-            chosen.append(_choose(build, cache_folder, numbers, memories))
-    chosen = _with_own_names(chosen)
-    waiting = _Waiting(build.report)
-    # Two builds with the same places take their locks in the same order, so neither waits for the other for ever.
-    for holder, name, numbers, found in sorted(chosen, key=lambda each: (os.path.realpath(each.holder), each.name)):
-        compiles = [build.compiles[number] for number in numbers]
-        opened = stack.enter_context(place.open_place(holder, name, partial(waiting, holder)))
         if cache_folder and not user_folder.is_private(opened.folder):
             opened.purge()  # others may have changed what is in it
         session = Session(build, opened, compiles, found, memories[holder])
@@ -222,48 +143,20 @@ def _open(
             )
     for session in sessions:
         session.watch()  # every session has set the times in the tree that it needs
-        if waiting.has_waited:
-            session.compare_again()
     for memory in memories.values():
         memory.save()
 
 
-def _with_own_names(chosen: Sequence[_Chosen]) -> list[_Chosen]:
-    """The choices with a place for each, also for those that would have one name: they keep their order."""
-    counts: Counter[tuple[str, str]] = Counter()
-    found = []
-    for choice in chosen:
-        key = os.path.realpath(choice.holder), choice.name
-        if counts[key]:
-            label = choice.name.rpartition("-")[0]
-            choice = choice._replace(name=f"{label}-{content.text_digest(choice.name, str(counts[key]))[:16]}")
-        counts[key] += 1
-        found.append(choice)
-    return found
-
-
-def _make_holder(holder: Path) -> None:
-    """Create the holder for the places of a source tree, and cargo's target folder if it does not exist.
-
-    As cargo does, put a tag into the target folder that excludes it from backups and sdists. Raises :class:`OSError`.
-    """
-    if not holder.parent.is_dir():
-        holder.parent.mkdir(parents=True)
-        (holder.parent / "CACHEDIR.TAG").write_text(user_folder.TAG, encoding="ascii")
-    holder.mkdir(exist_ok=True)
-
-
-def _clean_elsewhere(compiles: Sequence[Compile]) -> None:
-    """Remove the path crates from the target folders that cargo's own arguments name."""
-    for call in compiles:
-        Clean(
-            target=call.graph.target_directory,
-            manifest=call.graph.manifest,
-            names=call.packages,
-            profiles=call.profiles,
-            environ=call.environ,
-            flags=call.flags,
-        ).run()
+def _clean_elsewhere(call: Compile) -> None:
+    """Remove the path crates from the target folder that cargo's own arguments name."""
+    Clean(
+        target=call.graph.target_directory,
+        manifest=call.graph.manifest,
+        names=call.packages,
+        profiles=call.profiles,
+        environ=call.environ,
+        flags=call.flags,
+    ).run()
 
 
 def _temporary(stack: ExitStack, call: Compile) -> Destination:

@@ -14,6 +14,7 @@ from .request import Build
 
 # The variables in which the compiler gets the folder of a package, also if a macro or an escape makes their name.
 _NAMES_FOLDER = re.compile(rb"""CARGO_MANIFEST|env\s*!\s*[({\[]\s*(?:[^"\s]|"[^"\\]*\\)""")
+_LEXED = 1 << 16  # bytes; the lexer takes long for a large file that is not Rust
 _SEES_FOLDER = re.compile(rb"CARGO_MANIFEST|current_dir\s*\(|env::vars")
 
 
@@ -52,6 +53,8 @@ def _has(pattern: re.Pattern[bytes], text: bytes) -> bool:
     for match in pattern.finditer(text):
         line = text[text.rfind(b"\n", 0, match.start()) + 1 : match.start()]
         if not line.lstrip().startswith(b"//") or b"*/" in line:
+            return True
+        if len(text) > _LEXED:
             return True
         code = code or Source(text.decode("latin-1")).code  # a character for each byte
         if not code[match.start()].isspace():

@@ -90,20 +90,12 @@ class Session:
         """
         given = {name: value for name, value in environ.items() if name not in added}
         given.update({name: self.environ[name] for name in {*added} & self.environ.keys()})
-        self._compare(given, changed=changed)
-        self.has_begun = True
-
-    def compare_again(self) -> None:
-        """Compare everything again after another build was waited for. Raises :class:`ToolchainError`."""
-        self._compare(self.environ, changed=False)
-
-    def _compare(self, given: Mapping[str, str], *, changed: bool) -> None:
-        """Compare everything again; clean or empty the place if there is a difference."""
         digests = content.Digests(self.memory.seen, self.memory.started)
         now = context(self.build, self.compiles[0]._replace(own=()), given, digests)
         vendored = self.vendored
         if not self.has_begun:  # a script of such a crate may write there
             vendored = self._vendored_now()
+        self.has_begun = True
         target = self.place.target
         try:
             if (now, vendored) != (self.context, self.vendored) or (changed and not self.is_unknown):
@@ -257,6 +249,8 @@ class Session:
         self.has_failed = True
 
     def failed(self) -> None:
-        """Record a compile that failed. Raises :class:`OSError`."""
+        """Record a compile that failed, if it began. Raises :class:`OSError`."""
+        if not self.started:
+            return
         unknown = self.is_unknown or self._vendored_now() != self.vendored
         self.place.end("badly", {"unknown": True} if unknown else {"vendored": self.vendored})

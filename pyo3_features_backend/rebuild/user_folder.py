@@ -14,10 +14,11 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from ..errors import NAME
+from ..errors import NAME, SettingsError
 from ..model.machine import CACHE_DIR
 
 TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# Made by pyo3-features-backend; safe to remove.\n"
+_TAG_FILE = "CACHEDIR.TAG"
 _MIN_FREE = 256 << 20  # bytes that must be free on the disk of the cache
 
 # Variables of systems that build without a person, or that tell a front end to keep nothing (documentation of each).
@@ -57,12 +58,18 @@ def off_because(environ: Mapping[str, str]) -> str | None:
 
 
 def root(environ: Mapping[str, str]) -> Path:
-    """The cache folder, which may not exist yet."""
+    """The cache folder, which may not exist yet. Raises :class:`SettingsError` if the user has none."""
     if environ.get(CACHE_DIR):
         return Path(environ[CACHE_DIR]).absolute()
     import platformdirs
 
-    return Path(platformdirs.user_cache_dir(NAME, appauthor=False))
+    try:
+        folder = Path(platformdirs.user_cache_dir(NAME, appauthor=False))
+    except RuntimeError as error:  # releases from 4.4 on; others give a relative path, which would be in the project
+        raise SettingsError(f"the user's cache folder is not known: {error}", hint=f"set {CACHE_DIR}") from None
+    if not folder.is_absolute():
+        raise SettingsError(f"the user's cache folder is not an absolute path: {folder}", hint=f"set {CACHE_DIR}")
+    return folder
 
 
 def refused(folder: Path) -> str | None:
@@ -72,8 +79,6 @@ def refused(folder: Path) -> str | None:
     not be writable by others, except with the sticky bit (as in /tmp), so that they cannot rename files of this user.
     On Windows only the user can write to the profile folder.
     """
-    if not folder.is_absolute():  # without HOME, or with a wrong XDG_CACHE_HOME, it would be in the project
-        return f"{folder} is not an absolute path"
     if sys.platform == "win32":
         return None
     real = Path(os.path.realpath(folder))
@@ -100,8 +105,24 @@ def is_private(folder: Path) -> bool:
 
 def is_cache(folder: Path) -> bool:
     """Whether this backend created ``folder`` as a cache. A user can set any folder."""
-    tag = folder / "CACHEDIR.TAG"
+    tag = folder / _TAG_FILE
     return not tag.is_symlink() and tag.is_file() and NAME in tag.read_text(encoding="utf-8", errors="replace")
+
+
+def _is_new(folder: Path) -> bool:
+    """Whether ``folder`` can become a cache: it is empty, or another build makes it one, or was interrupted then."""
+    names = [path for path in folder.iterdir() if not path.name.startswith(f"{_TAG_FILE}.")]
+    return not names or (names == [folder / _TAG_FILE] and not names[0].lstat().st_size) or is_cache(folder)
+
+
+def is_usable(folder: Path) -> bool:
+    """Whether :func:`prepare` would probably accept the cache folder. Nothing is created."""
+    existing = next(level for level in (folder, *folder.parents) if level.exists())
+    try:
+        is_ours = existing != folder or is_cache(folder) or _is_new(folder)
+    except OSError:
+        return False
+    return refused(folder) is None and is_ours and os.access(existing, os.W_OK)
 
 
 def prepare(folder: Path, inside: str) -> str | None:
@@ -111,23 +132,25 @@ def prepare(folder: Path, inside: str) -> str | None:
     try:
         if why := refused(folder):
             return why
+        if shutil.disk_usage(next(level for level in (folder, *folder.parents) if level.exists())).free < _MIN_FREE:
+            return f"the disk of {folder} is almost full"
         # With parents=True the parents would have the umask's mode.
         for level in reversed([level for level in (folder, *folder.parents) if not level.exists()]):
             level.mkdir(mode=0o700, exist_ok=True)
         if why := refused(folder):
             return why
         if not is_cache(folder):
-            if any(folder.iterdir()):
+            if not _is_new(folder):
                 return f"{folder} contains other files; {CACHE_DIR} must name an empty folder or a new one"
-            (folder / "CACHEDIR.TAG").write_text(TAG, encoding="ascii")
+            new = folder / f"{_TAG_FILE}.{os.getpid()}"
+            new.write_text(TAG, encoding="ascii")
+            new.replace(folder / _TAG_FILE)
         made = folder / inside
         made.mkdir(mode=0o700, exist_ok=True)
         if not is_private(made):
             return f"{made} is accessible to other users, or belongs to one"
         if not os.access(made, os.W_OK):
             return f"{folder} is read-only"
-        if shutil.disk_usage(folder).free < _MIN_FREE:
-            return f"the disk of {folder} is almost full"
     except OSError as error:
         return f"{error.filename or folder}: {error.strerror}"
     return None

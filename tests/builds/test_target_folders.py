@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
+import signal
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -214,3 +217,65 @@ def test_vendored_crates_outside_an_unpacked_sdist(tmp_path: Path, cache: Path) 
     assert [packages(text) for text in said] == [["dep", "part", "plain"], [], []]
     edit(vendor / "dep/src/lib.rs", "pub fn dep() -> i64 { 3 }\n")
     assert project.build(unpacked())[0] == 3
+
+
+@pytest.mark.parametrize("reused", [True, False])
+def test_an_sdist_that_changes_while_its_second_place_is_waited_for(reused: bool, tmp_path: Path, cache: Path) -> None:
+    """Both places are of the same text of the tree, and so is their record."""
+    fcntl = pytest.importorskip("fcntl")
+    project = Project(tmp_path, "setuptools-rust")
+    folder = project.write({})
+    first = 'RustExtension("plain", binding=Binding.NoBinding'
+    both = [f'{first.replace("plain", name)}, env={{**os.environ, "WHO": "{name}"}})' for name in ("plain", "other")]
+    setup = (folder / "setup.py").read_text()
+    edit(folder / "setup.py", "import os\n" + setup.replace(f"{first})", ", ".join(both)))
+    edit(folder / "build.rs", "fn main() {}\n")
+    edit(folder / "src/lib.rs", '#[no_mangle] pub extern "C" fn answer() -> i64 { include!("../table.csv") }\n')
+
+    def answers(said: str, code: int) -> set[int]:
+        assert code == 0, said
+        (wheel,) = folder.parent.glob("*.whl")
+        unpacked = Path(tempfile.mkdtemp(dir=tmp_path))  # a library of the same name would be the first one
+        shutil.unpack_archive(wheel, unpacked, "zip")
+        wheel.unlink()
+        return {ctypes.CDLL(str(file)).answer() for file in unpacked.glob("*.so")}
+
+    def build() -> set[int]:
+        result = run(folder, folder.parent)
+        return answers(result.stderr, result.returncode)
+
+    assert build() == {0}
+    if not reused:
+        edit(folder / "table.csv", "2\n")
+    locks = sorted((cache / "targets").glob("*.lock"))
+    assert len(locks) == 2
+    with locks[-1].open("r+") as other:  # the first one is taken before
+        fcntl.flock(other, fcntl.LOCK_EX)
+        child = start(folder)
+        assert child.stdout is not None
+        assert any("waiting for another build" in row for row in iter(child.stdout.readline, ""))
+        edit(folder / "table.csv", "3\n")
+    assert answers(child.communicate(timeout=120)[0], child.wait()) == {3}
+    edit(folder / "table.csv", "2\n")
+    assert build() == {2}
+
+
+def test_ctrl_c_while_a_second_place_is_waited_for(tmp_path: Path) -> None:
+    """Nothing in the first place has been changed, so nothing in it is compiled again."""
+    fcntl = pytest.importorskip("fcntl")
+    project = Project(tmp_path, "setuptools-rust", vendored=True)
+    folder = project.tree({})
+    first = 'RustExtension("plain", binding=Binding.NoBinding'
+    other = f'{first.replace("plain", "other")}, env={{**os.environ, "WHO": "other"}})'
+    setup = (folder / "setup.py").read_text()
+    edit(folder / "setup.py", "import os\n" + setup.replace(f"{first})", f"{first}), {other}"))
+    project.rebuild(folder)
+    locks = sorted((folder / "target/pyo3-features-backend").glob("*.lock"))
+    with locks[-1].open("r+") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        child = start(folder)
+        assert child.stdout is not None
+        assert any("waiting for another build" in row for row in iter(child.stdout.readline, ""))
+        os.killpg(child.pid, signal.SIGINT)
+        child.communicate(timeout=120)
+    assert packages(project.rebuild(folder)[1]) == []

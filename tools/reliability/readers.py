@@ -210,9 +210,9 @@ def environment(data: bytes) -> None:
         environment.digest(os.environ, [root], digests)
         machine.context([root], "rustc", os.environ, (), digests)
         user_folder.off_because(os.environ)
-        user_folder.root(os.environ)
         failed: BackendError | None = None
         try:
+            user_folder.root(os.environ)
             cache.limit(os.environ)
         except BackendError as error:
             failed = error

@@ -18,6 +18,7 @@ import pytest
 
 import pyo3_features_backend
 from pyo3_features_backend.rebuild import bytecode
+from pyo3_features_backend.rebuild.cache import discard_open
 from support.files import put
 
 PACKAGE = Path(pyo3_features_backend.__file__).parent
@@ -148,6 +149,51 @@ def test_a_cache_that_cannot_be_written_costs_only_time(environments: Environmen
     assert [path.name for path in cache.iterdir()] == ["thesis.txt"]
 
 
+@pytest.mark.parametrize("code", ["return 'made/here'", "return '~/made'", "raise RuntimeError('no home folder')"])
+def test_a_user_without_a_cache_folder(code: str, environments: Environments) -> None:
+    """As releases of platformdirs say it; a relative folder would be in the project."""
+    made = environments.make()
+    put(made / "platformdirs.py", f"def user_cache_dir(name, appauthor): {code}\n")
+    before = sorted(environments.folder.iterdir())
+    assert environments.hook(made, PYO3_FEATURES_BACKEND_CACHE_DIR="")[1] > BEFORE
+    assert environments.hook(made, PYO3_FEATURES_BACKEND_CACHE_DIR="")[1] == set()
+    assert sorted(environments.folder.iterdir()) == before
+
+
+def test_where_nothing_can_be_kept_python_keeps_it_beside_the_modules(environments: Environments, cache: Path) -> None:
+    put(cache / "thesis.txt", "two years of work")
+    made = environments.make()
+    assert environments.hook(made)[1] > BEFORE
+    assert environments.hook(made)[1] == set()
+
+
+def test_files_in_a_folder_that_is_not_a_cache_stay(environments: Environments, cache: Path) -> None:
+    put(cache / "bytecode/2024.archive", "two years of work")
+    (cache / "bytecode").chmod(0o755)
+    environments.hook()
+    assert (cache / "bytecode/2024.archive").read_text() == "two years of work"
+    assert (cache / "bytecode").stat().st_mode & 0o777 == 0o755
+
+
+@posix
+@pytest.mark.parametrize("targets", [True, False])
+def test_a_build_that_reads_no_bytecode_removes_what_others_could_write_to(
+    targets: bool, environments: Environments, cache: Path
+) -> None:
+    whole = environments.hook()
+    file = archive(cache)
+    if targets:
+        (cache / "targets").mkdir(mode=0o700)
+    replace_code(file, "pyo3_features_backend.build.requirements", EVIL)
+    for path in (cache, cache / "bytecode", file):
+        path.chmod(path.stat().st_mode | 0o066)
+    (said,) = discard_open(cache)
+    assert said == f"other users could change {cache / 'bytecode'}, so its contents have been removed"
+    for path in (cache, cache / "bytecode"):
+        path.chmod(0o700)
+    assert environments.hook() == whole
+
+
 @pytest.mark.parametrize("damage", ["cut", "changed", "empty", "other version", "a folder", "a link to nothing"])
 def test_a_damaged_archive_is_not_used(damage: str, environments: Environments, cache: Path) -> None:
     whole = environments.hook()
@@ -232,6 +278,7 @@ def test_the_archives_are_bounded_and_other_files_stay(environments: Environment
     for number in range(20):
         old = cache / "bytecode" / f"0.0.{number}-cpython-39-0.archive"
         put(old, "old")
+        old.chmod(0o600)
         os.utime(old, (number, number))
     put(cache / "bytecode" / "thesis.txt", "two years of work")
     environments.hook(PYTHONOPTIMIZE="1")  # has an archive of its own

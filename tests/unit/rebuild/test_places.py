@@ -81,3 +81,13 @@ def test_an_interrupted_removal_leaves_a_place_that_can_be_removed(
     assert names(tmp_path) == ["abi3-0"]
     assert place.read_state(tmp_path / "abi3-0").ended == ""  # no build uses what is left
     assert places.remove(tmp_path / "abi3-0") and not (tmp_path / "abi3-0").exists()
+
+
+def test_a_place_with_folders_that_are_read_only_is_removed(tmp_path: Path) -> None:
+    put(tmp_path, "abi3-0", "mine")
+    inside = tmp_path / "abi3-0/1/out/module"
+    inside.mkdir(parents=True)
+    (inside / "file").touch()
+    for folder in (inside, inside.parent):
+        folder.chmod(0o500)
+    assert places.remove(tmp_path / "abi3-0") and not (tmp_path / "abi3-0").exists()

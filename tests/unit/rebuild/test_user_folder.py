@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
+import platformdirs
 import pytest
 
+from pyo3_features_backend.errors import SettingsError
 from pyo3_features_backend.rebuild import cache, user_folder
 from support.files import put
 
@@ -27,11 +32,43 @@ def test_a_cache_takes_no_folder_of_somebody_else_and_makes_its_own_private(tmp_
         assert (tmp_path / folder).stat().st_mode & 0o777 == 0o700
 
 
-@pytest.mark.parametrize("name", ["made/here", "~/.cache/made"])
-def test_a_folder_that_is_relative_would_be_in_the_project(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Old releases of platformdirs give one, if XDG_CACHE_HOME is relative or the user has no home."""
-    monkeypatch.chdir(tmp_path)
-    assert "is not an absolute path" in str(user_folder.prepare(Path(name), cache.FOLDER))
-    assert list(tmp_path.iterdir()) == []
+@pytest.mark.parametrize("found", ["made/here", "~/.cache/made", RuntimeError("no home folder")])
+def test_a_user_without_a_cache_folder(found: str | RuntimeError, monkeypatch: pytest.MonkeyPatch) -> None:
+    def user_cache_dir(name: str, appauthor: bool) -> str:
+        if isinstance(found, str):
+            return found
+        raise found
+
+    monkeypatch.setattr(platformdirs, "user_cache_dir", user_cache_dir)
+    with pytest.raises(SettingsError, match=re.escape(str(found))) as caught:
+        user_folder.root({})
+    assert caught.value.hint == "set PYO3_FEATURES_BACKEND_CACHE_DIR"
+    assert user_folder.root({"PYO3_FEATURES_BACKEND_CACHE_DIR": "here"}) == Path("here").absolute()
+
+
+def test_builds_that_make_the_cache_at_once(tmp_path: Path) -> None:
+    code = "import sys, pathlib; from pyo3_features_backend.rebuild import user_folder as folder; sys.stdin.read(1)\n"
+    code += "print(folder.prepare(pathlib.Path(sys.argv[1]), 'targets'))"
+    for number in range(5):
+        words = [sys.executable, "-c", code, str(tmp_path / f"cache{number}")]
+        children = [subprocess.Popen(words, stdin=-1, stdout=-1, text=True) for _ in range(4)]
+        for child in children:
+            assert child.stdin is not None
+            child.stdin.write("x")
+            child.stdin.flush()
+        assert [child.communicate()[0].strip() for child in children] == ["None"] * 4
+
+
+def test_a_cache_that_was_interrupted_while_it_was_made_can_be_used(tmp_path: Path) -> None:
+    for name, text in (("a/CACHEDIR.TAG", ""), ("b/CACHEDIR.TAG.123", "Sig")):
+        put(tmp_path / name, text)
+        folder = tmp_path / name[0]
+        assert user_folder.is_usable(folder)
+        assert user_folder.prepare(folder, "targets") is None and user_folder.is_cache(folder)
+
+
+@pytest.mark.parametrize("name", ["thesis.txt", "CACHEDIR.TAG", "targets/list.txt"])
+def test_a_folder_with_other_files_is_not_usable(name: str, tmp_path: Path) -> None:
+    put(tmp_path / "a" / name, "another")
+    assert not user_folder.is_usable(tmp_path / "a") and user_folder.is_usable(tmp_path / "new")
+    assert "contains other files" in str(user_folder.prepare(tmp_path / "a", "bytecode"))
