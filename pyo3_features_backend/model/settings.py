@@ -193,9 +193,10 @@ _DESCRIBED = {
         ["cp39-abi3", "cp314-cp314t"],
     ),
     "compile_cache": Key(
-        'Whether to keep the compiled dependencies of an unpacked sdist for later builds. `"auto"`: yes, except in'
-        " continuous integration, in a distribution's builds, or if pip or uv runs with its cache turned off"
-        " (docs/compile-cache.md).",
+        "Whether to keep the compiled dependencies of an unpacked sdist for later builds, and this backend's own"
+        ' bytecode. `"auto"`: yes, except in continuous integration, in a distribution\'s builds, or if pip or uv runs'
+        " with its cache turned off (docs/compile-cache.md). With `off` in the variable"
+        " `PYO3_FEATURES_BACKEND_COMPILE_CACHE`, bytecode that was kept before is not used, either.",
         "off",
         choices=("auto", "on", "off"),
     ),
