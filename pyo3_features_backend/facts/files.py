@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 from ..errors import BackendError, Place, ProjectError
@@ -121,3 +122,28 @@ def remove(folder: Path | None) -> None:
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
+
+
+def remove_tree(folder: Path) -> None:
+    """Remove a folder in which cargo has compiled. Raises :class:`OSError` if something in it cannot be removed.
+
+    Build scripts can leave folders that are read-only, such as those of Go modules.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():
+        make_writable(folder)
+        shutil.rmtree(folder)
+
+
+def make_writable(folder: Path) -> None:
+    """Let the user write to ``folder`` and all folders in it, as far as that is allowed. Links are not followed."""
+    todo = [folder]
+    while todo:
+        current = todo.pop()
+        with suppress(OSError):
+            current.chmod(stat.S_IRWXU)
+            for inside in current.iterdir():
+                if inside.is_dir() and not inside.is_symlink():
+                    todo.append(inside)
+                elif os.name == "nt":  # where a file that is read-only cannot be removed
+                    inside.chmod(stat.S_IWRITE)

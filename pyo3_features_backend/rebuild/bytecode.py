@@ -191,13 +191,16 @@ def discard_open(cache: Path) -> bool:
         return False  # it is another user's, and not used
     closed = user_folder.is_private(folder)
     trusted = closed and user_folder.refused(folder) is None
-    opened = [path for path in _archives(cache) if not (trusted and _is_private(path.lstat()))]
-    for path in opened:
-        if not path.is_dir() or path.is_symlink():
-            path.unlink()
+    removed = False
+    for path in _archives(cache):
+        with contextlib.suppress(FileNotFoundError):  # another build has renamed it, or removed it
+            status = path.lstat()
+            if not (trusted and _is_private(status)) and not stat.S_ISDIR(status.st_mode):
+                path.unlink()
+                removed = True
     if not closed:
         folder.chmod(0o700)
-    return bool(opened)
+    return removed
 
 
 def _write(archive: Path, modules: dict[str, Module]) -> None:

@@ -44,12 +44,19 @@ def discard_open(folder: Path) -> list[str]:
     If others can write to a folder now, they may have changed its content already, so it is not enough to change its
     permissions.
     """
-    try:
-        names = [str(folder / bytecode.FOLDER)] if bytecode.discard_open(folder) else []
-        names += _discard_open_places(folder)
-    except OSError as error:
-        return [f"{error.filename or folder}: {error.strerror}"]
-    return [f"other users could change {name}, so its contents have been removed" for name in names]
+    lines = []
+    for discard in (_discard_open_bytecode, _discard_open_places):
+        try:
+            names = discard(folder)
+            lines += [f"other users could change {name}, so its contents have been removed" for name in names]
+        except OSError as error:
+            lines.append(f"{error.filename or folder}: {error.strerror}")
+    return lines
+
+
+def _discard_open_bytecode(folder: Path) -> list[str]:
+    """The name of the folder with bytecode, if any has been removed. Raises :class:`OSError`."""
+    return [str(folder / bytecode.FOLDER)] if bytecode.discard_open(folder) else []
 
 
 def _discard_open_places(folder: Path) -> list[str]:

@@ -41,14 +41,27 @@ def hold(
         waiting.has_waited = False
         choices, memories = _choices(build, cache_folder)
         with ExitStack() as locks:
-            # Two builds with the same places take their locks in the same order, so neither waits for ever.
-            held = []
-            for choice in sorted(choices, key=lambda choice: (os.path.realpath(choice.holder), choice.name)):
-                opened = place.open_place(choice.holder, choice.name, partial(waiting, choice.holder))
-                held.append((choice, locks.enter_context(opened)))
+            try:
+                held = _opened(locks, choices, waiting)
+            except FileNotFoundError:
+                if waiting.has_waited:  # the target folder has been removed meanwhile
+                    continue
+                raise
             if not waiting.has_waited or _choices(build, cache_folder)[0] == choices:
                 stack.enter_context(locks.pop_all())
                 return held, memories
+
+
+def _opened(locks: ExitStack, choices: Sequence[Choice], waiting: _Waiting) -> list[tuple[Choice, Place]]:
+    """Open the places, and hold their locks until ``locks`` is closed. Raises :class:`OSError`.
+
+    Two builds with the same places take their locks in the same order, so neither waits for the other for ever.
+    """
+    held = []
+    for choice in sorted(choices, key=lambda choice: (os.path.realpath(choice.holder), choice.name)):
+        opened = place.open_place(choice.holder, choice.name, partial(waiting, choice.holder))
+        held.append((choice, locks.enter_context(opened)))
+    return held
 
 
 def _choices(build: Build, cache_folder: Path | None) -> tuple[list[Choice], dict[Path, content.Memory]]:

@@ -18,6 +18,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from ..errors import NAME, BackendError, SettingsError, Stopped, ToolchainError
+from ..facts.files import remove_tree
 from ..model.compile import Destination
 from . import choice, place, places, user_folder
 from .clean import Clean
@@ -93,16 +94,16 @@ def compiling(build: Build, disk: CacheDisk) -> Iterator[list[Destination]]:
                 build.report(f"the compiled files of this build cannot be reused: {error}")
                 destinations = [_temporary(stack, call) for call in build.compiles]
             yield destinations
+            try:
+                compiled = [session.finish() for session in sessions]
+            except OSError as error:
+                build.report(f"the compiled files of this build cannot be reused: {error}")
+                return
         except (BackendError, Stopped):
             for session in sessions:
                 with suppress(OSError):
                     session.failed()
             raise
-        try:
-            compiled = [session.finish() for session in sessions]
-        except OSError as error:
-            build.report(f"the compiled files of this build cannot be reused: {error}")
-            return
     if any(compiled):
         _trim(build, cache_folder, sessions)
 
@@ -164,9 +165,14 @@ def _temporary(stack: ExitStack, call: Compile) -> Destination:
     import tempfile
 
     folder = tempfile.mkdtemp(prefix=f"{NAME}-")
-    stack.callback(shutil.rmtree, folder, ignore_errors=True)
+    stack.callback(_remove, Path(folder))
     build_dir = call.graph.build_directory != call.graph.target_directory
     return Destination(place.redirection(Path(folder), build_dir=build_dir))
+
+
+def _remove(folder: Path) -> None:
+    with suppress(OSError):
+        remove_tree(folder)
 
 
 def _trim(build: Build, cache_folder: Path | None, sessions: Sequence[Session]) -> None:

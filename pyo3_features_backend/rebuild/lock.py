@@ -32,6 +32,14 @@ def _try(descriptor: int) -> bool:
     return True
 
 
+def _is_there(file: Path, descriptor: int) -> bool:
+    """Whether ``file`` is still what ``descriptor`` has opened."""
+    try:
+        return os.path.samestat(os.stat(file), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
+
+
 @contextmanager
 def locked(file: Path, on_wait: Callable[[float], None] | None = None) -> Iterator[bool]:
     """Hold the lock ``file`` in the block. The file is created if it does not exist, and never removed.
@@ -42,12 +50,21 @@ def locked(file: Path, on_wait: Callable[[float], None] | None = None) -> Iterat
     """
     # Child processes do not inherit it (PEP 446): a compiler that outlives its build must not keep the lock.
     # A link in its place would make a file elsewhere.
-    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
+    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+    started, descriptor = time.monotonic(), os.open(file, flags, 0o600)
     try:
-        started = time.monotonic()
-        while not (taken := _try(descriptor)) and on_wait:
-            on_wait(time.monotonic() - started)
-            time.sleep(_PAUSE)
+        while True:
+            taken = _try(descriptor)
+            if taken and not _is_there(file, descriptor):  # somebody has removed it, and others lock another one
+                os.close(descriptor)
+                descriptor = -1
+                descriptor = os.open(file, flags, 0o600)
+            elif taken or not on_wait:
+                break
+            else:
+                on_wait(time.monotonic() - started)
+                time.sleep(_PAUSE)
         yield taken
     finally:
-        os.close(descriptor)
+        if descriptor != -1:
+            os.close(descriptor)

@@ -16,12 +16,12 @@ from __future__ import annotations
 import errno
 import json
 import os
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..facts.files import make_writable, remove_tree
 from ..model.graph import Graph
 from . import content, inputs
 from .clean import Clean, folders, packages
@@ -107,7 +107,8 @@ class Place:
         self.profiles = set()
         for old in self.folder.iterdir():
             if old.name.isdecimal() and not old.is_symlink():
-                shutil.rmtree(old, ignore_errors=True)
+                with suppress(OSError):
+                    remove_tree(old)
         self.target.mkdir(mode=0o700)
 
     def purge(self) -> None:
@@ -115,7 +116,7 @@ class Place:
         forget(self.folder)
         for old in self.folder.iterdir():
             if old.is_dir() and not old.is_symlink():
-                shutil.rmtree(old)
+                remove_tree(old)
             elif old.name != STATE:
                 old.unlink()
         self.renew()
@@ -124,7 +125,7 @@ class Place:
     def empty(self) -> None:
         """Remove everything in the target folder. Raises :class:`OSError` if that fails."""
         if self.target.exists():
-            shutil.rmtree(self.target)
+            remove_tree(self.target)
         self.target.mkdir(mode=0o700)
 
     def clean(self, compiles: Sequence[Compile]) -> None:
@@ -142,8 +143,10 @@ class Place:
                 flags=call.flags,
             )
             if not clean.run():
-                self.renew()
-                return
+                make_writable(self.target)
+                if not clean.run():
+                    self.renew()
+                    return
         self.state = self.state._replace(at=0)
         # If cargo left an artefact of these crates, it did not find it.
         remaining, _ = inputs.artefacts(folder for folder, _ in folders(self.target, self.profiles))
@@ -241,7 +244,9 @@ def forget(entry: Path) -> None:
     try:
         # An import after a change compiles in the folder with the next number (:mod:`.on_import`).
         state = {"format": FORMAT, "generation": read_state(entry).generation}
+        used = (entry / STATE).stat().st_mtime_ns
         content.replace(entry / STATE, json.dumps(state))
+        os.utime(entry / STATE, ns=(used, used))  # what cannot be removed has not been used
     except OSError:  # the disk is full: a place without a record is not used either
         (entry / STATE).unlink(missing_ok=True)
 

@@ -7,6 +7,7 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
+from ..facts.files import remove_tree
 from . import place
 from .lock import locked
 
@@ -50,21 +51,12 @@ def discard(entry: Path) -> None:
     with suppress(OSError):
         for inside in entry.iterdir():
             if inside.is_dir() and not inside.is_symlink():
-                _remove_tree(inside)
+                with suppress(OSError):
+                    remove_tree(inside)
             elif inside.name != place.STATE:
                 inside.unlink()
         if {inside.name for inside in entry.iterdir()} <= {place.STATE}:
             shutil.rmtree(entry, ignore_errors=True)
-
-
-def _remove_tree(folder: Path) -> None:
-    """Remove a folder, also if a build script has made folders in it that are read-only."""
-    shutil.rmtree(folder, ignore_errors=True)
-    if folder.exists():
-        for current, _, _ in os.walk(folder):
-            with suppress(OSError):
-                os.chmod(current, 0o700)
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def keep_newest(holder: Path, label: str, count: int, owner: str) -> None:

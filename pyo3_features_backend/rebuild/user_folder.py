@@ -58,9 +58,12 @@ def off_because(environ: Mapping[str, str]) -> str | None:
 
 
 def root(environ: Mapping[str, str]) -> Path:
-    """The cache folder, which may not exist yet. Raises :class:`SettingsError` if the user has none."""
+    """The cache folder, which may not exist yet. Raises :class:`SettingsError` if the user has none.
+
+    It is the path without links, because a link could be changed after :func:`refused` has looked.
+    """
     if environ.get(CACHE_DIR):
-        return Path(environ[CACHE_DIR]).absolute()
+        return Path(os.path.realpath(environ[CACHE_DIR]))
     import platformdirs
 
     try:
@@ -69,7 +72,7 @@ def root(environ: Mapping[str, str]) -> Path:
         raise SettingsError(f"the user's cache folder is not known: {error}", hint=f"set {CACHE_DIR}") from None
     if not folder.is_absolute():
         raise SettingsError(f"the user's cache folder is not an absolute path: {folder}", hint=f"set {CACHE_DIR}")
-    return folder
+    return Path(os.path.realpath(folder))
 
 
 def refused(folder: Path) -> str | None:

@@ -65,3 +65,21 @@ def test_a_path_that_goes_up_is_given_without_that(tmp_path: Path) -> None:
     assert files.without_parents(str(tmp_path / "a" / ".." / "new")) == str(real / "new")
     assert files.without_parents(str(tmp_path / "link" / ".." / "new")) == str(real / "new")
     assert files.without_parents(str(tmp_path / "a..b")) == str(tmp_path / "a..b")
+
+
+@pytest.mark.parametrize("mode", [0o500, 0o300, 0o000])
+def test_a_tree_with_folders_that_are_closed_is_removed_and_what_is_linked_stays(mode: int, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir(mode=0o500)
+    inside = tmp_path / "target/out/module"
+    inside.mkdir(parents=True)
+    (inside / "file").touch()
+    (inside / "link").symlink_to(tmp_path / "other")
+    inside.chmod(mode)
+    inside.parent.chmod(mode)
+    files.make_writable(tmp_path / "target")
+    assert inside.stat().st_mode & 0o777 == 0o700
+    inside.chmod(mode)
+    files.remove_tree(tmp_path / "target")
+    assert not (tmp_path / "target").exists()
+    assert (tmp_path / "other").stat().st_mode & 0o777 == 0o500
+    files.remove_tree(tmp_path / "target")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from pyo3_features_backend.errors import SettingsError
-from pyo3_features_backend.rebuild import cache
+from pyo3_features_backend.rebuild import bytecode, cache, place, user_folder
 
 
 def test_a_size_has_plain_letters_and_digits() -> None:
@@ -13,3 +15,20 @@ def test_a_size_has_plain_letters_and_digits() -> None:
     for text in ("5\u212a", "\u0665", "5 Q", "-1"):  # the Kelvin sign, an Arabic digit
         with pytest.raises(SettingsError, match="is not a size"):
             cache.limit({cache.LIMIT: text})
+
+
+def test_what_cannot_be_looked_at_does_not_hide_what_others_could_write_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert user_folder.prepare(tmp_path / "cache", cache.FOLDER) is None
+    (tmp_path / "cache/targets").chmod(0o777)
+    with place.open_place(cache.holder(tmp_path / "cache"), "plain-abi3-0", lambda seconds: None):
+        pass
+
+    def unreadable(folder: Path) -> bool:
+        raise OSError(5, "Input/output error", "bytecode")
+
+    monkeypatch.setattr(bytecode, "discard_open", unreadable)
+    said = cache.discard_open(tmp_path / "cache")
+    assert said[0] == "bytecode: Input/output error"
+    assert said[1].startswith("other users could change ") and not list((tmp_path / "cache/targets").glob("plain-*/*"))

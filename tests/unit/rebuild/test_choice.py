@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from pyo3_features_backend.errors import Stopped
 from pyo3_features_backend.model.graph import Graph
-from pyo3_features_backend.rebuild import choice, lock
-from pyo3_features_backend.rebuild.place import Compile
+from pyo3_features_backend.rebuild import choice, engine, lock
+from pyo3_features_backend.rebuild.place import Compile, read_state
 from pyo3_features_backend.rebuild.request import Build, Python
+from pyo3_features_backend.rebuild.session import Session
 from support.files import put
 
 Own = tuple[tuple[str, "str | None"], ...]
@@ -94,3 +97,34 @@ def test_after_waiting_it_chooses_by_what_is_there_then(
     assert (found != [before]) is changed
     with lock.locked(holder / f"{before}.lock") as free:
         assert free
+
+
+def test_a_target_folder_that_is_removed_while_it_is_waited_for_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(choice, "_WAIT", 0)
+    asked = build(tmp_path, compile_(tmp_path))
+    (before,) = names(asked)
+    with ExitStack() as other:
+
+        def report(text: str) -> None:
+            shutil.rmtree(tmp_path / "target")
+            other.close()
+
+        other.enter_context(lock.locked(tmp_path / "target/pyo3-features-backend" / f"{before}.lock"))
+        assert names(asked._replace(report=report)) == [before]
+    assert (tmp_path / "target/pyo3-features-backend" / before / "state.json").is_file()
+
+
+def test_an_interrupt_while_the_result_is_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the project's own crates are compiled again, as after an interrupt at any other time."""
+
+    def finish(self: Session) -> bool:
+        raise Stopped
+
+    monkeypatch.setattr(Session, "finish", finish)
+    asked = build(tmp_path, compile_(tmp_path))
+    with pytest.raises(Stopped), engine.compiling(asked, engine.CacheDisk()):
+        pass
+    (state,) = (tmp_path / "target").glob("*/*/state.json")
+    assert read_state(state.parent).ended == "badly"

@@ -58,3 +58,23 @@ def test_a_process_that_is_killed_gives_it_back(tmp_path: Path) -> None:
         other.kill()
     with lock.locked(tmp_path / "lock") as taken:
         assert taken is True
+
+
+def test_a_lock_that_is_removed_while_it_is_waited_for_is_not_enough(tmp_path: Path) -> None:
+    """Another process has locked the new file of that name, and two would be in one place."""
+    file, others = tmp_path / "lock", [holder(tmp_path / "lock")]
+    released: list[bool] = []
+
+    def waiting(seconds: float) -> None:
+        if len(others) == 1:
+            file.unlink()
+            others.append(holder(file))
+            others[0].communicate("\n")
+        elif not released:
+            released.append(True)
+            others[1].communicate("\n")
+
+    with lock.locked(file, waiting) as taken:
+        assert taken and released
+        with lock.locked(file) as second:
+            assert not second

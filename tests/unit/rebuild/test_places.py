@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
 import pytest
 
-from pyo3_features_backend.rebuild import place, places
+from pyo3_features_backend.rebuild import cache, place, places
 
 
 def put(holder: Path, name: str, owner: str) -> None:
@@ -91,3 +92,18 @@ def test_a_place_with_folders_that_are_read_only_is_removed(tmp_path: Path) -> N
     for folder in (inside, inside.parent):
         folder.chmod(0o500)
     assert places.remove(tmp_path / "abi3-0") and not (tmp_path / "abi3-0").exists()
+
+
+def test_a_place_that_cannot_be_removed_is_not_the_newest_then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise all others would be removed for it."""
+    targets = cache.holder(tmp_path)
+    targets.mkdir()
+    for number in range(3):
+        put(targets, f"abi3-{number}", "mine")
+        (targets / f"abi3-{number}/1/file").write_bytes(b"0" * 100_000)
+        os.utime(targets / f"abi3-{number}/state.json", (number, number))
+    monkeypatch.setattr(places, "remove_tree", lambda folder: None)
+    for _ in range(2):
+        cache.trim(tmp_path, 250_000)
+        assert names(targets) == ["abi3-0", "abi3-1", "abi3-2"]
+        assert [bool(place.read_state(targets / f"abi3-{number}").ended) for number in range(3)] == [False, True, True]

@@ -43,7 +43,7 @@ def test_a_user_without_a_cache_folder(found: str | RuntimeError, monkeypatch: p
     with pytest.raises(SettingsError, match=re.escape(str(found))) as caught:
         user_folder.root({})
     assert caught.value.hint == "set PYO3_FEATURES_BACKEND_CACHE_DIR"
-    assert user_folder.root({"PYO3_FEATURES_BACKEND_CACHE_DIR": "here"}) == Path("here").absolute()
+    assert user_folder.root({"PYO3_FEATURES_BACKEND_CACHE_DIR": "here"}) == Path("here").resolve()
 
 
 def test_builds_that_make_the_cache_at_once(tmp_path: Path) -> None:
@@ -72,3 +72,10 @@ def test_a_folder_with_other_files_is_not_usable(name: str, tmp_path: Path) -> N
     put(tmp_path / "a" / name, "another")
     assert not user_folder.is_usable(tmp_path / "a") and user_folder.is_usable(tmp_path / "new")
     assert "contains other files" in str(user_folder.prepare(tmp_path / "a", "bytecode"))
+
+
+def test_the_path_has_no_link_that_others_could_change(tmp_path: Path) -> None:
+    (tmp_path / "private").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "private")
+    found = user_folder.root({"PYO3_FEATURES_BACKEND_CACHE_DIR": str(tmp_path / "link/cache")})
+    assert found == (tmp_path / "private/cache").resolve()
