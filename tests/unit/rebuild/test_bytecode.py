@@ -26,9 +26,9 @@ HOOK = """\
 import importlib.machinery, json, sys
 compiled, loader = [], importlib.machinery.SourceFileLoader
 compile_source = loader.source_to_code
-def noted(self, data, path, **more):
+def noted(self, data, path, *more, **named):
     compiled.append(path)
-    return compile_source(self, data, path, **more)
+    return compile_source(self, data, path, *more, **named)
 loader.source_to_code = noted
 import pyo3_features_backend as backend
 answer = backend.get_requires_for_build_wheel()
