@@ -33,7 +33,7 @@ Module = tuple[bytes, bytes]
 
 FOLDER = "bytecode"
 _SUFFIX = ".archive"
-_HEAD = b"pyo3-features-backend 1 " + importlib.util.MAGIC_NUMBER
+_HEAD = b"pyo3-features-backend 2 " + importlib.util.MAGIC_NUMBER
 _HASH = 8  # bytes of importlib.util.source_hash
 _MOST = 16  # archives: versions of Python, times versions of the backend in use
 _SETTING = "PYO3_FEATURES_BACKEND_COMPILE_CACHE"
