@@ -175,8 +175,7 @@ def _bytes_of(archive: Path) -> bytes:
 
 def _is_private(status: os.stat_result) -> bool:
     """Whether ``status`` is of a file that belongs to the user, and that no other user can access."""
-    own = sys.platform == "win32" or (status.st_uid == os.geteuid() and not status.st_mode & 0o077)
-    return stat.S_ISREG(status.st_mode) and own
+    return stat.S_ISREG(status.st_mode) and user_folder.is_own(status)
 
 
 def discard_open(cache: Path) -> bool:

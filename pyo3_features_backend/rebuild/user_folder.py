@@ -102,8 +102,12 @@ def refused(folder: Path) -> str | None:
 def is_private(folder: Path) -> bool:
     """Whether ``folder`` belongs to the user and no other user can access it."""
     status = folder.lstat()
-    own = sys.platform == "win32" or (status.st_uid == os.geteuid() and not status.st_mode & 0o077)
-    return stat.S_ISDIR(status.st_mode) and own
+    return stat.S_ISDIR(status.st_mode) and is_own(status)
+
+
+def is_own(status: os.stat_result) -> bool:
+    """Whether what ``status`` is of belongs to the user, and no other user can access it."""
+    return sys.platform == "win32" or (status.st_uid == os.geteuid() and not status.st_mode & 0o077)
 
 
 def is_cache(folder: Path) -> bool:
