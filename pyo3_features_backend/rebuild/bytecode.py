@@ -184,10 +184,8 @@ def discard_open(cache: Path) -> bool:
     It is not enough to close the folder (:func:`cache.discard_open`). Raises :class:`OSError`.
     """
     folder = cache / FOLDER
-    if not user_folder.is_cache(cache) or folder.is_symlink() or not folder.is_dir():
+    if not user_folder.has_own(cache, FOLDER):
         return False
-    if sys.platform != "win32" and {cache.stat().st_uid, folder.stat().st_uid} != {os.geteuid()}:
-        return False  # it is another user's, and not used
     closed = user_folder.is_private(folder)
     trusted = closed and user_folder.refused(folder) is None
     removed = False

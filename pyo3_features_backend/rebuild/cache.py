@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -18,7 +17,7 @@ from typing import NamedTuple
 from ..errors import Place, SettingsError
 from ..model.machine import CACHE_DIR, CACHE_SIZE, CACHE_SIZE_DEFAULT
 from . import bytecode, place, places
-from .user_folder import is_cache, is_private, refused
+from .user_folder import has_own, is_cache, is_private, refused
 
 FOLDER = "targets"
 LIMIT = CACHE_SIZE
@@ -62,10 +61,8 @@ def _discard_open_bytecode(folder: Path) -> list[str]:
 def _discard_open_places(folder: Path) -> list[str]:
     """The names of the folders with places that have been removed. Raises :class:`OSError`."""
     targets = holder(folder)
-    if not is_cache(folder) or not targets.is_dir() or targets.is_symlink():
+    if not has_own(folder, FOLDER):
         return []
-    if sys.platform != "win32" and {folder.stat().st_uid, targets.stat().st_uid} != {os.geteuid()}:
-        return []  # it is another user's, and not used
     found, closed = places.entries(targets), is_private(targets)
     trusted = closed and refused(folder) is None
     if trusted:

@@ -30,7 +30,6 @@ from .lock import locked
 STATE = "state.json"
 DIGESTS = "files.json"  # of compilers and other files outside of the project, for all places
 FORMAT = "pyo3-features-backend 5"
-# https://bford.info/cachedir/
 
 
 class Compile(NamedTuple):

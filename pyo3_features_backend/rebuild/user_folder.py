@@ -17,6 +17,7 @@ from pathlib import Path
 from ..errors import NAME, SettingsError
 from ..model.machine import CACHE_DIR
 
+# https://bford.info/cachedir/
 TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# Made by pyo3-features-backend; safe to remove.\n"
 _TAG_FILE = "CACHEDIR.TAG"
 _MIN_FREE = 256 << 20  # bytes that must be free on the disk of the cache
@@ -114,6 +115,17 @@ def is_cache(folder: Path) -> bool:
     """Whether this backend created ``folder`` as a cache. A user can set any folder."""
     tag = folder / _TAG_FILE
     return not tag.is_symlink() and tag.is_file() and NAME in tag.read_text(encoding="utf-8", errors="replace")
+
+
+def has_own(folder: Path, inside: str) -> bool:
+    """Whether the cache ``folder`` and the folder named ``inside`` in it are this backend's and the user's.
+
+    Otherwise nothing there is used, and nothing is removed. Raises :class:`OSError`.
+    """
+    made = folder / inside
+    if not is_cache(folder) or made.is_symlink() or not made.is_dir():
+        return False
+    return sys.platform == "win32" or {folder.stat().st_uid, made.stat().st_uid} == {os.geteuid()}
 
 
 def _is_new(folder: Path) -> bool:

@@ -6,9 +6,12 @@ import ctypes
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -82,6 +85,18 @@ def test_a_folder_that_a_script_names_counts_with_the_caches_in_it(slash: str, t
         assert project.rebuild(folder)[0] == number
 
 
+@contextmanager
+def waiting(folder: Path, lock: Path) -> Iterator[subprocess.Popen[str]]:
+    """A build that waits in the block for another one, which holds ``lock``."""
+    fcntl = pytest.importorskip("fcntl")
+    with lock.open("r+") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        child = start(folder)
+        assert child.stdout is not None
+        assert any("waiting for another build" in row for row in iter(child.stdout.readline, ""))
+        yield child
+
+
 def workspace(root: Path, delegate: str) -> Path:
     """Two Python projects, ``a`` and ``b``, and a crate that both use, in one workspace."""
     edit(root / "Cargo.toml", '[workspace]\nresolver = "2"\nmembers = ["a", "b", "common"]\n')
@@ -126,7 +141,6 @@ def test_two_projects_in_one_workspace(delegate: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("delegate", ["setuptools-rust", "maturin"])
 def test_what_changes_while_a_build_waits_for_another_one(delegate: str, tmp_path: Path) -> None:
-    fcntl = pytest.importorskip("fcntl")
     project = Project(tmp_path, delegate)
     folder = project.tree({})
 
@@ -136,11 +150,7 @@ def test_what_changes_while_a_build_waits_for_another_one(delegate: str, tmp_pat
     configure(0)
     assert project.rebuild(folder)[0] == 0
     (lock,) = (folder / "target/pyo3-features-backend").glob("*.lock")
-    with lock.open("r+") as other:
-        fcntl.flock(other, fcntl.LOCK_EX)
-        child = start(folder)
-        assert child.stdout is not None
-        assert any("waiting for another build" in row for row in iter(child.stdout.readline, ""))
+    with waiting(folder, lock) as child:
         configure(5)
         (folder / "table.csv").write_text("1\n")
         time.sleep(0.2)
@@ -222,7 +232,6 @@ def test_vendored_crates_outside_an_unpacked_sdist(tmp_path: Path, cache: Path) 
 @pytest.mark.parametrize("reused", [True, False])
 def test_an_sdist_that_changes_while_its_second_place_is_waited_for(reused: bool, tmp_path: Path, cache: Path) -> None:
     """Both places are of the same text of the tree, and so is their record."""
-    fcntl = pytest.importorskip("fcntl")
     project = Project(tmp_path, "setuptools-rust")
     folder = project.write({})
     first = 'RustExtension("plain", binding=Binding.NoBinding'
@@ -249,11 +258,7 @@ def test_an_sdist_that_changes_while_its_second_place_is_waited_for(reused: bool
         edit(folder / "table.csv", "2\n")
     locks = sorted((cache / "targets").glob("*.lock"))
     assert len(locks) == 2
-    with locks[-1].open("r+") as other:  # the first one is taken before
-        fcntl.flock(other, fcntl.LOCK_EX)
-        child = start(folder)
-        assert child.stdout is not None
-        assert any("waiting for another build" in row for row in iter(child.stdout.readline, ""))
+    with waiting(folder, locks[-1]) as child:  # the first one is taken before
         edit(folder / "table.csv", "3\n")
     assert answers(child.communicate(timeout=120)[0], child.wait()) == {3}
     edit(folder / "table.csv", "2\n")
@@ -262,7 +267,6 @@ def test_an_sdist_that_changes_while_its_second_place_is_waited_for(reused: bool
 
 def test_ctrl_c_while_a_second_place_is_waited_for(tmp_path: Path) -> None:
     """Nothing in the first place has been changed, so nothing in it is compiled again."""
-    fcntl = pytest.importorskip("fcntl")
     project = Project(tmp_path, "setuptools-rust", vendored=True)
     folder = project.tree({})
     first = 'RustExtension("plain", binding=Binding.NoBinding'
@@ -271,11 +275,7 @@ def test_ctrl_c_while_a_second_place_is_waited_for(tmp_path: Path) -> None:
     edit(folder / "setup.py", "import os\n" + setup.replace(f"{first})", f"{first}), {other}"))
     project.rebuild(folder)
     locks = sorted((folder / "target/pyo3-features-backend").glob("*.lock"))
-    with locks[-1].open("r+") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        child = start(folder)
-        assert child.stdout is not None
-        assert any("waiting for another build" in row for row in iter(child.stdout.readline, ""))
+    with waiting(folder, locks[-1]) as child:
         os.killpg(child.pid, signal.SIGINT)
         child.communicate(timeout=120)
     assert packages(project.rebuild(folder)[1]) == []
