@@ -200,7 +200,7 @@ def prepare(folder: Path, sccache: str | None) -> Bench:
         subprocess.run([python, *pip, *words], check=True)
     venv.create(folder / "tools", with_pip=True, symlinks=True)
     python = str(folder / "tools" / "bin" / "python")
-    subprocess.run([python, *pip, "install", "uv", "build", "tox", "nox"], check=True)
+    subprocess.run([python, *pip, "install", "--upgrade", "pip", "uv", "build", "tox", "nox"], check=True)
     base = {name: value for name, value in os.environ.items() if not name.startswith(UNWANTED)}
     base |= {
         "PATH": os.pathsep.join([str(folder / "tools" / "bin"), os.environ["PATH"]]),

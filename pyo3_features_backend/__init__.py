@@ -6,11 +6,11 @@ Front ends call the functions below in the project's folder. Each function gathe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Union
+import functools
+from collections.abc import Callable, Mapping
+from typing import TypeVar, Union
 
-from .errors import boundary
-from .rebuild.bytecode import reused
+from .rebuild import bytecode
 
 __version__ = "0.1.0"
 
@@ -27,50 +27,58 @@ __all__ = [
 
 # What front ends pass (PEP 517): strings, or a list of strings for a repeated option.
 ConfigSettings = Mapping[str, Union[str, list[str]]]
+F = TypeVar("F", bound=Callable[..., object])
 
 
-@boundary
-@reused
+def _hook(function: F) -> F:
+    """Load modules from kept bytecode, and let ``function`` end with a message for what the user can fix."""
+
+    @functools.wraps(function)
+    def hook(*args: object, **kwargs: object) -> object:
+        bytecode.use()
+        from .errors import boundary
+
+        return boundary(function)(*args, **kwargs)
+
+    return hook  # type: ignore[return-value]
+
+
+@_hook
 def get_requires_for_build_wheel(config_settings: ConfigSettings | None = None) -> list[str]:
     from .build.requirements import build_requirements
 
     return build_requirements("wheel", config_settings)
 
 
-@boundary
-@reused
+@_hook
 def get_requires_for_build_editable(config_settings: ConfigSettings | None = None) -> list[str]:
     from .build.requirements import build_requirements
 
     return build_requirements("editable", config_settings)
 
 
-@boundary
-@reused
+@_hook
 def get_requires_for_build_sdist(config_settings: ConfigSettings | None = None) -> list[str]:
     from .build.requirements import build_requirements
 
     return build_requirements("sdist", config_settings)
 
 
-@boundary
-@reused
+@_hook
 def prepare_metadata_for_build_wheel(metadata_directory: str, config_settings: ConfigSettings | None = None) -> str:
     from .build.hooks import prepare_metadata
 
     return prepare_metadata(metadata_directory, config_settings, editable=False)
 
 
-@boundary
-@reused
+@_hook
 def prepare_metadata_for_build_editable(metadata_directory: str, config_settings: ConfigSettings | None = None) -> str:
     from .build.hooks import prepare_metadata
 
     return prepare_metadata(metadata_directory, config_settings, editable=True)
 
 
-@boundary
-@reused
+@_hook
 def build_wheel(
     wheel_directory: str,
     config_settings: ConfigSettings | None = None,
@@ -81,8 +89,7 @@ def build_wheel(
     return make_wheel(wheel_directory, config_settings, metadata_directory, editable=False)
 
 
-@boundary
-@reused
+@_hook
 def build_editable(
     wheel_directory: str,
     config_settings: ConfigSettings | None = None,
@@ -93,8 +100,7 @@ def build_editable(
     return make_wheel(wheel_directory, config_settings, metadata_directory, editable=True)
 
 
-@boundary
-@reused
+@_hook
 def build_sdist(sdist_directory: str, config_settings: ConfigSettings | None = None) -> str:
     from .build.hooks import make_sdist
 

@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable
 from typing import NamedTuple
 
-from ..decide import plan
 from ..decide.case import Basis
 from ..delegates import maturin
 from ..errors import Place
@@ -70,7 +69,9 @@ def facts(asked: Asked) -> Facts:
 
     Raises a :class:`BackendError` for what cannot be read. Other mistakes are in ``plan.problems``.
     """
-    from ..facts import pymodules  # after the question: cargo runs in the background
+    # After the question: cargo runs in the background.
+    from ..decide import plan
+    from ..facts import pymodules
 
     start, target, arguments = asked.start, asked.target, asked.arguments
     loaded = start.project

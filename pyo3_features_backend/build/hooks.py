@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..facts.files import current_folder
 from ..model.settings import ConfigSettings
-from ..rebuild import bytecode
+from ..rebuild import archives
 from . import delegate, gather, output
 from .gather import Facts
 from .interrupts import interruptible
@@ -37,7 +37,7 @@ def make_wheel(
 
             note(facts)
         _verify(made.folder / file, facts, editable=editable)
-        bytecode.keep(facts.settings.compile_cache)
+        archives.keep(facts.settings.compile_cache)
         return made.publish(file)
 
 
@@ -64,7 +64,7 @@ def prepare_metadata(metadata_directory: str, config_settings: ConfigSettings | 
     name = "prepare_metadata_for_build_editable" if editable else "prepare_metadata_for_build_wheel"
     with output.collected(metadata_directory) as made:
         folder = delegate.of(start.delegate).metadata(start, Hook(name, str(made.folder), config_settings))
-        bytecode.keep(start.settings.compile_cache)
+        archives.keep(start.settings.compile_cache)
         return made.publish(folder)
 
 
@@ -74,5 +74,5 @@ def make_sdist(sdist_directory: str, config_settings: ConfigSettings | None) -> 
     start = gather.start(current_folder(), config_settings)
     with output.collected(sdist_directory) as made:
         file = delegate.of(start.delegate).sdist(start, Hook("build_sdist", str(made.folder), config_settings))
-        bytecode.keep(start.settings.compile_cache)
+        archives.keep(start.settings.compile_cache)
         return made.publish(file)

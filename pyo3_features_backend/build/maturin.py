@@ -37,21 +37,21 @@ _MESSAGES = "see its output above"
 def build(start: Start, hook: Hook) -> tuple[str, Facts]:
     """See :class:`.delegate.Delegate`."""
     asked = gather_maturin.ask(start)
-    # While cargo answers.
+    # While cargo answers, with what checks the wheel.
     from ..rebuild import engine, interpreter
     from ..rebuild.request import Build
+    from ..verify import audit, planned  # noqa: F401
 
+    maturin.load()
     facts = gather_maturin.facts(asked)
     stop_on_errors(facts, quiet=False)
+    facts = _with_profile(facts) if hook.editable else facts
     (extension,) = facts.extensions
+    assert extension.crate is not None
     if hook.editable:
-        facts = _with_profile(facts)
-        (extension,) = facts.extensions
-        assert extension.crate is not None
         check_stale_extension(facts, maturin.extension_stem(facts.project, extension.crate))
     report(gather.summary(facts))
     stable = interpreter.environment(facts.target, os.environ)
-    arguments = maturin.compose(extension)
     disk = engine.CacheDisk()
     wanted = hook.editable and facts.settings.editable_rebuild
 
@@ -69,21 +69,39 @@ def build(start: Start, hook: Hook) -> tuple[str, Facts]:
         )
         with engine.compiling(build, disk) as (destination,), ExitStack() as stack:
             rebuild = _recording(facts, stack) if wanted else None
-            passed = {"maturin.build-args": replace_target_dir(arguments, destination.directory)}
-            env = {**facts.plan.env, **interpreter.with_configuration(stable, destination.env, facts.target)}
+            arguments, env = _redirected(facts, stable, destination)
             env.update(rebuild.recorder.path if rebuild else {})
             said = stack.enter_context(compiler_output.kept())
 
             def failed() -> DelegateError:
                 return compile_error(facts, "maturin", said)
 
-            name = maturin.hook(hook.name, hook.directory, passed, hook.metadata_directory, env=env, failed=failed)
+            args = (hook.directory, {"maturin.build-args": arguments}, hook.metadata_directory)
+            name = maturin.hook(hook.name, *args, env=env, failed=failed)
             if rebuild:
                 rebuild.add(Path(hook.directory, name), [_built(facts, destination)])
             return name
 
     with gather.cargo_on_path():
         return retry_without_cache(disk, compile_wheel), facts
+
+
+def _redirected(facts: Facts, stable: dict[str, str], destination: Destination) -> tuple[list[str], dict[str, str]]:
+    """The arguments and the variables with which maturin compiles in a destination.
+
+    ``stable`` has the variables of :func:`interpreter.environment`.
+    """
+    from ..rebuild import interpreter
+
+    (extension,) = facts.extensions
+    arguments = replace_target_dir(maturin.compose(extension), destination.directory)
+    own = None
+    is_named = "--interpreter" in extension.arguments.values or "PYO3_CONFIG_FILE" in destination.env
+    if stable and destination.place and not is_named and maturin.takes_interpreter():
+        own = interpreter.bare(destination.place, facts.target)
+    if own:
+        arguments += ["--interpreter", own]
+    return arguments, {**facts.plan.env, **interpreter.with_place(stable, destination.env, facts.target, own)}
 
 
 def _with_profile(facts: Facts) -> Facts:

@@ -15,7 +15,7 @@ from ..facts.files import current_folder
 from ..model.settings import ConfigSettings, Settings
 from ..model.target import Target
 from ..model.words import DelegateName
-from ..rebuild import bytecode
+from ..rebuild import archives
 from ..verify.stable_abi import REQUIREMENTS
 
 _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9._-]+)\s*(?:\[([^\]]*)\])?")
@@ -86,7 +86,7 @@ def build_requirements(kind: str, config_settings: ConfigSettings | None) -> lis
     delegate = delegate_of(project, declared.delegate)
     named = required(project)
     checking = list(REQUIREMENTS) if kind != "sdist" and "symbols" in settings.verify else []
-    bytecode.keep(settings.compile_cache)
+    archives.keep(settings.compile_cache)
     if delegate == DelegateName.SETUPTOOLS_RUST:
         return _setuptools(named | set(_names(project)[1]), settings, running, kind) + checking
     needed = [] if "maturin" in named | set(_names(project)[1]) else [MATURIN]

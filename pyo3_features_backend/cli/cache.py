@@ -8,7 +8,7 @@ import os
 import time
 from pathlib import Path
 
-from ..rebuild import bytecode, user_folder
+from ..rebuild import archives, bytecode, user_folder
 from ..rebuild import cache as compile_cache
 from .common import json_option, shared_options
 
@@ -53,7 +53,7 @@ def _info(options: argparse.Namespace) -> int:
     why = user_folder.refused(folder) if folder.exists() else None
     off = user_folder.off_because(os.environ)
     entries = compile_cache.entries(folder) if why is None else []
-    own = bytecode.size(folder) if why is None else 0
+    own = archives.size(folder) if why is None else 0
     total = sum(entry.size for entry in entries) + own
     if options.json:
         listed = [{"name": entry.folder.name, "size": entry.size, "used": entry.used} for entry in entries]

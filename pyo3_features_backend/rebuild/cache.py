@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from ..errors import Place, SettingsError
 from ..model.machine import CACHE_DIR, CACHE_SIZE, CACHE_SIZE_DEFAULT
-from . import bytecode, place, places
+from . import archives, bytecode, place, places
 from .user_folder import has_own, is_cache, is_private, refused
 
 FOLDER = "targets"
@@ -55,7 +55,7 @@ def discard_open(folder: Path) -> list[str]:
 
 def _discard_open_bytecode(folder: Path) -> list[str]:
     """The name of the folder with bytecode, if any has been removed. Raises :class:`OSError`."""
-    return [str(folder / bytecode.FOLDER)] if bytecode.discard_open(folder) else []
+    return [str(folder / bytecode.FOLDER)] if archives.discard_open(folder) else []
 
 
 def _discard_open_places(folder: Path) -> list[str]:
@@ -127,7 +127,7 @@ def clear(folder: Path) -> tuple[int, int]:
         raise SettingsError(f"{folder} is not a compile cache", hint=f"see {CACHE_DIR}")
     if holder(folder).is_symlink():
         raise SettingsError(f"{holder(folder)} is a link", hint="remove it by hand")
-    removed, in_use = bytecode.clear(folder), 0
+    removed, in_use = archives.clear(folder), 0
     for entry in entries(folder):
         if places.remove(entry.folder):
             removed += entry.size

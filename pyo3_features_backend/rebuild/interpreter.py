@@ -12,12 +12,15 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from ..facts.files import remove
 from ..model.target import Target
 from . import content
 from .environment import import_paths
 
 # The delegates' own switches for the base interpreter (maturin 1.9, setuptools-rust 1.12).
 _SWITCHES = ("MATURIN_PEP517_USE_BASE_PYTHON", "SETUPTOOLS_RUST_PEP517_USE_BASE_PYTHON")
+_BARE = "python"
+_CONFIGURATION = "pyvenv.cfg"
 
 
 def base(target: Target) -> str | None:
@@ -54,14 +57,60 @@ def environment(target: Target, environ: Mapping[str, str]) -> dict[str, str]:
     return variables
 
 
-def with_configuration(stable: Mapping[str, str], place_env: Mapping[str, str], target: Target) -> dict[str, str]:
+def bare(place: Path, target: Target) -> str | None:
+    """The interpreter of a virtual environment without packages that belongs to ``place``, made if it does not exist.
+
+    maturin runs the interpreter of a build three times. The base interpreter would load what is installed for it (.pth
+    files and sitecustomize), and with maturin alone a build script cannot import that: its environment is new. This one
+    has the same name in each build of the place, and is as empty. None where it cannot be made, or is not tested.
+    """
+    python = base(target)
+    if python is None or target.implementation != "cpython" or sys.platform != "linux":
+        return None
+    folder = place / _BARE
+    own = folder / "bin" / os.path.basename(python)
+    text = f"home = {os.path.dirname(python)}\ninclude-system-site-packages = false\n"
+    try:
+        if not _is_bare(own, python, text):
+            remove(folder)
+            own.parent.mkdir(parents=True)
+            content.replace(folder / _CONFIGURATION, text)
+            own.symlink_to(python)
+    except (OSError, UnicodeError):
+        return None
+    return str(own)
+
+
+def _is_bare(own: Path, python: str, text: str) -> bool:
+    """Whether the environment of ``own`` is as it was made: a build script could install something there."""
+    scripts = own.parent
+    folder = scripts.parent
+    try:
+        return (
+            {*os.listdir(folder)} == {scripts.name, _CONFIGURATION}
+            and os.listdir(scripts) == [own.name]
+            and os.readlink(own) == python
+            and (folder / _CONFIGURATION).read_text(encoding="utf-8") == text
+        )
+    except (OSError, UnicodeError):
+        return False
+
+
+def with_place(
+    stable: Mapping[str, str], place_env: Mapping[str, str], target: Target, own: str | None
+) -> dict[str, str]:
     """The variables of :func:`environment` (``stable``) and those of a place (``place_env``), for a build with maturin.
 
-    With a build configuration PyO3 runs no interpreter, so maturin does not need the base interpreter. maturin then
-    does not set PYO3_PYTHON for build scripts, so this does.
+    ``own`` is the place's :func:`bare` interpreter, if maturin uses that. With a build configuration PyO3 runs no
+    interpreter, so maturin does not need the base interpreter. maturin then does not set PYO3_PYTHON for build scripts,
+    so this does.
     """
     variables = {**stable, **place_env}
-    if "PYO3_CONFIG_FILE" in place_env and target.executable:
+    has_configuration = "PYO3_CONFIG_FILE" in place_env and target.executable is not None
+    if own or has_configuration:
         variables = {name: value for name, value in variables.items() if name not in _SWITCHES}
-        variables.setdefault("PYO3_PYTHON", target.executable)
+    if own:
+        variables["PYO3_PYTHON"] = variables["PYTHON_SYS_EXECUTABLE"] = own
+    elif has_configuration:
+        variables.setdefault("PYO3_PYTHON", str(target.executable))
     return variables

@@ -17,7 +17,7 @@ from pathlib import Path
 from ..errors import BackendError
 from ..model import words
 from ..model.graph import Graph, Script
-from . import content, scripts
+from . import content
 
 # These crates read nothing of the interpreter that is not in the configuration.
 _PYO3 = frozenset(["pyo3", "pyo3-ffi", "pyo3-build-config", "pyo3-macros", "pyo3-macros-backend"])
@@ -44,6 +44,8 @@ def sees(script: Script) -> bool:
             return True
         if script.kind != "build-script" or not ("python" in text.lower() or "PYO3_" in text):
             return False
+    from . import scripts  # has patterns that most projects do not need
+
     return not scripts.is_from_cargo(scripts.variables(script))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..errors import ToolchainError
 from ..facts.files import without_parents
-from . import content, environment, folder, inputs, python, scripts
+from . import content, environment, inputs, python
 from .place import Compile, Place
 from .request import Build, context
 
@@ -200,6 +200,8 @@ class Session:
         listed = inputs.listed(outputs, crates)
         record.update(self._inputs(listed, compiled=compiled), files=self.digests.seen, recorded=self.started)
         if self.unpacked:
+            from . import folder, scripts  # have patterns that a build in a source tree does not need
+
             # An artefact of another profile, which this build has not made, is still there.
             before = self.reused and bool(self.previous.get("rooted", True))
             tree = self.tree or inputs.Tree("", {})

@@ -1,8 +1,8 @@
 """The folder of the user that contains the compile cache: where it is, whether builds use it, and whether another user
 could have changed what is in it.
 
-What is kept there becomes part of wheels, or runs in builds. :mod:`build.bytecode` needs this module before all others
-are loaded, so it imports little.
+What is kept there becomes part of wheels, or runs in builds. :mod:`rebuild.bytecode` needs this module before all
+others are loaded, so it imports little: not even the errors.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from ..errors import NAME, SettingsError
 from ..model.machine import CACHE_DIR
 
 # https://bford.info/cachedir/
 TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# Made by pyo3-features-backend; safe to remove.\n"
 _TAG_FILE = "CACHEDIR.TAG"
+_NAME = "pyo3-features-backend"
 _MIN_FREE = 256 << 20  # bytes that must be free on the disk of the cache
 
 # Variables of systems that build without a person, or that tell a front end to keep nothing (documentation of each).
@@ -58,8 +58,12 @@ def off_because(environ: Mapping[str, str]) -> str | None:
     return None
 
 
-def root(environ: Mapping[str, str]) -> Path:
-    """The cache folder, which may not exist yet. Raises :class:`SettingsError` if the user has none.
+class NoFolderError(LookupError):
+    """The user has no cache folder. The text says why."""
+
+
+def find(environ: Mapping[str, str]) -> Path:
+    """The cache folder, which may not exist yet. Raises :class:`NoFolderError`.
 
     It is the path without links, because a link could be changed after :func:`refused` has looked.
     """
@@ -68,12 +72,22 @@ def root(environ: Mapping[str, str]) -> Path:
     import platformdirs
 
     try:
-        folder = Path(platformdirs.user_cache_dir(NAME, appauthor=False))
+        folder = Path(platformdirs.user_cache_dir(_NAME, appauthor=False))
     except RuntimeError as error:  # releases from 4.4 on; others give a relative path, which would be in the project
-        raise SettingsError(f"the user's cache folder is not known: {error}", hint=f"set {CACHE_DIR}") from None
+        raise NoFolderError(f"the user's cache folder is not known: {error}") from None
     if not folder.is_absolute():
-        raise SettingsError(f"the user's cache folder is not an absolute path: {folder}", hint=f"set {CACHE_DIR}")
+        raise NoFolderError(f"the user's cache folder is not an absolute path: {folder}")
     return Path(os.path.realpath(folder))
+
+
+def root(environ: Mapping[str, str]) -> Path:
+    """The same for what reports errors to the user: raises :class:`errors.SettingsError`."""
+    try:
+        return find(environ)
+    except NoFolderError as error:
+        from ..errors import SettingsError
+
+        raise SettingsError(str(error), hint=f"set {CACHE_DIR}") from None
 
 
 def refused(folder: Path) -> str | None:
@@ -114,7 +128,7 @@ def is_own(status: os.stat_result) -> bool:
 def is_cache(folder: Path) -> bool:
     """Whether this backend created ``folder`` as a cache. A user can set any folder."""
     tag = folder / _TAG_FILE
-    return not tag.is_symlink() and tag.is_file() and NAME in tag.read_text(encoding="utf-8", errors="replace")
+    return not tag.is_symlink() and tag.is_file() and _NAME in tag.read_text(encoding="utf-8", errors="replace")
 
 
 def has_own(folder: Path, inside: str) -> bool:

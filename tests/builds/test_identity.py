@@ -69,22 +69,14 @@ def test_a_shell_with_the_environment_of_cargo_compiles_nothing_again_either(
     assert "Compiling" not in results[1].stderr, results[1].stderr
 
 
-@pytest.mark.parametrize("delegate", ["maturin", "setuptools-rust"])
-def test_a_build_script_finds_the_packages_of_the_environment(
-    delegate: str, tmp_path: Path, environments: Iterator[str]
-) -> None:
-    project = Project(tmp_path, delegate)
-    python = next(environments)
-    (packages_folder,) = Path(python).parent.parent.glob("lib/python3*/site-packages")
-    (packages_folder / "only_here.py").write_text("ANSWER = 7\n")
+def asked(project: Project, python: str, code: str) -> int:
+    """What a build script gets that runs ``code`` with PYO3_PYTHON, in a build by ``python``."""
     folder = project.write({})
     script = folder / "build.rs"
-    asked = (
-        'Command::new(std::env::var("PYO3_PYTHON").unwrap()).args(["-c", "import only_here; print(only_here.ANSWER)"])'
-    )
+    words = f'Command::new(std::env::var("PYO3_PYTHON").unwrap()).args(["-c", {json.dumps(code)}])'
     text = script.read_text().replace("fn main", "use std::process::Command;\nfn main")
     read = 'std::fs::read_to_string("table.csv").unwrap()'
-    script.write_text(text.replace(read, f"String::from_utf8({asked}.output().unwrap().stdout).unwrap()"))
+    script.write_text(text.replace(read, f"String::from_utf8({words}.output().unwrap().stdout).unwrap()"))
     result = run(
         folder,
         folder.parent,
@@ -95,7 +87,30 @@ def test_a_build_script_finds_the_packages_of_the_environment(
     )
     assert result.returncode == 0, result.stderr
     (wheel,) = folder.parent.glob("*.whl")
-    assert project.answer(wheel) == 7
+    return project.answer(wheel)
+
+
+@pytest.mark.parametrize("delegate", ["maturin", "setuptools-rust"])
+def test_a_build_script_finds_the_packages_of_the_environment(
+    delegate: str, tmp_path: Path, environments: Iterator[str]
+) -> None:
+    python = next(environments)
+    (packages_folder,) = Path(python).parent.parent.glob("lib/python3*/site-packages")
+    (packages_folder / "only_here.py").write_text("ANSWER = 7\n")
+    code = "import only_here; print(only_here.ANSWER)"
+    assert asked(Project(tmp_path, delegate), python, code) == 7
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="not run: maturin gets the base interpreter here")
+@pytest.mark.skipif(sys.implementation.name != "cpython", reason="not run: maturin gets the base interpreter here")
+def test_a_build_script_finds_no_packages_of_the_base_interpreter(tmp_path: Path, environments: Iterator[str]) -> None:
+    """As with maturin alone, which runs the interpreter of the new environment."""
+    code = (
+        "import sys, sysconfig; "
+        "base = sysconfig.get_path('purelib', 'posix_prefix', {'base': sys.base_prefix}); "
+        "print(8 if base in sys.path or sys.prefix == sys.base_prefix else 7)"
+    )
+    assert asked(Project(tmp_path, "maturin"), next(environments), code) == 7
 
 
 def test_another_python_does_compile_again(tmp_path: Path, compiled: Path) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-import json
 import marshal
 import os
 import random
@@ -12,83 +10,31 @@ import subprocess
 import sys
 from importlib.util import source_hash
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
-import pyo3_features_backend
-from pyo3_features_backend.rebuild import bytecode, user_folder
+from pyo3_features_backend.rebuild import archives, bytecode
 from pyo3_features_backend.rebuild.cache import discard_open
+from support.environments import BEFORE, Environments, archive, in_project
 from support.files import put
 
-PACKAGE = Path(pyo3_features_backend.__file__).parent
-HOOK = """\
-import importlib.machinery, json, sys
-compiled, loader = [], importlib.machinery.SourceFileLoader
-compile_source = loader.source_to_code
-def noted(self, data, path, *more, **named):
-    compiled.append(path)
-    return compile_source(self, data, path, *more, **named)
-loader.source_to_code = noted
-import pyo3_features_backend as backend
-answer = backend.get_requires_for_build_wheel()
-print(json.dumps([answer, compiled]))
-"""
-# What is loaded before bytecode can be found, as the package's files.
-BEFORE = {"__init__", "errors", "model/__init__", "model/machine", "rebuild/__init__", "rebuild/bytecode"}
-BEFORE |= {"rebuild/user_folder"}
 EVIL = "def build_requirements(kind, config_settings): return ['evil']"
 posix = pytest.mark.skipif(os.name == "nt", reason="not run: POSIX permissions")
 
 
-class Environments(NamedTuple):
-    """Makes environments with this backend, one for each build, as front ends do."""
-
-    folder: Path
-    numbers: itertools.count[int]
-
-    def make(self) -> Path:
-        """A new one, in which Python has compiled nothing."""
-        made = self.folder / f"environment-{next(self.numbers)}"
-        shutil.copytree(PACKAGE, made / "pyo3_features_backend", ignore=shutil.ignore_patterns("__pycache__"))
-        return made
-
-    def run(self, made: Path | None = None, **more: str) -> subprocess.CompletedProcess[str]:
-        """Call a hook in an environment, or in a new one."""
-        made = made or self.make()
-        environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-        environ |= {"PYTHONPATH": str(made), "CI": "", **more}
-        words = [sys.executable, "-c", HOOK]
-        return subprocess.run(words, cwd=self.folder, env=environ, capture_output=True, text=True, check=False)
-
-    def hook(self, made: Path | None = None, **more: str) -> tuple[list[str], set[str]]:
-        """What a hook answers, and the modules that Python compiled for it."""
-        done = self.run(made, **more)
-        assert done.returncode == 0, done.stderr
-        answer, compiled = json.loads(done.stdout)
-        paths = [path.replace(os.sep, "/").partition("/pyo3_features_backend/") for path in compiled]
-        return answer, {inside.removesuffix(".py") for _, found, inside in paths if found}
-
-
 @pytest.fixture
 def environments(tmp_path: Path, cache: Path) -> Environments:
-    put(tmp_path / "pyproject.toml", '[build-system]\nrequires = ["pyo3-features-backend"]\n')
-    return Environments(tmp_path, itertools.count())
-
-
-def archive(cache: Path) -> Path:
-    (found,) = (cache / "bytecode").iterdir()
-    return found
+    return in_project(tmp_path)
 
 
 def replace_code(file: Path, module: str, text: str) -> None:
     """Give a module of an archive other code, which its source does not have."""
     data = file.read_bytes()
-    start = len(bytecode._HEAD) + bytecode._HASH
+    start = len(bytecode.HEAD) + bytecode.HASH
     modules = marshal.loads(data[start:])
     modules[module] = modules[module][0], marshal.dumps(compile(text, "other.py", "exec"))
     content = marshal.dumps(modules)
-    file.write_bytes(bytecode._HEAD + source_hash(content) + content)
+    file.write_bytes(bytecode.HEAD + source_hash(content) + content)
 
 
 def test_only_the_first_environment_compiles(environments: Environments, cache: Path) -> None:
@@ -198,12 +144,12 @@ def test_a_build_that_reads_no_bytecode_removes_what_others_could_write_to(
 def test_a_damaged_archive_is_not_used(damage: str, environments: Environments, cache: Path) -> None:
     whole = environments.hook()
     file = archive(cache)
-    data, at = file.read_bytes(), random.Random(damage).randrange(len(bytecode._HEAD) + 1, file.stat().st_size - 1)
+    data, at = file.read_bytes(), random.Random(damage).randrange(len(bytecode.HEAD) + 1, file.stat().st_size - 1)
     other = {
         "cut": data[:at],
         "changed": data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :],
         "empty": b"",
-        "other version": b"p" + bytes(len(bytecode._HEAD) - 1) + data[len(bytecode._HEAD) :],
+        "other version": b"p" + bytes(len(bytecode.HEAD) - 1) + data[len(bytecode.HEAD) :],
     }
     if damage in other:
         file.write_bytes(other[damage])
@@ -258,7 +204,7 @@ def test_a_folder_that_leads_elsewhere_is_neither_read_nor_written(environments:
     before = file.read_bytes()
     assert environments.hook() == whole
     assert file.read_bytes() == before
-    assert bytecode.clear(cache) == bytecode.size(cache) == 0
+    assert archives.clear(cache) == archives.size(cache) == 0
     assert file.exists()
 
 
@@ -271,58 +217,3 @@ def test_a_traceback_names_the_files_of_its_own_environment(environments: Enviro
     assert (
         f'File "{made / "pyo3_features_backend" / "build" / "requirements.py"}", line 2, in build_requirements' in said
     )
-
-
-def test_the_archives_are_bounded_and_other_files_stay(environments: Environments, cache: Path) -> None:
-    environments.hook()
-    for number in range(20):
-        old = cache / "bytecode" / f"0.0.{number}-cpython-39-0.archive"
-        put(old, "old")
-        old.chmod(0o600)
-        os.utime(old, (number, number))
-    put(cache / "bytecode" / "thesis.txt", "two years of work")
-    environments.hook(PYTHONOPTIMIZE="1")  # has an archive of its own
-    names = {path.name for path in (cache / "bytecode").iterdir()}
-    tag = f"{pyo3_features_backend.__version__}-{sys.implementation.cache_tag}"
-    assert len(names) == 17 and {"thesis.txt", f"{tag}-0.archive", f"{tag}-1.archive"} <= names
-    assert "0.0.6-cpython-39-0.archive" in names and "0.0.5-cpython-39-0.archive" not in names
-
-
-def test_hooks_side_by_side(environments: Environments, cache: Path) -> None:
-    words = [sys.executable, "-c", HOOK]
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")} | {"CI": ""}
-    running = [
-        subprocess.Popen(
-            words, cwd=environments.folder, env={**environ, "PYTHONPATH": str(environments.make())}, stdout=-1
-        )
-        for _ in range(4)
-    ]
-    answers = [json.loads(process.communicate()[0])[0] for process in running]
-    assert answers == [answers[0]] * 4
-    assert environments.hook() == (answers[0], BEFORE)
-    assert archive(cache).exists()
-
-
-def test_the_command_shows_and_removes_it(environments: Environments, cache: Path) -> None:
-    environments.hook()
-    count = archive(cache).stat().st_size
-    words = [sys.executable, "-m", "pyo3_features_backend", "cache"]
-
-    def said(*more: str) -> str:
-        return subprocess.run([*words, *more], capture_output=True, text=True, check=True).stdout
-
-    assert json.loads(said("info", "--json")) | {"size": count, "bytecode": count} == json.loads(said("info", "--json"))
-    assert "bytecode (of this backend itself)" in said("info")
-    assert f"removed {count / 1024:.1f} KiB" in said("clear")
-    assert list((cache / "bytecode").iterdir()) == []
-
-
-def test_an_archive_that_another_build_is_writing(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It has another name by the time that it is looked at."""
-    assert user_folder.prepare(cache, bytecode.FOLDER) is None
-    put(cache / "bytecode/open.archive", "")
-    (cache / "bytecode/open.archive").chmod(0o666)
-    found = [cache / "bytecode/.1.archive", cache / "bytecode/open.archive"]
-    monkeypatch.setattr(bytecode, "_archives", lambda folder: found)
-    assert bytecode.discard_open(cache)
-    assert not found[1].exists()

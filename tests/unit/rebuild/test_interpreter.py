@@ -2,12 +2,38 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
 import sys
+import venv
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from pyo3_features_backend.facts.interpreter import running
 from pyo3_features_backend.rebuild import interpreter
+
+SEEN = "import json, sys, sysconfig; print(json.dumps([sys.path[1:], sys.prefix, sysconfig.get_config_vars()]))"
+linux = pytest.mark.skipif(
+    sys.platform != "linux" or sys.implementation.name != "cpython" or sys.prefix == sys.base_prefix,
+    reason="not run: not in an environment of CPython on Linux, where the base interpreter is used",
+)
+
+
+def bare(place: Path) -> Path:
+    made = interpreter.bare(place, running())
+    assert made
+    return Path(made)
+
+
+def seen(python: Path) -> tuple[list[str], str, dict[str, object]]:
+    """The import path of an interpreter without its own prefix, and what a build reads of it."""
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    done = subprocess.run([str(python), "-c", SEEN], env=environ, capture_output=True, text=True, check=True)
+    path, prefix, variables = json.loads(done.stdout)
+    return [entry for entry in path if not entry.startswith(prefix)], prefix, variables
 
 
 def test_builds_in_a_shell_that_has_the_environment_give_the_interpreter_the_same_name() -> None:
@@ -30,3 +56,85 @@ def test_another_interpreter_of_the_same_version_at_the_same_path_is_another_one
     assert len({interpreter.signature(target) for target in (own, *others)}) == 5
     # The environments of one interpreter have executables of their own.
     assert interpreter.signature(own._replace(executable="/another/bin/python")) == interpreter.signature(own)
+
+
+@linux
+def test_the_interpreter_of_a_place_is_that_of_a_new_environment(tmp_path: Path) -> None:
+    made = bare(tmp_path / "place")
+    venv.create(tmp_path / "venv", symlinks=True)
+    path, prefix, variables = seen(made)
+    expected_path, expected_prefix, expected = seen(tmp_path / "venv" / "bin" / "python")
+    assert path == expected_path
+    assert (prefix, expected_prefix) == (str(made.parent.parent), str(tmp_path / "venv"))
+    own = {name for name in variables if variables[name] != expected[name]}
+    assert {expected[name] for name in own} <= {str(tmp_path / "venv"), str(tmp_path / "venv" / "bin" / "python")}
+
+
+def state(folder: Path) -> dict[str, str]:
+    """What is below a folder: files by their text, links by where they lead."""
+    files = [path for path in folder.rglob("*") if path.is_symlink() or path.is_file()]
+    return {str(path): str(path.readlink()) if path.is_symlink() else path.read_text() for path in files}
+
+
+def install(folder: Path) -> None:
+    packages = folder / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}" / "site-packages"
+    packages.mkdir(parents=True)
+    (packages / "left.py").write_text("")
+
+
+def other_base(folder: Path) -> None:
+    (python,) = (folder / "bin").iterdir()
+    python.unlink()
+    python.symlink_to("/nowhere/python")
+
+
+@linux
+@pytest.mark.parametrize(
+    "change",
+    [
+        install,
+        other_base,
+        lambda folder: (folder / "bin" / "tool").write_text(""),
+        lambda folder: (folder / "pyvenv.cfg").write_text("include-system-site-packages = true\n"),
+        lambda folder: (folder / "pyvenv.cfg").unlink(),
+        lambda folder: (folder / "pyvenv.cfg").write_bytes(b"home = \xff\n"),
+    ],
+)
+def test_what_a_build_script_leaves_there_is_gone(change: Callable[[Path], object], tmp_path: Path) -> None:
+    made = bare(tmp_path)
+    before = state(tmp_path)
+    change(made.parent.parent)
+    assert bare(tmp_path) == made
+    assert state(tmp_path) == before
+    times = [path.lstat().st_mtime_ns for path in sorted(tmp_path.rglob("*"))]
+    assert bare(tmp_path) == made
+    assert [path.lstat().st_mtime_ns for path in sorted(tmp_path.rglob("*"))] == times, "made again without need"
+
+
+@linux
+def test_where_it_cannot_be_made_the_base_interpreter_is_used(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    assert interpreter.bare(tmp_path / "file", running()) is None
+    stable = interpreter.environment(running(), {})
+    assert interpreter.with_place(stable, {"CARGO_TARGET_DIR": "there"}, running(), None) == {
+        **stable,
+        "CARGO_TARGET_DIR": "there",
+    }
+
+
+@pytest.mark.parametrize("implementation", ["pypy", "graalpy"])
+def test_only_cpython_has_one(implementation: str, tmp_path: Path) -> None:
+    assert interpreter.bare(tmp_path, running()._replace(implementation=implementation)) is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_variables_name_one_interpreter() -> None:
+    target = running()._replace(executable="/environment/python")
+    stable = {"MATURIN_PEP517_USE_BASE_PYTHON": "1", "PYO3_PYTHON": "/base", "PYTHON_SYS_EXECUTABLE": "/base", "A": "a"}
+    file = {"PYO3_CONFIG_FILE": "file"}
+    named = {"PYO3_PYTHON": "/own", "PYTHON_SYS_EXECUTABLE": "/own", "A": "a"}
+    base = {name: value for name, value in stable.items() if not name.startswith("MATURIN")}
+    assert interpreter.with_place(stable, {}, target, "/own") == named
+    assert interpreter.with_place(stable, file, target, None) == {**base, **file}
+    assert interpreter.with_place({}, file, target, None) == {"PYO3_PYTHON": "/environment/python", **file}
+    assert interpreter.with_place({}, {}, target, None) == {}

@@ -1,0 +1,100 @@
+"""The archives of the backend's own bytecode: how they are written, bounded, and removed (:mod:`rebuild.bytecode`)."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import marshal
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from . import user_folder
+from .bytecode import FOLDER, HEAD, SUFFIX, Module, archive, finder, is_private
+
+_MOST = 16  # archives: versions of Python, times versions of the backend in use
+
+
+def keep(compile_cache: str) -> None:
+    """Keep the bytecode of what had to be compiled, unless the setting ``compile_cache`` is "off".
+
+    A build does not depend on it, so no failure is reported.
+    """
+    used = finder()
+    if compile_cache == "off" or used is None or not used.compiled:
+        return
+    # A full disk; code that marshal cannot write.
+    with contextlib.suppress(OSError, ValueError, user_folder.NoFolderError):
+        cache = user_folder.find(os.environ)
+        if user_folder.prepare(cache, FOLDER) is None:
+            compiled = {name: (digest, marshal.dumps(code)) for name, (digest, code) in used.compiled.items()}
+            _write(archive(cache), {**used.kept, **compiled})
+            for old in sorted(_archives(cache), key=lambda path: path.lstat().st_mtime)[:-_MOST]:
+                old.unlink()
+
+
+def _archives(cache: Path) -> list[Path]:
+    """The archives in the cache folder ``cache``, and what interrupted builds left of some."""
+    folder = cache / FOLDER
+    if folder.is_symlink() or not folder.is_dir():
+        return []
+    return [path for path in folder.iterdir() if path.suffix == SUFFIX]
+
+
+def discard_open(cache: Path) -> bool:
+    """Remove the archives in the cache folder ``cache`` that another user could have changed; whether there were any.
+
+    It is not enough to close the folder (:func:`cache.discard_open`). Raises :class:`OSError`.
+    """
+    folder = cache / FOLDER
+    if not user_folder.has_own(cache, FOLDER):
+        return False
+    closed = user_folder.is_private(folder)
+    trusted = closed and user_folder.refused(folder) is None
+    removed = False
+    for path in _archives(cache):
+        with contextlib.suppress(FileNotFoundError):  # another build has renamed it, or removed it
+            status = path.lstat()
+            if not (trusted and is_private(status)) and not stat.S_ISDIR(status.st_mode):
+                path.unlink()
+                removed = True
+    if not closed:
+        folder.chmod(0o700)
+    return removed
+
+
+def _write(file: Path, modules: dict[str, Module]) -> None:
+    """Write an archive in one step. Raises :class:`OSError`."""
+    content = marshal.dumps(modules)
+    new = file.with_name(f".{os.getpid()}{SUFFIX}")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    try:
+        with os.fdopen(os.open(new, flags, 0o600), "wb") as opened:
+            opened.write(HEAD + importlib.util.source_hash(content) + content)
+        new.replace(file)
+    finally:
+        with contextlib.suppress(OSError):
+            new.unlink()
+
+
+def size(cache: Path) -> int:
+    """The bytes that the archives in the cache folder ``cache`` have."""
+    return sum(_sizes(cache))
+
+
+def _sizes(cache: Path) -> Iterator[int]:
+    for path in _archives(cache):
+        with contextlib.suppress(OSError):
+            yield path.lstat().st_size
+
+
+def clear(cache: Path) -> int:
+    """Remove the archives in the cache folder ``cache``; returns the bytes removed. Links are not followed."""
+    removed = 0
+    for path in _archives(cache):
+        with contextlib.suppress(OSError):
+            count = path.lstat().st_size
+            path.unlink()
+            removed += count
+    return removed

@@ -1,0 +1,76 @@
+"""The archives of the backend's own bytecode: bounded, shown, and removed."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import pyo3_features_backend
+from pyo3_features_backend.rebuild import archives, bytecode, user_folder
+from support.environments import BEFORE, HOOK, Environments, archive, in_project
+from support.files import put
+
+
+@pytest.fixture
+def environments(tmp_path: Path, cache: Path) -> Environments:
+    return in_project(tmp_path)
+
+
+def test_the_archives_are_bounded_and_other_files_stay(environments: Environments, cache: Path) -> None:
+    environments.hook()
+    for number in range(20):
+        old = cache / "bytecode" / f"0.0.{number}-cpython-39-0.archive"
+        put(old, "old")
+        old.chmod(0o600)
+        os.utime(old, (number, number))
+    put(cache / "bytecode" / "thesis.txt", "two years of work")
+    environments.hook(PYTHONOPTIMIZE="1")  # has an archive of its own
+    names = {path.name for path in (cache / "bytecode").iterdir()}
+    tag = f"{pyo3_features_backend.__version__}-{sys.implementation.cache_tag}"
+    assert len(names) == 17 and {"thesis.txt", f"{tag}-0.archive", f"{tag}-1.archive"} <= names
+    assert "0.0.6-cpython-39-0.archive" in names and "0.0.5-cpython-39-0.archive" not in names
+
+
+def test_hooks_side_by_side(environments: Environments, cache: Path) -> None:
+    words = [sys.executable, "-c", HOOK]
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")} | {"CI": ""}
+    running = [
+        subprocess.Popen(
+            words, cwd=environments.folder, env={**environ, "PYTHONPATH": str(environments.make())}, stdout=-1
+        )
+        for _ in range(4)
+    ]
+    answers = [json.loads(process.communicate()[0])[0] for process in running]
+    assert answers == [answers[0]] * 4
+    assert environments.hook() == (answers[0], BEFORE)
+    assert archive(cache).exists()
+
+
+def test_the_command_shows_and_removes_it(environments: Environments, cache: Path) -> None:
+    environments.hook()
+    count = archive(cache).stat().st_size
+    words = [sys.executable, "-m", "pyo3_features_backend", "cache"]
+
+    def said(*more: str) -> str:
+        return subprocess.run([*words, *more], capture_output=True, text=True, check=True).stdout
+
+    assert json.loads(said("info", "--json")) | {"size": count, "bytecode": count} == json.loads(said("info", "--json"))
+    assert "bytecode (of this backend itself)" in said("info")
+    assert f"removed {count / 1024:.1f} KiB" in said("clear")
+    assert list((cache / "bytecode").iterdir()) == []
+
+
+def test_an_archive_that_another_build_is_writing(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has another name by the time that it is looked at."""
+    assert user_folder.prepare(cache, bytecode.FOLDER) is None
+    put(cache / "bytecode/open.archive", "")
+    (cache / "bytecode/open.archive").chmod(0o666)
+    found = [cache / "bytecode/.1.archive", cache / "bytecode/open.archive"]
+    monkeypatch.setattr(archives, "_archives", lambda folder: found)
+    assert archives.discard_open(cache)
+    assert not found[1].exists()
