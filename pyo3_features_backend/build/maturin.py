@@ -100,7 +100,7 @@ def _redirected(facts: Facts, stable: dict[str, str], destination: Destination) 
     if stable and destination.place and not is_named and maturin.takes_interpreter():
         own = interpreter.bare(destination.place, facts.target)
     if own:
-        arguments += ["--interpreter", own]
+        arguments = ["--interpreter", own, *arguments]  # what follows "--" is for rustc
     return arguments, {**facts.plan.env, **interpreter.with_place(stable, destination.env, facts.target, own)}
 
 

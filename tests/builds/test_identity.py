@@ -49,6 +49,16 @@ def test_an_environment_that_is_new_each_time_compiles_nothing(
     assert said[1] == []
 
 
+def test_arguments_for_rustc_are_the_last(tmp_path: Path, compiled: Path, environments: Iterator[str]) -> None:
+    project = example("hello", tmp_path)
+    own = {"CARGO_TARGET_DIR": str(compiled), "PYTHONPATH": PATH, "PYO3_FEATURES_BACKEND_ABI3": "off"}
+    own["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    own["MATURIN_PEP517_ARGS"] = "--locked -- -C debuginfo=0"
+    results = [run(project, tmp_path, next(environments), **own) for _ in range(2)]
+    assert [result.returncode for result in results] == [0, 0], results[0].stderr
+    assert "Compiling" not in results[1].stderr, results[1].stderr
+
+
 def test_a_shell_with_the_environment_of_cargo_compiles_nothing_again_either(
     tmp_path: Path, compiled: Path, environments: Iterator[str]
 ) -> None:
