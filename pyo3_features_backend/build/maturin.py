@@ -42,7 +42,6 @@ def build(start: Start, hook: Hook) -> tuple[str, Facts]:
     from ..rebuild.request import Build
     from ..verify import audit, planned  # noqa: F401
 
-    maturin.load()
     facts = gather_maturin.facts(asked)
     stop_on_errors(facts, quiet=False)
     facts = _with_profile(facts) if hook.editable else facts

@@ -127,8 +127,11 @@ def remove(folder: Path | None) -> None:
 def remove_tree(folder: Path) -> None:
     """Remove a folder in which cargo has compiled. Raises :class:`OSError` if something in it cannot be removed.
 
-    Build scripts can leave folders that are read-only, such as those of Go modules.
+    Build scripts can leave folders that are read-only, such as those of Go modules. Of a link, only the link goes.
     """
+    if folder.is_symlink():
+        folder.unlink()
+        return
     shutil.rmtree(folder, ignore_errors=True)
     if folder.exists():
         make_writable(folder)
@@ -137,7 +140,7 @@ def remove_tree(folder: Path) -> None:
 
 def make_writable(folder: Path) -> None:
     """Let the user write to ``folder`` and all folders in it, as far as that is allowed. Links are not followed."""
-    todo = [folder]
+    todo = [] if folder.is_symlink() else [folder]
     while todo:
         current = todo.pop()
         with suppress(OSError):

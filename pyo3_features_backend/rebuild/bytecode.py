@@ -74,7 +74,7 @@ class Finder:
         """What the archive has: it is read only if a module needs it."""
         if self._kept is None:
             self._kept = {}  # for what is imported to read it
-            with contextlib.suppress(OSError, user_folder.NoFolderError):
+            with contextlib.suppress(OSError, ImportError, user_folder.NoFolderError):
                 self._kept = _read(user_folder.find(os.environ))
         return self._kept
 
@@ -83,7 +83,7 @@ class Finder:
         """Whether what is compiled will be kept, as far as it is known before the settings are read."""
         try:
             return not sys.dont_write_bytecode and user_folder.is_usable(user_folder.find(os.environ))
-        except (OSError, user_folder.NoFolderError):
+        except (OSError, ImportError, user_folder.NoFolderError):
             return False
 
     def find_spec(

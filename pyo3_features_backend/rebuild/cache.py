@@ -75,7 +75,7 @@ def _discard_open_places(folder: Path) -> list[str]:
     else:
         opened, names = found, [str(targets if not closed else folder)] if found else []
     for entry in opened:
-        places.discard(entry)
+        places.remove(entry)  # not while a build uses it: the build that takes it next comes here first
     if not trusted:
         for entry in targets.iterdir():
             if entry.is_symlink() or (entry.is_file() and (entry.suffix == ".lock" or entry.name == place.DIGESTS)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -91,7 +92,7 @@ def _place_name(build: Build, call: Compile, project: str, chosen: str) -> str:
     # Vendored packages are the project's own: another project would compile everything again.
     vendored = build.name if any(package.vendored for package in call.graph.local) else ""
     # A variable that the call does not get cannot change its result.
-    constant = environment.constant(build.root) if call.own else str
+    constant = environment.constant(build.root, sys.base_prefix) if call.own else str
     own = repr([(name, constant(value)) for name, value in call.own if value is not None])
     digest = content.text_digest(chosen, build.python.identity, *workspace, own, project, locked, vendored)
     return f"{project}{build.python.label}-{digest[:16]}"

@@ -60,27 +60,37 @@ def differences(given: Mapping[str, str], environ: Mapping[str, str]) -> dict[st
     return {name: first.get(name) for name in {*first, *second} if first.get(name) != second.get(name)}
 
 
-def digest(environ: Mapping[str, str], folders: Sequence[Path], digests: content.Digests) -> str:
-    """A digest of the compared variables (:func:`constant`), and of the content of the files that they name.
+def digests(environ: Mapping[str, str], folders: Sequence[Path], files: content.Digests) -> list[str]:
+    """Two digests of the compared variables (:func:`constant`), and of the content of the files that they name.
+
+    In the second one, a constant name is in the place of the base interpreter's folder, too: each Python puts its own
+    into some variables. In the first it is not: that folder can be ``/usr``, which is in any PATH.
 
     ``folders`` are those from which relative names count: the project's first, then its packages'.
     """
-    lines = []
-    named, constants = Named(folders), constant(folders[0])
-    for name, value in sorted(read(environ).items()):
-        lines.append(f"{name}={constants(value)}")
-        lines += [f"{name} {digests.of(file)}" for file in named.files(value)]
-    return content.text_digest(*lines)
+    named = Named(folders)
+    contents = [
+        f"{name} {files.of(file)}" for name, value in sorted(read(environ).items()) for file in named.files(value)
+    ]
+    return [
+        content.text_digest(*(f"{name}={put(value)}" for name, value in sorted(read(environ).items())), *contents)
+        for put in (constant(folders[0]), constant(folders[0], sys.base_prefix))
+    ]
 
 
-def constant(root: Path) -> Callable[[str], str]:
+def is_same(digests: str, others: str) -> bool:
+    """Whether the variables are the same in one of two ways (:func:`digests`), which are separated by a blank."""
+    return any(one == other for one, other in zip(digests.split(), others.split()))
+
+
+def constant(root: Path, python: str = "") -> Callable[[str], str]:
     """A function that puts constant names into the value of a variable.
 
-    They are for the project's folder ``root``, the folders of the running Python, and those that a front end creates
-    for one build. Where it matters which Python runs, this is compared elsewhere (:mod:`.session`).
+    They are for the project's folder ``root``, the folders that a front end creates for one build, and the folder
+    ``python`` if it is named. Where it matters which Python runs, this is compared elsewhere (:mod:`.session`).
     """
     entries = _environment_entries()
-    names = {sys.base_prefix: "<python>", str(root): "<project>", os.path.realpath(root): "<project>"}
+    names = {str(root): "<project>", os.path.realpath(root): "<project>", **({python: "<python>"} if python else {})}
     folders = sorted(names, key=len, reverse=True)
 
     def replaced(value: str) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from ..facts import toml
 from ..facts.files import without_parents
 from . import content
 
@@ -111,6 +112,43 @@ def files(names: Iterable[str], excluded: Excluded) -> Iterator[str]:
 def is_within(name: str, folder: str) -> bool:
     """Whether the path ``name`` is ``folder`` or below it."""
     return name == folder or name.startswith(folder + os.sep)
+
+
+def are_moved(names: Iterable[str], started: int) -> bool:
+    """Whether a folder above one of these files got its name since ``started`` (ns): it has other files than before.
+
+    That changes neither the files nor what is in the folder, only the time of its own metadata.
+    """
+    folders = {above for name in {os.path.dirname(name) for name in names} for above in (name, *_above(name))}
+    for folder in folders:
+        try:
+            status = os.stat(folder)
+        except OSError:
+            return True
+        if status.st_ctime_ns >= started > status.st_mtime_ns:
+            return True
+    return False
+
+
+def _above(folder: str) -> Iterator[str]:
+    while (above := os.path.dirname(folder)) != folder:
+        yield above
+        folder = above
+
+
+def workspaces(packages: Iterable[Path]) -> list[Path]:
+    """The folders of the workspaces that packages name (``package.workspace``), which need not be above them."""
+    found = []
+    for folder in packages:
+        try:
+            text = (folder / "Cargo.toml").read_text(encoding="utf-8")
+            table = toml.parse(text) if "workspace" in text else {}
+            named = table.get("package", {}).get("workspace")
+        except (OSError, ValueError, AttributeError):
+            continue  # cargo says what is wrong with it
+        if isinstance(named, str):
+            found.append(Path(os.path.realpath(folder / named)))
+    return found
 
 
 class Tree(NamedTuple):

@@ -8,11 +8,12 @@ time. The base interpreter of the environment does not.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from ..facts.files import remove
+from ..facts.files import remove_tree
 from ..model.target import Target
 from . import content
 from .environment import import_paths
@@ -21,6 +22,7 @@ from .environment import import_paths
 _SWITCHES = ("MATURIN_PEP517_USE_BASE_PYTHON", "SETUPTOOLS_RUST_PEP517_USE_BASE_PYTHON")
 _BARE = "python"
 _CONFIGURATION = "pyvenv.cfg"
+_ISOLATED = "include-system-site-packages = false\n"
 
 
 def base(target: Target) -> str | None:
@@ -62,17 +64,18 @@ def bare(place: Path, target: Target) -> str | None:
 
     maturin runs the interpreter of a build three times. The base interpreter would load what is installed for it (.pth
     files and sitecustomize), and with maturin alone a build script cannot import that: its environment is new. This one
-    has the same name in each build of the place, and is as empty. None where it cannot be made, or is not tested.
+    has the same name in each build of the place, and is as empty. None where it cannot be made, is not tested, or where
+    the running environment has the packages of the base interpreter.
     """
     python = base(target)
-    if python is None or target.implementation != "cpython" or sys.platform != "linux":
+    if python is None or target.implementation != "cpython" or sys.platform != "linux" or not _is_isolated():
         return None
     folder = place / _BARE
     own = folder / "bin" / os.path.basename(python)
-    text = f"home = {os.path.dirname(python)}\ninclude-system-site-packages = false\n"
+    text = f"home = {os.path.dirname(python)}\n{_ISOLATED}"
     try:
-        if not _is_bare(own, python, text):
-            remove(folder)
+        if is_changed(place) or not _is_made(own, python, text):
+            remove_tree(folder)
             own.parent.mkdir(parents=True)
             content.replace(folder / _CONFIGURATION, text)
             own.symlink_to(python)
@@ -81,17 +84,36 @@ def bare(place: Path, target: Target) -> str | None:
     return str(own)
 
 
-def _is_bare(own: Path, python: str, text: str) -> bool:
-    """Whether the environment of ``own`` is as it was made: a build script could install something there."""
-    scripts = own.parent
-    folder = scripts.parent
+def _is_isolated() -> bool:
+    """Whether the running virtual environment has none of the packages of its base interpreter."""
     try:
-        return (
-            {*os.listdir(folder)} == {scripts.name, _CONFIGURATION}
-            and os.listdir(scripts) == [own.name]
-            and os.readlink(own) == python
-            and (folder / _CONFIGURATION).read_text(encoding="utf-8") == text
-        )
+        text = Path(sys.prefix, _CONFIGURATION).read_text(encoding="utf-8")
+    except (OSError, UnicodeError):
+        return False
+    return re.search(r"^include-system-site-packages\s*=\s*false\s*$", text, re.MULTILINE | re.IGNORECASE) is not None
+
+
+def is_changed(place: Path) -> bool:
+    """Whether something is in the environment of a place that :func:`bare` did not put there.
+
+    A build script can install packages. In the next build they are gone, and the script may not run again.
+    """
+    folder = place / _BARE
+    if folder.is_symlink() or not folder.exists():
+        return folder.is_symlink()
+    try:
+        made, scripts = {*os.listdir(folder)}, os.listdir(folder / "bin")
+        text = (folder / _CONFIGURATION).read_text(encoding="utf-8")
+    except (OSError, UnicodeError):
+        return True
+    return made != {"bin", _CONFIGURATION} or len(scripts) != 1 or text.partition("\n")[2] != _ISOLATED
+
+
+def _is_made(own: Path, python: str, text: str) -> bool:
+    """Whether the environment of the interpreter ``own`` is that of the base interpreter ``python``."""
+    try:
+        configuration = (own.parent.parent / _CONFIGURATION).read_text(encoding="utf-8")
+        return configuration == text and os.readlink(own) == python
     except (OSError, UnicodeError):
         return False
 

@@ -93,6 +93,7 @@ class Place:
             fresh.rename(self.folder)
         self.state = read_state(self.folder)
         self.profiles = set(self.state.profiles)
+        self.owner = owner(self.folder)
 
     @property
     def target(self) -> Path:
@@ -180,6 +181,7 @@ class Place:
         state = {
             "format": FORMAT,
             "generation": self.state.generation,
+            "owner": self.owner,
             "ended": ended,
             "profiles": sorted(self.profiles),
             # The clock may have been set back since: cargo's own records can be newer than this one.
@@ -196,7 +198,8 @@ def redirection(folder: Path, *, build_dir: bool) -> dict[str, str]:
 
 def read_state(folder: Path) -> State:
     """Read the state of a place. A damaged state, or one of another version, is read as a build that did not end."""
-    numbers = [int(entry.name) for entry in folder.iterdir() if entry.name.isdecimal()]
+    numbered = [entry for entry in folder.iterdir() if entry.name.isdecimal()]
+    numbers, targets = [int(entry.name) for entry in numbered], [entry for entry in numbered if not entry.is_symlink()]
     unknown = State(generation=max(numbers, default=0), ended="", at=0, profiles=(), record={})
     file = folder / STATE
     try:
@@ -205,7 +208,8 @@ def read_state(folder: Path) -> State:
             return unknown
         profiles = tuple(str(profile) for profile in saved["profiles"])
         generation, ended, record, after = (saved[key] for key in ("generation", "ended", "record", "after"))
-        if generation in numbers and ended in ("well", "badly") and _is_valid(record) and type(after) is int:
+        known = type(generation) is int and folder / str(generation) in targets
+        if known and ended in ("well", "badly") and _is_valid(record) and type(after) is int:
             return State(
                 generation=generation,
                 ended=ended,
@@ -216,6 +220,15 @@ def read_state(folder: Path) -> State:
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         pass
     return unknown
+
+
+def owner(entry: Path) -> str:
+    """The folder of the source tree whose builds use a place, whatever became of the last one; "" if not known."""
+    try:
+        found = json.loads((entry / STATE).read_text(encoding="utf-8")).get("owner")
+    except (OSError, ValueError, AttributeError, RecursionError):
+        return ""
+    return found if isinstance(found, str) and content.is_path(found) else ""
 
 
 def _is_valid(record: Any) -> bool:
@@ -242,7 +255,7 @@ def forget(entry: Path) -> None:
     """Remove the record of a place before its files, so that no build uses the rest if that fails or is interrupted."""
     try:
         # An import after a change compiles in the folder with the next number (:mod:`.on_import`).
-        state = {"format": FORMAT, "generation": read_state(entry).generation}
+        state = {"format": FORMAT, "generation": read_state(entry).generation, "owner": owner(entry)}
         used = (entry / STATE).stat().st_mtime_ns
         content.replace(entry / STATE, json.dumps(state))
         os.utime(entry / STATE, ns=(used, used))  # what cannot be removed has not been used

@@ -73,5 +73,5 @@ def keep_newest(holder: Path, label: str, count: int, owner: str) -> None:
 
 def _owner(entry: Path, default: str) -> str:
     """The owner of a place; ``default`` if that is not known, or its folder is gone."""
-    owner = str(place.read_state(entry).record.get("owner", default))
+    owner = place.owner(entry) or default
     return owner if not os.path.isabs(owner) or os.path.isdir(owner) else default

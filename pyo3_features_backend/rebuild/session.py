@@ -9,7 +9,7 @@ from typing import Any
 
 from ..errors import ToolchainError
 from ..facts.files import without_parents
-from . import content, environment, inputs, python
+from . import content, environment, inputs, interpreter, python
 from .place import Compile, Place
 from .request import Build, context
 
@@ -30,12 +30,13 @@ class Session:
         self.memory = memory
         # A place inside the source tree is only for that tree, even if the tree is an unpacked sdist.
         self.unpacked = build.unpacked and not inputs.is_within(str(place.holder), self.root)
-        self.owner = "an unpacked sdist" if self.unpacked else self.root
+        self.owner = place.owner = "an unpacked sdist" if self.unpacked else self.root
         self.environ = compiles[0].with_own(build.environ)  # the compiles of one place have the same variables
         # The folders from which relative names count: cargo runs a build script in the folder of its package, and rustc
         # in that of the workspace.
         local = [package.folder for call in compiles for package in call.graph.local if not package.vendored]
-        self.folders = list(dict.fromkeys([build.root, *local, *(call.graph.workspace for call in compiles)]))
+        workspaces = [*inputs.workspaces(local), *(call.graph.workspace for call in compiles)]
+        self.folders = list(dict.fromkeys([build.root, *local, *workspaces]))
         self.scripts = [script for call in compiles for script in call.graph.scripts if script.local]
         self.sees_python = any(map(python.sees, self.scripts))
         self.environment = self._environment(self.environ, memory)
@@ -62,7 +63,12 @@ class Session:
     def prepare(self) -> None:
         """Remove what may have to be compiled again, and record that a build is running."""
         ended, previous = self.place.state.ended, self.previous
-        if not ended or previous.get("unknown") or previous.get("vendored", "") != self.vendored:
+        if (
+            not ended
+            or previous.get("unknown")
+            or previous.get("vendored", "") != self.vendored
+            or interpreter.is_changed(self.place.folder)
+        ):
             self.place.renew()
         elif ended == "badly" or not self._is_unchanged():
             self.place.end("badly", {"vendored": self.vendored})  # if this is interrupted, they are removed again
@@ -103,7 +109,7 @@ class Session:
                 self.context, self.vendored, self.is_unknown, self.reused = now, vendored, True, False
                 self.place.empty()
                 return
-            self.environment_changed |= self._environment(given, digests) != self.environment
+            self.environment_changed |= not environment.is_same(self._environment(given, digests), self.environment)
             if not (self.reused and (self.environment_changed or self._has_changed_since())):
                 return
             self.reused, self.names = False, []
@@ -135,7 +141,8 @@ class Session:
         files = [folder / "Cargo.toml" for folder in folders]
         manifests = [content.hashed(str(file)) for file in files if file.is_file()]
         seen = environment.packages() if self.sees_python else ""
-        return content.text_digest(environment.digest(environ, self.folders, digests), *manifests, seen)
+        variables = environment.digests(environ, self.folders, digests)
+        return " ".join(content.text_digest(digest, *manifests, seen) for digest in variables)
 
     def _vendored(self, digests: content.Digests) -> str:
         """A digest of the vendored packages, which the user can edit, but which cargo treats as published."""
@@ -153,7 +160,9 @@ class Session:
     def _is_unchanged(self) -> bool:
         """Whether nothing has changed that cargo would not notice in the project's own crates."""
         old = self.previous
-        if old.get("names") is None or (old.get("owner"), old.get("environment")) != (self.owner, self.environment):
+        if old.get("names") is None or old.get("owner") != self.owner:
+            return False
+        if not environment.is_same(old.get("environment") or "", self.environment):
             return False
         if self.unpacked:
             # In another folder, only what cargo does not compile again is known not to be of two folders.
@@ -244,6 +253,7 @@ class Session:
         entries = [self.digests.entry(name) for name in files]
         # A file that was written during the compile: it is not known which content the compiler read.
         racy = any(entry[2] >= self.started for entry in entries if entry[-1] not in (content.MISSING, content.FOLDER))
+        racy = racy or (compiled and inputs.are_moved(files, self.started))
         return {"names": None} if racy else {"names": names, "inputs": files}
 
     def cargo_failed(self) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from support.examples import example
-from support.plain_project import PATH, Project, run
+from support.plain_project import PATH, Project, edit, run
 from support.pythons import call, pythons
 
 pytestmark = pytest.mark.build
@@ -142,3 +142,34 @@ def test_another_python_does_compile_again(tmp_path: Path, compiled: Path) -> No
     assert "Compiling pyo3-ffi" in result.stderr
     (wheel,) = (tmp_path / "dist").glob(f"*-cp{name.replace('.', '')}-*.whl")
     assert call(python, wheel, "import hello_pyo3; print(hello_pyo3.greet('you'))") == "Hello, you, from Rust"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="not run: maturin gets the base interpreter here")
+@pytest.mark.skipif(sys.implementation.name != "cpython", reason="not run: maturin gets the base interpreter here")
+def test_what_a_build_script_installs_is_installed_again(tmp_path: Path, environments: Iterator[str]) -> None:
+    """Each build from nothing has a new environment. The script of a path crate installs what another one needs."""
+    project = Project(tmp_path, "maturin")
+    folder = project.tree({})
+    install = (
+        "import os, site; (folder,) = site.getsitepackages(); "
+        "os.makedirs(folder, exist_ok=True); open(folder + '/installed.py', 'w').write('ANSWER = 5')"
+    )
+    with_python = 'std::process::Command::new(std::env::var("PYO3_PYTHON").unwrap()).args(["-c", {}])'
+    ran = with_python.replace("{}", json.dumps(install))
+    said = 'println!("cargo:rerun-if-changed=build.rs");'
+    edit(folder / "part/build.rs", f"fn main() {{ {said} assert!({ran}.status().unwrap().success()); }}\n")
+    edit(folder / "part/src/lib.rs", "pub fn part() -> i64 { 0 }\n")
+    manifest, script = folder / "Cargo.toml", folder / "build.rs"
+    edit(manifest, manifest.read_text() + '[build-dependencies]\npart = { path = "part" }\n')
+    asking = with_python.replace("{}", json.dumps("import installed; print(installed.ANSWER)"))
+    read = 'std::fs::read_to_string("table.csv").unwrap()'
+    edit(script, script.read_text().replace(read, f"String::from_utf8({asking}.output().unwrap().stdout).unwrap()"))
+    own = {"PYTHONPATH": PATH, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    for number in range(3):
+        edit(folder / "table.csv", f"{number}\n")
+        os.utime(folder / "table.csv")
+        result = run(folder, folder.parent, next(environments), **own)
+        assert result.returncode == 0, result.stderr
+        (wheel,) = folder.parent.glob("*.whl")
+        assert project.answer(wheel) == 5
+        wheel.unlink()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -274,3 +275,24 @@ def test_a_time_that_is_set_back_after_a_build_in_another_profile_is_seen(projec
     assert project.rebuild(folder, SETUPTOOLS_RUST_CARGO_PROFILE="dev")[0] == 2
     os.utime(folder / "data/number.txt", (OLD, OLD))
     assert project.rebuild(folder)[0] == 2
+
+
+def test_the_workspace_that_a_path_crate_names_counts(project: Project) -> None:
+    """It can lie beside the crate, and a build script gets values from it (CARGO_PKG_*)."""
+    folder = project.tree({})
+    shutil.move(folder / "part", folder.parent / "part")
+    manifest = folder / "Cargo.toml"
+    edit(manifest, manifest.read_text().replace('path = "part"', 'path = "../part"'))
+    inherited = "license.workspace = true\nworkspace = '../meta'\n"
+    package = f'[package]\nname = "part"\nversion = "1.0.0"\nedition = "2021"\n{inherited}'
+    edit(folder.parent / "part/Cargo.toml", package)
+    announced = 'println!("cargo:rerun-if-changed=build.rs");'
+    said = 'println!("cargo:rustc-env=SAID={}", std::env::var("CARGO_PKG_LICENSE").unwrap().len());'
+    edit(folder.parent / "part/build.rs", f"fn main() {{ {announced} {said} }}\n")
+    edit(folder.parent / "part/src/lib.rs", 'pub fn part() -> i64 { env!("SAID").parse().unwrap() }\n')
+    for answer, license in ((3, "MIT"), (10, "Apache-2.0"), (10, "Apache-1.1")):
+        text = f'[workspace]\nmembers = ["../part"]\n[workspace.package]\nlicense = "{license}"\n'
+        edit(folder.parent / "meta/Cargo.toml", text)
+        answered, said = project.rebuild(folder)
+        assert answered == answer and packages(said) == ["part", "plain"]
+    assert packages(project.rebuild(folder)[1]) == []

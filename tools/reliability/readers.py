@@ -207,7 +207,7 @@ def environment(data: bytes) -> None:
         from pyo3_features_backend.rebuild import cache, content, environment, machine, user_folder
 
         digests = content.Digests()
-        environment.digest(os.environ, [root], digests)
+        environment.digests(os.environ, [root], digests)
         machine.context([root], "rustc", os.environ, (), digests)
         user_folder.off_because(os.environ)
         failed: BackendError | None = None

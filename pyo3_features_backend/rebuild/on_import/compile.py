@@ -42,14 +42,14 @@ def rebuild(name: str, record_file: str, file: str) -> None:
     for folder in (os.path.dirname(record_file), os.path.dirname(file), holder):
         if os.path.isdir(folder) and not os.access(folder, os.W_OK):
             raise Unavailable(f"{folder} is read-only")
-    os.makedirs(holder, exist_ok=True)
-    with open(f"{module['place']}.lock", "ab") as lock, _locked(lock.fileno(), holder):
+    lock = f"{module['place']}.lock"
+    with _locked(lock, holder):
         record = read(record_file)
         if not (why := changed(record, file)):
             return
         say(f"compiling {name}: {why}")
         try:
-            artefact = _compile(name, module, record, cargo, lock.name)
+            artefact = _compile(name, module, record, cargo, lock)
             _replace(artefact, file)
             record["installed"] = metadata(file)
         finally:
@@ -57,22 +57,40 @@ def rebuild(name: str, record_file: str, file: str) -> None:
 
 
 @contextmanager
-def _locked(descriptor: int, holder: str) -> Iterator[None]:
-    """Hold the lock of a place, with the calls of ``rebuild/lock.py``."""
+def _locked(file: str, holder: str) -> Iterator[None]:
+    """Hold the lock ``file`` of a place, with the calls of ``rebuild/lock.py``."""
     started, reported = time.monotonic(), False
-    while not (taken := _lock(descriptor)):
-        if not reported and time.monotonic() - started > _WAIT:
-            reported = True
-            say(f"waiting for another build in {holder}")
-        time.sleep(0.05)
-    try:
-        yield
-    finally:
-        if taken == "flock":
-            import fcntl
+    while True:
+        os.makedirs(holder, exist_ok=True)
+        # A link in its place would make a file elsewhere.
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
+        try:
+            while not (taken := _lock(descriptor)):
+                if not reported and time.monotonic() - started > _WAIT:
+                    reported = True
+                    say(f"waiting for another build in {holder}")
+                time.sleep(0.05)
+            if not _is_there(file, descriptor):
+                continue  # the target folder was removed meanwhile, and another build can lock another file
+            try:
+                yield
+            finally:
+                if taken == "flock":
+                    import fcntl
 
-            # A process that was forked meanwhile has the descriptor too, so closing it is not enough.
-            fcntl.flock(descriptor, fcntl.LOCK_UN)
+                    # A process that was forked meanwhile has the descriptor too, so closing it is not enough.
+                    fcntl.flock(descriptor, fcntl.LOCK_UN)
+            return
+        finally:
+            os.close(descriptor)
+
+
+def _is_there(file: str, descriptor: int) -> bool:
+    """Whether ``file`` is still what ``descriptor`` has opened."""
+    try:
+        return os.path.samestat(os.stat(file), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
 
 
 def _lock(descriptor: int) -> str:
@@ -103,7 +121,10 @@ class _State:
         self.saved: dict[str, Any] = {}
         self.at = at
         generation = module["generation"]
-        with suppress(FileNotFoundError):  # `cargo clean` removed the place
+        if not os.path.exists(self.file):  # `cargo clean` removed the place: its next build does not know what is there
+            os.makedirs(module["place"], mode=0o700, exist_ok=True)
+            self.saved = {"format": module["format"], "profiles": [], "record": {"unknown": True}}
+        else:
             modified = os.stat(self.file).st_mtime_ns
             self.saved = _json(self.file)
             if self.saved.get("format") != module["format"]:
@@ -118,15 +139,14 @@ class _State:
 
     def write(self, ended: str) -> None:
         """Record how the compile ended: "badly", or "" while it runs."""
-        if "format" in self.saved:
-            # What is not known to the hooks stays so.
-            record = self.saved.get("record")
-            known = {"unknown": True} if isinstance(record, dict) and record.get("unknown") else {}
-            self.saved.update(ended=ended, record=known, after=self.at)
-            temporary = f"{self.file}.{os.getpid()}"
-            with open(temporary, "w", encoding="utf-8") as opened:
-                json.dump(self.saved, opened)
-            os.replace(temporary, self.file)
+        # What is not known to the hooks stays so.
+        record = self.saved.get("record")
+        known = {"unknown": True} if isinstance(record, dict) and record.get("unknown") else {}
+        self.saved.update(ended=ended, record=known, after=self.at)
+        temporary = f"{self.file}.{os.getpid()}"
+        with open(temporary, "w", encoding="utf-8") as opened:
+            json.dump(self.saved, opened)
+        os.replace(temporary, self.file)
 
 
 def _json(file: str) -> dict[str, Any]:

@@ -83,3 +83,13 @@ def test_a_tree_with_folders_that_are_closed_is_removed_and_what_is_linked_stays
     assert not (tmp_path / "target").exists()
     assert (tmp_path / "other").stat().st_mode & 0o777 == 0o500
     files.remove_tree(tmp_path / "target")
+
+
+def test_of_a_link_only_the_link_is_removed(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine").chmod(0o755)
+    (tmp_path / "link").symlink_to("mine")
+    files.make_writable(tmp_path / "link")
+    files.remove_tree(tmp_path / "link")
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+    assert (tmp_path / "mine").stat().st_mode & 0o777 == 0o755

@@ -106,6 +106,13 @@ def test_a_user_without_a_cache_folder(code: str, environments: Environments) ->
     assert sorted(environments.folder.iterdir()) == before
 
 
+def test_an_environment_in_which_a_package_is_missing(environments: Environments) -> None:
+    """The build says so when it needs it."""
+    made = environments.make()
+    put(made / "platformdirs.py", "raise ModuleNotFoundError('it is gone')\n")
+    assert environments.hook(made, PYO3_FEATURES_BACKEND_CACHE_DIR="")[1] > BEFORE
+
+
 def test_where_nothing_can_be_kept_python_keeps_it_beside_the_modules(environments: Environments, cache: Path) -> None:
     put(cache / "thesis.txt", "two years of work")
     made = environments.make()

@@ -32,3 +32,15 @@ def test_what_cannot_be_looked_at_does_not_hide_what_others_could_write_to(
     said = cache.discard_open(tmp_path / "cache")
     assert said[0] == "bytecode: Input/output error"
     assert said[1].startswith("other users could change ") and not list((tmp_path / "cache/targets").glob("plain-*/*"))
+
+
+def test_a_place_that_others_could_write_to_is_removed_when_no_build_uses_it(tmp_path: Path) -> None:
+    folder = tmp_path / "cache"
+    assert user_folder.prepare(folder, cache.FOLDER) is None
+    with place.open_place(cache.holder(folder), "plain-abi3-0", lambda seconds: None) as opened:
+        opened.begin([])
+        opened.target.chmod(0o777)
+        cache.discard_open(folder)
+        assert opened.target.is_dir(), "the build compiles there"
+    cache.discard_open(folder)
+    assert not opened.folder.exists()

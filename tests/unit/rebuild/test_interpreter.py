@@ -76,6 +76,11 @@ def state(folder: Path) -> dict[str, str]:
     return {str(path): str(path.readlink()) if path.is_symlink() else path.read_text() for path in files}
 
 
+def link(folder: Path) -> None:
+    folder.rename(folder.with_name("elsewhere"))
+    folder.symlink_to("elsewhere")
+
+
 def install(folder: Path) -> None:
     packages = folder / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}" / "site-packages"
     packages.mkdir(parents=True)
@@ -98,17 +103,36 @@ def other_base(folder: Path) -> None:
         lambda folder: (folder / "pyvenv.cfg").write_text("include-system-site-packages = true\n"),
         lambda folder: (folder / "pyvenv.cfg").unlink(),
         lambda folder: (folder / "pyvenv.cfg").write_bytes(b"home = \xff\n"),
+        link,
     ],
 )
 def test_what_a_build_script_leaves_there_is_gone(change: Callable[[Path], object], tmp_path: Path) -> None:
     made = bare(tmp_path)
-    before = state(tmp_path)
+    assert not interpreter.is_changed(tmp_path)
+    before = state(tmp_path / "python")
     change(made.parent.parent)
+    # Another base interpreter is not a build script's doing, and PyO3 notices it.
+    assert interpreter.is_changed(tmp_path) is (change != other_base)
     assert bare(tmp_path) == made
-    assert state(tmp_path) == before
+    assert state(tmp_path / "python") == before and not interpreter.is_changed(tmp_path)
     times = [path.lstat().st_mtime_ns for path in sorted(tmp_path.rglob("*"))]
     assert bare(tmp_path) == made
     assert [path.lstat().st_mtime_ns for path in sorted(tmp_path.rglob("*"))] == times, "made again without need"
+
+
+@linux
+def test_an_environment_with_the_packages_of_the_base_interpreter_keeps_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    for text in ("include-system-site-packages = true\n", "include-system-site-packages=TRUE", "home = /\n", None):
+        if text is None:
+            (tmp_path / "pyvenv.cfg").unlink()
+        else:
+            (tmp_path / "pyvenv.cfg").write_text(text)
+        assert interpreter.bare(tmp_path / "place", running()) is None
+    (tmp_path / "pyvenv.cfg").write_text("home = /\nInclude-System-Site-Packages = false\nversion = 3\n")
+    assert interpreter.bare(tmp_path / "place", running())
 
 
 @linux

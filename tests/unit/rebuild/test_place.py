@@ -71,3 +71,36 @@ def test_a_place_that_was_removed_in_part_is_not_used(
             getattr(opened, method)()
     assert place.read_state(opened.folder).ended == ""
     assert json.loads((opened.folder / place.STATE).read_text())["generation"] == 1  # what an import must not use
+
+
+@pytest.mark.parametrize("generation", [True, 1.0, "1", -1, None])
+def test_a_generation_is_a_number(generation: object, tmp_path: Path) -> None:
+    with place.open_place(tmp_path, "abi3-0", lambda seconds: None) as opened:
+        opened.begin([])
+        opened.end("well", {})
+        assert place.read_state(opened.folder).ended == "well"
+        file = opened.folder / place.STATE
+        file.write_text(json.dumps({**json.loads(file.read_text()), "generation": generation}))
+        state = place.read_state(opened.folder)
+        assert (state.ended, type(state.generation), state.generation) == ("", int, 1)
+
+
+def test_a_link_in_the_place_of_the_target_folder_is_not_followed(tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    (mine / "sub").mkdir(parents=True)
+    (mine / "sub").chmod(0o755)
+    with place.open_place(tmp_path, "abi3-0", lambda seconds: None) as opened:
+        opened.begin([])
+        opened.end("well", {})
+        target = opened.target
+        target.rmdir()
+        target.symlink_to(mine)
+        opened.empty()
+        assert target.is_dir() and not target.is_symlink()
+        target.rmdir()
+        target.symlink_to(mine)
+    with place.open_place(tmp_path, "abi3-0", lambda seconds: None) as opened:
+        assert opened.state.ended == ""
+        opened.renew()
+        assert opened.target.name == "2"
+    assert (mine / "sub").stat().st_mode & 0o777 == 0o755

@@ -13,9 +13,10 @@ from pyo3_features_backend.rebuild import cache, place, places
 
 def put(holder: Path, name: str, owner: str) -> None:
     with place.open_place(holder, name, lambda seconds: None) as opened:
+        opened.owner = owner
         opened.renew()
         opened.begin([])
-        opened.end("well", {"owner": owner})
+        opened.end("well", {})
 
 
 def names(holder: Path) -> list[str]:
@@ -107,3 +108,21 @@ def test_a_place_that_cannot_be_removed_is_not_the_newest_then(tmp_path: Path, m
         cache.trim(tmp_path, 250_000)
         assert names(targets) == ["abi3-0", "abi3-1", "abi3-2"]
         assert [bool(place.read_state(targets / f"abi3-{number}").ended) for number in range(3)] == [False, True, True]
+
+
+@pytest.mark.parametrize("ended", ["badly", "", "forgotten"])
+def test_a_place_has_its_owner_whatever_became_of_the_last_build(ended: str, tmp_path: Path) -> None:
+    (tmp_path / "clone").mkdir()
+    put(tmp_path, "abi3-other", str(tmp_path / "clone"))
+    with place.open_place(tmp_path, "abi3-other", lambda seconds: None) as opened:
+        opened.begin([])
+        if ended == "badly":
+            opened.end("badly", {"unknown": True})
+        elif ended == "forgotten":
+            place.forget(opened.folder)
+    put(tmp_path, "abi3-mine", str(tmp_path))
+    places.keep_newest(tmp_path, "abi3", 1, str(tmp_path))
+    assert names(tmp_path) == ["abi3-other", "abi3-mine"]
+    shutil.rmtree(tmp_path / "clone")
+    places.keep_newest(tmp_path, "abi3", 1, str(tmp_path))
+    assert names(tmp_path) == ["abi3-mine"]
