@@ -6,12 +6,11 @@ import contextlib
 import importlib.util
 import marshal
 import os
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 from . import user_folder
-from .bytecode import FOLDER, HEAD, SUFFIX, Module, archive, finder, is_private
+from .bytecode import FOLDER, HEAD, SUFFIX, Module, archive, finder, listed
 
 _MOST = 16  # archives: versions of Python, times versions of the backend in use
 
@@ -30,38 +29,8 @@ def keep(compile_cache: str) -> None:
         if user_folder.prepare(cache, FOLDER) is None:
             compiled = {name: (digest, marshal.dumps(code)) for name, (digest, code) in used.compiled.items()}
             _write(archive(cache), {**used.kept, **compiled})
-            for old in sorted(_archives(cache), key=lambda path: path.lstat().st_mtime)[:-_MOST]:
+            for old in sorted(listed(cache), key=lambda path: path.lstat().st_mtime)[:-_MOST]:
                 old.unlink()
-
-
-def _archives(cache: Path) -> list[Path]:
-    """The archives in the cache folder ``cache``, and what interrupted builds left of some."""
-    folder = cache / FOLDER
-    if folder.is_symlink() or not folder.is_dir():
-        return []
-    return [path for path in folder.iterdir() if path.suffix == SUFFIX]
-
-
-def discard_open(cache: Path) -> bool:
-    """Remove the archives in the cache folder ``cache`` that another user could have changed; whether there were any.
-
-    It is not enough to close the folder (:func:`cache.discard_open`). Raises :class:`OSError`.
-    """
-    folder = cache / FOLDER
-    if not user_folder.has_own(cache, FOLDER):
-        return False
-    closed = user_folder.is_private(folder)
-    trusted = closed and user_folder.refused(folder) is None
-    removed = False
-    for path in _archives(cache):
-        with contextlib.suppress(FileNotFoundError):  # another build has renamed it, or removed it
-            status = path.lstat()
-            if not (trusted and is_private(status)) and not stat.S_ISDIR(status.st_mode):
-                path.unlink()
-                removed = True
-    if not closed:
-        folder.chmod(0o700)
-    return removed
 
 
 def _write(file: Path, modules: dict[str, Module]) -> None:
@@ -84,7 +53,7 @@ def size(cache: Path) -> int:
 
 
 def _sizes(cache: Path) -> Iterator[int]:
-    for path in _archives(cache):
+    for path in listed(cache):
         with contextlib.suppress(OSError):
             yield path.lstat().st_size
 
@@ -92,7 +61,7 @@ def _sizes(cache: Path) -> Iterator[int]:
 def clear(cache: Path) -> int:
     """Remove the archives in the cache folder ``cache``; returns the bytes removed. Links are not followed."""
     removed = 0
-    for path in _archives(cache):
+    for path in listed(cache):
         with contextlib.suppress(OSError):
             count = path.lstat().st_size
             path.unlink()

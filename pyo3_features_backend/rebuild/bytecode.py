@@ -127,7 +127,7 @@ def archive(cache: Path) -> Path:
     return cache / FOLDER / f"{version}-{tag}-{sys.flags.optimize}{SUFFIX}"
 
 
-def is_private(status: os.stat_result) -> bool:
+def _is_private(status: os.stat_result) -> bool:
     """Whether ``status`` is of a file that belongs to the user, and that no other user can access."""
     return stat.S_ISREG(status.st_mode) and user_folder.is_own(status)
 
@@ -141,9 +141,7 @@ def _read(cache: Path) -> dict[str, Module]:
     closed = user_folder.refused(file.parent) is None and user_folder.is_private(file.parent)
     data = _bytes_of(file) if closed else None
     if data is None:
-        from . import archives
-
-        archives.discard_open(cache)
+        discard_open(cache)
         return {}
     digest, content = data[len(HEAD) : len(HEAD) + HASH], data[len(HEAD) + HASH :]
     if not data.startswith(HEAD) or importlib.util.source_hash(content) != digest:
@@ -158,4 +156,34 @@ def _bytes_of(file: Path) -> bytes | None:
     Raises :class:`OSError`.
     """
     with file.open("rb") as opened:
-        return opened.read() if is_private(os.fstat(opened.fileno())) else None
+        return opened.read() if _is_private(os.fstat(opened.fileno())) else None
+
+
+def listed(cache: Path) -> list[Path]:
+    """The archives in the cache folder ``cache``, and what interrupted builds left of some."""
+    folder = cache / FOLDER
+    if folder.is_symlink() or not folder.is_dir():
+        return []
+    return [path for path in folder.iterdir() if path.suffix == SUFFIX]
+
+
+def discard_open(cache: Path) -> bool:
+    """Remove the archives in the cache folder ``cache`` that another user could have changed; whether there were any.
+
+    It is not enough to close the folder (:func:`cache.discard_open`). Raises :class:`OSError`.
+    """
+    folder = cache / FOLDER
+    if not user_folder.has_own(cache, FOLDER):
+        return False
+    closed = user_folder.is_private(folder)
+    trusted = closed and user_folder.refused(folder) is None
+    removed = False
+    for path in listed(cache):
+        with contextlib.suppress(FileNotFoundError):  # another build has renamed it, or removed it
+            status = path.lstat()
+            if not (trusted and _is_private(status)) and not stat.S_ISDIR(status.st_mode):
+                path.unlink()
+                removed = True
+    if not closed:
+        folder.chmod(0o700)
+    return removed

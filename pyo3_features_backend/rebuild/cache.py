@@ -55,7 +55,7 @@ def discard_open(folder: Path) -> list[str]:
 
 def _discard_open_bytecode(folder: Path) -> list[str]:
     """The name of the folder with bytecode, if any has been removed. Raises :class:`OSError`."""
-    return [str(folder / bytecode.FOLDER)] if archives.discard_open(folder) else []
+    return [str(folder / bytecode.FOLDER)] if bytecode.discard_open(folder) else []
 
 
 def _discard_open_places(folder: Path) -> list[str]:

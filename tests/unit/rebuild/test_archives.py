@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 import pyo3_features_backend
-from pyo3_features_backend.rebuild import archives, bytecode, user_folder
 from support.environments import BEFORE, HOOK, Environments, archive, in_project
 from support.files import put
 
@@ -63,14 +62,3 @@ def test_the_command_shows_and_removes_it(environments: Environments, cache: Pat
     assert "bytecode (of this backend itself)" in said("info")
     assert f"removed {count / 1024:.1f} KiB" in said("clear")
     assert list((cache / "bytecode").iterdir()) == []
-
-
-def test_an_archive_that_another_build_is_writing(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It has another name by the time that it is looked at."""
-    assert user_folder.prepare(cache, bytecode.FOLDER) is None
-    put(cache / "bytecode/open.archive", "")
-    (cache / "bytecode/open.archive").chmod(0o666)
-    found = [cache / "bytecode/.1.archive", cache / "bytecode/open.archive"]
-    monkeypatch.setattr(archives, "_archives", lambda folder: found)
-    assert archives.discard_open(cache)
-    assert not found[1].exists()

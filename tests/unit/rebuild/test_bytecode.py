@@ -224,3 +224,14 @@ def test_a_traceback_names_the_files_of_its_own_environment(environments: Enviro
     assert (
         f'File "{made / "pyo3_features_backend" / "build" / "requirements.py"}", line 2, in build_requirements' in said
     )
+
+
+def test_an_archive_that_another_build_is_writing(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has another name by the time that it is looked at."""
+    assert user_folder.prepare(cache, bytecode.FOLDER) is None
+    put(cache / "bytecode/open.archive", "")
+    (cache / "bytecode/open.archive").chmod(0o666)
+    found = [cache / "bytecode/.1.archive", cache / "bytecode/open.archive"]
+    monkeypatch.setattr(bytecode, "listed", lambda folder: found)
+    assert bytecode.discard_open(cache)
+    assert not found[1].exists()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pyo3_features_backend.errors import SettingsError
-from pyo3_features_backend.rebuild import archives, cache, place, user_folder
+from pyo3_features_backend.rebuild import bytecode, cache, place, user_folder
 
 
 def test_a_size_has_plain_letters_and_digits() -> None:
@@ -28,7 +28,7 @@ def test_what_cannot_be_looked_at_does_not_hide_what_others_could_write_to(
     def unreadable(folder: Path) -> bool:
         raise OSError(5, "Input/output error", "bytecode")
 
-    monkeypatch.setattr(archives, "discard_open", unreadable)
+    monkeypatch.setattr(bytecode, "discard_open", unreadable)
     said = cache.discard_open(tmp_path / "cache")
     assert said[0] == "bytecode: Input/output error"
     assert said[1].startswith("other users could change ") and not list((tmp_path / "cache/targets").glob("plain-*/*"))
