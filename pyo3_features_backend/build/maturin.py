@@ -96,6 +96,7 @@ def _redirected(facts: Facts, stable: dict[str, str], destination: Destination) 
     arguments = replace_target_dir(maturin.compose(extension), destination.directory)
     own = None
     is_named = "--interpreter" in extension.arguments.values or "PYO3_CONFIG_FILE" in destination.env
+    is_named = is_named or bool(facts.project.maturin.get("use-base-python"))
     if stable and destination.place and not is_named and maturin.takes_interpreter():
         own = interpreter.bare(destination.place, facts.target)
     if own:

@@ -129,7 +129,7 @@ def remove_tree(folder: Path) -> None:
 
     Build scripts can leave folders that are read-only, such as those of Go modules. Of a link, only the link goes.
     """
-    if folder.is_symlink():
+    if folder.is_symlink() or folder.is_file():
         folder.unlink()
         return
     shutil.rmtree(folder, ignore_errors=True)

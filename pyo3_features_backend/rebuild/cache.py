@@ -71,12 +71,12 @@ def _discard_open_places(folder: Path) -> list[str]:
             for entry in found
             if not all(map(is_private, (entry, *(child for child in entry.iterdir() if child.name.isdecimal()))))
         ]
-        names = [str(entry) for entry in opened]
+        # Not while a build uses it; the next one that opens the place removes what is in it.
+        names = [str(entry) for entry in opened if places.remove(entry)]
     else:
-        opened, names = found, [str(targets if not closed else folder)] if found else []
-    for entry in opened:
-        places.remove(entry)  # not while a build uses it: the build that takes it next comes here first
-    if not trusted:
+        names = [str(targets if not closed else folder)] if found else []
+        for entry in found:  # its lock can be somebody else's, too
+            places.discard(entry)
         for entry in targets.iterdir():
             if entry.is_symlink() or (entry.is_file() and (entry.suffix == ".lock" or entry.name == place.DIGESTS)):
                 entry.unlink()

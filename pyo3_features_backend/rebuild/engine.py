@@ -122,7 +122,7 @@ def _open(
     held, memories = choice.hold(stack, build, cache_folder)
     for (holder, _, numbers, found), opened in held:
         compiles = [build.compiles[number] for number in numbers]
-        if cache_folder and not user_folder.is_private(opened.folder):
+        if cache_folder and not opened.is_private():
             opened.purge()  # others may have changed what is in it
         session = Session(build, opened, compiles, found, memories[holder])
         sessions.append(session)

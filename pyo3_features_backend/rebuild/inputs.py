@@ -114,28 +114,6 @@ def is_within(name: str, folder: str) -> bool:
     return name == folder or name.startswith(folder + os.sep)
 
 
-def are_moved(names: Iterable[str], started: int) -> bool:
-    """Whether a folder above one of these files got its name since ``started`` (ns): it has other files than before.
-
-    That changes neither the files nor what is in the folder, only the time of its own metadata.
-    """
-    folders = {above for name in {os.path.dirname(name) for name in names} for above in (name, *_above(name))}
-    for folder in folders:
-        try:
-            status = os.stat(folder)
-        except OSError:
-            return True
-        if status.st_ctime_ns >= started > status.st_mtime_ns:
-            return True
-    return False
-
-
-def _above(folder: str) -> Iterator[str]:
-    while (above := os.path.dirname(folder)) != folder:
-        yield above
-        folder = above
-
-
 def workspaces(packages: Iterable[Path]) -> list[Path]:
     """The folders of the workspaces that packages name (``package.workspace``), which need not be above them."""
     found = []
@@ -146,8 +124,8 @@ def workspaces(packages: Iterable[Path]) -> list[Path]:
             named = table.get("package", {}).get("workspace")
         except (OSError, ValueError, AttributeError):
             continue  # cargo says what is wrong with it
-        if isinstance(named, str):
-            found.append(Path(os.path.realpath(folder / named)))
+        if isinstance(named, str) and "\0" not in named:
+            found.append(Path(os.path.normpath(folder / named)))  # as cargo does, whatever is a link
     return found
 
 

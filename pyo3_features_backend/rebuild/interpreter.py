@@ -11,16 +11,17 @@ import os
 import re
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from ..facts.files import remove_tree
 from ..model.target import Target
 from . import content
 from .environment import import_paths
+from .place import PYTHON
 
 # The delegates' own switches for the base interpreter (maturin 1.9, setuptools-rust 1.12).
 _SWITCHES = ("MATURIN_PEP517_USE_BASE_PYTHON", "SETUPTOOLS_RUST_PEP517_USE_BASE_PYTHON")
-_BARE = "python"
 _CONFIGURATION = "pyvenv.cfg"
 _ISOLATED = "include-system-site-packages = false\n"
 
@@ -70,7 +71,7 @@ def bare(place: Path, target: Target) -> str | None:
     python = base(target)
     if python is None or target.implementation != "cpython" or sys.platform != "linux" or not _is_isolated():
         return None
-    folder = place / _BARE
+    folder = place / PYTHON
     own = folder / "bin" / os.path.basename(python)
     text = f"home = {os.path.dirname(python)}\n{_ISOLATED}"
     try:
@@ -79,7 +80,9 @@ def bare(place: Path, target: Target) -> str | None:
             own.parent.mkdir(parents=True)
             content.replace(folder / _CONFIGURATION, text)
             own.symlink_to(python)
-    except (OSError, UnicodeError):
+    except (OSError, UnicodeError):  # such as a file system without links
+        with suppress(OSError):
+            remove_tree(folder)
         return None
     return str(own)
 
@@ -98,7 +101,7 @@ def is_changed(place: Path) -> bool:
 
     A build script can install packages. In the next build they are gone, and the script may not run again.
     """
-    folder = place / _BARE
+    folder = place / PYTHON
     if folder.is_symlink() or not folder.exists():
         return folder.is_symlink()
     try:

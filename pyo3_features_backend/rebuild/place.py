@@ -23,11 +23,12 @@ from typing import Any, NamedTuple
 
 from ..facts.files import make_writable, remove_tree
 from ..model.graph import Graph
-from . import content, inputs
+from . import content, inputs, user_folder
 from .clean import Clean, folders, packages
 from .lock import locked
 
 STATE = "state.json"
+PYTHON = "python"  # the folder of the place's own interpreter (:func:`interpreter.bare`)
 DIGESTS = "files.json"  # of compilers and other files outside of the project, for all places
 FORMAT = "pyo3-features-backend 5"
 
@@ -100,13 +101,17 @@ class Place:
         """cargo's target folder."""
         return self.folder / str(self.state.generation)
 
+    def is_private(self) -> bool:
+        """Whether no other user can access the place or its target folder."""
+        return all(user_folder.is_private(folder) for folder in (self.folder, self.target) if folder.is_dir())
+
     def renew(self) -> None:
-        """Start with an empty target folder. Raises :class:`OSError`."""
+        """Start with an empty target folder and without an interpreter of its own. Raises :class:`OSError`."""
         forget(self.folder)
         self.state = State(generation=self.state.generation + 1, ended="", at=0, profiles=(), record={})
         self.profiles = set()
         for old in self.folder.iterdir():
-            if old.name.isdecimal() and not old.is_symlink():
+            if old.name == PYTHON or (old.name.isdecimal() and not old.is_symlink()):
                 with suppress(OSError):
                     remove_tree(old)
         self.target.mkdir(mode=0o700)

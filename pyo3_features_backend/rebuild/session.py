@@ -253,7 +253,6 @@ class Session:
         entries = [self.digests.entry(name) for name in files]
         # A file that was written during the compile: it is not known which content the compiler read.
         racy = any(entry[2] >= self.started for entry in entries if entry[-1] not in (content.MISSING, content.FOLDER))
-        racy = racy or (compiled and inputs.are_moved(files, self.started))
         return {"names": None} if racy else {"names": names, "inputs": files}
 
     def cargo_failed(self) -> None:

@@ -83,30 +83,3 @@ def test_ctrl_c_while_cargo_cleans(tmp_path: Path) -> None:
     held.unlink()
     answer, said = project.rebuild(folder, PATH=path)
     assert (answer, packages(said)) == (5, ["part", "plain"])
-
-
-def test_a_folder_of_sources_that_is_replaced_while_it_compiles(tmp_path: Path) -> None:
-    project = Project(tmp_path, "maturin")
-    folder = project.tree({})
-    edit(folder / "src/inner/mod.rs", "pub const N: i64 = 1;\n")
-    edit(folder / "other/mod.rs", "pub const N: i64 = 2;\n")
-    library = folder / "src/lib.rs"
-    edit(library, "mod inner;\n" + library.read_text().replace("0 +", "inner::N +", 1))
-    held, reached = tmp_path / "held", tmp_path / "reached"
-    held.touch()
-    wrapper = program(
-        tmp_path / "bin/wrapper",
-        '"$@"\ncode=$?\n'
-        f'case "$*" in *"--crate-name plain"*) touch {reached}; while [ -e {held} ]; do sleep 0.05; done;; esac\n'
-        "exit $code\n",
-    )
-    child = start(folder, RUSTC_WRAPPER=str(wrapper))
-    until(reached, child)
-    (folder / "src/inner").rename(folder / "before")
-    (folder / "other").rename(folder / "src/inner")
-    held.unlink()
-    child.communicate(timeout=120)
-    for made in tmp_path.glob("*/*.whl"):
-        made.unlink()
-    assert project.rebuild(folder, RUSTC_WRAPPER=str(wrapper))[0] == 2
-    assert packages(project.rebuild(folder, RUSTC_WRAPPER=str(wrapper))[1]) == []

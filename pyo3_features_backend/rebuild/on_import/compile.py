@@ -118,18 +118,17 @@ class _State:
 
     def __init__(self, module: dict[str, Any], at: int) -> None:
         self.file = os.path.join(module["place"], "state.json")
-        self.saved: dict[str, Any] = {}
         self.at = at
-        generation = module["generation"]
-        if not os.path.exists(self.file):  # `cargo clean` removed the place: its next build does not know what is there
-            os.makedirs(module["place"], mode=0o700, exist_ok=True)
+        os.makedirs(module["place"], mode=0o700, exist_ok=True)  # `cargo clean` may have removed it
+        self.saved, generation = _saved(self.file), module["generation"]
+        if not self.saved:  # the next build by the hooks does not know what is there
             self.saved = {"format": module["format"], "profiles": [], "record": {"unknown": True}}
+            numbers = [int(name) for name in os.listdir(module["place"]) if name.isdecimal()]
+            generation = max([generation, *(number + 1 for number in numbers)])
+        elif self.saved.get("format") != module["format"]:
+            raise Unavailable("another version of the backend compiled there; install the project again")
         else:
-            modified = os.stat(self.file).st_mtime_ns
-            self.saved = _json(self.file)
-            if self.saved.get("format") != module["format"]:
-                raise Unavailable("another version of the backend compiled there; install the project again")
-            self.at = max(self.at, modified, self.saved.get("after", 0))
+            self.at = max(self.at, os.stat(self.file).st_mtime_ns, self.saved.get("after", 0))
             generation = self.saved.get("generation", generation)
             if not self.saved.get("ended"):  # that build was killed, and its compilers may still be running
                 generation += 1
@@ -149,9 +148,15 @@ class _State:
         os.replace(temporary, self.file)
 
 
-def _json(file: str) -> dict[str, Any]:
-    with open(file, encoding="utf-8") as opened:
-        return dict(json.load(opened))
+def _saved(file: str) -> dict[str, Any]:
+    """The state of a place; empty if it is missing or damaged."""
+    try:
+        with open(file, encoding="utf-8") as opened:
+            saved = json.load(opened)
+    except (FileNotFoundError, ValueError, RecursionError):
+        return {}
+    numbers = [saved.get("generation", 0), saved.get("after", 0)] if isinstance(saved, dict) else [None]
+    return saved if all(type(number) is int for number in numbers) else {}
 
 
 def _compile(name: str, module: dict[str, Any], record: dict[str, Any], cargo: str, lock: str) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from pyo3_features_backend.rebuild import archives, bytecode
+from pyo3_features_backend.rebuild import archives, bytecode, user_folder
 from pyo3_features_backend.rebuild.cache import discard_open
 from support.environments import BEFORE, Environments, archive, in_project
 from support.files import put

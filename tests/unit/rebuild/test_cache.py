@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import pytest
 
 from pyo3_features_backend.errors import SettingsError
 from pyo3_features_backend.rebuild import bytecode, cache, place, user_folder
+from pyo3_features_backend.rebuild.lock import locked
 
 
 def test_a_size_has_plain_letters_and_digits() -> None:
@@ -39,8 +41,29 @@ def test_a_place_that_others_could_write_to_is_removed_when_no_build_uses_it(tmp
     assert user_folder.prepare(folder, cache.FOLDER) is None
     with place.open_place(cache.holder(folder), "plain-abi3-0", lambda seconds: None) as opened:
         opened.begin([])
+        assert opened.is_private()
         opened.target.chmod(0o777)
-        cache.discard_open(folder)
+        assert cache.discard_open(folder) == []
         assert opened.target.is_dir(), "the build compiles there"
-    cache.discard_open(folder)
-    assert not opened.folder.exists()
+        assert not opened.is_private(), "a build that waits for it must not use it"
+    (said,) = cache.discard_open(folder)
+    assert str(opened.folder) in said and not opened.folder.exists()
+
+
+@pytest.mark.parametrize("kind", ["held", "link"])
+def test_where_others_could_write_their_locks_keep_nothing(kind: str, tmp_path: Path) -> None:
+    folder = tmp_path / "cache"
+    assert user_folder.prepare(folder, cache.FOLDER) is None
+    holder = cache.holder(folder)
+    with place.open_place(holder, "plain-abi3-0", lambda seconds: None) as opened:
+        opened.begin([])
+        opened.end("well", {})
+    file = holder / "plain-abi3-0.lock"
+    with locked(file) if kind == "held" else contextlib.nullcontext():
+        if kind == "link":
+            file.unlink()
+            file.symlink_to("elsewhere")
+        holder.chmod(0o777)
+        (said,) = cache.discard_open(folder)
+    assert said.endswith("so its contents have been removed")
+    assert list(holder.iterdir()) == [] and holder.stat().st_mode & 0o777 == 0o700

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import venv
@@ -14,6 +15,7 @@ import pytest
 
 from pyo3_features_backend.facts.interpreter import running
 from pyo3_features_backend.rebuild import interpreter
+from pyo3_features_backend.rebuild.place import open_place
 
 SEEN = "import json, sys, sysconfig; print(json.dumps([sys.path[1:], sys.prefix, sysconfig.get_config_vars()]))"
 linux = pytest.mark.skipif(
@@ -136,14 +138,35 @@ def test_an_environment_with_the_packages_of_the_base_interpreter_keeps_them(
 
 
 @linux
-def test_where_it_cannot_be_made_the_base_interpreter_is_used(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    assert interpreter.bare(tmp_path / "file", running()) is None
+def test_where_it_cannot_be_made_the_base_interpreter_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(self: Path, target: str) -> None:
+        raise PermissionError(1, "Operation not permitted")  # on file systems without links
+
+    monkeypatch.setattr(Path, "symlink_to", refused)
+    assert interpreter.bare(tmp_path, running()) is None
+    assert not interpreter.is_changed(tmp_path), "each build would compile everything again"
+    assert list(tmp_path.iterdir()) == []
     stable = interpreter.environment(running(), {})
     assert interpreter.with_place(stable, {"CARGO_TARGET_DIR": "there"}, running(), None) == {
         **stable,
         "CARGO_TARGET_DIR": "there",
     }
+
+
+@linux
+@pytest.mark.parametrize("kind", ["changed", "file", "link"])
+def test_a_place_that_starts_again_has_none(kind: str, tmp_path: Path) -> None:
+    with open_place(tmp_path, "cp311-0", lambda seconds: None) as opened:
+        folder = bare(opened.folder).parent.parent
+        if kind == "changed":
+            install(folder)
+        else:
+            shutil.rmtree(folder)
+            folder.write_text("") if kind == "file" else folder.symlink_to(tmp_path)
+        assert interpreter.is_changed(opened.folder)
+        opened.renew()
+        assert not interpreter.is_changed(opened.folder)
+        assert not folder.exists() and not folder.is_symlink()
 
 
 @pytest.mark.parametrize("implementation", ["pypy", "graalpy"])

@@ -8,6 +8,8 @@ import threading
 import time
 from pathlib import Path
 
+import pytest
+
 from pyo3_features_backend.rebuild import place, places
 from pyo3_features_backend.rebuild.lock import locked
 from pyo3_features_backend.rebuild.on_import import check, compile
@@ -39,6 +41,20 @@ def test_a_lock_that_was_removed_while_it_waited_is_taken_anew(tmp_path: Path) -
     assert taken == [(True, False)]
     with locked(file) as free:
         assert free
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[1]", "null", '"x"', '{"generation": null}', '{"generation": "x"}', '{"generation": 1, "after": null}'],
+)
+def test_a_damaged_state_is_as_good_as_none(text: str, tmp_path: Path) -> None:
+    entry = tmp_path / "holder" / "abi3-0"
+    (entry / "4").mkdir(parents=True)
+    (entry / place.STATE).write_text(text)
+    state = compile._State({"place": str(entry), "generation": 3, "format": place.FORMAT}, at=5)
+    state.write("badly")
+    found = place.read_state(entry)
+    assert (found.generation, found.ended, found.record) == (5, "badly", {"unknown": True})
 
 
 def test_a_place_that_was_removed_is_made_as_one_that_can_be_found(tmp_path: Path) -> None:
