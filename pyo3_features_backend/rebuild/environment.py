@@ -68,12 +68,10 @@ def digests(environ: Mapping[str, str], folders: Sequence[Path], files: content.
 
     ``folders`` are those from which relative names count: the project's first, then its packages'.
     """
-    named = Named(folders)
-    contents = [
-        f"{name} {files.of(file)}" for name, value in sorted(read(environ).items()) for file in named.files(value)
-    ]
+    named, variables = Named(folders), sorted(read(environ).items())
+    contents = [f"{name} {files.of(file)}" for name, value in variables for file in named.files(value)]
     return [
-        content.text_digest(*(f"{name}={put(value)}" for name, value in sorted(read(environ).items())), *contents)
+        content.text_digest(*(f"{name}={put(value)}" for name, value in variables), *contents)
         for put in (constant(folders[0]), constant(folders[0], sys.base_prefix))
     ]
 

@@ -70,7 +70,8 @@ class State(NamedTuple):
     """The state after the last build. ``ended`` is "well", "badly" (a compile error), or "" if the build did not end.
 
     ``generation`` is the number of the target folder. ``at`` is the modification time of the state file in ns.
-    ``profiles`` are all profiles that were compiled. ``record`` is what :mod:`.session` records.
+    ``profiles`` are all profiles that were compiled. ``record`` is what :mod:`.session` records. ``owner`` is the
+    folder of the source tree whose builds use the place, whatever became of the last one; "" if it is not known.
     """
 
     generation: int
@@ -78,6 +79,7 @@ class State(NamedTuple):
     at: int
     profiles: tuple[str, ...]
     record: Mapping[str, Any]
+    owner: str = ""
 
 
 class Place:
@@ -94,7 +96,7 @@ class Place:
             fresh.rename(self.folder)
         self.state = read_state(self.folder)
         self.profiles = set(self.state.profiles)
-        self.owner = owner(self.folder)
+        self.owner = self.state.owner
 
     @property
     def target(self) -> Path:
@@ -209,6 +211,9 @@ def read_state(folder: Path) -> State:
     file = folder / STATE
     try:
         saved = json.loads(file.read_text(encoding="utf-8"))
+        owner = saved.get("owner")
+        owner = owner if isinstance(owner, str) and content.is_path(owner) else ""
+        unknown = unknown._replace(owner=owner)
         if saved["format"] != FORMAT:
             return unknown
         profiles = tuple(str(profile) for profile in saved["profiles"])
@@ -221,19 +226,11 @@ def read_state(folder: Path) -> State:
                 at=max(file.stat().st_mtime_ns, after),
                 profiles=profiles,
                 record=record,
+                owner=owner,
             )
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         pass
     return unknown
-
-
-def owner(entry: Path) -> str:
-    """The folder of the source tree whose builds use a place, whatever became of the last one; "" if not known."""
-    try:
-        found = json.loads((entry / STATE).read_text(encoding="utf-8")).get("owner")
-    except (OSError, ValueError, AttributeError, RecursionError):
-        return ""
-    return found if isinstance(found, str) and content.is_path(found) else ""
 
 
 def _is_valid(record: Any) -> bool:
@@ -260,7 +257,8 @@ def forget(entry: Path) -> None:
     """Remove the record of a place before its files, so that no build uses the rest if that fails or is interrupted."""
     try:
         # An import after a change compiles in the folder with the next number (:mod:`.on_import`).
-        state = {"format": FORMAT, "generation": read_state(entry).generation, "owner": owner(entry)}
+        known = read_state(entry)
+        state = {"format": FORMAT, "generation": known.generation, "owner": known.owner}
         used = (entry / STATE).stat().st_mtime_ns
         content.replace(entry / STATE, json.dumps(state))
         os.utime(entry / STATE, ns=(used, used))  # what cannot be removed has not been used

@@ -73,5 +73,5 @@ def keep_newest(holder: Path, label: str, count: int, owner: str) -> None:
 
 def _owner(entry: Path, default: str) -> str:
     """The owner of a place; ``default`` if that is not known, or its folder is gone."""
-    owner = place.owner(entry) or default
+    owner = place.read_state(entry).owner or default
     return owner if not os.path.isabs(owner) or os.path.isdir(owner) else default

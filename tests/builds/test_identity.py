@@ -17,6 +17,7 @@ from support.plain_project import PATH, Project, edit, run
 from support.pythons import call, pythons
 
 pytestmark = pytest.mark.build
+READ = 'std::fs::read_to_string("table.csv").unwrap()'  # in the build script of a plain project
 
 
 @pytest.fixture
@@ -79,14 +80,21 @@ def test_a_shell_with_the_environment_of_cargo_compiles_nothing_again_either(
     assert "Compiling" not in results[1].stderr, results[1].stderr
 
 
+def running(code: str) -> str:
+    """Rust that makes the command of PYO3_PYTHON with ``code``."""
+    return f'std::process::Command::new(std::env::var("PYO3_PYTHON").unwrap()).args(["-c", {json.dumps(code)}])'
+
+
+def saying(script: str, code: str) -> str:
+    """The build script of a plain project, with what ``code`` prints instead of the number in a file."""
+    return script.replace(READ, f"String::from_utf8({running(code)}.output().unwrap().stdout).unwrap()")
+
+
 def asked(project: Project, python: str, code: str) -> int:
     """What a build script gets that runs ``code`` with PYO3_PYTHON, in a build by ``python``."""
     folder = project.write({})
     script = folder / "build.rs"
-    words = f'Command::new(std::env::var("PYO3_PYTHON").unwrap()).args(["-c", {json.dumps(code)}])'
-    text = script.read_text().replace("fn main", "use std::process::Command;\nfn main")
-    read = 'std::fs::read_to_string("table.csv").unwrap()'
-    script.write_text(text.replace(read, f"String::from_utf8({words}.output().unwrap().stdout).unwrap()"))
+    script.write_text(saying(script.read_text(), code))
     result = run(
         folder,
         folder.parent,
@@ -154,16 +162,12 @@ def test_what_a_build_script_installs_is_installed_again(tmp_path: Path, environ
         "import os, site; (folder,) = site.getsitepackages(); "
         "os.makedirs(folder, exist_ok=True); open(folder + '/installed.py', 'w').write('ANSWER = 5')"
     )
-    with_python = 'std::process::Command::new(std::env::var("PYO3_PYTHON").unwrap()).args(["-c", {}])'
-    ran = with_python.replace("{}", json.dumps(install))
     said = 'println!("cargo:rerun-if-changed=build.rs");'
-    edit(folder / "part/build.rs", f"fn main() {{ {said} assert!({ran}.status().unwrap().success()); }}\n")
+    edit(folder / "part/build.rs", f"fn main() {{ {said} assert!({running(install)}.status().unwrap().success()); }}\n")
     edit(folder / "part/src/lib.rs", "pub fn part() -> i64 { 0 }\n")
     manifest, script = folder / "Cargo.toml", folder / "build.rs"
     edit(manifest, manifest.read_text() + '[build-dependencies]\npart = { path = "part" }\n')
-    asking = with_python.replace("{}", json.dumps("import installed; print(installed.ANSWER)"))
-    read = 'std::fs::read_to_string("table.csv").unwrap()'
-    edit(script, script.read_text().replace(read, f"String::from_utf8({asking}.output().unwrap().stdout).unwrap()"))
+    edit(script, saying(script.read_text(), "import installed; print(installed.ANSWER)"))
     own = {"PYTHONPATH": PATH, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     for number in range(3):
         edit(folder / "table.csv", f"{number}\n")
