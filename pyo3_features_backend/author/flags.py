@@ -14,6 +14,7 @@ from ..delegates import maturin
 from ..errors import CrateError, DelegateError, Place, PlanError
 from ..facts import crates
 from ..facts.arguments import cargo_flags
+from ..facts.query import Query
 from ..facts.toml import read
 from ..model.crate import Crate
 from ..model.version import cp_tag
@@ -152,7 +153,7 @@ def for_cargo(
             features = dict.fromkeys(name for name in features if name not in without)
         flags = cargo_flags(extension, list(features))
         if linking:
-            given = crates.Query(
+            given = Query(
                 root=facts.project.root,
                 manifest=manifest,
                 flags=(*flags, *asked),

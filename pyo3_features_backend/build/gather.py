@@ -6,43 +6,21 @@ maturin finds a project's crates in its arguments and its table, setuptools-rust
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import os
 import shutil
-import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from ..errors import TargetError, ToolchainError
-from ..facts import crates, project, settings, toolchain
+from ..errors import TargetError
 from ..facts import interpreter as interpreters
-from ..facts.arguments import cargo_flags
-from ..facts.environ import changed
+from ..facts import project, toolchain
 from ..model.crate import Crate
 from ..model.extension import Extension
 from ..model.plan import Plan
 from ..model.problem import Problem
-from ..model.settings import ConfigSettings, Settings
+from ..model.settings import Settings
 from ..model.target import Target
 from ..model.words import DelegateName
-from .requirements import delegate_of
-
-
-class Start(NamedTuple):
-    """What is known before any tool runs. The settings are checked, but the target Python is not known yet."""
-
-    project: project.Project
-    declared: settings.Declared
-    delegate: DelegateName
-    config_settings: ConfigSettings | None
-
-    @property
-    def settings(self) -> Settings:
-        """The settings for the Python that runs the hook: a cross build's target can have others."""
-        return self.declared.for_target(interpreters.running())
 
 
 class Facts(NamedTuple):
@@ -87,34 +65,6 @@ class Facts(NamedTuple):
         return next((crate for crate in self.crates if crate.pyo3), next(iter(self.crates), None))
 
 
-def start(root: Path, config_settings: ConfigSettings | None) -> Start:
-    """Read the project in ``root`` and find its delegate. Raises a :class:`BackendError`."""
-    loaded = project.load(root)
-    declared = settings.read(loaded.table, loaded.text, os.environ, config_settings)
-    return Start(
-        project=loaded,
-        declared=declared,
-        delegate=delegate_of(loaded, declared.delegate),
-        config_settings=config_settings,
-    )
-
-
-@contextmanager
-def cargo_on_path() -> Iterator[None]:
-    """Make sure that cargo is on PATH: the user's, or one that puccinialin installs, as in maturin.
-
-    Raises :class:`ToolchainError` if there is none.
-    """
-    if shutil.which("cargo"):
-        yield
-        return
-    if os.environ.get("MATURIN_NO_INSTALL_RUST") or importlib.util.find_spec("puccinialin") is None:
-        raise ToolchainError("cargo is not installed", hint="install Rust: https://rustup.rs")
-    extra: dict[str, str] = importlib.import_module("puccinialin").setup_rust()
-    with changed(extra):
-        yield
-
-
 def check_contradictions(environ: Mapping[str, str], target: Target) -> None:
     """Raise :class:`TargetError` if a PYO3_* variable names another Python than ``target``."""
     python = environ.get("PYO3_PYTHON") if target.executable else None
@@ -131,55 +81,10 @@ def check_contradictions(environ: Mapping[str, str], target: Target) -> None:
             )
 
 
-def target_of(interpreter: str | Target | None, triple: str | None, host: str) -> Target:
-    """The Python of the build: ``interpreter`` if it is given, or what the environment and ``triple`` say.
-
-    Raises :class:`TargetError`. Only a Python that may not run here needs :mod:`facts.cross`, which is slow to import.
-    """
-    if isinstance(interpreter, Target):
-        return interpreter
-    if triple or os.environ.get("PYO3_CONFIG_FILE"):
-        from ..facts import cross
-
-        return cross.choose(os.environ, interpreter, triple, host)
-    return interpreters.of_executable(interpreter) if interpreter else interpreters.running()
-
-
-def target_triple(given: str | None) -> str | None:
-    """The rustc target: ``given`` in the build arguments, or CARGO_BUILD_TARGET, or ARCHFLAGS on macOS."""
-    triple = given or os.environ.get("CARGO_BUILD_TARGET")
-    if not triple and sys.platform == "darwin" and os.environ.get("ARCHFLAGS"):
-        from ..facts import cross
-
-        triple = cross.archflags_triple(os.environ["ARCHFLAGS"])
-    return triple or None
-
-
 def release_and_host(question: toolchain.Question) -> tuple[str, str]:
     """(release, host triple) of rustc. The release ends in "-dev" if RUSTC_BOOTSTRAP allows nightly features."""
     release, host = toolchain.rustc(question)
     return (release + "-dev" if os.environ.get("RUSTC_BOOTSTRAP") else release), host
-
-
-def query(
-    root: Path,
-    extension: Extension,
-    triple: str | None,
-    *,
-    bindings: str | None = None,
-    hint: str = crates.MANIFEST_HINT,
-) -> crates.Query:
-    """The question for cargo about the crate of ``extension``; the arguments are those of :class:`crates.Query`."""
-    return crates.Query(
-        root=root,
-        manifest=extension.manifest,
-        flags=tuple(cargo_flags(extension)),
-        triple=triple,
-        requests=tuple(crates.as_feature(request) for request in extension.requests if "/" in request.feature),
-        bindings=bindings,
-        env=extension.env,
-        hint=hint,
-    )
 
 
 def summary(facts: Facts) -> str:

@@ -13,14 +13,16 @@ from ..decide.case import Basis
 from ..delegates.setuptools_rust import Distribution
 from ..errors import CrateError, Place, ToolchainError
 from ..facts import crates, project, pymodules, toolchain
+from ..facts.query import Query, ask
 from ..model.crate import Crate, Modules, Request
 from ..model.extension import Extension
 from ..model.plan import Plan
 from ..model.problem import Problem
 from ..model.target import Target
 from ..model.words import Abi, Severity
-from . import gather
-from .gather import Facts, Start
+from . import asking, gather
+from .gather import Facts
+from .start import Start
 
 MANIFEST_HINT = "set `path` to the extension's own Cargo.toml where the extension is declared"
 
@@ -40,11 +42,11 @@ def facts(start: Start, distribution: Distribution, python: str | Target | None 
     what cannot be read. For an optional extension this is only a warning, because setuptools-rust builds without it.
     """
     root = start.project.root
-    triple = gather.target_triple(distribution.triple)
+    triple = asking.target_triple(distribution.triple)
     warnings: list[Problem] = []
     rustc = _rustc(root, distribution.extensions, warnings)
     cross = triple if rustc and triple != rustc.host else None
-    target = gather.target_of(python, cross, rustc.host if rustc and cross else "")
+    target = asking.target_of(python, cross, rustc.host if rustc and cross else "")
     extensions = distribution.extensions
     if rustc:
         own = [extension.env for extension in extensions if extension.env is not None and not extension.program]
@@ -133,13 +135,13 @@ def _read_crates(
     root: Path, extensions: Sequence[Extension], triple: str | None, warnings: list[Problem]
 ) -> tuple[Extension, ...]:
     """The extensions with their crates. An optional extension that cannot be read gets none."""
-    questions: list[tuple[crates.Query, toolchain.Question] | None] = []
+    questions: list[tuple[Query, toolchain.Question] | None] = []
     for extension in extensions:  # all start before the first answer, so that they run at the same time
         question = None
         if not extension.program:
-            query = gather.query(root, extension, triple, hint=MANIFEST_HINT)
+            query = asking.query(root, extension, triple, hint=MANIFEST_HINT)
             try:
-                question = query, crates.ask(query)
+                question = query, ask(query)
             except CrateError as error:
                 _warn_if_optional(extension, error, warnings)
         questions.append(question)

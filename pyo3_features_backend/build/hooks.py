@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..facts.files import current_folder
 from ..model.settings import ConfigSettings
 from ..rebuild import archives
-from . import delegate, gather, output
-from .gather import Facts
+from . import delegate, output
 from .interrupts import interruptible
-from .steps import Hook
+from .start import Hook, Start
+
+if TYPE_CHECKING:
+    from .gather import Facts
 
 
 @interruptible()
@@ -18,7 +21,7 @@ def make_wheel(
     wheel_directory: str, config_settings: ConfigSettings | None, metadata_directory: str | None, *, editable: bool
 ) -> str:
     """Build a wheel (PEP 517) or an editable wheel (PEP 660); returns its file name."""
-    start = gather.start(current_folder(), config_settings)
+    start = Start.read(current_folder(), config_settings)
     if "symbols" in start.settings.verify:
         from ..verify import stable_abi
 
@@ -60,7 +63,7 @@ def _verify(wheel: Path, facts: Facts, *, editable: bool) -> None:
 @interruptible()
 def prepare_metadata(metadata_directory: str, config_settings: ConfigSettings | None, *, editable: bool) -> str:
     """Write the wheel's .dist-info, with maturin also the planned tags; returns the name of the folder."""
-    start = gather.start(current_folder(), config_settings)
+    start = Start.read(current_folder(), config_settings)
     name = "prepare_metadata_for_build_editable" if editable else "prepare_metadata_for_build_wheel"
     with output.collected(metadata_directory) as made:
         folder = delegate.of(start.delegate).metadata(start, Hook(name, str(made.folder), config_settings))
@@ -71,8 +74,8 @@ def prepare_metadata(metadata_directory: str, config_settings: ConfigSettings | 
 @interruptible()
 def make_sdist(sdist_directory: str, config_settings: ConfigSettings | None) -> str:
     """Build the sdist; returns its file name. It does not depend on the plan, but invalid settings are an error."""
-    start = gather.start(current_folder(), config_settings)
+    start = Start.read(current_folder(), config_settings)
     with output.collected(sdist_directory) as made:
-        file = delegate.of(start.delegate).sdist(start, Hook("build_sdist", str(made.folder), config_settings))
+        file = delegate.sdist(start, Hook("build_sdist", str(made.folder), config_settings))
         archives.keep(start.settings.compile_cache)
         return made.publish(file)

@@ -28,10 +28,10 @@ from ..rebuild import engine, environment, interpreter
 from ..rebuild.place import Compile
 from ..rebuild.request import Build
 from ..verify.importing import extension_files
-from . import compiler_output, gather, gather_setuptools
-from .gather import Facts, Start
+from . import asking, compiler_output, gather, gather_setuptools
+from .gather import Facts
+from .start import Hook, Start
 from .steps import (
-    Hook,
     check_stale_extension,
     compile_error,
     preserve_lock_files,
@@ -160,7 +160,7 @@ def _compiles(facts: Facts, environ: dict[str, str], profiles: tuple[str, ...]) 
         if graph is None:
             try:
                 unplanned = extension._replace(plan=None)
-                query = gather.query(facts.project.root, unplanned, None, hint=gather_setuptools.MANIFEST_HINT)
+                query = asking.query(facts.project.root, unplanned, None, hint=gather_setuptools.MANIFEST_HINT)
                 graph = crates.read(query._replace(requests=())).graph
             except BackendError:
                 return None
@@ -242,11 +242,6 @@ def metadata(start: Start, hook: Hook) -> str:
     """See :class:`.delegate.Delegate`."""
     session: Session[None] = Session(start.project, hook.config_settings, None)
     return call(hook.name, session, hook.directory, hook.config_settings)
-
-
-def sdist(start: Start, hook: Hook) -> str:
-    """See :class:`.delegate.Delegate`."""
-    return metadata(start, hook)
 
 
 def plans(start: Start, pythons: Sequence[str | Target | None]) -> list[Facts]:

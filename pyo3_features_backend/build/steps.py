@@ -7,10 +7,9 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import NAME, DelegateError, PlanError, say
-from ..model.settings import ConfigSettings
 from ..model.target import extension_suffix
 from ..model.version import python_text
 from ..model.words import Abi, Severity
@@ -71,20 +70,6 @@ def compile_error(facts: Facts, delegate: str, output: Output | None = None) -> 
             f'abi3 = "off" in [tool.{NAME}] makes a wheel for each Python',
         )
     return DelegateError(message, hint=f"see the output of {delegate} and cargo above")
-
-
-class Hook(NamedTuple):
-    """A hook of the delegate with its arguments. ``directory`` is the one in which the hook writes its result."""
-
-    name: str
-    directory: str
-    config_settings: ConfigSettings | None
-    metadata_directory: str | None = None
-
-    @property
-    def editable(self) -> bool:
-        """Whether the hook builds an editable wheel."""
-        return self.name == "build_editable"
 
 
 def retry_without_cache(disk: CacheDisk, build: Callable[[bool], T]) -> T:

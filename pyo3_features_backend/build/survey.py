@@ -9,8 +9,9 @@ from ..errors import say
 from ..facts import toolchain
 from ..model.settings import ConfigSettings
 from ..model.target import Target
-from . import delegate, gather
+from . import delegate
 from .gather import Facts
+from .start import Start
 
 
 def facts_of(root: Path, python: str | Target | None, config_settings: ConfigSettings | None = None) -> Facts:
@@ -19,7 +20,7 @@ def facts_of(root: Path, python: str | Target | None, config_settings: ConfigSet
     None stands for the running Python. ``config_settings`` are those that a front end would pass to the hook. Prints a
     warning for each optional extension that cannot be built. Raises a :class:`BackendError` for what cannot be read.
     """
-    start = gather.start(root, config_settings)
+    start = Start.read(root, config_settings)
     (facts,) = delegate.of(start.delegate).plans(start, [python])
     for warning in facts.warnings:
         say(str(warning))
@@ -31,6 +32,6 @@ def facts_for(root: Path, pythons: Sequence[Target], config_settings: ConfigSett
 
     Prints no warnings: they are in the result.
     """
-    start = gather.start(root, config_settings)
+    start = Start.read(root, config_settings)
     with toolchain.remembering():
         return delegate.of(start.delegate).plans(start, pythons)

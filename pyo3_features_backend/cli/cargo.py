@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from ..author import cargo_environment, flags
-from ..build.gather import Facts, cargo_on_path
+from ..build.gather import Facts
 from ..build.steps import stop_on_errors
 from ..build.survey import facts_of
 from ..errors import PlanError
+from ..facts.environ import cargo_on_path
 from .common import python_option
 
 DESCRIPTION = "Run cargo with the features and the variables of the project's builds, changed so that tests link."

@@ -11,20 +11,22 @@ import sysconfig
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import DelegateError, Place, ProjectError
-from ..facts.arguments import parse as parse_arguments
 from ..facts.environ import changed
 from ..facts.files import is_folder
-from ..facts.project import Project
-from ..model.arguments import Arguments
-from ..model.crate import Crate, Request
-from ..model.extension import Extension
-from ..model.settings import ConfigSettings
-from ..model.target import Target
 from . import calls
 
+if TYPE_CHECKING:
+    from ..facts.project import Project
+    from ..model.arguments import Arguments
+    from ..model.crate import Crate, Request
+    from ..model.extension import Extension
+    from ..model.settings import ConfigSettings
+    from ..model.target import Target
+
+OUTPUT = "see its output above"  # a hint
 _STUBS = "--generate-stubs"
 
 
@@ -43,6 +45,8 @@ def parse(config_settings: ConfigSettings | None, environ: Mapping[str, str]) ->
 
     Raises :class:`DelegateError` for an option without its value or an unbalanced quote.
     """
+    from ..facts.arguments import parse as parse_arguments
+
     given: Any = (config_settings or {}).get("maturin.build-args", (config_settings or {}).get("build-args"))
     try:
         arguments = shlex.split(environ.get("MATURIN_PEP517_ARGS", ""))
@@ -57,6 +61,8 @@ def table_features(project: Project, target: Target) -> tuple[list[Request], lis
 
     Raises :class:`ProjectError` for entries that maturin would reject.
     """
+    from ..model.crate import Request
+
     applying: list[Request] = []
     others: list[Request] = []
     python = f"{target.version[0]}.{target.version[1]}"
@@ -179,7 +185,7 @@ def hook(name: str, *args: object, env: Mapping[str, str], failed: Callable[[], 
 
     Raises what ``failed`` makes if the hook fails, and :class:`DelegateError` if maturin is not installed.
     """
-    module = _module()
+    module = imported()
     function = calls.found_hook(module, "maturin", name)
     added = {**env, "MATURIN_NO_MISSING_BUILD_BACKEND_WARNING": "1"}
     if shutil.which("maturin") is None:
@@ -198,10 +204,10 @@ def hook(name: str, *args: object, env: Mapping[str, str], failed: Callable[[], 
 
 def takes_interpreter() -> bool:
     """Whether maturin's hook takes the interpreter from its arguments; 1.13.2 and older always add the running one."""
-    return hasattr(_module(), "_has_interpreter_arg")
+    return hasattr(imported(), "_has_interpreter_arg")
 
 
-def _module() -> ModuleType:
+def imported() -> ModuleType:
     """maturin's Python module. Raises :class:`DelegateError` if it cannot be imported."""
     try:
         return importlib.import_module("maturin")

@@ -17,8 +17,8 @@ from ..errors import Place
 from ..model.crate import Crate, Modules
 from ..model.graph import Graph
 from . import toml
-from .crates import shown
 from .files import text_of
+from .query import shown
 from .rust_text import Source
 
 _NOT_BUILT = ("target", "tests", "benches", "examples")  # cargo's folders next to src (the Cargo book)

@@ -6,7 +6,7 @@ import contextlib
 import importlib.util
 import marshal
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from . import user_folder
@@ -27,10 +27,37 @@ def keep(compile_cache: str) -> None:
     with contextlib.suppress(OSError, ValueError, user_folder.NoFolderError):
         cache = user_folder.find(os.environ)
         if user_folder.prepare(cache, FOLDER) is None:
-            compiled = {name: (digest, marshal.dumps(code)) for name, (digest, code) in used.compiled.items()}
-            _write(archive(cache), {**used.kept, **compiled})
+            compiled = dict(used.compiled)  # another thread may import
+            used.kept.update({name: (digest, marshal.dumps(code)) for name, (digest, code) in compiled.items()})
+            _write(archive(cache), used.kept)
+            for name in compiled:
+                del used.compiled[name]
             for old in sorted(listed(cache), key=lambda path: path.lstat().st_mtime)[:-_MOST]:
                 old.unlink()
+
+
+@contextlib.contextmanager
+def filling(compile_cache: str, load: Callable[[], object]) -> Iterator[None]:
+    """While the block waits for a program: call ``load``, which imports what later hooks need, and :func:`keep` it.
+
+    That is done only if something had to be compiled, as in the first build of all.
+    """
+    used = finder()
+    if used is None or not used.compiled:
+        yield
+        return
+    import threading
+
+    def run() -> None:
+        load()
+        keep(compile_cache)
+
+    loader = threading.Thread(target=run)
+    loader.start()
+    try:
+        yield
+    finally:
+        loader.join()
 
 
 def _write(file: Path, modules: dict[str, Module]) -> None:

@@ -215,8 +215,21 @@ def _compilers(environ: Mapping[str, str], digests: content.Digests) -> Iterator
             except ValueError:
                 programs.add(value)
     for program in sorted(programs):
-        if path := shutil.which(program, path=environ.get("PATH")):
+        path = shutil.which(program, path=environ.get("PATH"))
+        if path and not _is_proxy(path):
             yield f"program {program} {digests.of(os.path.realpath(path))}"
+
+
+def _is_proxy(program: str) -> bool:
+    """Whether rustup starts a toolchain's program under this name: a new rustup compiles as the old one did.
+
+    A proxy is a link to rustup beside it (the rustup book, "Proxies"). ``rustc -vV`` says which compiler it starts.
+    """
+    rustup = os.path.join(os.path.dirname(program), "rustup" + os.path.splitext(program)[1])
+    try:
+        return os.path.samefile(program, rustup)
+    except OSError:
+        return False
 
 
 def _platform(digests: content.Digests) -> Iterator[str]:

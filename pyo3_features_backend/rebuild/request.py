@@ -44,7 +44,12 @@ class Build(NamedTuple):
     @property
     def unpacked(self) -> bool:
         """Whether the source is an sdist that a front end unpacked, and not a source tree that somebody works in."""
-        return (self.root / "PKG-INFO").is_file()
+        return is_unpacked(self.root)
+
+
+def is_unpacked(root: Path) -> bool:
+    """See :attr:`Build.unpacked`."""
+    return (root / "PKG-INFO").is_file()
 
 
 def context(build: Build, call: Compile, environ: Mapping[str, str], digests: content.Digests) -> str:

@@ -28,7 +28,7 @@ def noted(self, data, path, *more, **named):
     return compile_source(self, data, path, *more, **named)
 loader.source_to_code = noted
 import pyo3_features_backend as backend
-answer = backend.get_requires_for_build_wheel()
+answer = eval("backend." + sys.argv[1])
 print(json.dumps([answer, compiled]))
 """
 
@@ -45,19 +45,23 @@ class Environments(NamedTuple):
         shutil.copytree(PACKAGE, made / "pyo3_features_backend", ignore=shutil.ignore_patterns("__pycache__"))
         return made
 
-    def run(self, made: Path | None = None, **more: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, made: Path | None = None, call: str = "get_requires_for_build_wheel()", **more: str
+    ) -> subprocess.CompletedProcess[str]:
         """Call a hook in an environment, or in a new one."""
         made = made or self.make()
         environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
         environ |= {"PYTHONPATH": str(made), "CI": "", **more}
-        words = [sys.executable, "-c", HOOK]
+        words = [sys.executable, "-c", HOOK, call]
         return subprocess.run(words, cwd=self.folder, env=environ, capture_output=True, text=True, check=False)
 
-    def hook(self, made: Path | None = None, **more: str) -> tuple[list[str], set[str]]:
+    def hook(
+        self, made: Path | None = None, call: str = "get_requires_for_build_wheel()", **more: str
+    ) -> tuple[list[str], set[str]]:
         """What a hook answers, and the modules that Python compiled for it."""
-        done = self.run(made, **more)
+        done = self.run(made, call, **more)
         assert done.returncode == 0, done.stderr
-        answer, compiled = json.loads(done.stdout)
+        answer, compiled = json.loads(done.stdout.splitlines()[-1])
         paths = [path.replace(os.sep, "/").partition("/pyo3_features_backend/") for path in compiled]
         return answer, {inside.removesuffix(".py") for _, found, inside in paths if found}
 

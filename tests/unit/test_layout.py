@@ -38,6 +38,7 @@ OF_THE_WHOLE = TESTS / "unit" / "whole"
 WITHOUT_A_UNIT_TEST = {
     "author/probe/search.py": ("test_probe_builds.py", "it goes on by what cargo says of each floor"),
     "build/editable.py": ("test_editable_rebuild.py", "it repeats the call of cargo that a delegate has made"),
+    "build/maturin_wheel.py": ("test_maturin_builds.py", "it is a build from start to end"),
     "build/setuptools.py": ("test_setuptools.py", "it is a run of setup.py from start to end"),
     "delegates/entry_point.py": ("test_setuptools.py", "setuptools calls it in every build"),
     "delegates/setuptools_commands.py": ("test_setuptools.py", "it subclasses commands of setuptools that build"),

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from pyo3_features_backend.build import gather, gather_maturin, requirements, setuptools
+from pyo3_features_backend.build.ask_maturin import ask
+from pyo3_features_backend.build.start import Start
 from pyo3_features_backend.decide import plan
 from pyo3_features_backend.decide.case import Basis
 from pyo3_features_backend.delegates import maturin
@@ -22,6 +24,7 @@ from pyo3_features_backend.facts import (
     interpreter,
     project,
 )
+from pyo3_features_backend.facts.query import Query
 from pyo3_features_backend.facts.toml import line_of, line_of_value
 from pyo3_features_backend.model.extension import Extension
 from pyo3_features_backend.model.words import DelegateName
@@ -38,16 +41,16 @@ def pyproject(data: bytes) -> None:
                 requirements.build_requirements(kind, None)
             except BackendError as error:
                 failed = error
-        start = gather.start(root, None)
+        start = Start.read(root, None)
         if start.delegate == DelegateName.MATURIN:
             _whole(start)
         if failed:
             raise failed
 
 
-def _whole(start: gather.Start) -> None:
+def _whole(start: Start) -> None:
     with world.quiet():
-        facts = gather_maturin.facts(gather_maturin.ask(start))
+        facts = gather_maturin.facts(ask(start))
         gather.summary(facts)
         for problem in facts.plan.problems:
             str(problem)
@@ -65,7 +68,7 @@ def pyproject_of_setuptools(data: bytes) -> None:
         world.answering(world.recorded()),
         world.quiet(),
     ):
-        start = gather.start(root, None)
+        start = Start.read(root, None)
         if start.delegate == DelegateName.SETUPTOOLS_RUST:
             setuptools.plans(start, [None])
 
@@ -93,7 +96,7 @@ def metadata(data: bytes) -> None:
         world.files(world.project(), {}) as root,
         world.answering(world.recorded()._replace(metadata=world.text(data))),
     ):
-        _whole(gather.start(root, None))
+        _whole(Start.read(root, None))
 
 
 def metadata_failed(data: bytes) -> None:
@@ -112,8 +115,8 @@ def tree(data: bytes) -> None:
             crates.read(_query(root))
 
 
-def _query(root: Path) -> crates.Query:
-    return crates.Query(root=root, manifest=root / "Cargo.toml")
+def _query(root: Path) -> Query:
+    return Query(root=root, manifest=root / "Cargo.toml")
 
 
 def rustc(data: bytes) -> None:
@@ -124,7 +127,7 @@ def rustc(data: bytes) -> None:
     with world.answering(world.recorded()):
         root = world.project()
         crate = crates.read(_query(root))
-        settings = gather.start(root, None).declared.for_target(interpreter.running())
+        settings = Start.read(root, None).declared.for_target(interpreter.running())
         plan.decide(Basis(settings, interpreter.running(), release, ">=3.9", (3, 9)), crate)
 
 
@@ -182,7 +185,7 @@ def config_settings(data: bytes) -> None:
     given: Any = world.json_or_nothing(data, object)
     with world.files(world.project(), {}) as root, world.answering(world.recorded()):
         requirements.build_requirements("wheel", given)
-        _whole(gather.start(root, given))
+        _whole(Start.read(root, given))
 
 
 def build_arguments(data: bytes) -> None:
@@ -217,7 +220,7 @@ def environment(data: bytes) -> None:
         except BackendError as error:
             failed = error
         requirements.build_requirements("wheel", None)
-        _whole(gather.start(root, None))
+        _whole(Start.read(root, None))
         if failed:
             raise failed
 
@@ -233,10 +236,10 @@ def _possible(text: str) -> bool:
 def cargo_manifest(data: bytes) -> None:
     """The Cargo.toml of the crate, up to the plan, with what cargo said before."""
     with world.files(world.project(), {"Cargo.toml": data}) as root, world.answering(world.recorded()):
-        _whole(gather.start(root, None))
+        _whole(Start.read(root, None))
 
 
 def rust_sources(data: bytes) -> None:
     """The crate's src/lib.rs, up to the plan: which extension modules it defines."""
     with world.files(world.project(), {"src/lib.rs": data}) as root, world.answering(world.recorded()):
-        _whole(gather.start(root, None))
+        _whole(Start.read(root, None))

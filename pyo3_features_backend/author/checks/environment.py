@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import BackendError, Place
-from ...facts.crates import shown
 from ...facts.interpreter import is_interpreter
+from ...facts.query import shown
 from ...facts.toml import line_of, read
 from ...model.problem import Problem
 from ...model.settings import PREFIX

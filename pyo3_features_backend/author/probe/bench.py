@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from ...build.gather import Facts, cargo_on_path
+from ...build.gather import Facts
 from ...build.steps import stop_on_errors
 from ...build.survey import facts_of
 from ...errors import CrateError, DelegateError, Place, PlanError
@@ -24,7 +24,8 @@ from ...facts import interpreter as targets
 from ...facts.arguments import cargo_flags
 from ...facts.config_format import Abi as ConfigAbi
 from ...facts.config_format import Config
-from ...facts.crates import triples_of
+from ...facts.environ import cargo_on_path
+from ...facts.query import triples_of
 from ...model.crate import Crate
 from ...model.settings import TABLE
 from ...model.version import Python, python_text, version_tuple

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ...errors import Place
-from ...facts.crates import shown
+from ...facts.query import shown
 
 
 class Failure(NamedTuple):

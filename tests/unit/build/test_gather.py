@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 
 from pyo3_features_backend.build import gather, survey
 from pyo3_features_backend.build.gather import Facts
-from pyo3_features_backend.errors import TargetError, ToolchainError
+from pyo3_features_backend.errors import TargetError
 from pyo3_features_backend.facts import toolchain
 from pyo3_features_backend.facts.interpreter import running
 from support.examples import EXAMPLES
@@ -50,51 +49,11 @@ def test_a_python_that_cannot_run_here_contradicts_no_interpreter() -> None:
     gather.check_contradictions({"PYO3_PYTHON": "/nowhere/python"}, cpython(12))
 
 
-def test_the_triple_is_that_of_the_arguments_then_cargos(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("CARGO_BUILD_TARGET", raising=False)
-    assert gather.target_triple(None) is None
-    monkeypatch.setenv("CARGO_BUILD_TARGET", "from-cargo")
-    assert [gather.target_triple(given) for given in (None, "given")] == ["from-cargo", "given"]
-    monkeypatch.setenv("CARGO_BUILD_TARGET", "")
-    assert gather.target_triple(None) is None
-
-
-def test_archflags_are_a_triple_on_macos_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("CARGO_BUILD_TARGET", raising=False)
-    monkeypatch.setenv("ARCHFLAGS", "-arch arm64")
-    for system, triple in (("linux", None), ("darwin", "aarch64-apple-darwin")):
-        monkeypatch.setattr(sys, "platform", system)
-        assert gather.target_triple(None) == triple
-
-
-def test_the_target_is_the_given_one_or_the_running_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.delenv("PYO3_CONFIG_FILE", raising=False)
-    given = cpython(12)
-    assert gather.target_of(given, "any-triple", "host") is given
-    assert gather.target_of(None, None, "") == running()
-    assert gather.target_of(sys.executable, None, "") == running()
-    (tmp_path / "pyo3.txt").write_text("version=3.14\n")
-    monkeypatch.setenv("PYO3_CONFIG_FILE", str(tmp_path / "pyo3.txt"))
-    assert gather.target_of(None, None, "").version == (3, 14)
-
-
 def test_a_rustc_that_may_use_nightly_features_is_a_dev_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("RUSTC_BOOTSTRAP", raising=False)
     release, host = gather.release_and_host(toolchain.ask_rustc(tmp_path))
     monkeypatch.setenv("RUSTC_BOOTSTRAP", "1")
     assert gather.release_and_host(toolchain.ask_rustc(tmp_path)) == (f"{release}-dev", host)
-
-
-def test_without_cargo_the_message_says_where_to_get_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    with gather.cargo_on_path():
-        pass
-    monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setenv("MATURIN_NO_INSTALL_RUST", "1")
-    (tmp_path / "puccinialin.py").write_text("def setup_rust(): raise SystemExit\n")
-    monkeypatch.syspath_prepend(tmp_path)
-    with pytest.raises(ToolchainError, match="cargo is not installed"), gather.cargo_on_path():
-        pass
-    assert os.environ["PATH"] == str(tmp_path)
 
 
 def test_the_crate_of_a_wheel_is_the_first_with_pyo3(facts: Facts) -> None:

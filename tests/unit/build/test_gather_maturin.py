@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pyo3_features_backend.build import gather, gather_maturin
+from pyo3_features_backend.build import gather_maturin
+from pyo3_features_backend.build.ask_maturin import ask
 from pyo3_features_backend.build.gather import Facts
+from pyo3_features_backend.build.start import Start
 from support.files import append, replace
 from support.targets import cpython
 
 
 def facts(project: Path, minor: int = 12, build_args: str = "") -> Facts:
-    start = gather.start(project, {"build-args": build_args} if build_args else None)
-    return gather_maturin.facts(gather_maturin.ask(start, cpython(minor)))
+    start = Start.read(project, {"build-args": build_args} if build_args else None)
+    return gather_maturin.facts(ask(start, cpython(minor)))
 
 
 def test_the_features_of_the_table_come_before_those_of_the_arguments(hello: Path) -> None:
@@ -45,8 +47,8 @@ def test_the_rust_versions_count_unless_they_are_to_be_ignored(hello: Path) -> N
 
 
 def test_a_python_that_only_its_version_names_is_named_to_maturin(hello: Path) -> None:
-    start = gather.start(hello, {"build-args": "--target aarch64-unknown-linux-gnu"})
-    with_triple = gather_maturin.facts(gather_maturin.ask(start))
+    start = Start.read(hello, {"build-args": "--target aarch64-unknown-linux-gnu"})
+    with_triple = gather_maturin.facts(ask(start))
     values = with_triple.extensions[0].arguments.values
     assert values["--interpreter"] == f"python{with_triple.target.version[0]}.{with_triple.target.version[1]}"
     assert with_triple.triple == "aarch64-unknown-linux-gnu"

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pyo3_features_backend.build import gather, gather_setuptools
+from pyo3_features_backend.build import gather_setuptools
 from pyo3_features_backend.build.gather import Facts
+from pyo3_features_backend.build.start import Start
 from pyo3_features_backend.delegates.setuptools_rust import Distribution
 from pyo3_features_backend.errors import CrateError, Place, ToolchainError
 from pyo3_features_backend.model.arguments import Arguments
@@ -31,7 +32,7 @@ def extension(root: Path, name: str = "mixed._native", manifest: str = "Cargo.to
 def facts(root: Path, *extensions: Extension, minor: int = 12, **more: object) -> Facts:
     distribution = Distribution("mixed", ">=3.9", HERE, extensions, None, (), None)
     changed = distribution._replace(**more)  # type: ignore[arg-type]
-    return gather_setuptools.facts(gather.start(root, None), changed, cpython(minor))
+    return gather_setuptools.facts(Start.read(root, None), changed, cpython(minor))
 
 
 def test_a_wheel_of_one_extension_has_its_plan(root: Path) -> None:

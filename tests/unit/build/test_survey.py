@@ -8,15 +8,16 @@ import pytest
 
 from pyo3_features_backend.build import survey
 from pyo3_features_backend.facts import crates
+from pyo3_features_backend.facts.query import Query
 from support.examples import example
 from support.matrices import ALL
 
 
 def test_the_crate_graph_is_read_once_for_all_pythons(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    answers: list[crates.Query] = []
+    answers: list[Query] = []
 
     class Counted(crates._Metadata):
-        def __init__(self, query: crates.Query, output: str) -> None:
+        def __init__(self, query: Query, output: str) -> None:
             answers.append(query)
             super().__init__(query, output)
 

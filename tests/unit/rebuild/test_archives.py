@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import subprocess
@@ -36,7 +37,7 @@ def test_the_archives_are_bounded_and_other_files_stay(environments: Environment
 
 
 def test_hooks_side_by_side(environments: Environments, cache: Path) -> None:
-    words = [sys.executable, "-c", HOOK]
+    words = [sys.executable, "-c", HOOK, "get_requires_for_build_wheel()"]
     environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")} | {"CI": ""}
     running = [
         subprocess.Popen(
@@ -48,6 +49,16 @@ def test_hooks_side_by_side(environments: Environments, cache: Path) -> None:
     assert answers == [answers[0]] * 4
     assert environments.hook() == (answers[0], BEFORE)
     assert archive(cache).exists()
+
+
+def test_the_first_sdist_keeps_what_its_wheel_needs(hello: Path, tmp_path: Path, cache: Path) -> None:
+    environments = Environments(hello, itertools.count())
+    _, compiled = environments.hook(call=f"build_sdist({str(tmp_path)!r})")
+    assert {"build/maturin_wheel", "rebuild/session", "decide/plan", "verify/audit"} <= compiled
+    kept = archive(cache).stat()
+    assert environments.hook(call=f"prepare_metadata_for_build_wheel({str(tmp_path)!r})")[1] == BEFORE
+    assert environments.hook(call=f"build_sdist({str(tmp_path)!r})")[1] == BEFORE
+    assert archive(cache).stat() == kept, "nothing was missing"
 
 
 def test_the_command_shows_and_removes_it(environments: Environments, cache: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -96,6 +98,21 @@ def test_the_compiler_on_the_path_counts_by_content(tmp_path: Path) -> None:
         program.chmod(0o755)
         digests.append(machine.context([tmp_path], "rustc 1.0", {"PATH": str(tmp_path)}, [], content.Digests()))
     assert digests[0] != digests[1]
+
+
+@pytest.mark.parametrize("link", [os.symlink, os.link])
+def test_a_new_rustup_is_the_same_compiler(link: Callable[[Path, Path], None], tmp_path: Path) -> None:
+    rustup, rustc = tmp_path / "rustup", tmp_path / "rustc"
+
+    def digest(text: str, output: str = "rustc 1.0") -> str:
+        rustc.unlink(missing_ok=True)
+        rustup.unlink(missing_ok=True)
+        put(rustup, text)
+        rustup.chmod(0o755)
+        link(rustup, rustc)
+        return machine.context([tmp_path], output, {"PATH": str(tmp_path)}, [], content.Digests())
+
+    assert digest("1") == digest("2") != digest("2", "rustc 2.0")
 
 
 @pytest.mark.parametrize("given", ["variable", "argument", "configuration"])
