@@ -6,12 +6,8 @@ Front ends call the functions below in the project's folder. Each function gathe
 
 from __future__ import annotations
 
-import atexit
-import contextlib
 import functools
-import gc
-import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import TypeVar, Union
 
 from .rebuild import bytecode
@@ -34,34 +30,15 @@ ConfigSettings = Mapping[str, Union[str, list[str]]]
 F = TypeVar("F", bound=Callable[..., object])
 
 
-@contextlib.contextmanager
-def _seldom_collected() -> Iterator[None]:
-    """Let CPython search seldom for garbage in the block, and not when the process ends.
-
-    Most of what a hook makes is modules, which stay: a search among them takes long, and finds nothing.
-    """
-    if sys.implementation.name != "cpython":  # others have no such settings
-        yield
-        return
-    before = gc.get_threshold()
-    gc.set_threshold(50_000, *before[1:])
-    atexit.register(gc.freeze)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-
-
 def _hook(function: F) -> F:
     """Load modules from kept bytecode, and let ``function`` end with a message for what the user can fix."""
 
     @functools.wraps(function)
     def hook(*args: object, **kwargs: object) -> object:
-        with _seldom_collected():
-            bytecode.use()
-            from .errors import boundary
+        bytecode.use()
+        from .errors import boundary
 
-            return boundary(function)(*args, **kwargs)
+        return boundary(function)(*args, **kwargs)
 
     return hook  # type: ignore[return-value]
 

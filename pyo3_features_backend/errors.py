@@ -195,7 +195,7 @@ def boundary(hook: F) -> F:
         except BackendError as error:
             say(str(error))
             raise SystemExit(1) from None
-        except Stopped:
+        except KeyboardInterrupt:  # also while modules are imported, before signals are handled
             say(f"{NAME}: interrupted")
             raise SystemExit(130) from None
         except Exception as error:

@@ -42,14 +42,13 @@ def ask(start: Start, python: str | Target | None = None) -> Asked:
     arguments = maturin.parse(start.config_settings, os.environ)
     triple = asking.target_triple(arguments.values.get("--target"))
     with cargo_on_path():
-        rustc = toolchain.ask_rustc(loaded.root) if triple else None
-        host = toolchain.rustc(rustc)[1] if rustc else ""
+        rustc = toolchain.ask_rustc(loaded.root)
+        host = toolchain.rustc(rustc)[1] if triple else ""
         interpreter = python or arguments.values.get("--interpreter")
         target = asking.target_of(interpreter, triple, host)
         extension, promised = _extension(loaded, arguments, target)
         bindings = arguments.values.get("--bindings") or loaded.maturin.get("bindings")
         asked = asking.query(loaded.root, extension, triple, bindings=bindings)
-        metadata = query.ask(asked)  # before rustc, which answers sooner
         return Asked(
             start=start,
             arguments=arguments,
@@ -58,8 +57,8 @@ def ask(start: Start, python: str | Target | None = None) -> Asked:
             extension=extension,
             promised=promised,
             query=asked,
-            rustc=rustc or toolchain.ask_rustc(loaded.root),
-            metadata=metadata,
+            rustc=rustc,
+            metadata=query.ask(asked),
             triple=triple,
         )
 

@@ -57,6 +57,7 @@ def sdist(start: Start, hook: Hook) -> str:
         from . import maturin, maturin_wheel  # noqa: F401
 
     failed = DelegateError("maturin could not make the sdist", hint=maturin.OUTPUT)
-    maturin.imported()
-    with cargo_on_path(), archives.filling(start.settings.compile_cache, wheel):
-        return maturin.hook(hook.name, hook.directory, None, env={}, failed=lambda: failed)
+    with cargo_on_path():
+        maturin.imported()
+        with archives.filling(start.settings.compile_cache, wheel):
+            return maturin.hook(hook.name, hook.directory, None, env={}, failed=lambda: failed)

@@ -47,6 +47,8 @@ def build(asked: Asked, hook: Hook) -> tuple[str, Facts]:
         check_stale_extension(facts, maturin.extension_stem(facts.project, extension.crate))
     report(gather.summary(facts))
     stable = interpreter.environment(facts.target, os.environ)
+    own = _has_own_interpreter(facts, stable)
+    path_of = "place" if own else "base" if stable else ""
     disk = engine.CacheDisk()
     wanted = hook.editable and facts.settings.editable_rebuild
 
@@ -58,13 +60,13 @@ def build(asked: Asked, hook: Hook) -> tuple[str, Facts]:
             environ=dict(os.environ),
             rustc=facts.rustc,
             arguments=tuple(untracked_arguments(extension)),
-            python=python_for_compile(facts, programs=False),
+            python=python_for_compile(facts, programs=False, interpreter_of=path_of),
             report=report,
             compiles=(_compile(facts, {**os.environ, **facts.plan.env, **stable}, editable=hook.editable),),
         )
         with engine.compiling(build, disk) as (destination,), ExitStack() as stack:
             rebuild = _recording(facts, stack) if wanted else None
-            arguments, env = _redirected(facts, stable, destination)
+            arguments, env = _redirected(facts, stable, destination, own=own)
             env.update(rebuild.recorder.path if rebuild else {})
             said = stack.enter_context(compiler_output.kept())
 
@@ -81,21 +83,27 @@ def build(asked: Asked, hook: Hook) -> tuple[str, Facts]:
         return retry_without_cache(disk, compile_wheel), facts
 
 
-def _redirected(facts: Facts, stable: dict[str, str], destination: Destination) -> tuple[list[str], dict[str, str]]:
+def _has_own_interpreter(facts: Facts, stable: dict[str, str]) -> bool:
+    """Whether maturin gets the interpreter of the place; ``stable`` are the variables of a base interpreter."""
+    (extension,) = facts.extensions
+    named = "--interpreter" in extension.arguments.values or facts.project.maturin.get("use-base-python")
+    return bool(stable) and not named and interpreter.can_be_bare(facts.target) and maturin.takes_interpreter()
+
+
+def _redirected(
+    facts: Facts, stable: dict[str, str], destination: Destination, *, own: bool
+) -> tuple[list[str], dict[str, str]]:
     """The arguments and the variables with which maturin compiles in a destination.
 
-    ``stable`` has the variables of :func:`interpreter.environment`.
+    ``stable`` has the variables of :func:`interpreter.environment`. ``own``: see :func:`_has_own_interpreter`.
     """
     (extension,) = facts.extensions
-    arguments = replace_target_dir(maturin.compose(extension), destination.directory)
-    own = None
-    is_named = "--interpreter" in extension.arguments.values or "PYO3_CONFIG_FILE" in destination.env
-    is_named = is_named or bool(facts.project.maturin.get("use-base-python"))
-    if stable and destination.place and not is_named and maturin.takes_interpreter():
-        own = interpreter.bare(destination.place, facts.target)
-    if own:
-        arguments = ["--interpreter", own, *arguments]  # what follows "--" is for rustc
-    return arguments, {**facts.plan.env, **interpreter.with_place(stable, destination.env, facts.target, own)}
+    arguments, python = replace_target_dir(maturin.compose(extension), destination.directory), None
+    if own and destination.place and "PYO3_CONFIG_FILE" not in destination.env:
+        python = interpreter.bare(destination.place, facts.target)
+    if python:
+        arguments = ["--interpreter", python, *arguments]  # what follows "--" is for rustc
+    return arguments, {**facts.plan.env, **interpreter.with_place(stable, destination.env, facts.target, python)}
 
 
 def _with_profile(facts: Facts) -> Facts:

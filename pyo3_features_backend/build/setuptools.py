@@ -194,6 +194,7 @@ def _compile(
 def _build(facts: Facts, compiles: Iterable[Compile]) -> Build:
     """The build for the rebuild engine."""
     programs = any(extension.program for extension in facts.extensions)
+    stable = interpreter.environment(facts.target, os.environ)
     return Build(
         root=facts.project.root,
         name=facts.name,
@@ -201,7 +202,7 @@ def _build(facts: Facts, compiles: Iterable[Compile]) -> Build:
         environ=dict(os.environ),
         rustc=facts.rustc,
         arguments=tuple(each for extension in facts.extensions for each in untracked_arguments(extension)),
-        python=python_for_compile(facts, programs=programs),
+        python=python_for_compile(facts, programs=programs, interpreter_of="base" if stable else ""),
         compiles=tuple(compiles),
         report=report,
     )

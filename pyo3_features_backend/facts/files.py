@@ -118,9 +118,11 @@ def remove(folder: Path | None) -> None:
     """Remove a folder that this backend made, also if a signal arrives meanwhile. What cannot be removed stays."""
     if folder is not None:
         try:
-            shutil.rmtree(folder, ignore_errors=True)
+            with suppress(OSError):
+                remove_tree(folder)
         except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
+            with suppress(OSError):
+                remove_tree(folder)
             raise
 
 

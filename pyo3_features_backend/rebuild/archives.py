@@ -6,7 +6,7 @@ import contextlib
 import importlib.util
 import marshal
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from . import user_folder
@@ -15,23 +15,23 @@ from .bytecode import FOLDER, HEAD, SUFFIX, Module, archive, finder, listed
 _MOST = 16  # archives: versions of Python, times versions of the backend in use
 
 
-def keep(compile_cache: str) -> None:
+def keep(compile_cache: str, environ: Mapping[str, str] = os.environ) -> None:
     """Keep the bytecode of what had to be compiled, unless the setting ``compile_cache`` is "off".
 
-    A build does not depend on it, so no failure is reported.
+    ``environ`` says where the cache folder is. A build does not depend on it, so no failure is reported.
     """
     used = finder()
     if compile_cache == "off" or used is None or not used.compiled:
         return
     # A full disk; code that marshal cannot write.
     with contextlib.suppress(OSError, ValueError, user_folder.NoFolderError):
-        cache = user_folder.find(os.environ)
+        cache = user_folder.find(environ)
         if user_folder.prepare(cache, FOLDER) is None:
             compiled = dict(used.compiled)  # another thread may import
             used.kept.update({name: (digest, marshal.dumps(code)) for name, (digest, code) in compiled.items()})
             _write(archive(cache), used.kept)
             for name in compiled:
-                del used.compiled[name]
+                used.compiled.pop(name, None)
             for old in sorted(listed(cache), key=lambda path: path.lstat().st_mtime)[:-_MOST]:
                 old.unlink()
 
@@ -40,20 +40,27 @@ def keep(compile_cache: str) -> None:
 def filling(compile_cache: str, load: Callable[[], object]) -> Iterator[None]:
     """While the block waits for a program: call ``load``, which imports what later hooks need, and :func:`keep` it.
 
-    That is done only if something had to be compiled, as in the first build of all.
+    That is done only if something had to be compiled, as in the first build of all. The block does not depend on it.
     """
     used = finder()
-    if used is None or not used.compiled:
+    if compile_cache == "off" or used is None or not used.compiled:
         yield
         return
     import threading
 
+    environ = dict(os.environ)  # which the block changes
+
     def run() -> None:
-        load()
-        keep(compile_cache)
+        with contextlib.suppress(Exception):  # a hook that needs what is broken says so
+            load()
+            keep(compile_cache, environ)
 
     loader = threading.Thread(target=run)
-    loader.start()
+    try:
+        loader.start()
+    except RuntimeError:  # the system has no thread left
+        yield
+        return
     try:
         yield
     finally:

@@ -18,7 +18,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from ..errors import NAME, BackendError, SettingsError, Stopped, ToolchainError
-from ..facts.files import remove_tree
+from ..facts.files import remove
 from ..model.compile import Destination
 from . import choice, place, places, user_folder
 from .clean import Clean
@@ -165,14 +165,9 @@ def _temporary(stack: ExitStack, call: Compile) -> Destination:
     import tempfile
 
     folder = tempfile.mkdtemp(prefix=f"{NAME}-")
-    stack.callback(_remove, Path(folder))
+    stack.callback(remove, Path(folder))
     build_dir = call.graph.build_directory != call.graph.target_directory
     return Destination(place.redirection(Path(folder), build_dir=build_dir))
-
-
-def _remove(folder: Path) -> None:
-    with suppress(OSError):
-        remove_tree(folder)
 
 
 def _trim(build: Build, cache_folder: Path | None, sessions: Sequence[Session]) -> None:

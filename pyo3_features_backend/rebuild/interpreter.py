@@ -8,7 +8,6 @@ time. The base interpreter of the environment does not.
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
@@ -60,20 +59,28 @@ def environment(target: Target, environ: Mapping[str, str]) -> dict[str, str]:
     return variables
 
 
+def can_be_bare(target: Target) -> bool:
+    """Whether :func:`bare` can make an interpreter for ``target``.
+
+    It cannot where that is not tested, or where the running environment has the packages of the base interpreter.
+    """
+    isolated = _running().get("include-system-site-packages", "").lower() == "false"
+    return base(target) is not None and target.implementation == "cpython" and sys.platform == "linux" and isolated
+
+
 def bare(place: Path, target: Target) -> str | None:
     """The interpreter of a virtual environment without packages that belongs to ``place``, made if it does not exist.
 
     maturin runs the interpreter of a build three times. The base interpreter would load what is installed for it (.pth
     files and sitecustomize), and with maturin alone a build script cannot import that: its environment is new. This one
-    has the same name in each build of the place, and is as empty. None where it cannot be made, is not tested, or where
-    the running environment has the packages of the base interpreter.
+    has the same name in each build of the place, and is as empty. None if it cannot be made.
     """
     python = base(target)
-    if python is None or target.implementation != "cpython" or sys.platform != "linux" or not _is_isolated():
+    if python is None:
         return None
-    folder = place / PYTHON
+    folder = Path(os.path.realpath(place)) / PYTHON  # a user can spell the target folder in several ways
     own = folder / "bin" / os.path.basename(python)
-    text = f"home = {os.path.dirname(python)}\n{_ISOLATED}"
+    text = f"home = {_running().get('home') or os.path.dirname(python)}\n{_ISOLATED}"
     try:
         if is_changed(place) or not _is_made(own, python, text):
             remove_tree(folder)
@@ -87,13 +94,13 @@ def bare(place: Path, target: Target) -> str | None:
     return str(own)
 
 
-def _is_isolated() -> bool:
-    """Whether the running virtual environment has none of the packages of its base interpreter."""
+def _running() -> dict[str, str]:
+    """The keys in the pyvenv.cfg of the running virtual environment; empty if it cannot be read."""
     try:
-        text = Path(sys.prefix, _CONFIGURATION).read_text(encoding="utf-8")
+        rows = Path(sys.prefix, _CONFIGURATION).read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeError):
-        return False
-    return re.search(r"^include-system-site-packages\s*=\s*false\s*$", text, re.MULTILINE | re.IGNORECASE) is not None
+        return {}
+    return {key.strip().lower(): value.strip() for key, _, value in (row.partition("=") for row in rows)}
 
 
 def is_changed(place: Path) -> bool:

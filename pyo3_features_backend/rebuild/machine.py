@@ -216,18 +216,19 @@ def _compilers(environ: Mapping[str, str], digests: content.Digests) -> Iterator
                 programs.add(value)
     for program in sorted(programs):
         path = shutil.which(program, path=environ.get("PATH"))
-        if path and not _is_proxy(path):
+        if path and not (program == "rustc" and _is_proxy(path)):
             yield f"program {program} {digests.of(os.path.realpath(path))}"
 
 
-def _is_proxy(program: str) -> bool:
-    """Whether rustup starts a toolchain's program under this name: a new rustup compiles as the old one did.
+def _is_proxy(rustc: str) -> bool:
+    """Whether rustup starts the compiler under this name: a new rustup compiles as the old one did.
 
-    A proxy is a link to rustup beside it (the rustup book, "Proxies"). ``rustc -vV`` says which compiler it starts.
+    A proxy is a link to rustup in CARGO_HOME/bin (the rustup book, "Proxies"). ``rustc -vV`` says which compiler it
+    starts. A program of that name elsewhere can be anything.
     """
-    rustup = os.path.join(os.path.dirname(program), "rustup" + os.path.splitext(program)[1])
+    folder = cargo_home() / "bin"
     try:
-        return os.path.samefile(program, rustup)
+        return Path(rustc).parent == folder and os.path.samefile(rustc, folder / f"rustup{Path(rustc).suffix}")
     except OSError:
         return False
 

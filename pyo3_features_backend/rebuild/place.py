@@ -21,7 +21,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..facts.files import make_writable, remove_tree
+from ..facts.files import make_writable, remove, remove_tree
 from ..model.graph import Graph
 from . import content, inputs, user_folder
 from .clean import Clean, folders, packages
@@ -90,6 +90,8 @@ class Place:
         if self.folder.is_symlink():
             raise OSError(errno.ELOOP, "this is a link", str(self.folder))
         if not self.folder.is_dir():
+            for left in holder.glob(f".{name}.*"):  # this build has the lock, so that one was killed
+                remove(left)
             fresh = holder / f".{name}.{os.getpid()}"
             fresh.mkdir(mode=0o700, exist_ok=True)
             content.replace(fresh / STATE, json.dumps({"format": FORMAT, "generation": 0}))

@@ -30,7 +30,7 @@ class Session:
         self.memory = memory
         # A place inside the source tree is only for that tree, even if the tree is an unpacked sdist.
         self.unpacked = build.unpacked and not inputs.is_within(str(place.holder), self.root)
-        self.owner = place.owner = "an unpacked sdist" if self.unpacked else self.root
+        self.owner = place.owner = f"an unpacked sdist of {build.name}" if self.unpacked else self.root
         self.environ = compiles[0].with_own(build.environ)  # the compiles of one place have the same variables
         # The folders from which relative names count: cargo runs a build script in the folder of its package, and rustc
         # in that of the workspace.

@@ -177,3 +177,24 @@ def test_what_a_build_script_installs_is_installed_again(tmp_path: Path, environ
         (wheel,) = folder.parent.glob("*.whl")
         assert project.answer(wheel) == 5
         wheel.unlink()
+
+
+def test_the_path_of_the_interpreter_counts_for_each_build_script(tmp_path: Path, environments: Iterator[str]) -> None:
+    """PyO3's script announces PYO3_PYTHON. One that does not is the project's own, and has to run again, too."""
+    project = Project(tmp_path, "maturin")
+    folder = project.tree({})
+    script = folder / "build.rs"
+    where = 'i64::from(std::env::var("PYO3_PYTHON").unwrap().contains("pyo3-features-backend"))'
+    script.write_text(script.read_text().replace(f"{READ}.trim().parse().unwrap()", where))
+    own = {"PYTHONPATH": PATH, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    text, answers = (folder / "pyproject.toml").read_text(), []
+    for base in (False, True, False):
+        more = "use-base-python = true\n" if base else ""
+        (folder / "pyproject.toml").write_text(text + more)
+        result = run(folder, folder.parent, next(environments), **own)
+        assert result.returncode == 0, result.stderr
+        (wheel,) = folder.parent.glob("*.whl")
+        answers.append(project.answer(wheel))
+        wheel.unlink()
+    has_own = sys.platform == "linux" and sys.implementation.name == "cpython"
+    assert answers == [int(has_own), 0, int(has_own)]

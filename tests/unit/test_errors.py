@@ -34,10 +34,13 @@ def test_an_error_of_the_user_is_its_message_and_exit_status_1(capsys: pytest.Ca
     assert tuple(capsys.readouterr()) == ("", "pyo3-features-backend: error: it is wrong\n  help: do this\n")
 
 
-def test_an_interrupted_build_says_so_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("raised", [Stopped, KeyboardInterrupt])
+def test_an_interrupted_build_says_so_in_one_line(
+    raised: type[BaseException], capsys: pytest.CaptureFixture[str]
+) -> None:
     @boundary
     def hook() -> str:
-        raise Stopped
+        raise raised
 
     with pytest.raises(SystemExit) as ended:
         hook()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import inspect
 import os
 import subprocess
@@ -50,16 +49,6 @@ def test_each_hook_tells_of_a_folder_without_a_project_in_one_message(
     out, said = capsys.readouterr()
     assert (out, said.count("\n")) == ("", 2)
     assert f"error: there is no pyproject.toml in {tmp_path}" in said
-
-
-def test_a_hook_leaves_the_garbage_collector_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(example("hello", tmp_path))
-    before = gc.get_threshold(), gc.get_freeze_count()
-    backend.get_requires_for_build_wheel()
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(SystemExit):
-        backend.get_requires_for_build_wheel()
-    assert (gc.get_threshold(), gc.get_freeze_count()) == before
 
 
 def loud_cargo(folder: Path) -> str:

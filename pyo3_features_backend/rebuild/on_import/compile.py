@@ -116,13 +116,14 @@ def _lock(descriptor: int) -> str:
 class _State:
     """The state of the place: its target folder, and what the next build by the hooks finds (``rebuild/place.py``)."""
 
-    def __init__(self, module: dict[str, Any], at: int) -> None:
+    def __init__(self, module: dict[str, Any], root: str, at: int) -> None:
         self.file = os.path.join(module["place"], "state.json")
         self.at = at
         os.makedirs(module["place"], mode=0o700, exist_ok=True)  # `cargo clean` may have removed it
         self.saved, generation = _saved(self.file), module["generation"]
         if not self.saved:  # the next build by the hooks does not know what is there
             self.saved = {"format": module["format"], "profiles": [], "record": {"unknown": True}}
+            self.saved["owner"] = os.path.realpath(root)
             numbers = [int(name) for name in os.listdir(module["place"]) if name.isdecimal()]
             generation = max([generation, *(number + 1 for number in numbers)])
         elif self.saved.get("format") != module["format"]:
@@ -161,7 +162,7 @@ def _saved(file: str) -> dict[str, Any]:
 
 def _compile(name: str, module: dict[str, Any], record: dict[str, Any], cargo: str, lock: str) -> str:
     """Compile a module in its place, and renew ``record``; returns the artefact's path. Raises as :func:`rebuild`."""
-    state = _State(module, record["at"])
+    state = _State(module, record["root"], record["at"])
     now = stats(record)
     os.utime(lock)
     started = os.stat(lock).st_mtime_ns  # the clock of the file system

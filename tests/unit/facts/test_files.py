@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -93,3 +94,19 @@ def test_of_a_link_only_the_link_is_removed(tmp_path: Path) -> None:
     files.remove_tree(tmp_path / "link")
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
     assert (tmp_path / "mine").stat().st_mode & 0o777 == 0o755
+
+
+def test_a_signal_during_a_removal_does_not_end_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "folder" / "inside").mkdir(parents=True)
+    remove, signals = shutil.rmtree, [KeyboardInterrupt]
+
+    def interrupted(path: Path, ignore_errors: bool = False) -> None:
+        if signals:
+            raise signals.pop()
+        remove(path, ignore_errors)
+
+    monkeypatch.setattr(shutil, "rmtree", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        files.remove(tmp_path / "folder")
+    assert list(tmp_path.iterdir()) == []
+    files.remove(tmp_path / "folder")

@@ -7,11 +7,13 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 import pyo3_features_backend
+from pyo3_features_backend.rebuild import archives, bytecode
 from support.environments import BEFORE, HOOK, Environments, archive, in_project
 from support.files import put
 
@@ -55,10 +57,49 @@ def test_the_first_sdist_keeps_what_its_wheel_needs(hello: Path, tmp_path: Path,
     environments = Environments(hello, itertools.count())
     _, compiled = environments.hook(call=f"build_sdist({str(tmp_path)!r})")
     assert {"build/maturin_wheel", "rebuild/session", "decide/plan", "verify/audit"} <= compiled
-    kept = archive(cache).stat()
+    kept = archive(cache).stat().st_mtime_ns
     assert environments.hook(call=f"prepare_metadata_for_build_wheel({str(tmp_path)!r})")[1] == BEFORE
     assert environments.hook(call=f"build_sdist({str(tmp_path)!r})")[1] == BEFORE
-    assert archive(cache).stat() == kept, "nothing was missing"
+    assert archive(cache).stat().st_mtime_ns == kept, "nothing was missing"
+
+
+@pytest.fixture
+def filled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A module has been compiled that is not kept."""
+    used = bytecode.Finder()
+    used.compiled["pyo3_features_backend.one"] = (b"12345678", compile("1", "one.py", "exec"))
+    monkeypatch.setattr(sys, "meta_path", [used, *sys.meta_path])
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+
+
+@pytest.mark.usefixtures("filled")
+def test_what_fails_beside_the_block_is_not_seen(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], cache: Path
+) -> None:
+    done = []
+    with archives.filling("auto", lambda: 1 // 0):
+        done.append("the import fails")
+
+    def start(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    with archives.filling("auto", list):
+        done.append("there is no thread")
+    assert (len(done), *capfd.readouterr()) == (2, "", "")
+    assert not cache.exists()
+
+
+@pytest.mark.usefixtures("filled")
+def test_what_is_kept_beside_the_block_is_kept_where_it_belongs(
+    monkeypatch: pytest.MonkeyPatch, cache: Path, tmp_path: Path
+) -> None:
+    changed = threading.Event()
+    with archives.filling("auto", lambda: changed.wait(60)):
+        monkeypatch.setenv("PYO3_FEATURES_BACKEND_CACHE_DIR", str(tmp_path / "other"))
+        changed.set()
+    assert archive(cache).exists()
+    assert not (tmp_path / "other").exists()
 
 
 def test_the_command_shows_and_removes_it(environments: Environments, cache: Path) -> None:

@@ -16,6 +16,7 @@ import pytest
 from pyo3_features_backend.facts.interpreter import running
 from pyo3_features_backend.rebuild import interpreter
 from pyo3_features_backend.rebuild.place import open_place
+from support.plain_project import PATH
 
 SEEN = "import json, sys, sysconfig; print(json.dumps([sys.path[1:], sys.prefix, sysconfig.get_config_vars()]))"
 linux = pytest.mark.skipif(
@@ -132,9 +133,41 @@ def test_an_environment_with_the_packages_of_the_base_interpreter_keeps_them(
             (tmp_path / "pyvenv.cfg").unlink()
         else:
             (tmp_path / "pyvenv.cfg").write_text(text)
-        assert interpreter.bare(tmp_path / "place", running()) is None
+        assert not interpreter.can_be_bare(running())
     (tmp_path / "pyvenv.cfg").write_text("home = /\nInclude-System-Site-Packages = false\nversion = 3\n")
-    assert interpreter.bare(tmp_path / "place", running())
+    assert interpreter.can_be_bare(running())
+
+
+@linux
+def test_it_has_the_home_of_the_running_environment(tmp_path: Path) -> None:
+    """Which can be a folder of links: the standard library beside the links counts, not the one where they lead."""
+    real = Path(os.path.realpath(sys.executable))
+    (tmp_path / "farm" / "bin").mkdir(parents=True)
+    linked = tmp_path / "farm" / "bin" / real.name
+    linked.symlink_to(real)
+    (tmp_path / "farm" / "lib").symlink_to(real.parent.parent / "lib")
+    venv_of = tmp_path / "venv"
+    subprocess.run([str(linked), "-m", "venv", "--without-pip", "--symlinks", str(venv_of)], check=True)
+    code = (
+        "import json, pathlib, sys\n"
+        "from pyo3_features_backend.facts.interpreter import running\n"
+        "from pyo3_features_backend.rebuild import interpreter\n"
+        "print(json.dumps([sys.base_prefix, interpreter.bare(pathlib.Path(sys.argv[1]), running())]))"
+    )
+    words = [str(venv_of / "bin" / "python"), "-c", code, str(tmp_path / "place")]
+    environ = {**os.environ, "PYTHONPATH": PATH}
+    done = subprocess.run(words, env=environ, capture_output=True, text=True, check=True)
+    prefix, made = json.loads(done.stdout)
+    words = [made, "-c", "import sys; print(sys.base_prefix)"]
+    said = subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
+    assert said == prefix == str(tmp_path / "farm")
+
+
+@linux
+def test_it_has_one_path_however_the_place_is_spelt(tmp_path: Path) -> None:
+    (tmp_path / "place").mkdir()
+    (tmp_path / "link").symlink_to("place")
+    assert bare(tmp_path / "link") == bare(tmp_path / "place")
 
 
 @linux
@@ -170,9 +203,8 @@ def test_a_place_that_starts_again_has_none(kind: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("implementation", ["pypy", "graalpy"])
-def test_only_cpython_has_one(implementation: str, tmp_path: Path) -> None:
-    assert interpreter.bare(tmp_path, running()._replace(implementation=implementation)) is None
-    assert list(tmp_path.iterdir()) == []
+def test_only_cpython_has_one(implementation: str) -> None:
+    assert not interpreter.can_be_bare(running()._replace(implementation=implementation))
 
 
 def test_the_variables_name_one_interpreter() -> None:

@@ -101,18 +101,27 @@ def test_the_compiler_on_the_path_counts_by_content(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("link", [os.symlink, os.link])
-def test_a_new_rustup_is_the_same_compiler(link: Callable[[Path, Path], None], tmp_path: Path) -> None:
-    rustup, rustc = tmp_path / "rustup", tmp_path / "rustc"
+def test_a_new_rustup_is_the_same_compiler(
+    link: Callable[[Path, Path], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "bin"
+    folder.mkdir()
 
-    def digest(text: str, output: str = "rustc 1.0") -> str:
-        rustc.unlink(missing_ok=True)
-        rustup.unlink(missing_ok=True)
-        put(rustup, text)
-        rustup.chmod(0o755)
-        link(rustup, rustc)
-        return machine.context([tmp_path], output, {"PATH": str(tmp_path)}, [], content.Digests())
+    def digest(text: str, output: str = "rustc 1.0", names: tuple[str, ...] = ("rustc",)) -> str:
+        for file in folder.iterdir():
+            file.unlink()
+        put(folder / "rustup", text)
+        (folder / "rustup").chmod(0o755)
+        for name in names:
+            link(folder / "rustup", folder / name)
+        return machine.context([tmp_path], output, {"PATH": str(folder)}, [], content.Digests())
 
+    monkeypatch.setenv("CARGO_HOME", str(tmp_path))
     assert digest("1") == digest("2") != digest("2", "rustc 2.0")
+    # One program can stand in for all tools, whatever its name is.
+    assert digest("1", names=("cc", "rustc")) != digest("2", names=("cc", "rustc"))
+    monkeypatch.setenv("CARGO_HOME", str(tmp_path / "other"))
+    assert digest("1") != digest("2")
 
 
 @pytest.mark.parametrize("given", ["variable", "argument", "configuration"])

@@ -104,3 +104,12 @@ def test_a_link_in_the_place_of_the_target_folder_is_not_followed(tmp_path: Path
         opened.renew()
         assert opened.target.name == "2"
     assert (mine / "sub").stat().st_mode & 0o777 == 0o755
+
+
+def test_what_a_build_left_that_was_killed_while_it_made_the_place_is_removed(tmp_path: Path) -> None:
+    left, other = tmp_path / ".abi3-0.999", tmp_path / ".abi3-1.999"
+    for folder in (left, other):
+        folder.mkdir()
+        (folder / place.STATE).write_text("{}")
+    with place.open_place(tmp_path, "abi3-0", lambda seconds: None):
+        assert not left.exists() and other.exists(), "another build may be making the other one"

@@ -51,7 +51,7 @@ def test_a_damaged_state_is_as_good_as_none(text: str, tmp_path: Path) -> None:
     entry = tmp_path / "holder" / "abi3-0"
     (entry / "4").mkdir(parents=True)
     (entry / place.STATE).write_text(text)
-    state = compile._State({"place": str(entry), "generation": 3, "format": place.FORMAT}, at=5)
+    state = compile._State({"place": str(entry), "generation": 3, "format": place.FORMAT}, str(tmp_path), at=5)
     state.write("badly")
     found = place.read_state(entry)
     assert (found.generation, found.ended, found.record) == (5, "badly", {"unknown": True})
@@ -59,10 +59,11 @@ def test_a_damaged_state_is_as_good_as_none(text: str, tmp_path: Path) -> None:
 
 def test_a_place_that_was_removed_is_made_as_one_that_can_be_found(tmp_path: Path) -> None:
     entry = tmp_path / "holder" / "abi3-0"
-    state = compile._State({"place": str(entry), "generation": 3, "format": place.FORMAT}, at=5)
+    state = compile._State({"place": str(entry), "generation": 3, "format": place.FORMAT}, str(tmp_path), at=5)
     state.write("")
     assert places.entries(tmp_path / "holder") == [entry]
     state.write("badly")
     found = place.read_state(entry)
     assert (found.generation, found.ended, found.record) == (3, "badly", {"unknown": True})
+    assert found.owner == str(tmp_path), "another project may not remove it"
     assert Path(state.target) == entry / "3" and (os.name == "nt" or entry.stat().st_mode & 0o777 == 0o700)
