@@ -48,7 +48,6 @@ def build(asked: Asked, hook: Hook) -> tuple[str, Facts]:
     report(gather.summary(facts))
     stable = interpreter.environment(facts.target, os.environ)
     own = _has_own_interpreter(facts, stable)
-    path_of = "place" if own else "base" if stable else ""
     disk = engine.CacheDisk()
     wanted = hook.editable and facts.settings.editable_rebuild
 
@@ -60,7 +59,7 @@ def build(asked: Asked, hook: Hook) -> tuple[str, Facts]:
             environ=dict(os.environ),
             rustc=facts.rustc,
             arguments=tuple(untracked_arguments(extension)),
-            python=python_for_compile(facts, programs=False, interpreter_of=path_of),
+            python=python_for_compile(facts, programs=False, path=_path(facts, stable, own=own)),
             report=report,
             compiles=(_compile(facts, {**os.environ, **facts.plan.env, **stable}, editable=hook.editable),),
         )
@@ -88,6 +87,15 @@ def _has_own_interpreter(facts: Facts, stable: dict[str, str]) -> bool:
     (extension,) = facts.extensions
     named = "--interpreter" in extension.arguments.values or facts.project.maturin.get("use-base-python")
     return bool(stable) and not named and interpreter.can_be_bare(facts.target) and maturin.takes_interpreter()
+
+
+def _path(facts: Facts, stable: dict[str, str], *, own: bool) -> str:
+    """See :func:`interpreter.path`. An interpreter in the arguments is the one that build scripts get from maturin."""
+    (extension,) = facts.extensions
+    if "--interpreter" in extension.arguments.values:
+        return facts.target.executable or ""
+    switched = maturin.uses_base_python(facts.project, os.environ)
+    return interpreter.path(facts.target, os.environ, stable, own=own, base_by=switched)
 
 
 def _redirected(

@@ -195,6 +195,7 @@ def _build(facts: Facts, compiles: Iterable[Compile]) -> Build:
     """The build for the rebuild engine."""
     programs = any(extension.program for extension in facts.extensions)
     stable = interpreter.environment(facts.target, os.environ)
+    path = interpreter.path(facts.target, os.environ, stable, base_by=setuptools_rust.uses_base_python(os.environ))
     return Build(
         root=facts.project.root,
         name=facts.name,
@@ -202,7 +203,7 @@ def _build(facts: Facts, compiles: Iterable[Compile]) -> Build:
         environ=dict(os.environ),
         rustc=facts.rustc,
         arguments=tuple(each for extension in facts.extensions for each in untracked_arguments(extension)),
-        python=python_for_compile(facts, programs=programs, interpreter_of="base" if stable else ""),
+        python=python_for_compile(facts, programs=programs, path=path),
         compiles=tuple(compiles),
         report=report,
     )

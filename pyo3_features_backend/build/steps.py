@@ -86,11 +86,10 @@ def retry_without_cache(disk: CacheDisk, build: Callable[[bool], T]) -> T:
     return build(False)
 
 
-def python_for_compile(facts: Facts, *, programs: bool, interpreter_of: str = "") -> Python:
+def python_for_compile(facts: Facts, *, programs: bool, path: str = "") -> Python:
     """The Python that the build compiles for: any Python, if the result does not depend on it.
 
-    ``programs`` says that the build also compiles programs. ``interpreter_of`` says by whose path build scripts know
-    the interpreter: that of the "place", of the "base" or, if it is empty, of the environment of the build.
+    ``programs`` says that the build also compiles programs. ``path``: see :class:`Python`.
     """
     from ..rebuild import interpreter, python
     from ..rebuild.request import Python
@@ -107,8 +106,9 @@ def python_for_compile(facts: Facts, *, programs: bool, interpreter_of: str = ""
             return Python("abi3", "", (facts.plan.floor, facts.target.pointer_width, versions[0]))
     executable = os.environ.get("PYO3_PYTHON") or interpreter.base(facts.target) or facts.target.executable
     identity = f"{interpreter.signature(facts.target)} {executable} {facts.target.platform} {facts.triple}"
-    identity += f" {interpreter_of}"
-    return Python(facts.target.wheel_tag[1].lower(), identity)
+    if path != facts.target.executable:  # which is new in each environment: then only the project's own crates see it
+        identity += f" {path}"
+    return Python(facts.target.wheel_tag[1].lower(), identity, path=path)
 
 
 @contextmanager

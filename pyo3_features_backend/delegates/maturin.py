@@ -202,6 +202,13 @@ def hook(name: str, *args: object, env: Mapping[str, str], failed: Callable[[], 
     return calls.result(returned, Path(str(args[0])), name, "maturin")
 
 
+def uses_base_python(project: Project, environ: Mapping[str, str]) -> bool:
+    """Whether the user has told maturin to take the base interpreter of a virtual environment."""
+    return environ.get("MATURIN_PEP517_USE_BASE_PYTHON") in ("1", "true") or bool(
+        project.maturin.get("use-base-python")
+    )
+
+
 def takes_interpreter() -> bool:
     """Whether maturin's hook takes the interpreter from its arguments; 1.13.2 and older always add the running one."""
     return hasattr(imported(), "_has_interpreter_arg")

@@ -242,3 +242,8 @@ def instruction(wheel: Plan, plans: Sequence[Plan | None], target: Target | None
         return result
     platform = target.platform.replace("-", "_").replace(".", "_") if target.cross_triple else None
     return result._replace(tag=(*wheel.wheel, platform), suffix=extension_suffix(target, wheel.abi))
+
+
+def uses_base_python(environ: Mapping[str, str]) -> bool:
+    """Whether the user has told setuptools-rust to take the base interpreter: with any text that is not empty."""
+    return bool(environ.get("SETUPTOOLS_RUST_PEP517_USE_BASE_PYTHON"))

@@ -6,26 +6,30 @@ import contextlib
 import importlib.util
 import marshal
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from . import user_folder
 from .bytecode import FOLDER, HEAD, SUFFIX, Module, archive, finder, listed
 
+if TYPE_CHECKING:
+    from threading import Thread
+
 _MOST = 16  # archives: versions of Python, times versions of the backend in use
 
 
-def keep(compile_cache: str, environ: Mapping[str, str] = os.environ) -> None:
+def keep(compile_cache: str, cache: Path | None = None) -> None:
     """Keep the bytecode of what had to be compiled, unless the setting ``compile_cache`` is "off".
 
-    ``environ`` says where the cache folder is. A build does not depend on it, so no failure is reported.
+    ``cache`` is the cache folder, if it is known. A build does not depend on it, so no failure is reported.
     """
     used = finder()
     if compile_cache == "off" or used is None or not used.compiled:
         return
     # A full disk; code that marshal cannot write.
     with contextlib.suppress(OSError, ValueError, user_folder.NoFolderError):
-        cache = user_folder.find(environ)
+        cache = cache or user_folder.find(os.environ)
         if user_folder.prepare(cache, FOLDER) is None:
             compiled = dict(used.compiled)  # another thread may import
             used.kept.update({name: (digest, marshal.dumps(code)) for name, (digest, code) in compiled.items()})
@@ -42,29 +46,34 @@ def filling(compile_cache: str, load: Callable[[], object]) -> Iterator[None]:
 
     That is done only if something had to be compiled, as in the first build of all. The block does not depend on it.
     """
-    used = finder()
-    if compile_cache == "off" or used is None or not used.compiled:
-        yield
-        return
-    import threading
-
-    environ = dict(os.environ)  # which the block changes
-
-    def run() -> None:
-        with contextlib.suppress(Exception):  # a hook that needs what is broken says so
-            load()
-            keep(compile_cache, environ)
-
-    loader = threading.Thread(target=run)
-    try:
-        loader.start()
-    except RuntimeError:  # the system has no thread left
-        yield
-        return
+    loader = _loader(compile_cache, load)
     try:
         yield
     finally:
-        loader.join()
+        if loader:
+            loader.join()
+
+
+def _loader(compile_cache: str, load: Callable[[], object]) -> Thread | None:
+    """The thread of :func:`filling`, which has been started; None if there is nothing for it to do, or it cannot be."""
+    used = finder()
+    if compile_cache == "off" or used is None or not used.compiled:
+        return None
+    from threading import Thread
+
+    try:
+        cache = user_folder.find(os.environ)  # the block changes the environment
+
+        def run() -> None:
+            with contextlib.suppress(Exception):  # a hook that needs what is broken says so
+                load()
+                keep(compile_cache, cache)
+
+        loader = Thread(target=run)
+        loader.start()
+    except (OSError, RuntimeError, user_folder.NoFolderError):  # such as a system that has no thread left
+        return None
+    return loader
 
 
 def _write(file: Path, modules: dict[str, Module]) -> None:

@@ -80,7 +80,7 @@ def bare(place: Path, target: Target) -> str | None:
         return None
     folder = Path(os.path.realpath(place)) / PYTHON  # a user can spell the target folder in several ways
     own = folder / "bin" / os.path.basename(python)
-    text = f"home = {_running().get('home') or os.path.dirname(python)}\n{_ISOLATED}"
+    text = f"home = {_home(python)}\n{_ISOLATED}"
     try:
         if is_changed(place) or not _is_made(own, python, text):
             remove_tree(folder)
@@ -92,6 +92,25 @@ def bare(place: Path, target: Target) -> str | None:
             remove_tree(folder)
         return None
     return str(own)
+
+
+def path(
+    target: Target, environ: Mapping[str, str], stable: Mapping[str, str], *, own: bool = False, base_by: bool = False
+) -> str:
+    """The path by which build scripts get the interpreter; for that of a place (``own``) a text that stands for it.
+
+    ``stable`` has the variables of :func:`environment`. ``base_by`` says that the user has told the delegate to take
+    the base interpreter.
+    """
+    python = base(target) or ""
+    if own:
+        return f"{PYTHON} of {_home(python)}"
+    return stable.get("PYO3_PYTHON") or environ.get("PYO3_PYTHON") or (base_by and python) or target.executable or ""
+
+
+def _home(python: str) -> str:
+    """The folder of the base interpreter ``python`` as the running environment names it: it may lead there by links."""
+    return _running().get("home") or os.path.dirname(python)
 
 
 def _running() -> dict[str, str]:

@@ -228,7 +228,8 @@ def _is_proxy(rustc: str) -> bool:
     """
     folder = cargo_home() / "bin"
     try:
-        return Path(rustc).parent == folder and os.path.samefile(rustc, folder / f"rustup{Path(rustc).suffix}")
+        in_home = os.path.samefile(Path(rustc).parent, folder)
+        return in_home and os.path.samefile(rustc, folder / f"rustup{Path(rustc).suffix}")
     except OSError:
         return False
 

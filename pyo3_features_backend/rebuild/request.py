@@ -15,12 +15,13 @@ class Python(NamedTuple):
 
     ``label`` is part of the names of its places, such as "cp311", or "abi3" for all Pythons. ``identity`` differs for
     two Pythons with the same label. ``configuration``, if not None, has the arguments of :func:`python.write`: (floor,
-    pointer width, version of PyO3).
+    pointer width, version of PyO3). ``path`` is that by which build scripts get it (:func:`.interpreter.path`).
     """
 
     label: str
     identity: str
     configuration: tuple[tuple[int, int], int, str] | None = None
+    path: str = ""
 
 
 class Build(NamedTuple):

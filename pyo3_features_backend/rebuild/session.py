@@ -30,7 +30,7 @@ class Session:
         self.memory = memory
         # A place inside the source tree is only for that tree, even if the tree is an unpacked sdist.
         self.unpacked = build.unpacked and not inputs.is_within(str(place.holder), self.root)
-        self.owner = place.owner = f"an unpacked sdist of {build.name}" if self.unpacked else self.root
+        self.owner = place.owner = "an unpacked sdist" if self.unpacked else self.root
         self.environ = compiles[0].with_own(build.environ)  # the compiles of one place have the same variables
         # The folders from which relative names count: cargo runs a build script in the folder of its package, and rustc
         # in that of the workspace.
@@ -140,7 +140,7 @@ class Session:
         folders = dict.fromkeys(above for folder in self.folders for above in (folder, *folder.parents))
         files = [folder / "Cargo.toml" for folder in folders]
         manifests = [content.hashed(str(file)) for file in files if file.is_file()]
-        seen = environment.packages() if self.sees_python else ""
+        seen = environment.packages() + self.build.python.path if self.sees_python else ""
         variables = environment.digests(environ, self.folders, digests)
         return " ".join(content.text_digest(digest, *manifests, seen) for digest in variables)
 

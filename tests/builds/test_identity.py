@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from support.examples import example
+from support.files import append, replace
 from support.plain_project import PATH, Project, edit, run
 from support.pythons import call, pythons
 
@@ -179,22 +181,66 @@ def test_what_a_build_script_installs_is_installed_again(tmp_path: Path, environ
         wheel.unlink()
 
 
-def test_the_path_of_the_interpreter_counts_for_each_build_script(tmp_path: Path, environments: Iterator[str]) -> None:
+BASE = "use-base-python = true\n"
+
+
+@pytest.mark.parametrize(
+    ("delegate", "steps"),
+    [
+        ("maturin", [("", {}), (BASE, {}), ("", {})]),
+        ("setuptools-rust", [("", {"SETUPTOOLS_RUST_PEP517_USE_BASE_PYTHON": value}) for value in ("", "1", "", "")]),
+    ],
+)
+def test_the_path_of_the_interpreter_counts_for_each_build_script(
+    delegate: str, steps: list[tuple[str, dict[str, str]]], tmp_path: Path, environments: Iterator[str]
+) -> None:
     """PyO3's script announces PYO3_PYTHON. One that does not is the project's own, and has to run again, too."""
-    project = Project(tmp_path, "maturin")
+    project = Project(tmp_path, delegate)
     folder = project.tree({})
     script = folder / "build.rs"
-    where = 'i64::from(std::env::var("PYO3_PYTHON").unwrap().contains("pyo3-features-backend"))'
-    script.write_text(script.read_text().replace(f"{READ}.trim().parse().unwrap()", where))
-    own = {"PYTHONPATH": PATH, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
-    text, answers = (folder / "pyproject.toml").read_text(), []
-    for base in (False, True, False):
-        more = "use-base-python = true\n" if base else ""
+    number = "path.bytes().fold(7, |sum, byte| (sum * 31 + i64::from(byte)) % 65521)"
+    path = f'std::env::var("PYO3_PYTHON").map_or(0, |path| {number})'
+    script.write_text(script.read_text().replace(f"{READ}.trim().parse().unwrap()", path))
+    text, target, aside = (folder / "pyproject.toml").read_text(), folder / "target", folder.parent / "aside"
+    for more, variables in steps:
+        python = next(environments)
+        own = {"PYTHONPATH": PATH, "PATH": f"{Path(python).parent}:{Path(sys.executable).parent}:{os.environ['PATH']}"}
         (folder / "pyproject.toml").write_text(text + more)
-        result = run(folder, folder.parent, next(environments), **own)
+        answers = []
+        for cold in (False, True):
+            if cold:
+                target.rename(aside)
+            result = run(folder, folder.parent, python, **own, **variables)
+            assert result.returncode == 0, result.stderr
+            (wheel,) = folder.parent.glob("*.whl")
+            answers.append(project.answer(wheel))
+            wheel.unlink()
+        shutil.rmtree(target)
+        aside.rename(target)
+        assert answers[0] == answers[1]
+
+
+@pytest.mark.parametrize("arguments", ["", "--interpreter {python}"])
+def test_a_path_that_is_new_in_each_environment_counts_too(
+    arguments: str, tmp_path: Path, environments: Iterator[str]
+) -> None:
+    """maturin sets it for crates that use PyO3, whether the user names it or turns the base interpreter off."""
+    project, dist = example("hello", tmp_path), tmp_path / "dist"
+    replace(project / "src" / "lib.rs", '"Hello, {name}, from Rust"', '"Hello, {name}, from {}", info::BAKED')
+    append(project, "Cargo.toml", '\n[dependencies.info]\npath = "info"\n')
+    (project / "info" / "src").mkdir(parents=True)
+    (project / "info" / "Cargo.toml").write_text('[package]\nname = "info"\nversion = "1.0.0"\nedition = "2021"\n')
+    (project / "info" / "src" / "lib.rs").write_text('pub const BAKED: &str = env!("BAKED");\n')
+    said = 'println!("cargo:rerun-if-changed=build.rs\\ncargo:rustc-env=BAKED={}", python);'
+    script = f'fn main() {{ let python = std::env::var("PYO3_PYTHON").unwrap(); {said} }}\n'
+    (project / "info" / "build.rs").write_text(script)
+    own = {"PYTHONPATH": PATH} if arguments else {"PYTHONPATH": PATH, "MATURIN_PEP517_USE_BASE_PYTHON": "0"}
+    for _ in range(2):
+        python = next(environments)
+        own["PATH"] = f"{Path(python).parent}:{Path(sys.executable).parent}:{os.environ['PATH']}"
+        result = run(project, dist, python, arguments=arguments.format(python=python), **own)
         assert result.returncode == 0, result.stderr
-        (wheel,) = folder.parent.glob("*.whl")
-        answers.append(project.answer(wheel))
-        wheel.unlink()
-    has_own = sys.platform == "linux" and sys.implementation.name == "cpython"
-    assert answers == [int(has_own), 0, int(has_own)]
+        (wheel,) = dist.glob("*.whl")
+        answer = call(sys.executable, wheel, "import hello_pyo3; print(hello_pyo3.greet('you'))")
+        assert answer == f"Hello, you, from {python}"
+        shutil.rmtree(dist)

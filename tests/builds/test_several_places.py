@@ -136,21 +136,6 @@ def test_an_sdist_with_vendored_crates_in_another_folder(tmp_path: Path) -> None
     assert len([place for place in (tmp_path / "shared/pyo3-features-backend").iterdir() if place.is_dir()]) == 1
 
 
-def test_sdists_of_two_projects_in_one_target_folder(tmp_path: Path) -> None:
-    """Each keeps its own places: those of the other one do not count as those of other environments."""
-    shared = {"CARGO_TARGET_DIR": str(tmp_path / "shared")}
-    project = Project(tmp_path, "setuptools-rust")
-    first, second = project.write({}), project.write({})
-    for name in ("pyproject.toml", "setup.py"):
-        text = (second / name).read_text().replace('name = "plain"', 'name = "other"')
-        edit(second / name, text.replace('name="plain"', 'name="other"'))
-    for _ in range(2):
-        project.rebuild(first, **shared)
-    for number in range(5):
-        project.rebuild(second, CFLAGS=f"-DN={number}", **shared)
-    assert packages(project.rebuild(first, **shared)[1]) == []
-
-
 def test_a_target_folder_that_is_a_link_to_another_folder(tmp_path: Path) -> None:
     """With a PKG-INFO, as some version control systems keep it, and without the cache."""
     project = Project(tmp_path, "setuptools-rust")
