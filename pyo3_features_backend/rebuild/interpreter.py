@@ -110,7 +110,9 @@ def path(
 
 def _home(python: str) -> str:
     """The folder of the base interpreter ``python`` as the running environment names it: it may lead there by links."""
-    return _running().get("home") or os.path.dirname(python)
+    home = _running().get("home", "")
+    # Python 3.10 and older name the environment in which the running one was made.
+    return home if home and not (Path(home).parent / _CONFIGURATION).exists() else os.path.dirname(python)
 
 
 def _running() -> dict[str, str]:

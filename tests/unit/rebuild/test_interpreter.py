@@ -16,6 +16,7 @@ import pytest
 from pyo3_features_backend.facts.interpreter import running
 from pyo3_features_backend.rebuild import interpreter
 from pyo3_features_backend.rebuild.place import open_place
+from support.files import put
 from support.plain_project import PATH
 
 SEEN = "import json, sys, sysconfig; print(json.dumps([sys.path[1:], sys.prefix, sysconfig.get_config_vars()]))"
@@ -161,6 +162,20 @@ def test_it_has_the_home_of_the_running_environment(tmp_path: Path) -> None:
     words = [made, "-c", "import sys; print(sys.base_prefix)"]
     said = subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
     assert said == prefix == str(tmp_path / "farm")
+
+
+@linux
+def test_an_environment_that_names_another_one_has_the_same_home(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = bare(tmp_path / "place").parent.parent / "pyvenv.cfg"
+    before = made.read_text()
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    for name in ("pyvenv.cfg", "outer/pyvenv.cfg"):
+        put(tmp_path / name, f"home = {tmp_path}/outer/bin\ninclude-system-site-packages = false\n")
+    bare(tmp_path / "place")
+    home = Path(os.path.realpath(sys.executable)).parent
+    assert made.read_text() == "\n".join([f"home = {home}", *before.split("\n")[1:]])
 
 
 @linux
