@@ -58,6 +58,6 @@ def sdist(start: Start, hook: Hook) -> str:
 
     failed = DelegateError("maturin could not make the sdist", hint=maturin.OUTPUT)
     with cargo_on_path():
-        maturin.imported()
+        maturin.load()
         with archives.filling(start.settings.compile_cache, wheel):
             return maturin.hook(hook.name, hook.directory, None, env={}, failed=lambda: failed)

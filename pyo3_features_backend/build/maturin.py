@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..delegates import maturin
+from ..errors import DelegateError
+from ..facts.environ import cargo_on_path
 from ..model.target import Target
 from .ask_maturin import ask
 from .start import Hook, Start
@@ -26,8 +28,6 @@ def build(start: Start, hook: Hook) -> tuple[str, Facts]:
 def metadata(start: Start, hook: Hook) -> str:
     """See :class:`.delegate.Delegate`."""
     asked = ask(start)
-    from ..errors import DelegateError
-    from ..facts.environ import cargo_on_path
     from . import gather_maturin
     from .steps import stop_on_errors
 

@@ -128,7 +128,8 @@ class _Wheel:
         runs_here = facts.target.executable and not facts.target.cross_triple
         plans = [extension.plan for extension in facts.extensions]
         instruction = setuptools_rust.instruction(facts.plan, plans, None if runs_here else facts.target)
-        env = {**instruction.env, **interpreter.environment(facts.target, os.environ)}
+        stable = interpreter.environment(facts.target, os.environ)
+        env = {**instruction.env, **stable}
         profile = facts.settings.editable_profile if self.hook.editable else None
         if os.environ.get("SETUPTOOLS_RUST_CARGO_PROFILE"):
             profile = None
@@ -138,7 +139,7 @@ class _Wheel:
         compiles = _compiles(facts, {**os.environ, **env}, profiles)
         if not compiles:
             return instruction
-        build = _build(facts, compiles.values())
+        build = _build(facts, compiles.values(), stable)
         if not use_cache or self.rebuild:
             build = build._replace(compile_cache="off")
         self.destinations = dict(zip(compiles, stack.enter_context(engine.compiling(build, self.disk))))
@@ -191,10 +192,9 @@ def _compile(
     )
 
 
-def _build(facts: Facts, compiles: Iterable[Compile]) -> Build:
-    """The build for the rebuild engine."""
+def _build(facts: Facts, compiles: Iterable[Compile], stable: dict[str, str]) -> Build:
+    """The build for the rebuild engine; ``stable`` has the variables of :func:`interpreter.environment`."""
     programs = any(extension.program for extension in facts.extensions)
-    stable = interpreter.environment(facts.target, os.environ)
     path = interpreter.path(facts.target, os.environ, stable, base_by=setuptools_rust.uses_base_python(os.environ))
     return Build(
         root=facts.project.root,

@@ -185,7 +185,7 @@ def hook(name: str, *args: object, env: Mapping[str, str], failed: Callable[[], 
 
     Raises what ``failed`` makes if the hook fails, and :class:`DelegateError` if maturin is not installed.
     """
-    module = imported()
+    module = load()
     function = calls.found_hook(module, "maturin", name)
     added = {**env, "MATURIN_NO_MISSING_BUILD_BACKEND_WARNING": "1"}
     if shutil.which("maturin") is None:
@@ -211,10 +211,10 @@ def uses_base_python(project: Project, environ: Mapping[str, str]) -> bool:
 
 def takes_interpreter() -> bool:
     """Whether maturin's hook takes the interpreter from its arguments; 1.13.2 and older always add the running one."""
-    return hasattr(imported(), "_has_interpreter_arg")
+    return hasattr(load(), "_has_interpreter_arg")
 
 
-def imported() -> ModuleType:
+def load() -> ModuleType:
     """maturin's Python module. Raises :class:`DelegateError` if it cannot be imported."""
     try:
         return importlib.import_module("maturin")

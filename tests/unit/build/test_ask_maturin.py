@@ -29,7 +29,9 @@ def test_cargo_gets_the_flags_and_the_features_of_the_arguments(hello: Path) -> 
 
 
 @pytest.mark.parametrize("given", ["", "--target aarch64-unknown-linux-gnu"])
-def test_rustc_is_asked_once(given: str, hello: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rustc_is_asked_and_the_triple_is_that_of_the_arguments(
+    given: str, hello: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("CARGO_BUILD_TARGET", raising=False)
     found = asked(hello, given)
     assert found.rustc.answer()[1].startswith("rustc ")
