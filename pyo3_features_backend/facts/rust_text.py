@@ -18,8 +18,9 @@ _TOKEN = re.compile(
     |(?P<char>'(?:\\x..|\\u\{[^}]*\}|\\.|[^\\'\n])')""",
     re.VERBOSE | re.DOTALL,
 )
-_BLOCK_EDGE = re.compile(r"/\*|\*/")
-_ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u\{([0-9A-Fa-f_]+)\}|(\n\s*)|(.))", re.DOTALL)
+# Patterns that most files do not need are strings. The re module caches what it compiles.
+_BLOCK_EDGE = r"/\*|\*/"
+_ESCAPE = r"(?s)\\(?:x([0-9A-Fa-f]{2})|u\{([0-9A-Fa-f_]+)\}|(\n\s*)|(.))"
 _NAMED = {"n": "\n", "r": "\r", "t": "\t", "0": "\0"}
 LITERAL = r'"~*"'  # a string literal in Source.code; Rust has no ~
 
@@ -66,7 +67,8 @@ class Source:
     def _end_of_comment(self, at: int) -> int:
         """The end of the block comment that starts before ``at``; comments nest."""
         depth = 1
-        while depth and (edge := _BLOCK_EDGE.search(self.text, at)):
+        edges = re.compile(_BLOCK_EDGE)
+        while depth and (edge := edges.search(self.text, at)):
             depth += 1 if edge[0] == "/*" else -1
             at = edge.end()
         return len(self.text) if depth else at
@@ -107,4 +109,4 @@ def _unescaped(text: str) -> str:
             return chr(number) if number < 0x110000 else ""
         return "" if escape[3] else _NAMED.get(escape[4], escape[4])
 
-    return _ESCAPE.sub(plain, text)
+    return re.sub(_ESCAPE, plain, text) if "\\" in text else text

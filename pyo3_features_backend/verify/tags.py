@@ -91,10 +91,11 @@ class Suffix(NamedTuple):
         return self.text.endswith(".pyd")
 
 
-_STABLE = re.compile(r"\.(abi3t?)(?:-([\w.-]+))?\.(?:so|pyd)")
-_UNIX = re.compile(r"\.cpython-3([0-9]{1,3})([a-z]*)(?:-([\w.-]+))?\.so")
-_WINDOWS = re.compile(r"\.cp3([0-9]{1,3})([a-z]*)-(\w+)\.pyd")
-_OTHER = re.compile(r"\.((?:pypy|graalpy)[\w]*-[a-z0-9]+(?:-native)?)[\w-]*\.(?:so|pyd)")
+# Most builds need only the first. The re module caches what it compiles.
+_STABLE = r"\.(abi3t?)(?:-([\w.-]+))?\.(?:so|pyd)"
+_UNIX = r"\.cpython-3([0-9]{1,3})([a-z]*)(?:-([\w.-]+))?\.so"
+_WINDOWS = r"\.cp3([0-9]{1,3})([a-z]*)-(\w+)\.pyd"
+_OTHER = r"\.((?:pypy|graalpy)[\w]*-[a-z0-9]+(?:-native)?)[\w-]*\.(?:so|pyd)"
 
 
 def suffix(name: str) -> tuple[str, Suffix] | None:
@@ -105,14 +106,14 @@ def suffix(name: str) -> tuple[str, Suffix] | None:
         return None
     if text in (".so", ".pyd"):
         return stem, Suffix(text)
-    if stable := _STABLE.fullmatch(text):
+    if stable := re.fullmatch(_STABLE, text):
         return stem, Suffix(text, Abi(stable.group(1)), platform=stable.group(2) or "")
-    if own := _UNIX.fullmatch(text) or _WINDOWS.fullmatch(text):
+    if own := re.fullmatch(_UNIX, text) or re.fullmatch(_WINDOWS, text):
         version = (3, int(own.group(1)))
         return stem, Suffix(
             text=text, abi=Abi.VERSION_SPECIFIC, version=version, flags=own.group(2), platform=own.group(3) or ""
         )
-    if other := _OTHER.fullmatch(text):
+    if other := re.fullmatch(_OTHER, text):
         return stem, Suffix(text, Abi.VERSION_SPECIFIC, None, other=other.group(1))
     return None
 
@@ -123,7 +124,9 @@ def is_dotted(name: str) -> bool:
     The import system looks for the part of the module's name after the last dot, with a suffix
     (``FileFinder.find_spec`` of importlib), so it finds no such file; a loader of the project's own may load it.
     """
-    found = (re.search(rf"(?:{pattern.pattern})\Z", name) for pattern in (_STABLE, _UNIX, _WINDOWS, _OTHER))
+    if suffix(name):
+        return False
+    found = (re.search(rf"(?:{pattern})\Z", name) for pattern in (_STABLE, _UNIX, _WINDOWS, _OTHER))
     return any(match and "." in name[1 : match.start()] for match in found)
 
 

@@ -35,7 +35,7 @@ _BROKEN = (
     OSError,
     ValueError,
 )
-_LIBRARY = re.compile(r"\.so(\.[\w.]+)?$|\.dylib$|\.dll$|\.pyd$", re.IGNORECASE)
+_LIBRARIES = (".so", ".dylib", ".dll", ".pyd")
 _REPAIR = "build the wheel again; this one cannot be installed"
 
 
@@ -102,7 +102,7 @@ class Archive:
 
     def files(self) -> tuple[File, ...]:
         """Every member that may be an extension module or a library, not read yet."""
-        return tuple(_file(name) for name in self._members if _LIBRARY.search(name) and not _elsewhere(name))
+        return tuple(_file(name) for name in self._members if _may_be_binary(name) and not _elsewhere(name))
 
     def packages(self) -> frozenset[str]:
         """The folders that have an ``__init__`` in Python."""
@@ -201,6 +201,12 @@ def _values(text: str, header: str) -> list[str]:
     lines = re.split(r"\r?\n", re.split(r"\r?\n\r?\n", text, maxsplit=1)[0])
     start = header.lower() + ":"
     return [line[len(start) :].strip() for line in lines if line.lower().startswith(start)]
+
+
+def _may_be_binary(name: str) -> bool:
+    """Whether a member has the name of a library, also of one with a version: ``libz.so.1.2``."""
+    lower = name.lower()
+    return lower.endswith(_LIBRARIES) or (".so." in lower and bool(re.search(r"\.so\.[\w.]+$", lower)))
 
 
 def _installed(name: str) -> str:
