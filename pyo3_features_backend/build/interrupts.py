@@ -1,4 +1,4 @@
-"""Handles SIGINT and SIGTERM during a build: ends all child processes, closes files, and then ends this process.
+"""Handles SIGINT, SIGTERM and SIGHUP in a build: ends all child processes, closes files, and then ends this process.
 
 The child process of a delegate has children too, and none of them ends with its parent. cargo would continue to compile
 into a target folder that the next build uses.
@@ -19,13 +19,14 @@ from types import FrameType
 
 from ..errors import Stopped
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+# SIGHUP is that of a terminal that closes; Windows has none.
+_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 _SAME = 1.0  # seconds in which two signals are one request
 
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """In the block, SIGINT and SIGTERM end the child processes and then raise :class:`Stopped`.
+    """In the block, SIGINT, SIGTERM and SIGHUP end the child processes and then raise :class:`Stopped`.
 
     A signal that already has another handler is left alone. Outside the main thread nothing changes.
     """
@@ -53,8 +54,8 @@ def interruptible() -> Iterator[None]:
     finally:
         for number in handled:
             signal.signal(number, before[number])
-        if signal.SIGTERM in received:
-            os.kill(os.getpid(), signal.SIGTERM)  # so that the exit status shows the signal
+        for number in set(received) - {signal.SIGINT}:
+            os.kill(os.getpid(), number)  # so that the exit status shows the signal
 
 
 def end_children() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -106,7 +107,7 @@ def python_for_compile(facts: Facts, *, programs: bool, path: str = "") -> Pytho
             return Python("abi3", "", (facts.plan.floor, facts.target.pointer_width, versions[0]))
     executable = os.environ.get("PYO3_PYTHON") or interpreter.base(facts.target) or facts.target.executable
     identity = f"{interpreter.signature(facts.target)} {executable} {facts.target.platform} {facts.triple}"
-    if path != facts.target.executable:  # which is new in each environment: then only the project's own crates see it
+    if sys.prefix + os.sep not in path:  # else it is new in each environment: only the project's own crates see it
         identity += f" {path}"
     return Python(facts.target.wheel_tag[1].lower(), identity, path=path)
 

@@ -8,6 +8,7 @@ time. The base interpreter of the environment does not.
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
@@ -27,7 +28,9 @@ _ISOLATED = "include-system-site-packages = false\n"
 
 def base(target: Target) -> str | None:
     """The real path of the base interpreter of the running virtual environment; None if there is none."""
-    if target.executable != sys.executable or sys.prefix == sys.base_prefix or not target.base_executable:
+    # Its folder has several names for one interpreter: python, python3, python3.11.
+    is_running = os.path.dirname(target.executable or "") == os.path.dirname(sys.executable)
+    if not is_running or sys.prefix == sys.base_prefix or not target.base_executable:
         return None
     path = os.path.realpath(target.base_executable)
     return path if path != sys.executable and Path(path).is_file() else None
@@ -100,12 +103,17 @@ def path(
     """The path by which build scripts get the interpreter; for that of a place (``own``) a text that stands for it.
 
     ``stable`` has the variables of :func:`environment`. ``base_by`` says that the user has told the delegate to take
-    the base interpreter.
+    the base interpreter. If the user names another one, these are two paths: maturin sets PYO3_PYTHON to its own all
+    the same, and setuptools-rust sets PYTHON_SYS_EXECUTABLE.
     """
     python = base(target) or ""
     if own:
         return f"{PYTHON} of {_home(python)}"
-    return stable.get("PYO3_PYTHON") or environ.get("PYO3_PYTHON") or (base_by and python) or target.executable or ""
+    if stable:
+        return stable["PYO3_PYTHON"]
+    passed = (base_by and python) or target.executable or ""
+    given = environ.get("PYO3_PYTHON")
+    return f"{shutil.which(given, path=environ.get('PATH')) or given}{os.pathsep}{passed}" if given else passed
 
 
 def _home(python: str) -> str:

@@ -135,12 +135,13 @@ class Session:
         """A digest of what the project's own crates can depend on, beside their files and :func:`context`.
 
         That includes each Cargo.toml, also those above a package, where its workspace may be: build scripts read what
-        cargo sets from them (CARGO_PKG_*), and cannot say so.
+        cargo sets from them (CARGO_PKG_*), and cannot say so. The interpreter of a place is in its folder.
         """
         folders = dict.fromkeys(above for folder in self.folders for above in (folder, *folder.parents))
         files = [folder / "Cargo.toml" for folder in folders]
         manifests = [content.hashed(str(file)) for file in files if file.is_file()]
-        seen = environment.packages() + self.build.python.path if self.sees_python else ""
+        where = os.path.realpath(self.place.folder)
+        seen = f"{environment.packages()} {self.build.python.path} {where}" if self.sees_python else ""
         variables = environment.digests(environ, self.folders, digests)
         return " ".join(content.text_digest(digest, *manifests, seen) for digest in variables)
 

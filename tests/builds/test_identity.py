@@ -182,6 +182,13 @@ def test_what_a_build_script_installs_is_installed_again(tmp_path: Path, environ
 
 
 BASE = "use-base-python = true\n"
+# The script of a path crate that sees the path of the interpreter, and does not announce that.
+NUMBER = "path.bytes().fold(7, |sum, byte| (sum * 31 + i64::from(byte)) % 65521)"
+SEEN = f"""{{
+    let names = ["PYO3_PYTHON", "PYTHON_SYS_EXECUTABLE"];
+    let path: String = names.iter().filter_map(|name| std::env::var(name).ok()).collect();
+    {NUMBER}
+}}"""
 
 
 @pytest.mark.parametrize(
@@ -189,6 +196,7 @@ BASE = "use-base-python = true\n"
     [
         ("maturin", [("", {}), (BASE, {}), ("", {})]),
         ("setuptools-rust", [("", {"SETUPTOOLS_RUST_PEP517_USE_BASE_PYTHON": value}) for value in ("", "1", "", "")]),
+        ("setuptools-rust", [("", {"PYO3_PYTHON": "python3"})] * 2),
     ],
 )
 def test_the_path_of_the_interpreter_counts_for_each_build_script(
@@ -198,9 +206,7 @@ def test_the_path_of_the_interpreter_counts_for_each_build_script(
     project = Project(tmp_path, delegate)
     folder = project.tree({})
     script = folder / "build.rs"
-    number = "path.bytes().fold(7, |sum, byte| (sum * 31 + i64::from(byte)) % 65521)"
-    path = f'std::env::var("PYO3_PYTHON").map_or(0, |path| {number})'
-    script.write_text(script.read_text().replace(f"{READ}.trim().parse().unwrap()", path))
+    script.write_text(script.read_text().replace(f"{READ}.trim().parse().unwrap()", SEEN))
     text, target, aside = (folder / "pyproject.toml").read_text(), folder / "target", folder.parent / "aside"
     for more, variables in steps:
         python = next(environments)
@@ -220,11 +226,38 @@ def test_the_path_of_the_interpreter_counts_for_each_build_script(
         assert answers[0] == answers[1]
 
 
-@pytest.mark.parametrize("arguments", ["", "--interpreter {python}"])
+def test_the_path_of_a_target_folder_that_was_moved_counts_too(tmp_path: Path, environments: Iterator[str]) -> None:
+    """The interpreter of a place is in it, so its path is another one."""
+    project = Project(tmp_path, "maturin")
+    folder = project.tree({})
+    script = folder / "build.rs"
+    script.write_text(script.read_text().replace(f"{READ}.trim().parse().unwrap()", SEEN))
+    own = {"PYTHONPATH": PATH, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    one, other = tmp_path / "one", tmp_path / "other"
+    answers: list[int] = []
+    for target in (one, other, other):
+        if answers:
+            one.rename(other) if one.exists() else shutil.rmtree(other)  # the last one is cold
+        result = run(folder, folder.parent, next(environments), CARGO_TARGET_DIR=str(target), **own)
+        assert result.returncode == 0, result.stderr
+        (wheel,) = folder.parent.glob("*.whl")
+        answers.append(project.answer(wheel))
+        wheel.unlink()
+    assert answers[1] == answers[2] != answers[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables"),
+    [
+        ("", {"MATURIN_PEP517_USE_BASE_PYTHON": "0"}),
+        ("", {"PYO3_PYTHON": "python3"}),
+        ("--interpreter {python}", {}),
+    ],
+)
 def test_a_path_that_is_new_in_each_environment_counts_too(
-    arguments: str, tmp_path: Path, environments: Iterator[str]
+    arguments: str, variables: dict[str, str], tmp_path: Path, environments: Iterator[str]
 ) -> None:
-    """maturin sets it for crates that use PyO3, whether the user names it or turns the base interpreter off."""
+    """maturin sets it for crates that use PyO3, whatever the user names; or the base interpreter is turned off."""
     project, dist = example("hello", tmp_path), tmp_path / "dist"
     replace(project / "src" / "lib.rs", '"Hello, {name}, from Rust"', '"Hello, {name}, from {}", info::BAKED')
     append(project, "Cargo.toml", '\n[dependencies.info]\npath = "info"\n')
@@ -234,7 +267,7 @@ def test_a_path_that_is_new_in_each_environment_counts_too(
     said = 'println!("cargo:rerun-if-changed=build.rs\\ncargo:rustc-env=BAKED={}", python);'
     script = f'fn main() {{ let python = std::env::var("PYO3_PYTHON").unwrap(); {said} }}\n'
     (project / "info" / "build.rs").write_text(script)
-    own = {"PYTHONPATH": PATH} if arguments else {"PYTHONPATH": PATH, "MATURIN_PEP517_USE_BASE_PYTHON": "0"}
+    own = {"PYTHONPATH": PATH, **variables}
     for _ in range(2):
         python = next(environments)
         own["PATH"] = f"{Path(python).parent}:{Path(sys.executable).parent}:{os.environ['PATH']}"

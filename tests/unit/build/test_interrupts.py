@@ -37,10 +37,12 @@ def start(folder: Path, before: str = "", caught: str = "Stopped") -> tuple[subp
     return process, number_in(folder / "started")
 
 
-def test_sigterm_ends_all_children_closes_what_is_open_and_is_the_exit_status(tmp_path: Path) -> None:
-    process, grandchild = start(tmp_path)
-    process.terminate()
-    assert process.wait(20) == -signal.SIGTERM
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_signal_ends_all_children_closes_what_is_open_and_is_the_exit_status(name: str, tmp_path: Path) -> None:
+    number = signal.Signals[name]
+    process, grandchild = start(tmp_path, f"signal.signal(signal.{name}, signal.SIG_DFL)")
+    process.send_signal(number)
+    assert process.wait(20) == -number
     assert ends(grandchild)
     assert (tmp_path / "closed").exists()
 

@@ -33,7 +33,13 @@ def test_every_variable_counts_but_those_of_front_ends_and_shells(
     assert digest(ANYTHING="1") != digest(ANYTHING="2") != digest()
     for name in ("PWD", "VIRTUAL_ENV", "PIP_BUILD_TRACKER", "UV_INTERNAL", "TOX_ENV_NAME", "SSH_TTY", "PYTHONHASHSEED"):
         assert digest(**{name: "1"}) == digest(**{name: "2"}) == digest()
-    for name in ("ZELLIJ_PANE_ID", "GNOME_TERMINAL_SERVICE", "SESSION_MANAGER", "MEMORY_PRESSURE_WATCH"):
+    for name in (
+        "_PYENV_INSTALL_PREFIX",
+        "ZELLIJ_PANE_ID",
+        "GNOME_TERMINAL_SERVICE",
+        "SESSION_MANAGER",
+        "MEMORY_PRESSURE_WATCH",
+    ):
         assert digest(**{name: "1"}) == digest(**{name: "2"}) == digest()
     file = tmp_path / "flags.txt"
     file.write_text("1")

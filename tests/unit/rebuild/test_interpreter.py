@@ -233,3 +233,25 @@ def test_the_variables_name_one_interpreter() -> None:
     assert interpreter.with_place(stable, file, target, None) == {**base, **file}
     assert interpreter.with_place({}, file, target, None) == {"PYO3_PYTHON": "/environment/python", **file}
     assert interpreter.with_place({}, {}, target, None) == {}
+
+
+@linux
+def test_each_name_of_the_running_interpreter_in_its_folder_has_the_same_base() -> None:
+    """A user can pass ``--interpreter python3.11``, and the environment is new in each build."""
+    target, folder = running(), Path(sys.executable).parent
+    named = target._replace(executable=str(folder / f"python{sys.version_info[0]}.{sys.version_info[1]}"))
+    assert interpreter.base(named) == interpreter.base(target) is not None
+    assert interpreter.base(target._replace(executable=str(folder.parent.parent / "other" / "bin" / "python"))) is None
+
+
+def test_a_path_that_the_user_names_is_compared_with_the_one_that_the_delegate_names(tmp_path: Path) -> None:
+    """maturin and setuptools-rust both give scripts a path of their own, too."""
+    target = running()
+    script = tmp_path / "python-of-path"
+    put(script, "#!/bin/sh\n")
+    script.chmod(0o755)
+    environ = {"PATH": str(tmp_path), "PYO3_PYTHON": script.name}
+    assert interpreter.path(target, environ, {}).split(os.pathsep) == [str(script), str(target.executable)]
+    assert interpreter.path(target, {**environ, "PYO3_PYTHON": "/missing/python"}, {}).startswith("/missing/python")
+    assert interpreter.path(target, environ, {"PYO3_PYTHON": "/base/python"}) == "/base/python"
+    assert interpreter.path(target, {}, {}) == target.executable

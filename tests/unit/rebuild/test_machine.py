@@ -28,6 +28,7 @@ from support.files import put
         ("KITTY_INSTALLATION_DIR", False),
         ("DIRENV_DIR", False),
         ("TERMINFO_DIRS", False),
+        ("_PYENV_INSTALL_PREFIX", False),
         ("PYTHONPATH", False),
         ("ANYTHING", False),
     ],
