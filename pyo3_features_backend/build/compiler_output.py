@@ -13,6 +13,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from .interrupts import start_thread
+
 _KEPT = 2**20  # bytes; the errors are at the end
 _SILENCE = 0.5  # seconds
 _ONE = threading.Lock()
@@ -58,7 +60,7 @@ class _Copy:
         self.count, self.writing = 0, False
         # A daemon, because a compiler cache that the build starts may hold the other end for as long as it runs.
         self.thread = threading.Thread(target=self._run, daemon=True)
-        self.thread.start()
+        start_thread(self.thread)
 
     def finish(self) -> None:
         """Wait until everything is copied, however slow the user's end is, but do not wait for a daemon."""

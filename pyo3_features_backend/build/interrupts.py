@@ -35,8 +35,9 @@ def interruptible() -> Iterator[None]:
 
     def stop(number: int, _: FrameType | None) -> None:
         nonlocal at
-        # A terminal and a front end can both send one; the second must not disturb the cleaning after the first.
-        if number in received and time.monotonic() - at < _SAME:
+        # A terminal and a front end can both send one, or a session SIGTERM and SIGHUP when it ends; the second must
+        # not disturb the cleaning after the first.
+        if received and time.monotonic() - at < _SAME:
             return
         received.append(number)
         at = time.monotonic()
@@ -54,8 +55,20 @@ def interruptible() -> Iterator[None]:
     finally:
         for number in handled:
             signal.signal(number, before[number])
-        for number in set(received) - {signal.SIGINT}:
+        for number in [number for number in received if number != signal.SIGINT][:1]:
             os.kill(os.getpid(), number)  # so that the exit status shows the signal
+
+
+def start_thread(thread: threading.Thread) -> None:
+    """Start a thread that gets no signal: if it got one, the main thread would first wait for its child to end."""
+    if sys.platform == "win32":
+        thread.start()
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    try:
+        thread.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def end_children() -> None:

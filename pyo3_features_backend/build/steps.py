@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -105,10 +104,7 @@ def python_for_compile(facts: Facts, *, programs: bool, path: str = "") -> Pytho
         uniform = len(set(versions)) == 1 and all(plan.abi == facts.plan.abi for plan in plans)
         if uniform and facts.plan.floor and python.can_be_constant(facts.plan.abi, extension_only=not programs):
             return Python("abi3", "", (facts.plan.floor, facts.target.pointer_width, versions[0]))
-    executable = os.environ.get("PYO3_PYTHON") or interpreter.base(facts.target) or facts.target.executable
-    identity = f"{interpreter.signature(facts.target)} {executable} {facts.target.platform} {facts.triple}"
-    if sys.prefix + os.sep not in path:  # else it is new in each environment: only the project's own crates see it
-        identity += f" {path}"
+    identity = f"{interpreter.identity(facts.target, os.environ, path)} {facts.target.platform} {facts.triple}"
     return Python(facts.target.wheel_tag[1].lower(), identity, path=path)
 
 

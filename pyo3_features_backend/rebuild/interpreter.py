@@ -28,12 +28,18 @@ _ISOLATED = "include-system-site-packages = false\n"
 
 def base(target: Target) -> str | None:
     """The real path of the base interpreter of the running virtual environment; None if there is none."""
-    # Its folder has several names for one interpreter: python, python3, python3.11.
-    is_running = os.path.dirname(target.executable or "") == os.path.dirname(sys.executable)
-    if not is_running or sys.prefix == sys.base_prefix or not target.base_executable:
+    if not _is_running(target.executable) or sys.prefix == sys.base_prefix or not target.base_executable:
         return None
     path = os.path.realpath(target.base_executable)
     return path if path != sys.executable and Path(path).is_file() else None
+
+
+def _is_running(executable: str | None) -> bool:
+    """Whether ``executable`` is the running interpreter, by any of the names that its folder has for it."""
+    if not executable or not sys.executable:
+        return False
+    in_its_folder = os.path.dirname(executable) == os.path.dirname(sys.executable)
+    return in_its_folder and os.path.realpath(executable) == os.path.realpath(sys.executable)
 
 
 def signature(target: Target) -> str:
@@ -112,8 +118,29 @@ def path(
     if stable:
         return stable["PYO3_PYTHON"]
     passed = (base_by and python) or target.executable or ""
-    given = environ.get("PYO3_PYTHON")
-    return f"{shutil.which(given, path=environ.get('PATH')) or given}{os.pathsep}{passed}" if given else passed
+    return os.pathsep.join(dict.fromkeys(filter(None, [_named(environ), passed])))
+
+
+def _named(environ: Mapping[str, str]) -> str:
+    """The path of the interpreter that the user names, which can be a name on PATH; empty if there is none."""
+    given = environ.get("PYO3_PYTHON", "")
+    return shutil.which(given, path=environ.get("PATH")) or given
+
+
+def identity(target: Target, environ: Mapping[str, str], path: str) -> str:
+    """What published crates can see of the interpreter; ``path``: see :func:`path`.
+
+    An environment that is new in each build has new paths. They are left out: only the project's own crates are
+    compared with them.
+    """
+    python = base(target)
+    inside = python is not None and any(map(_is_in_environment, path.split(os.pathsep)))
+    return f"{signature(target)} {_named(environ) or python or target.executable}{'' if inside else f' {path}'}"
+
+
+def _is_in_environment(path: str) -> bool:
+    folder = os.path.realpath(os.path.dirname(path)) if os.path.isabs(path) else ""
+    return (folder + os.sep).startswith(os.path.realpath(sys.prefix) + os.sep)
 
 
 def _home(python: str) -> str:

@@ -124,7 +124,7 @@ def is_dotted(name: str) -> bool:
     The import system looks for the part of the module's name after the last dot, with a suffix
     (``FileFinder.find_spec`` of importlib), so it finds no such file; a loader of the project's own may load it.
     """
-    if suffix(name):
+    if name.count(".") < 3:  # two are the suffix's own
         return False
     found = (re.search(rf"(?:{pattern})\Z", name) for pattern in (_STABLE, _UNIX, _WINDOWS, _OTHER))
     return any(match and "." in name[1 : match.start()] for match in found)

@@ -64,7 +64,8 @@ def test_a_handler_of_the_front_end_stays(tmp_path: Path) -> None:
     os.kill(grandchild, signal.SIGKILL)
 
 
-def test_a_second_signal_at_once_does_not_disturb_the_cleaning(tmp_path: Path) -> None:
+@pytest.mark.parametrize("second", ["SIGTERM", "SIGHUP", "SIGINT"])
+def test_a_second_signal_at_once_does_not_disturb_the_cleaning(second: str, tmp_path: Path) -> None:
     code = BUILD.format(before="import time", caught="Stopped").replace(
         'pathlib.Path("closed").touch()',
         'pathlib.Path("cleaning").touch(); time.sleep(0.3); pathlib.Path("closed").touch()',
@@ -74,6 +75,20 @@ def test_a_second_signal_at_once_does_not_disturb_the_cleaning(tmp_path: Path) -
     process.terminate()
     while not (tmp_path / "cleaning").exists():
         assert process.poll() is None
-    process.terminate()
+    process.send_signal(signal.Signals[second])
     assert process.wait(20) == -signal.SIGTERM
+    assert (tmp_path / "closed").exists()
+
+
+@pytest.mark.parametrize("time", range(4))
+def test_two_signals_at_once_end_a_build_whose_output_is_copied(time: int, tmp_path: Path) -> None:
+    """The kernel can give one of them to the thread that copies."""
+    code = BUILD.format(before="from pyo3_features_backend.build.compiler_output import kept", caught="Stopped")
+    code = code.replace("with interruptible():", "with interruptible(), kept():")
+    process = subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path, preexec_fn=heeds_interrupts)
+    grandchild = number_in(tmp_path / "started")
+    process.send_signal(signal.SIGTERM)
+    process.send_signal(signal.SIGHUP)
+    assert process.wait(20) in (-signal.SIGTERM, -signal.SIGHUP)
+    assert ends(grandchild)
     assert (tmp_path / "closed").exists()

@@ -242,12 +242,14 @@ def test_each_name_of_the_running_interpreter_in_its_folder_has_the_same_base() 
     named = target._replace(executable=str(folder / f"python{sys.version_info[0]}.{sys.version_info[1]}"))
     assert interpreter.base(named) == interpreter.base(target) is not None
     assert interpreter.base(target._replace(executable=str(folder.parent.parent / "other" / "bin" / "python"))) is None
+    # Another Python can have its names in the same folder.
+    assert interpreter.base(target._replace(executable=str(folder / "python2.7"))) is None
 
 
 def test_a_path_that_the_user_names_is_compared_with_the_one_that_the_delegate_names(tmp_path: Path) -> None:
     """maturin and setuptools-rust both give scripts a path of their own, too."""
     target = running()
-    script = tmp_path / "python-of-path"
+    script = tmp_path / ("named.exe" if sys.platform == "win32" else "named")
     put(script, "#!/bin/sh\n")
     script.chmod(0o755)
     environ = {"PATH": str(tmp_path), "PYO3_PYTHON": script.name}
@@ -255,3 +257,21 @@ def test_a_path_that_the_user_names_is_compared_with_the_one_that_the_delegate_n
     assert interpreter.path(target, {**environ, "PYO3_PYTHON": "/missing/python"}, {}).startswith("/missing/python")
     assert interpreter.path(target, environ, {"PYO3_PYTHON": "/base/python"}) == "/base/python"
     assert interpreter.path(target, {}, {}) == target.executable
+    assert interpreter.path(target, {"PYO3_PYTHON": str(target.executable)}, {}) == target.executable
+
+
+@linux
+def test_a_path_in_the_running_environment_is_not_part_of_the_identity(tmp_path: Path) -> None:
+    target = running()
+    base = interpreter.base(target)
+    inside = interpreter.identity(target, {}, str(target.executable))
+    assert inside == interpreter.identity(target, {}, f"{base}{os.pathsep}{target.executable}")
+    assert str(Path(sys.prefix, "bin")) not in inside
+    elsewhere = [interpreter.identity(target, {}, str(tmp_path / name)) for name in "ab"]
+    assert len({inside, *elsewhere}) == 3
+    # A name on PATH is another interpreter in each environment, and published crates see that.
+    for folder in ("one", "other"):
+        put(tmp_path / folder / "named", "#!/bin/sh\n")
+        (tmp_path / folder / "named").chmod(0o755)
+    named = [{"PYO3_PYTHON": "named", "PATH": str(tmp_path / folder)} for folder in ("one", "other")]
+    assert len({interpreter.identity(target, environ, str(target.executable)) for environ in named}) == 2
