@@ -124,7 +124,7 @@ def path(
 def _named(environ: Mapping[str, str]) -> str:
     """The path of the interpreter that the user names, which can be a name on PATH; empty if there is none."""
     given = environ.get("PYO3_PYTHON", "")
-    return shutil.which(given, path=environ.get("PATH")) or given
+    return (shutil.which(given, path=environ.get("PATH")) or given) if given else ""
 
 
 def identity(target: Target, environ: Mapping[str, str], path: str) -> str:
@@ -139,6 +139,7 @@ def identity(target: Target, environ: Mapping[str, str], path: str) -> str:
 
 
 def _is_in_environment(path: str) -> bool:
+    """Whether ``path`` is in the running virtual environment."""
     folder = os.path.realpath(os.path.dirname(path)) if os.path.isabs(path) else ""
     return (folder + os.sep).startswith(os.path.realpath(sys.prefix) + os.sep)
 
