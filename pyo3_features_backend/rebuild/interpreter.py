@@ -18,6 +18,7 @@ from ..facts.files import remove_tree
 from ..model.target import Target
 from . import content
 from .environment import import_paths
+from .inputs import is_within
 from .place import PYTHON
 
 # The delegates' own switches for the base interpreter (maturin 1.9, setuptools-rust 1.12).
@@ -140,8 +141,8 @@ def identity(target: Target, environ: Mapping[str, str], path: str) -> str:
 
 def _is_in_environment(path: str) -> bool:
     """Whether ``path`` is in the running virtual environment."""
-    folder = os.path.realpath(os.path.dirname(path)) if os.path.isabs(path) else ""
-    return (folder + os.sep).startswith(os.path.realpath(sys.prefix) + os.sep)
+    # The folder's real path: an interpreter in it is a link to the base interpreter.
+    return os.path.isabs(path) and is_within(os.path.realpath(os.path.dirname(path)), os.path.realpath(sys.prefix))
 
 
 def _home(python: str) -> str:

@@ -183,12 +183,11 @@ def test_what_a_build_script_installs_is_installed_again(tmp_path: Path, environ
 
 BASE = "use-base-python = true\n"
 # The script of a path crate that sees the path of the interpreter, and does not announce that.
-NUMBER = "path.bytes().fold(7, |sum, byte| (sum * 31 + i64::from(byte)) % 65521)"
-SEEN = f"""{{
+SEEN = """{
     let names = ["PYO3_PYTHON", "PYTHON_SYS_EXECUTABLE"];
     let path: String = names.iter().filter_map(|name| std::env::var(name).ok()).collect();
-    {NUMBER}
-}}"""
+    path.bytes().fold(7, |sum, byte| (sum * 31 + i64::from(byte)) % 65521)
+}"""
 
 
 @pytest.mark.parametrize(
