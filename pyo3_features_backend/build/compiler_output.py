@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from .interrupts import start_thread
+from ..facts import threads
 
 _KEPT = 2**20  # bytes; the errors are at the end
 _SILENCE = 0.5  # seconds
@@ -60,7 +60,7 @@ class _Copy:
         self.count, self.writing = 0, False
         # A daemon, because a compiler cache that the build starts may hold the other end for as long as it runs.
         self.thread = threading.Thread(target=self._run, daemon=True)
-        start_thread(self.thread)
+        threads.start(self.thread)
 
     def finish(self) -> None:
         """Wait until everything is copied, however slow the user's end is, but do not wait for a daemon."""

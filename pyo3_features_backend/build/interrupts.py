@@ -18,9 +18,8 @@ from pathlib import Path
 from types import FrameType
 
 from ..errors import Stopped
+from ..facts.threads import SIGNALS
 
-# SIGHUP is that of a terminal that closes; Windows has none.
-_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 _SAME = 1.0  # seconds in which two signals are one request
 
 
@@ -44,8 +43,8 @@ def interruptible() -> Iterator[None]:
         end_children()
         raise Stopped
 
-    before = {number: signal.getsignal(number) for number in _SIGNALS}
-    handled = [number for number in _SIGNALS if before[number] in (signal.SIG_DFL, signal.default_int_handler)]
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    handled = [number for number in SIGNALS if before[number] in (signal.SIG_DFL, signal.default_int_handler)]
     if threading.current_thread() is not threading.main_thread():
         handled = []
     for number in handled:
@@ -57,18 +56,6 @@ def interruptible() -> Iterator[None]:
             signal.signal(number, before[number])
         for number in [number for number in received if number != signal.SIGINT][:1]:
             os.kill(os.getpid(), number)  # so that the exit status shows the signal
-
-
-def start_thread(thread: threading.Thread) -> None:
-    """Start a thread that gets no signal: if it got one, the main thread would first wait for its child to end."""
-    if sys.platform == "win32":
-        thread.start()
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
-    try:
-        thread.start()
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def end_children() -> None:

@@ -111,7 +111,8 @@ def _redirected(
         python = interpreter.bare(destination.place, facts.target)
     if python:
         arguments = ["--interpreter", python, *arguments]  # what follows "--" is for rustc
-    return arguments, {**facts.plan.env, **interpreter.with_place(stable, destination.env, facts.target, python)}
+    env = interpreter.with_place(stable, destination.env, facts.target, python, os.environ)
+    return arguments, {**facts.plan.env, **env}
 
 
 def _with_profile(facts: Facts) -> Facts:

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -15,10 +16,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from ..errors import NAME, ToolchainError, detail, say
+from . import threads
 
 T = TypeVar("T")
 
 PATIENCE = 15.0  # seconds
+_STEP = 0.5  # seconds; a signal that arrives just before a wait is handled after it
 
 
 class Question:
@@ -55,7 +58,7 @@ class Question:
         self.result: list[tuple[str, str]] = []
         # A thread reads the output while the command runs: cargo's answer does not fit into the pipe's buffer.
         self.reader = threading.Thread(target=lambda: self.result.append(self.process.communicate()))
-        self.reader.start()
+        threads.start(self.reader)
 
     @property
     def shown(self) -> str:
@@ -64,10 +67,12 @@ class Question:
 
     def answer(self) -> tuple[int, str, str]:
         """Wait for the command to end: (exit status, stdout, stderr)."""
-        self.reader.join(PATIENCE)
+        until = time.monotonic() + PATIENCE
         while self.reader.is_alive():
-            say(f"{NAME}: still waiting for `{self.shown}` (process {self.process.pid}); try to run it by hand")
-            self.reader.join(4 * PATIENCE)
+            if time.monotonic() >= until:
+                say(f"{NAME}: still waiting for `{self.shown}` (process {self.process.pid}); try to run it by hand")
+                until += 4 * PATIENCE
+            self.reader.join(min(_STEP, PATIENCE))
         return self.process.returncode, *self.result[0]
 
     def failure(self) -> str | None:

@@ -61,6 +61,8 @@ def _loader(compile_cache: str, load: Callable[[], object]) -> Thread | None:
         return None
     from threading import Thread
 
+    from ..facts import threads
+
     try:
         cache = user_folder.find(os.environ)  # the block changes the environment
 
@@ -70,7 +72,7 @@ def _loader(compile_cache: str, load: Callable[[], object]) -> Thread | None:
                 keep(compile_cache, cache)
 
         loader = Thread(target=run)
-        loader.start()
+        threads.start(loader)
     except (OSError, RuntimeError, user_folder.NoFolderError):  # such as a system that has no thread left
         return None
     return loader

@@ -111,7 +111,7 @@ def path(
 
     ``stable`` has the variables of :func:`environment`. ``base_by`` says that the user has told the delegate to take
     the base interpreter. If the user names another one, these are two paths: maturin sets PYO3_PYTHON to its own all
-    the same, and setuptools-rust sets PYTHON_SYS_EXECUTABLE.
+    the same, and setuptools-rust sets PYTHON_SYS_EXECUTABLE if the user does not.
     """
     python = base(target) or ""
     if own:
@@ -119,12 +119,13 @@ def path(
     if stable:
         return stable["PYO3_PYTHON"]
     passed = (base_by and python) or target.executable or ""
-    return os.pathsep.join(dict.fromkeys(filter(None, [_named(environ), passed])))
+    named = (_named(environ, variable) for variable in ("PYO3_PYTHON", "PYTHON_SYS_EXECUTABLE"))
+    return os.pathsep.join(dict.fromkeys(filter(None, [*named, passed])))
 
 
-def _named(environ: Mapping[str, str]) -> str:
+def _named(environ: Mapping[str, str], variable: str) -> str:
     """The path of the interpreter that the user names, which can be a name on PATH; empty if there is none."""
-    given = environ.get("PYO3_PYTHON", "")
+    given = environ.get(variable, "")
     return (shutil.which(given, path=environ.get("PATH")) or given) if given else ""
 
 
@@ -135,8 +136,13 @@ def identity(target: Target, environ: Mapping[str, str], path: str) -> str:
     compared with them.
     """
     python = base(target)
-    inside = python is not None and any(map(_is_in_environment, path.split(os.pathsep)))
-    return f"{signature(target)} {_named(environ) or python or target.executable}{'' if inside else f' {path}'}"
+    seen = [_named(environ, "PYO3_PYTHON") or python or target.executable or ""]
+    if python is None or not any(map(_is_in_environment, path.split(os.pathsep))):
+        seen.append(path)
+    if target.base_executable:
+        # An environment can be made again at the same path, with another installation of the same build.
+        seen.append(os.path.realpath(target.base_executable))
+    return " ".join([signature(target), *seen])
 
 
 def _is_in_environment(path: str) -> bool:
@@ -187,13 +193,13 @@ def _is_made(own: Path, python: str, text: str) -> bool:
 
 
 def with_place(
-    stable: Mapping[str, str], place_env: Mapping[str, str], target: Target, own: str | None
+    stable: Mapping[str, str], place_env: Mapping[str, str], target: Target, own: str | None, environ: Mapping[str, str]
 ) -> dict[str, str]:
     """The variables of :func:`environment` (``stable``) and those of a place (``place_env``), for a build with maturin.
 
     ``own`` is the place's :func:`bare` interpreter, if maturin uses that. With a build configuration PyO3 runs no
     interpreter, so maturin does not need the base interpreter. maturin then does not set PYO3_PYTHON for build scripts,
-    so this does.
+    so this does if the user (``environ``) has not.
     """
     variables = {**stable, **place_env}
     has_configuration = "PYO3_CONFIG_FILE" in place_env and target.executable is not None
@@ -201,6 +207,6 @@ def with_place(
         variables = {name: value for name, value in variables.items() if name not in _SWITCHES}
     if own:
         variables["PYO3_PYTHON"] = variables["PYTHON_SYS_EXECUTABLE"] = own
-    elif has_configuration:
+    elif has_configuration and not environ.get("PYO3_PYTHON"):
         variables.setdefault("PYO3_PYTHON", str(target.executable))
     return variables

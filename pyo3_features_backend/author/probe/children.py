@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from ...errors import ToolchainError, detail
+from ...facts import threads
 
 _GRACE = 3  # seconds between asking a group of processes to end and ending it
 
@@ -44,8 +45,8 @@ def run(
         raise ToolchainError(f"{command[0]} is not installed", hint="install Rust: https://rustup.rs") from None
     printed: list[str] = []
     reader = threading.Thread(target=lambda: printed.append(_read(process.stdout)), daemon=True)
-    reader.start()
     try:
+        threads.start(reader)
         stderr = []
         for line in process.stderr or ():
             stderr.append(line)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from pyo3_features_backend.facts import toolchain
 from support.processes import ends, heeds_interrupts, number_in, runs
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="not run: POSIX signals")
@@ -80,15 +81,24 @@ def test_a_second_signal_at_once_does_not_disturb_the_cleaning(second: str, tmp_
     assert (tmp_path / "closed").exists()
 
 
+COPIED = ("with interruptible():", "with interruptible(), kept():")
+ASKED = (
+    """subprocess.Popen(["sh", "-c", "sleep 60 & echo $! > started; wait"]).wait()""",
+    """ask(["sh", "-c", "sleep 60 & echo $! > started; wait"], pathlib.Path.cwd()).answer()""",
+)
+
+
+@pytest.mark.parametrize("waiting", [COPIED, ASKED], ids=["copied", "asked"])
 @pytest.mark.parametrize("time", range(4))
-def test_two_signals_at_once_end_a_build_whose_output_is_copied(time: int, tmp_path: Path) -> None:
-    """The kernel can give one of them to the thread that copies."""
-    code = BUILD.format(before="from pyo3_features_backend.build.compiler_output import kept", caught="Stopped")
-    code = code.replace("with interruptible():", "with interruptible(), kept():")
+def test_two_signals_at_once_end_a_build_that_has_a_thread(time: int, waiting: tuple[str, str], tmp_path: Path) -> None:
+    """The kernel can give one of them to the thread that copies the output, or reads that of ``cargo metadata``."""
+    imports = "from pyo3_features_backend.build.compiler_output import kept\n"
+    imports += "from pyo3_features_backend.facts.toolchain import ask"
+    code = BUILD.format(before=imports, caught="Stopped").replace(*waiting)
     process = subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path, preexec_fn=heeds_interrupts)
     grandchild = number_in(tmp_path / "started")
     process.send_signal(signal.SIGTERM)
     process.send_signal(signal.SIGHUP)
-    assert process.wait(20) in (-signal.SIGTERM, -signal.SIGHUP)
+    assert process.wait(toolchain.PATIENCE * 2 / 3) in (-signal.SIGTERM, -signal.SIGHUP)  # not at the next message
     assert ends(grandchild)
     assert (tmp_path / "closed").exists()

@@ -196,7 +196,7 @@ def test_where_it_cannot_be_made_the_base_interpreter_is_used(tmp_path: Path, mo
     assert not interpreter.is_changed(tmp_path), "each build would compile everything again"
     assert list(tmp_path.iterdir()) == []
     stable = interpreter.environment(running(), {})
-    assert interpreter.with_place(stable, {"CARGO_TARGET_DIR": "there"}, running(), None) == {
+    assert interpreter.with_place(stable, {"CARGO_TARGET_DIR": "there"}, running(), None, {}) == {
         **stable,
         "CARGO_TARGET_DIR": "there",
     }
@@ -229,10 +229,12 @@ def test_the_variables_name_one_interpreter() -> None:
     file = {"PYO3_CONFIG_FILE": "file"}
     named = {"PYO3_PYTHON": "/own", "PYTHON_SYS_EXECUTABLE": "/own", "A": "a"}
     base = {name: value for name, value in stable.items() if not name.startswith("MATURIN")}
-    assert interpreter.with_place(stable, {}, target, "/own") == named
-    assert interpreter.with_place(stable, file, target, None) == {**base, **file}
-    assert interpreter.with_place({}, file, target, None) == {"PYO3_PYTHON": "/environment/python", **file}
-    assert interpreter.with_place({}, {}, target, None) == {}
+    assert interpreter.with_place(stable, {}, target, "/own", {}) == named
+    assert interpreter.with_place(stable, file, target, None, {}) == {**base, **file}
+    assert interpreter.with_place({}, file, target, None, {}) == {"PYO3_PYTHON": "/environment/python", **file}
+    assert interpreter.with_place({}, {}, target, None, {}) == {}
+    # What the user sets stays.
+    assert interpreter.with_place({}, file, target, None, {"PYO3_PYTHON": "/users"}) == file
 
 
 @linux
@@ -258,6 +260,8 @@ def test_a_path_that_the_user_names_is_compared_with_the_one_that_the_delegate_n
     assert interpreter.path(target, environ, {"PYO3_PYTHON": "/base/python"}) == "/base/python"
     assert interpreter.path(target, {}, {}) == target.executable
     assert interpreter.path(target, {"PYO3_PYTHON": str(target.executable)}, {}) == target.executable
+    both = {"PYO3_PYTHON": str(target.executable), "PYTHON_SYS_EXECUTABLE": "named", "PATH": str(tmp_path)}
+    assert interpreter.path(target, both, {}).split(os.pathsep) == [str(target.executable), str(script)]
 
 
 @linux
@@ -275,3 +279,15 @@ def test_a_path_in_the_running_environment_is_not_part_of_the_identity(tmp_path:
         (tmp_path / folder / "named").chmod(0o755)
     named = [{"PYO3_PYTHON": "named", "PATH": str(tmp_path / folder)} for folder in ("one", "other")]
     assert len({interpreter.identity(target, environ, str(target.executable)) for environ in named}) == 2
+
+
+@linux
+@pytest.mark.parametrize("environ", [{}, {"PYO3_PYTHON": sys.executable}])
+def test_an_environment_that_is_made_again_for_another_installation_has_another_identity(
+    environ: dict[str, str], tmp_path: Path
+) -> None:
+    """Its path and all facts of the interpreter can be the same."""
+    put(tmp_path / "python3", "#!/bin/sh\n")
+    targets = [running(), running()._replace(base_executable=str(tmp_path / "python3"))]
+    path = interpreter.path(targets[0], environ, {})
+    assert len({interpreter.identity(target, environ, path) for target in targets}) == 2
