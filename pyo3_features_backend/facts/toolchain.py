@@ -21,7 +21,7 @@ from . import threads
 T = TypeVar("T")
 
 PATIENCE = 15.0  # seconds
-_STEP = 0.5  # seconds; a signal that arrives just before a wait is handled after it
+_STEP = 0.1  # seconds; a signal that arrives just before a wait is handled after it
 
 
 class Question:
@@ -72,7 +72,7 @@ class Question:
             if time.monotonic() >= until:
                 say(f"{NAME}: still waiting for `{self.shown}` (process {self.process.pid}); try to run it by hand")
                 until += 4 * PATIENCE
-            self.reader.join(min(_STEP, PATIENCE))
+            self.reader.join(_STEP)
         return self.process.returncode, *self.result[0]
 
     def failure(self) -> str | None:

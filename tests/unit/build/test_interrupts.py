@@ -94,6 +94,7 @@ def test_two_signals_at_once_end_a_build_that_has_a_thread(time: int, waiting: t
     """The kernel can give one of them to the thread that copies the output, or reads that of ``cargo metadata``."""
     imports = "from pyo3_features_backend.build.compiler_output import kept\n"
     imports += "from pyo3_features_backend.facts.toolchain import ask"
+    assert waiting[0] in BUILD
     code = BUILD.format(before=imports, caught="Stopped").replace(*waiting)
     process = subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path, preexec_fn=heeds_interrupts)
     grandchild = number_in(tmp_path / "started")
